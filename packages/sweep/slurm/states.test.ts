@@ -213,8 +213,8 @@ describe.concurrent('a sweep on a real SLURM', () => {
     }
     expect(await findings()).toMatchObject({
       controller: expect.stringMatching(/^ok: SLURM \d/),
-      partition: expect.stringMatching(/^problem: `short` allows [\d:-]+, and `time` is 00:30:00/),
-      accounting: 'ok: sacct answers',
+      partition: expect.stringMatching(/^problem: `short` allows [\d:-]+, but `time` is 00:30:00/),
+      accounting: 'ok: sacct is responding',
       'shared files': 'ok: the nodes can see the workspace',
     })
     sweep.write('hyperherd.yaml', configText({ values: [1], slurm: 'partition: nosuch' }))

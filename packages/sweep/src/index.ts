@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/sweep: a sweep as a function of its config and its journal.
+// The entire public API of @hotcb/sweep: a sweep as a function of its config and its journal.
 export { pythonStr } from '@hotcb/expr'
 export {
   type ContourAxis,

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/sweep/node: a sweep's workspace on a real file system.
+// The entire public API of @hotcb/sweep/node: a sweep's workspace on a real file system.
 
 export {
   FIGURE_KINDS,

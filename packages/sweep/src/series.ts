@@ -6,24 +6,24 @@ export interface MetricPoint {
   readonly ts: number | null
 }
 
-/** A point as the file contains it. */
+/** A point as it is in the file. */
 export interface RawPoint extends MetricPoint {
-  /** The number of the attempt that wrote it; null if the file does not contain it. */
+  /** The number of the attempt that wrote it; null if the file does not contain the number. */
   readonly attempt: number | null
 }
 
-/** `hotcb.metrics.jsonl`, or a stream of `log_result`. */
+/** `hotcb.metrics.jsonl`, or a stream written by `log_result`. */
 export type MetricSource = 'metrics' | 'stream'
 
 /** The values of one metric, joined from all files of a trial. */
 export interface Series {
-  /** In the order of steps. The array changes with the next `take`. */
+  /** In step order. The array changes with the next `take`. */
   readonly points: readonly MetricPoint[]
   /**
-   * Adds a point. For each step the latest one is used. The first point of a new attempt, or of a training run that went
-   * back to a checkpoint, replaces all older points from its step on: they belong to an abandoned history.
+   * Adds a point. The latest point for each step is used. The first point of a new attempt, or of a training run that went back to a
+   * checkpoint, replaces all older points from its step on, because they belong to an abandoned history.
    *
-   * @param source The file; its lines come in order.
+   * @param source The file. Its lines must be passed in order.
    */
   take(point: RawPoint, source: MetricSource): void
 }
@@ -49,7 +49,7 @@ function beginsAnew(
   source: MetricSource,
 ): boolean {
   if (attempt !== null && before.attempt !== null) return attempt > before.attempt
-  // The steps of a run go back only at a restart or a load. A stream of HyperHerd's own client need not be in order.
+  // A run's steps go back only at a restart or a load. A stream written by HyperHerd's own client need not be in order.
   return source === 'metrics' && step < before.step
 }
 

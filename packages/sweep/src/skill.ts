@@ -1,4 +1,4 @@
-/** Instructions for a coding agent that writes the config of a sweep. */
+/** Instructions for a coding agent that writes a sweep config. */
 export const SWEEP_SKILL: { readonly name: string; readonly text: string } = {
   name: 'hyperherd-config',
   text: `---

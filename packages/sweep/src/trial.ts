@@ -1,3 +1,3 @@
-// The whole public surface of @hotcb/sweep/trial: what a training run that is a trial of a sweep reports.
+// The entire public API of @hotcb/sweep/trial: functions with which a training run reports to the sweep that it is a trial of.
 export { logResult, openTrial, type RunningTrial } from './node/trial/open-trial.ts'
 export { TrialPruned, type TrialSignal } from './node/trial/trial-error.ts'

@@ -1,7 +1,7 @@
 import type { Value } from '@hotcb/expr'
 import type { Json } from '@hotcb/protocol'
 
-/** A value of a parameter. Whole numbers and floats are different, as in Python: names and hashes depend on it. */
+/** A parameter value. Whole numbers and floats are different, as in Python: names and hashes depend on the difference. */
 export type { Value }
 
 export const NONE: Value = { type: 'none' }
@@ -22,13 +22,13 @@ export function bool(value: boolean): Value {
   return { type: 'bool', value }
 }
 
-/** The value as JSON, in which an int and a whole float look the same. */
+/** Returns the value as JSON, in which an int and a whole float look the same. */
 export function toJson(value: Value): Json {
   if (value.type === 'none') return null
   return 'items' in value ? value.items.map(toJson) : value.value
 }
 
-/** The value that JSON stands for. A number is an int where it is whole, unless `isFloat`. */
+/** Converts a JSON value to a value. A whole number is an int unless `isFloat` is true. */
 export function fromJson(json: unknown, isFloat = false): Value {
   if (json === null || json === undefined) return NONE
   if (typeof json === 'boolean') return bool(json)
@@ -43,18 +43,18 @@ export function isWholeFloat(value: Value): boolean {
   return value.type === 'float' && Number.isSafeInteger(value.value)
 }
 
-/** The number that a value is; booleans count as 0 and 1, as in Python. Undefined for anything else. */
+/** Returns a value as a number; booleans count as 0 and 1, as in Python. Undefined for anything else. */
 export function numberOf(value: Value): number | undefined {
   if (value.type === 'int' || value.type === 'float') return value.value
   return value.type === 'bool' ? Number(value.value) : undefined
 }
 
-/** Whether two numbers are equal within a part of 1e-9. */
+/** Whether two numbers are equal up to a relative difference of 1e-9. */
 export function isClose(a: number, b: number): boolean {
   return a === b || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b))
 }
 
-/** Python's `==`, with numbers compared within a part of 1e-9. */
+/** Python's `==`, except that numbers are compared up to a relative difference of 1e-9. */
 export function isEqual(a: Value, b: Value): boolean {
   const [left, right] = [numberOf(a), numberOf(b)]
   if (left !== undefined && right !== undefined) return isClose(left, right)
@@ -65,7 +65,7 @@ export function isEqual(a: Value, b: Value): boolean {
   return a.type === 'none' || ('value' in a && 'value' in b && a.value === b.value)
 }
 
-/** The number that a text looks like, as int or float; undefined for any other text. */
+/** Converts a string that looks like a number to an int or a float; undefined for any other string. */
 export function numberInText(text: string): Value | undefined {
   const plain = text.replaceAll('_', '')
   if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return int(Number(text) + 0)

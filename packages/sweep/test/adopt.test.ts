@@ -226,7 +226,7 @@ const DAMAGE: readonly (readonly [manifest: string, jobs: string, told: string])
   [
     '[{"index": 0, "status": "running"}]',
     '[]',
-    'trial 0 is running in manifest.json, and job_ids.json has no job for it',
+    'trial 0 is running in manifest.json, but job_ids.json contains no job for it',
   ],
   ['[{"index": 0}]', '[{"slurm_job_id": 7, "indices": [0]}]', 'job_ids.json, record 1'],
   ['[{"index": 0}]', '[{"slurm_job_id": "7"', 'job_ids.json is not JSON'],

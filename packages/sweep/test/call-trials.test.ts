@@ -54,6 +54,8 @@ test('a trial is called again with its own memory, once for each name of an act,
 test('a trial that runs, or completed, is refused', async () => {
   writeFileSync(join(cluster.root, 'l.sh'), '#!/bin/bash\nexit 0\n')
   await runSweep(workspace)
-  await expect(callTrials(workspace, [1], { act: 'a1' })).rejects.toThrow('trial 1 is completed: it cannot be started')
+  await expect(callTrials(workspace, [1], { act: 'a1' })).rejects.toThrow(
+    'trial 1 cannot be started because it is completed',
+  )
   expect((await callTrials(workspace, [1], { act: 'a2', force: true })).trials).toEqual([1])
 })

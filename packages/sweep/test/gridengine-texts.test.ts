@@ -131,13 +131,13 @@ test.each([
   ['executor: gridengine', 'executor: gridengine needs a `gridengine` block, which may be empty: {}'],
   [
     'gridengine: {cpus_per_task: 4}',
-    'gridengine.cpus_per_task: 4 needs `parallel_environment: NAME`; `qconf -spl` lists those of the site',
+    'gridengine.cpus_per_task: 4 needs `parallel_environment: NAME`; run `qconf -spl` to list the available environments',
   ],
-  ['gridengine: {time: 4h}', 'gridengine.time: "4h" is not a time of Grid Engine; write one such as 04:00:00'],
-  ['gridengine: {mem: 8GB}', 'gridengine.mem: "8GB" is not a memory of Grid Engine; write a whole number such as 8G'],
+  ['gridengine: {time: 4h}', 'gridengine.time: "4h" is not a Grid Engine time; use a value such as 04:00:00'],
+  ['gridengine: {mem: 8GB}', 'gridengine.mem: "8GB" is not a Grid Engine memory size; use a value such as 8G'],
   [
     'gridengine: {extra_args: ["-t 1-4"]}',
-    'gridengine.extra_args[0]: "-t 1-4" is set by hotcb; remove it, and use its field',
+    'gridengine.extra_args[0]: "-t 1-4" is set by hotcb; remove it, and use the corresponding field instead',
   ],
   ['gridengine: {que: a}', 'gridengine.que: unknown field; did you mean `queue`?'],
 ])('%j is refused in one line', (block, told) => {

@@ -57,7 +57,7 @@ test('what has no counterpart is refused with its name, and another file is not 
   const strange = readWandbSweep('method: random\nparameters:\n  x: {distribution: beta, alpha: 1}\n')
   expect(strange).toEqual({
     ok: false,
-    message: 'parameters.x: {"distribution":"beta","alpha":1} has no equivalent here; write it yourself',
+    message: 'parameters.x: {"distribution":"beta","alpha":1} has no equivalent here; convert it by hand',
   })
   expect(readWandbSweep('name: x\n')).toMatchObject({ ok: false })
 })
@@ -78,7 +78,7 @@ test('the multirun words of Hydra become parameters and overrides', () => {
   expect(configOf(readHydraWords('lr=0.1,0.01 opt=sgd,adam')).grid).toEqual({ kind: 'all' })
   expect(readHydraWords('lr=0.1')).toEqual({
     ok: false,
-    message: 'no override has several values, such as lr=0.1,0.01',
+    message: 'none of the overrides has more than one value, as in lr=0.1,0.01',
   })
 })
 
@@ -91,5 +91,7 @@ test('init --from writes a config, and a launcher that hands the values on as th
   expect(readFileSync(join(root, 'a/hyperherd.yaml'), 'utf8')).toContain('# Created from wandb.yaml by `herd init`.')
   initWorkspace(join(root, 'b'), { from: 'lr=0.1,0.01', hotcb: 'hotcb' })
   expect(readFileSync(join(root, 'b/launch.sh'), 'utf8')).toContain('exec python train.py $1')
-  expect(() => initWorkspace(join(root, 'c'), { from: 'missing.yaml', hotcb: 'hotcb' })).toThrow('there is no')
+  expect(() => initWorkspace(join(root, 'c'), { from: 'missing.yaml', hotcb: 'hotcb' })).toThrow(
+    'is neither an existing file',
+  )
 })

@@ -161,7 +161,7 @@ test('a dry run and status write nothing', async () => {
   const outcome = await runSweep(workspace, { dryRun: true })
   expect(outcome.called).toEqual([0, 1, 2, 3])
   expect(existsSync(workspace.paths.state)).toBe(false)
-  await expect(readSweepStatus(workspace)).rejects.toThrow(/no sweep was started/)
+  await expect(readSweepStatus(workspace)).rejects.toThrow(/no sweep has been started/)
   expect(existsSync(workspace.paths.state)).toBe(false)
 })
 
@@ -252,7 +252,7 @@ test('a trial that was started is tested only by force, which sets its results a
   ])
   await runSweep(workspace)
   await drive(workspace, { everyMs: 20 })
-  await expect(testTrial(workspace, 1, options)).rejects.toThrow('trial 1 was started (completed)')
+  await expect(testTrial(workspace, 1, options)).rejects.toThrow('trial 1 has already been started (state: completed)')
   expect((await testTrial(workspace, 1, { ...options, isConfigOnly: true })).overrides).toMatch(/ --cfg job --resolve$/)
   expect(finalMetrics(workspace.paths.results, 1).get('x')).toBe(2)
   const { setAside } = await testTrial(workspace, 1, { ...options, force: true })
@@ -306,6 +306,6 @@ test('a number of trials at a time on the command line holds for the driver too,
 
 test.each([0, 1.5])('%s trials at a time are refused before anything is written', async (maxConcurrent) => {
   const workspace = sweep('exit 0')
-  await expect(runSweep(workspace, { maxConcurrent })).rejects.toThrow('write a whole number of at least 1')
+  await expect(runSweep(workspace, { maxConcurrent })).rejects.toThrow('must be a whole number of at least 1')
   expect(existsSync(workspace.paths.journal)).toBe(false)
 })

@@ -106,11 +106,11 @@ test('a driver runs the children of a parent again that a retry completed, and g
 })
 
 test.each([
-  ['take: best 2', 'native', 'the best trials are known only at the end; remove `native`'],
+  ['take: best 2', 'native', 'the best trials are not known until the end; remove `native`'],
   [
     'take: each\n    slurm: {max_concurrent: 2}',
     'native',
-    '`max_concurrent` would not apply to trials that start one by one; write `take: all`',
+    '`max_concurrent` would not apply to trials that start one by one; use `take: all`',
   ],
 ])('a native stage with `%s` is refused in one line', (fields, field, told) => {
   const head =

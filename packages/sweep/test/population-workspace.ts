@@ -62,7 +62,7 @@ export function run(root: string, crashAt = ''): NodeJS.Signals | number | null 
   const { status, signal, stderr } = spawnSync(process.execPath, [programs.driver, root], {
     env,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 300_000,
   })
   if (status !== 0 && signal === null) throw new Error(stderr)
   return signal ?? status

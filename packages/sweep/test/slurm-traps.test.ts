@@ -225,12 +225,12 @@ test('the doctor of a cluster names what will not work, with the value and the l
   sweep.write('shown-nodes', 'NodeName=n1 NodeHostName=far1\nNodeName=n2 NodeHostName=far2\n')
   writeFileSync(join(sweep.root, 'bin/sacctmgr'), '#!/bin/bash\necho "trials|normal|200"\n', { mode: 0o755 })
   expect(await findings(sweep)).toMatchObject({
-    controller: 'ok: SLURM 22.05.8 answers',
-    partition: 'problem: `p` allows 1-00:00:00, and `time` is 2-00:00:00: such a task waits forever',
-    accounting: 'ok: sacct answers',
+    controller: 'ok: SLURM 22.05.8 is responding',
+    partition: 'problem: `p` allows 1-00:00:00, but `time` is 2-00:00:00, so the tasks would wait forever',
+    accounting: 'ok: sacct is responding',
     account: expect.stringMatching(/^problem: \S+ may not use the account `nosuch`$/),
     'shared files': expect.stringMatching(
-      /^problem: .* is on a disk of this machine, but the trials run on 2 other hosts$/,
+      /^problem: .* is on a local disk of this machine, but the trials run on 2 other hosts$/,
     ),
   })
   sweep.write('hyperherd.yaml', config.replace('account: nosuch, ', '').replace('2-00:00:00', '04:00:00'))

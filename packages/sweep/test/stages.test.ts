@@ -87,7 +87,7 @@ test('a child trains with the values of its parent too, in all digits, and is fo
   const found = await runSweep(workspace, { pins: ['x=1'], indices: '1,4', force: true, dryRun: true })
   expect(found.called).toEqual([1, 4])
   expect(found.warnings).toEqual([
-    'trial 1 runs again: trials 4 continue its earlier results; `herd run -i 4 -f` runs them again',
+    'trial 1 runs again: trials 4 continue its earlier results; use `herd run -i 4 -f` to run them again',
   ])
 })
 
@@ -132,19 +132,19 @@ test('a child whose parent has lost its results fails, and says why', async () =
   const child = (await readSweepStatus(workspace)).trials[4]
   expect([child?.state, child?.reason]).toEqual(['failed', 'launch'])
   expect(readFileSync(join(workspace.root, '.hyperherd/logs/4.err'), 'utf8')).toContain(
-    'the results of trial 1, which this one continues, are gone',
+    'the results of trial 1, which this one continues, no longer exist',
   )
 })
 
 test('a stage that has nothing to run yet is refused by name, and a renamed stage is recognised', async () => {
   const workspace = sweep(TWO)
   await expect(runSweep(workspace, { stages: ['finetune'] })).rejects.toThrow(
-    'stage `finetune` has no trials yet: no trial of `pretrain` has run; `herd run --stage pretrain,finetune` runs both',
+    'stage `finetune` has no trials yet: no trial of `pretrain` has run; use `herd run --stage pretrain,finetune` to run both',
   )
   await runAll(workspace)
   edit(workspace.root, TWO.replace('finetune:', 'tuned:'))
   await expect(runSweep(workspace)).rejects.toThrow(
-    'stage `finetune` is no longer in the config, and a renamed stage counts as a new one',
+    'stage `finetune` is no longer in the config (a renamed stage counts as a new one)',
   )
 })
 
@@ -290,9 +290,12 @@ const STAGES = `${HEAD}${PRETRAIN}stages:\n`
 test.each([
   [
     '  a b:\n',
-    'h.yaml:9:3: stages.a b: a stage name is a letter, then up to 31 letters, digits, dots, dashes or underscores',
+    'h.yaml:9:3: stages.a b: a stage name is a letter followed by up to 31 letters, digits, dots, dashes or underscores',
   ],
-  ['  a:\n  b: {after: later}\n', 'h.yaml:10:14: stages.b.after: no stage "later" above this one; above are a'],
+  [
+    '  a:\n  b: {after: later}\n',
+    'h.yaml:10:14: stages.b.after: no stage "later" above this one; the stages above are a',
+  ],
   [
     '  a: {after: a}\n',
     'h.yaml:9:14: stages.a.after: no stage "a" above this one; a stage must come after the stage that it follows; move it below',
@@ -306,21 +309,21 @@ test.each([
     '  a:\n  b: {after: a, take: best}\n',
     'h.yaml:10:23: stages.b.take: "best" is not all, each, or best with a number, such as best 3',
   ],
-  ['  a:\n  b: {after: [a]}\n', 'h.yaml:10:14: stages.b.after: a stage can follow only one stage; write its name'],
+  ['  a:\n  b: {after: [a]}\n', 'h.yaml:10:14: stages.b.after: a stage can follow only one stage; use its name'],
   [
     '  a:\n  b: {after: a, take: {best: 3}}\n',
-    'h.yaml:10:23: stages.b.take: write all, each, or best with a number, such as best 3',
+    'h.yaml:10:23: stages.b.take: use all, each, or best with a number, such as best 3',
   ],
   [
     '  a: {retries: {exit: 1}}\n',
-    'h.yaml:9:16: stages.a.retries: it applies to the whole sweep; write it at the top level',
+    'h.yaml:9:16: stages.a.retries: it applies to the whole sweep; move it to the top level',
   ],
-  ['  - a\n', 'h.yaml:9:3: stages: a list is not a mapping; write `key: value` lines'],
+  ['  - a\n', 'h.yaml:9:3: stages: a list is not a mapping; use `key: value` lines'],
   ['  a:\n  b: {after: a, gird: all}\n', 'h.yaml:10:17: stages.b.gird: unknown field; did you mean `grid`?'],
   ['  a:\n  b: {after: a, grid: [x]}\n', 'h.yaml:10:24: stages.b.grid[0]: no parameter "x"; there are no `parameters`'],
   [
     '  a:\n  b: {after: a, search: {method: random, trials: 3}}\n',
-    'h.yaml:10:25: stages.b.search: there is nothing to search: the stage has no `parameters`',
+    'h.yaml:10:25: stages.b.search: the stage has no `parameters` to search',
   ],
 ])('the config %j is refused with one line', (yaml, told) => {
   expect(problemsOf(`${STAGES}${yaml}`)).toEqual([told])
@@ -344,7 +347,7 @@ test('a stage that waits for the end of trials that may stay paused is refused',
   const rules = '{metric: loss, direction: min, min_steps: 1, budget: 2, mode: asha_promote}'
   const reading = readConfig(TWO.replace('  pretrain:\n', `  pretrain: {successive_halving: ${rules}}\n`))
   const problems = reading.ok ? [] : reading.problems.map(({ field, message }) => `${field}: ${message}`)
-  const remedy = 'write `take: each`, or `mode: asha` there'
-  const why = 'trials of pretrain may stay paused, since its mode is asha_promote'
+  const remedy = 'use `take: each` here, or `mode: asha` there'
+  const why = 'trials of pretrain may stay paused because its mode is asha_promote'
   expect(problems).toEqual([`stages.finetune.after: ${why}; ${remedy}`])
 })

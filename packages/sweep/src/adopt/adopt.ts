@@ -6,9 +6,9 @@ import { type SweepTrial, toDocument } from '../plan/trial.ts'
 import type { HerdFiles, HerdJob, HerdRecord } from './read-views.ts'
 
 /**
- * Converts changes by HyperHerd to events of the journal: trials that it planned, dropped and submitted, and what it asked
- * for them. Nothing if its files agree with the journal. SLURM is queried again about how a trial ended, since HyperHerd
- * mixes up the jobs of a trial; its own record is used for jobs that SLURM has forgotten.
+ * Converts HyperHerd's changes to journal events: the trials that it planned, dropped and submitted, and its requests about them. Returns
+ * no events if its files agree with the journal. SLURM is queried again about how a trial ended, since HyperHerd mixes up a trial's jobs;
+ * HyperHerd's record is used for jobs that SLURM has forgotten.
  */
 export function adoptionOf(fold: Fold, { records, jobs }: HerdFiles): Outcome<readonly SweepEvent[]> {
   const problems: string[] = []
@@ -46,7 +46,8 @@ function planChanges(fold: Fold, records: HerdFiles['records'], problems: string
   const fresh = trials.filter((trial) => isFresh(fold, trial, problems))
   const listed = new Set(trials.map(({ i }) => i))
   const isDropped = ({ i }: SweepTrial): boolean => fold.trials.get(i)?.isDropped === true
-  // HyperHerd drops nothing that runs or has results: its list is then older than what we added.
+  // HyperHerd never drops a trial that is running or has results. If such a trial is missing, HyperHerd's list predates the trials that
+  // hotcb added.
   const gone = [...fold.trials.values()].filter(
     (one) => !one.isDropped && !listed.has(one.trial.i) && !isHeldInPlan(trialState(one)),
   )
@@ -60,13 +61,13 @@ function planChanges(fold: Fold, records: HerdFiles['records'], problems: string
 
 interface Context {
   readonly statusOf: ReadonlyMap<number, string>
-  /** The trial as the journal has it; undefined for one that is new. */
+  /** Returns the trial in the journal; undefined for a new trial. */
   readonly known: (i: number) => TrialRecord | undefined
   /** The numbers of the attempts that HyperHerd started, by trial. */
   readonly ends: Map<number, number[]>
 }
 
-/** Whether a record is a trial that the journal does not have. HyperHerd reuses the index of one that never started. */
+/** Whether a record describes a trial that is missing from the journal. HyperHerd reuses the index of a trial that never started. */
 function isFresh(fold: Fold, trial: SweepTrial, problems: string[]): boolean {
   const known = fold.trials.get(trial.i)
   if (known === undefined) return true
@@ -80,7 +81,7 @@ function isFresh(fold: Fold, trial: SweepTrial, problems: string[]): boolean {
 
 const PLANNED_AT_ONCE = 500
 
-/** Trials as events; a line of the journal is at most 1 MiB. */
+/** Converts trials to events. The trials are spread over several events, because a journal line is at most 1 MiB long. */
 export function planEvents(trials: readonly SweepTrial[]): readonly SweepEvent[] {
   return Array.from({ length: Math.ceil(trials.length / PLANNED_AT_ONCE) }, (_, part) => ({
     type: 'plan',
@@ -92,7 +93,7 @@ function marking(type: 'drop' | 'revive', trials: readonly SweepTrial[]): readon
   return trials.length === 0 ? [] : [{ type, trials: trials.map(({ i }) => i) }]
 }
 
-/** The submissions that the journal does not have. */
+/** Returns the submissions that are missing from the journal. */
 function newSubmissions(fold: Fold, jobs: readonly HerdJob[], context: Context): readonly SweepEvent[] {
   const known = new Map<string, number>()
   for (const { executor, job, attempts } of fold.submissions.values()) {
@@ -120,7 +121,7 @@ function submissionEvents(
   { known, statusOf }: Context,
 ): readonly SweepEvent[] {
   const recorded = attempts.map(([i]) => recordedEnd(statusOf.get(i)))
-  // Earlier requests about a trial end once someone starts it.
+  // Starting a trial cancels the earlier requests about it.
   const wished = attempts.map(([i]) => i).filter((i) => known(i)?.wish != null)
   return [
     ...(wished.length > 0 ? [{ type: 'call', trials: wished } as const] : []),
@@ -146,14 +147,14 @@ function nextNumber(i: number, { known, ends }: Context): number {
 
 const FAILURES = new Set(['failed', 'preempted', 'boot_fail', 'deadline', 'node_fail', 'timeout', 'out_of_memory'])
 
-/** The end that a state of HyperHerd means; null for a trial that may still run. */
+/** Returns the end state that corresponds to a HyperHerd status; null for a trial that may still be running. */
 function recordedEnd(status = ''): SeenState | null {
   if (status === 'completed') return status
   if (status === 'cancelled' || status === 'pruned' || status === 'paused') return 'cancelled'
   return FAILURES.has(status) ? 'failed' : null
 }
 
-/** What the status of a record adds to its submissions. */
+/** Returns the events that a record's status implies, in addition to its submissions. */
 function stateEvents(record: HerdRecord, context: Context, problems: string[]): readonly SweepEvent[] {
   const { trial, status } = record
   const known = context.known(trial.i)
@@ -179,13 +180,13 @@ function wishEvents(
   return newest === undefined ? [wish] : [wish, { type: 'told', i, n: newest, what: 'signal' }]
 }
 
-/** A trial with a state in HyperHerd although no job of it is known. */
+/** Returns the events for a trial that has a state in HyperHerd but no known job. */
 function neverSubmitted({ trial: { i }, status }: HerdRecord, problems: string[]): readonly SweepEvent[] {
   if (status === 'ready' || status === 'pending') return []
   if (status === 'cancelled') return [{ type: 'wish', trials: [i], want: 'stop' }]
   const end = recordedEnd(status)
   if (end === null) {
-    problems.push(`trial ${i} is ${status} in manifest.json, and job_ids.json has no job for it`)
+    problems.push(`trial ${i} is ${status} in manifest.json, but job_ids.json contains no job for it`)
     return []
   }
   const sid = `hyperherd-unknown-${i}`
@@ -195,7 +196,7 @@ function neverSubmitted({ trial: { i }, status }: HerdRecord, problems: string[]
   ]
 }
 
-/** A single job of HyperHerd cannot be mistaken for another one of the same trial. */
+/** Whether a trial has certainly completed: if HyperHerd started only one job, it cannot be mistaken for another job of the same trial. */
 function isCertainlyCompleted(status: string, known: TrialRecord | undefined, started: readonly number[]): boolean {
   if (status !== 'completed' || (known?.attempts.length ?? 0) + started.length !== 1) return false
   const [only] = known?.attempts ?? []

@@ -1,11 +1,11 @@
 import { isObject, parseJson } from '@hotcb/protocol'
 import { bool, float, int, NONE, str, type Value } from '../value.ts'
 
-// A key that does not occur in other JSON: it represents a float while `JSON.parse` reads the rest.
+// A key that does not occur in other JSON. It marks a float while `JSON.parse` reads the rest.
 const FLOAT_KEY = '\u0000float'
 
 /**
- * Parses JSON that Python's `json` wrote: `1.0` and `1` are different numbers, and `NaN` and `Infinity` are numbers.
+ * Parses JSON written by Python's `json` module: `1.0` and `1` are different numbers, and `NaN` and `Infinity` are numbers.
  * {@link readPythonValue} reads the values in it.
  */
 export function parsePythonJson(text: string): ReturnType<typeof parseJson> {
@@ -18,7 +18,7 @@ function isFloatToken(token: string): boolean {
   return !token.startsWith('"') && /[.eEN]|Infinity/.test(token)
 }
 
-/** A value of a parameter; undefined for what a parameter cannot be: a mapping, or a whole number over 2^53. */
+/** Returns a parameter value; undefined for a value that no parameter can have: a mapping, or a whole number above 2^53. */
 export function readPythonValue(json: unknown): Value | undefined {
   if (json === null) return NONE
   if (typeof json === 'boolean') return bool(json)

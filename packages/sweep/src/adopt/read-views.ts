@@ -4,18 +4,18 @@ import type { Outcome } from '../plan/outcome.ts'
 import type { SweepTrial } from '../plan/trial.ts'
 import { parsePythonJson, readPythonValue } from './python-json.ts'
 
-/** The records of HyperHerd about a sweep. */
+/** HyperHerd's records of a sweep. */
 export interface HerdFiles {
-  /** Null if the manifest is ours. */
+  /** The records in the manifest; null if hotcb wrote the manifest. */
   readonly records: readonly HerdRecord[] | null
-  /** Submissions, the oldest first. */
+  /** Submissions, oldest first. */
   readonly jobs: readonly HerdJob[]
 }
 
 /** A trial in `manifest.json`. */
 export interface HerdRecord {
   readonly trial: SweepTrial
-  /** The status of HyperHerd, or a SLURM state in lower case. */
+  /** HyperHerd's status, or a SLURM state in lower case. */
   readonly status: string
 }
 
@@ -26,8 +26,8 @@ export interface HerdJob {
 }
 
 /**
- * Reads the texts of both files; a file that is not there is null. A file that we wrote contains nothing about HyperHerd, no matter how old
- * it is. All problems are in one line.
+ * Reads the contents of both files; the content of a missing file is null. A file that hotcb wrote contains nothing about HyperHerd,
+ * however old it is. All problems are reported in one line.
  */
 export function readHerdFiles(manifest: string, jobIds: string | null): Outcome<HerdFiles> {
   const problems: string[] = []
@@ -37,7 +37,7 @@ export function readHerdFiles(manifest: string, jobIds: string | null): Outcome<
   return { ok: true, value: { records, jobs } }
 }
 
-/** Our views have a line for each record; HyperHerd has one for each field. */
+/** Whether hotcb wrote this file: hotcb writes one line per record, HyperHerd one line per field. */
 function isOurs(text: string): boolean {
   return /^\[\n {2}\{"/.test(text)
 }
@@ -86,7 +86,7 @@ function assignmentsIn(record: Readonly<Record<string, unknown>>, key: string, p
   return Object.entries(object).flatMap(([name, json]) => {
     const value = readPythonValue(json)
     if (value !== undefined) return [[name, value] as const]
-    problems.push(`${key}.${name} is a mapping, or a whole number over 2^53`)
+    problems.push(`${key}.${name} is a mapping, or a whole number above 2^53`)
     return []
   })
 }
@@ -97,7 +97,7 @@ function jobsOf(text: string, problems: string[]): readonly HerdJob[] {
     if (typeof job === 'string' && /^\d+$/.test(job) && Array.isArray(indices) && indices.every(isIndex)) {
       return [{ job, indices }]
     }
-    problems.push(`job_ids.json, record ${at + 1}: write a job number and a list of indices`)
+    problems.push(`job_ids.json, record ${at + 1}: expected a job number and a list of indices`)
     return []
   })
 }

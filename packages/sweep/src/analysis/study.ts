@@ -4,22 +4,22 @@ import { drawOfValues, spaceOf, valuesOfDraw } from '../plan/search-space.ts'
 import { type SweepTrial, trialValues } from '../plan/trial.ts'
 import { NONE, toJson } from '../value.ts'
 
-/** A trial that was completed, with the value by which it is judged. */
+/** A completed trial and its objective value. */
 export interface ValuedTrial {
   readonly trial: SweepTrial
   readonly value: number
 }
 
-/** The completed trials of a sweep as a study, which `hyperopt-ts` can analyse. */
+/** A sweep's completed trials as a study that `hyperopt-ts` can analyse. */
 export interface SweepStudy {
   readonly parameters: readonly Parameter[]
   readonly study: Studied
-  /** Trials that are left out, since a value of theirs lies outside of the ranges of the config. */
+  /** The number of trials that were left out because one of their values is outside the ranges in the config. */
   readonly outside: number
 }
 
 /**
- * @param config Of the stage of the trials.
+ * @param config The config of the stage that the trials belong to.
  */
 export function sweepStudy(
   { parameters }: Pick<SweepConfig, 'parameters'>,
@@ -45,11 +45,11 @@ export function sweepStudy(
 /** The importance of one parameter. */
 export interface ParameterImportance {
   readonly name: string
-  /** From 0 to 1; all shares together are 1, or 0 where too little is known. */
+  /** Between 0 and 1. All shares add up to 1, or to 0 if too little is known. */
   readonly share: number
 }
 
-/** The share of the variance of the values that each parameter explains alone, the most important first. */
+/** Returns the share of the objective's variance that each parameter explains alone, most important first. */
 export function parameterImportance({ parameters, study }: SweepStudy): readonly ParameterImportance[] {
   return importance(study).map(({ path, share }: Importance) => ({ name: nameOf(parameters, path), share }))
 }
@@ -57,16 +57,16 @@ export function parameterImportance({ parameters, study }: SweepStudy): readonly
 /** One axis of a contour. */
 export interface ContourAxis {
   readonly name: string
-  /** The places of the grid along it, as values of the parameter. */
+  /** The grid positions along the axis, as parameter values. */
   readonly places: readonly unknown[]
   readonly isLog: boolean
 }
 
-/** Values over two parameters, estimated between the trials. */
+/** The objective as a function of two parameters, interpolated between the trials. */
 export interface SweepContour {
   readonly x: ContourAxis
   readonly y: ContourAxis
-  /** Estimated values, a row for each place of `y`. */
+  /** Estimated values, with one row for each position of `y`. */
   readonly grid: readonly (readonly number[])[]
   readonly points: readonly {
     readonly i: number
@@ -77,8 +77,8 @@ export interface SweepContour {
 }
 
 /**
- * @param resolution Columns and rows of the grid, at most.
- * @throws RangeError if there is no parameter of that name.
+ * @param resolution The maximum number of columns and rows in the grid.
+ * @throws RangeError if no parameter has that name.
  */
 export function sweepContour(
   { parameters, study }: SweepStudy,
@@ -106,7 +106,7 @@ function axisOf(parameters: readonly Parameter[], key: string, drawn: readonly u
   }
 }
 
-// The space has the parameters as p0, p1 and so on: see `spaceOf`.
+// The space names the parameters p0, p1 and so on: see `spaceOf`.
 function placeOf(key: string): number {
   return Number(key.slice(1))
 }
@@ -122,7 +122,7 @@ function keyOf(parameters: readonly Parameter[], name: string): string {
   throw new RangeError(`there is no parameter \`${name}\`; choose from ${names}`)
 }
 
-/** What a sampler drew, as a value of the parameter that JSON keeps. */
+/** Converts a drawn value to the parameter's value in JSON. */
 function shownValue(parameters: readonly Parameter[], key: string, drawn: unknown): unknown {
   const value = valuesOfDraw(parameters, { [key]: drawn })[placeOf(key)]
   return value === undefined ? null : toJson(value)

@@ -1,6 +1,6 @@
 import type { MetricPoint } from '../series.ts'
 
-/** A course with few enough points to be drawn. */
+/** A metric's values by step, with few enough points to be drawn. */
 export interface ThinCourse {
   readonly steps: readonly number[]
   /** Finite. */
@@ -8,8 +8,8 @@ export interface ThinCourse {
 }
 
 /**
- * Reduces a course to at most `most` points. Each stretch of steps keeps its lowest and its highest value, so that no peak is
- * lost. Values that are not finite are left out.
+ * Reduces the points to at most `most`. Each range of steps keeps its lowest and highest values, so that no peak is lost.
+ * Values that are not finite are left out.
  *
  * @param most At least 4.
  */
@@ -36,7 +36,7 @@ function extremes(points: readonly FinitePoint[], most: number): readonly Finite
   return [...points.slice(0, 1), ...kept.flat(), ...points.slice(-1)]
 }
 
-/** The lowest and the highest point of a stretch, in their order. */
+/** Returns the lowest and the highest point of a range, ordered by step. */
 function ends(stretch: readonly FinitePoint[]): readonly FinitePoint[] {
   let [low, high] = [stretch[0], stretch[0]]
   for (const point of stretch) {

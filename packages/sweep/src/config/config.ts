@@ -4,12 +4,12 @@ import type { Value } from '../value.ts'
 export const EXECUTORS = ['local', 'slurm', 'gridengine'] as const
 export type ExecutorName = (typeof EXECUTORS)[number]
 
-/** A sweep as its YAML describes it, with defaults filled in. */
+/** The sweep that the YAML file describes, with defaults filled in. */
 export interface SweepConfig {
   readonly name: string
-  /** All combinations, those of some parameters, or one parameter at a time. */
+  /** The kind of grid: all combinations, the combinations of some parameters, or one parameter at a time. */
   readonly grid: GridMode
-  /** As written; relative to the workspace. */
+  /** The launcher as written in the config; relative to the workspace. */
   readonly launcher: string
   readonly executor: ExecutorName
   readonly slurm: SlurmOptions | null
@@ -23,29 +23,35 @@ export interface SweepConfig {
   readonly search: Search | null
   readonly halving: Halving | null
   readonly population: Population | null
-  /** Seconds from a request to stop until the process is ended; 0: never. */
+  /** Seconds between a stop request and the forced end of the process; 0: the process is never killed. */
   readonly pruneGraceSeconds: number
   readonly retries: Retries
   readonly budget: Budget | null
-  /** The stages, each after the one that it follows; empty for a sweep of one stage without a name. */
+  /** The stages, each after the one that it follows; empty for a sweep with a single unnamed stage. */
   readonly stages: readonly Stage[]
 }
 
-/** A part of a sweep with its own parameters. Its trials may continue trials of an earlier stage: their parents. */
+/** A part of a sweep with its own parameters. Its trials may continue trials from an earlier stage: their parents. */
 export interface Stage {
   readonly name: string
   /** The stage of the parents; null if its trials have none. */
   readonly after: string | null
   readonly take: Take
-  /** Whether its trials get the parameters of their parents too. */
+  /** Whether its trials also get the parameters of their parents. */
   readonly inherits: boolean
-  /** Whether its trials are submitted with those of the earlier stage, and SLURM starts them after these. */
+  /**
+   * Whether its trials are submitted together with those of the earlier stage, so that SLURM starts them once the earlier ones have
+   * finished.
+   */
   readonly isNative: boolean
-  /** The config of its trials: the top level, with the fields of the stage instead. It has no stages. */
+  /** The config of its trials: the top level, overridden by the stage's fields. It has no stages. */
   readonly config: SweepConfig
 }
 
-/** Which trials become parents: the completed ones once all have ended, each as soon as it has completed, or the best. */
+/**
+ * Which trials become parents: all completed trials once every trial has finished, each trial as soon as it completes, or only the best
+ * trials.
+ */
 export type Take =
   | { readonly kind: 'all' }
   | { readonly kind: 'each' }
@@ -68,27 +74,27 @@ export interface SlurmOptions {
   readonly constraint: string | null
   readonly exclude: string | null
   readonly maxConcurrent: number | null
-  /** Whether SLURM may start a task again after a preemption or the failure of a node; null: as the cluster is configured. */
+  /** Whether SLURM may restart a task after a preemption or a node failure; null: the cluster's default. */
   readonly requeue: boolean | null
-  /** Seconds before the time limit at which the trial receives a request to save and end; null for no request. */
+  /** How many seconds before the time limit the trial is asked to save and exit; null: it is not asked. */
   readonly signalBefore: number | null
-  /** What happens at the limit: the trial fails with `timeout`, or its task is queued again. */
+  /** What happens at the limit: the trial fails with `timeout`, or its task is requeued. */
   readonly onLimit: 'stop' | 'requeue'
-  /** Seconds for which the accounting may lag behind the queue. */
+  /** The maximum number of seconds by which the accounting lags behind the queue. */
   readonly lagSeconds: number
-  /** Tasks of this sweep in the queue at a time; null: no limit. */
+  /** The maximum number of this sweep's tasks in the queue at a time; null: no limit. */
   readonly maxQueued: number | null
-  /** A login node on which the programs of SLURM are run by ssh; it sees the workspace under the same path. Null: here. */
+  /** A login node on which SLURM's programs are run over ssh. It must see the workspace under the same path. Null: this machine. */
   readonly ssh: string | null
   readonly extraArgs: readonly string[]
 }
 
-/** How Grid Engine runs the trials. Null: nothing is requested, and the site's default applies. */
+/** How Grid Engine runs the trials. For a null field nothing is requested, and the site's default applies. */
 export interface GridEngineOptions {
   readonly queue: string | null
   /** `h_rt` of each task. */
   readonly time: string | null
-  /** `h_vmem`, for each slot. */
+  /** `h_vmem`, per slot. */
   readonly mem: string | null
   readonly cpusPerTask: number
   /** The resource `gpu`. */
@@ -97,14 +103,14 @@ export interface GridEngineOptions {
   readonly parallelEnvironment: string | null
   readonly project: string | null
   readonly maxConcurrent: number | null
-  /** Seconds for which the accounting may lag behind the queue. */
+  /** The maximum number of seconds by which the accounting lags behind the queue. */
   readonly lagSeconds: number
-  /** Tasks of this sweep in the queue at a time; null: no limit. */
+  /** The maximum number of this sweep's tasks in the queue at a time; null: no limit. */
   readonly maxQueued: number | null
   readonly extraArgs: readonly string[]
 }
 
-/** Resources that a condition sets for its trials. */
+/** The resources that a condition sets for its trials. */
 export type SlurmResources = Partial<
   Pick<
     SlurmOptions,
@@ -114,7 +120,7 @@ export type SlurmResources = Partial<
 
 /** How this machine runs the trials. */
 export interface LocalOptions {
-  /** Trials at a time; null: as many as CPUs, memory and GPUs allow. */
+  /** The maximum number of concurrent trials; null: as many as the CPUs, the memory and the GPUs allow. */
   readonly maxConcurrent: number | null
   readonly cpusPerTask: number
   /** A fraction lets trials share a GPU. */
@@ -126,7 +132,7 @@ export interface LocalOptions {
   readonly killWait: number
 }
 
-/** One parameter. `numbers` are those that a grid tries. */
+/** One parameter. `numbers` are the values that a grid tries. */
 export type Parameter = ParameterCommon &
   (
     | {
@@ -154,21 +160,21 @@ export type Parameter = ParameterCommon &
 
 interface ParameterCommon {
   readonly name: string
-  /** Replaces the parameter's name in names of trials. */
+  /** Replaces the parameter's name in trial names. */
   readonly abbrev: string
   readonly default: Value | null
 }
 
-/** A rule about combinations: if all of `when` is true, exclude, force, set. */
+/** A rule about combinations: if all conditions of `when` are true, `exclude`, `force` and `set` apply. */
 export interface Condition {
   readonly name: string
-  /** Line in the config, from 1. */
+  /** The line in the config, counted from 1. */
   readonly line: number
   readonly when: readonly Test[]
   readonly exclude: readonly (readonly [name: string, values: readonly Value[]])[]
   readonly force: readonly (readonly [name: string, value: Value])[]
   readonly set: readonly (readonly [key: string, value: Value | Program])[]
-  /** Resources of its trials on SLURM, in place of those of `slurm`. */
+  /** The SLURM resources of its trials, which replace those in `slurm`. */
   readonly slurm: SlurmResources
 }
 
@@ -201,27 +207,27 @@ export interface Search {
   readonly method: SearchMethod
   readonly trials: number
   readonly seed: number
-  /** Trials in flight. */
+  /** The number of trials in flight. */
   readonly parallel: number
-  /** Trials before a model is used; null: the sampler's own default. */
+  /** The number of trials before a model is used; null: the sampler's default. */
   readonly startup: number | null
 }
 
-/** A population: trials with poor results continue from a checkpoint of a better one, with changed values. */
+/** A population: trials with poor results continue from a better trial's checkpoint, with changed values. */
 export interface Population {
-  /** Steps between two decisions about a trial, each at a checkpoint. */
+  /** The number of steps between two decisions about a trial. Each decision is made at a checkpoint. */
   readonly interval: number
-  /** The share of trials at the lower end that copy a trial of the upper end. */
+  /** The share of trials counted as worst. They copy trials from the equally large share with the best results. */
   readonly truncation: number
-  /** A number is multiplied by 1 + factor or 1 - factor. */
+  /** A numeric value is multiplied by 1 + factor or 1 - factor. */
   readonly factor: number
   /** The probability that a value is drawn from its range instead. */
   readonly resample: number
-  /** The control of a training run that each parameter is, by the name of the parameter. */
+  /** The training run's control that each parameter sets, keyed by parameter name. */
   readonly controls: Readonly<Record<string, string>>
 }
 
-/** Early stopping: by successive halving in one of its forms, or by the median. */
+/** Early stopping, by a form of successive halving or by the median rule. */
 export interface Halving {
   readonly metric: string
   readonly direction: 'min' | 'max'
@@ -229,20 +235,20 @@ export interface Halving {
   readonly budget: number
   readonly eta: number
   readonly mode: HalvingMode
-  /** The number of values that are averaged at a rung. */
+  /** The number of values averaged at a rung. */
   readonly smooth: number
-  /** In mode `median`: how many other trials must have reached a step before a trial is pruned there. */
+  /** In mode `median`: the number of other trials that must have reached a step before a trial is pruned there. */
   readonly startup: number
-  /** In mode `median`: steps between two comparisons. */
+  /** In mode `median`: the number of steps between two comparisons. */
   readonly interval: number
 }
 
 export const HALVING_MODES = ['sync', 'asha', 'asha_promote', 'hyperband', 'median'] as const
 export type HalvingMode = (typeof HALVING_MODES)[number]
 
-/** The budget of a sweep. Once it is spent, nothing new starts. Null for no limit. */
+/** The budget of a sweep. Once it is spent, no more trials start. Null for no limit. */
 export interface Budget {
-  /** GPUs times hours, over all attempts. */
+  /** GPU-hours, summed over all attempts. */
   readonly gpuHours: number | null
   readonly cpuHours: number | null
   /** The number of started trials. */
@@ -253,10 +259,10 @@ export interface Budget {
   readonly isHard: boolean
 }
 
-/** Restarts of failed attempts, by the class of failure. */
+/** The number of restarts of failed attempts, by failure class. */
 export interface Retries {
   readonly byClass: Readonly<Record<RetryClass, number>>
-  /** Seconds before the first; doubled for each further one. */
+  /** Seconds before the first restart; the delay doubles with each further restart. */
   readonly backoff: number
 }
 

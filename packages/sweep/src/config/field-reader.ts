@@ -10,29 +10,29 @@ export interface Field {
   readonly path: string
 }
 
-/** Reads fields and collects what is wrong with them. Every function returns undefined if it has reported a problem. */
+/** Reads fields and collects problems. Every function returns undefined if it has reported a problem. */
 export interface FieldReader {
   readonly problems: readonly ConfigProblem[]
   tell(place: TextPlace, field: string, message: string): undefined
   warn(place: TextPlace, field: string, message: string): void
-  /** The fields of a mapping by name. Unknown ones are problems; without `known` all are accepted. */
+  /** Returns the fields of a mapping by name. Unknown fields are reported; without `known`, all fields are accepted. */
   fields(field: Field, known?: readonly string[]): ReadonlyMap<string, Field> | undefined
   entries(field: Field): readonly YamlEntry[] | undefined
   list(field: Field | undefined): readonly Field[] | undefined
   value(field: Field): Value | undefined
   text(field: Field | undefined): string | undefined
-  /** A text that must not be empty. */
+  /** Reads a string that must not be empty. */
   filledText(field: Field | undefined): string | undefined
   number(field: Field | undefined, is?: NumberRule): number | undefined
   oneOf<Word extends string>(field: Field | undefined, words: readonly Word[]): Word | undefined
   texts(field: Field | undefined): readonly string[] | undefined
 }
 
-/** The requirements for a number. */
+/** The requirements that a number must meet. */
 export interface NumberRule {
   readonly whole?: boolean
   readonly least?: number
-  /** Greater than. */
+  /** The number must be greater than this. */
   readonly above?: number
   readonly most?: number
   readonly example?: string
@@ -53,7 +53,7 @@ export function createFieldReader(): FieldReader {
     tell,
     warn,
     entries(field) {
-      return field.node.kind === 'map' ? field.node.entries : wrong(field, 'is not a mapping; write `key: value` lines')
+      return field.node.kind === 'map' ? field.node.entries : wrong(field, 'is not a mapping; use `key: value` lines')
     },
     fields(field, known) {
       const entries = reader.entries(field)
@@ -70,7 +70,7 @@ export function createFieldReader(): FieldReader {
     list(field) {
       if (field === undefined) return undefined
       const { node, path } = field
-      if (node.kind !== 'list') return wrong(field, 'is not a list; write [a, b]')
+      if (node.kind !== 'list') return wrong(field, 'is not a list such as [a, b]')
       return node.items.map((item, at) => ({ node: item, path: `${path}[${at}]` }))
     },
     value: (field) => readValue(field, reader),
@@ -83,7 +83,7 @@ export function createFieldReader(): FieldReader {
     },
     filledText(field) {
       const text = reader.text(field)
-      return text === '' && field !== undefined ? wrong(field, 'is empty; write a text') : text
+      return text === '' && field !== undefined ? wrong(field, 'is empty; it must contain text') : text
     },
     number(field, rule = {}) {
       const value = field === undefined ? undefined : reader.value(field)
@@ -112,7 +112,7 @@ export function createFieldReader(): FieldReader {
 function readValue(field: Field, reader: FieldReader): Value | undefined {
   const { node, path } = field
   if (node.kind === 'map') {
-    return reader.tell(node.place, path, 'a mapping is not a value; write a number, a text, true, false or a list')
+    return reader.tell(node.place, path, 'a mapping is not a value; use a number, text, true, false or a list')
   }
   if (node.kind === 'list') {
     const items = node.items.map((item, at) => readValue({ node: item, path: `${path}[${at}]` }, reader))
@@ -124,7 +124,7 @@ function readValue(field: Field, reader: FieldReader): Value | undefined {
   return reading.value
 }
 
-// Numbers where a text is expected are text: `version: 1`, `time: 12:00:00`, `mem: 8192`.
+// Where a string is expected, a number is read as a string: `version: 1`, `time: 12:00:00`, `mem: 8192`.
 function isNumberLike(text: string): boolean {
   return /^[-+]?[\d.][\d._:eE+-]*$/.test(text)
 }
@@ -143,22 +143,22 @@ function describe({ whole, least, above, most, example }: NumberRule): string {
     ...(most === undefined ? [] : [`<= ${most}`]),
   ].join(' and ')
   const what = `a ${whole === true ? 'whole ' : ''}number`
-  const hint = example === undefined ? '' : `, such as ${example}`
-  return `${what}${bounds === '' ? '' : ` ${bounds}`}; write one${hint}`
+  const hint = example === undefined ? '' : `; use a value such as ${example}`
+  return `${what}${bounds === '' ? '' : ` ${bounds}`}${hint}`
 }
 
 function joined(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`
 }
 
-/** A node in a message. */
+/** Formats a node for a message. */
 export function shown(node: YamlNode): string {
   if (node.kind === 'map') return 'a mapping'
   if (node.kind === 'list') return 'a list'
   return node.text === '' && node.isPlain ? 'nothing' : show(node.text)
 }
 
-/** A value in a message. */
+/** Formats a value for a message. */
 export function shownValue(value: Value): string {
   return show(toJson(value))
 }

@@ -1,6 +1,6 @@
 import type { Field } from './field-reader.ts'
 
-/** An optional field; null means missing. */
+/** Returns an optional field; null means that it is missing. */
 export function optional(fields: ReadonlyMap<string, Field>, name: string): Field | undefined {
   const field = fields.get(name)
   if (field === undefined) return undefined

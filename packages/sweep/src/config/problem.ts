@@ -4,7 +4,7 @@ import type { TextPlace } from '@hotcb/protocol/yaml'
 /** A problem or a warning about a config. */
 export interface ConfigProblem {
   readonly place: TextPlace
-  /** Such as `parameters.lr.low`; empty for the whole document. */
+  /** The path of the field, such as `parameters.lr.low`; empty for the whole document. */
   readonly field: string
   /** What is wrong, the value, and what would be right. */
   readonly message: string
@@ -12,7 +12,7 @@ export interface ConfigProblem {
   readonly isWarning: boolean
 }
 
-/** `hyperherd.yaml:14:10: parameters.lr.low: "abc" is not a number; write one, such as 1e-5`. */
+/** Formats a problem: `hyperherd.yaml:14:10: parameters.lr.low: "abc" is not a number; use a value such as 1e-5`. */
 export function tellConfigProblem({ place, field, message }: ConfigProblem, file: string): string {
   return oneLine(`${file}:${place.line}:${place.column}: ${field === '' ? '' : `${field}: `}${message}`, 400)
 }

@@ -19,7 +19,7 @@ export function readBudget(reader: FieldReader, field: Field | undefined): Budge
   const limits = known.filter((name) => name !== 'hard')
   // An unknown field is likely a misspelled limit, and is already reported.
   if (limits.every((name) => !fields.has(name)) && [...fields.keys()].every((name) => known.includes(name))) {
-    reader.tell(field.node.place, field.path, 'names no limit; write gpu_hours, cpu_hours, trials or until')
+    reader.tell(field.node.place, field.path, 'sets no limit; use gpu_hours, cpu_hours, trials or until')
   }
   return budget
 }
@@ -31,10 +31,10 @@ function readTime(reader: FieldReader, field: Field | undefined): number | null 
   const ms = isDay(day) ? Date.parse(text) : Number.NaN
   if (Number.isFinite(ms)) return ms / 1000
   const example = '2030-01-31T18:00:00Z'
-  return reader.tell(field.node.place, field.path, `"${text}" is not a time; write one such as "${example}"`) ?? null
+  return reader.tell(field.node.place, field.path, `"${text}" is not a time; use a value such as "${example}"`) ?? null
 }
 
-/** JavaScript reads February 31 as March 3. */
+/** Checks that a date exists, because JavaScript reads February 31 as March 3. */
 function isDay(text: string): boolean {
   const ms = Date.parse(text)
   return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(text)

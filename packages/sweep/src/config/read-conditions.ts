@@ -6,14 +6,14 @@ import type { Field, FieldReader } from './field-reader.ts'
 import { optional } from './optional.ts'
 import { readSlurmResources } from './read-resources.ts'
 
-/** The parameters that a condition may name. */
+/** The parameters that a condition may refer to. */
 interface Known {
   readonly reader: FieldReader
   readonly names: Names
   readonly parameters: readonly string[]
 }
 
-/** The conditions, in the order in which they are applied. */
+/** Returns the conditions, in the order in which they are applied. */
 export function readConditions(
   reader: FieldReader,
   field: Field | undefined,
@@ -30,12 +30,11 @@ function readCondition(field: Field, known: Known): Condition | undefined {
   if (fields === undefined) return undefined
   const { place } = field.node
   const when = optional(fields, 'when')
-  if (when === undefined)
-    return reader.tell(place, `${field.path}.when`, 'missing; write its conditions, such as {lr: 0.1}')
+  if (when === undefined) return reader.tell(place, `${field.path}.when`, 'missing; add conditions such as {lr: 0.1}')
   const [exclude, force, set] = [optional(fields, 'exclude'), optional(fields, 'force'), optional(fields, 'set')]
   const slurm = optional(fields, 'slurm')
   if (exclude === undefined && force === undefined && set === undefined && slurm === undefined) {
-    reader.tell(place, field.path, 'it has no effect; add `exclude`, `force`, `set` or `slurm`')
+    reader.tell(place, field.path, 'the condition has no effect; add `exclude`, `force`, `set` or `slurm`')
   }
   return {
     name: reader.text(optional(fields, 'name')) ?? 'unnamed',
@@ -55,7 +54,7 @@ function readTests(field: Field, known: Known): readonly Test[] {
   const { reader } = known
   const fields = reader.fields(field)
   if (fields === undefined) return []
-  if (fields.size === 0) reader.tell(field.node.place, field.path, 'it is empty; write its conditions')
+  if (fields.size === 0) reader.tell(field.node.place, field.path, 'it is empty; add conditions such as {lr: 0.1}')
   return [...fields].flatMap(([name, test]) => {
     if (name === 'expr') {
       const program = readExpression(test, known)
@@ -75,16 +74,20 @@ function readTest(name: string, field: Field, known: Known): Test | undefined {
   const entries = [...(reader.fields(field) ?? [])]
   const [first] = entries
   if (first === undefined || entries.length > 1) {
-    return reader.tell(field.node.place, field.path, `one operator expected: ${TEST_OPERATORS.join(', ')}`)
+    return reader.tell(field.node.place, field.path, `expected exactly one operator: ${TEST_OPERATORS.join(', ')}`)
   }
   const op = operatorOf(first[0])
   if (op === undefined) {
-    return reader.tell(field.node.place, `${field.path}.${first[0]}`, `unknown operator; ${TEST_OPERATORS.join(', ')}`)
+    return reader.tell(
+      field.node.place,
+      `${field.path}.${first[0]}`,
+      `unknown operator; choose from ${TEST_OPERATORS.join(', ')}`,
+    )
   }
   const operand = literal(first[1], known)
   if (operand === undefined) return undefined
   if ((op === 'in' || op === 'not_in') && operand.type !== 'list') {
-    return reader.tell(first[1].node.place, first[1].path, 'is not a list; write [a, b]')
+    return reader.tell(first[1].node.place, first[1].path, 'is not a list such as [a, b]')
   }
   return { kind: 'value', name, op, operand }
 }
@@ -124,7 +127,7 @@ function readSet(field: Field | undefined, known: Known): Condition['set'] {
 function readExpression(field: Field, { reader, names }: Known): Program | undefined {
   const { node, path } = field
   const text = node.kind === 'scalar' ? node.text : undefined
-  if (text === undefined) return reader.tell(node.place, path, 'is not an expression; write one such as "lr > 0.01"')
+  if (text === undefined) return reader.tell(node.place, path, 'is not an expression such as "lr > 0.01"')
   const parsed = parse(text, { dialect: 'sweep' })
   if (!parsed.ok) return reader.tell(node.place, path, `${parsed.problem.message} in "${text}"`)
   const problems = check(parsed.value, { names, nearest: (word, all) => nearest(word, all) })
@@ -140,7 +143,7 @@ function isParameter(name: string, { node, path }: Field, { reader, parameters }
   return false
 }
 
-/** A value; a text that looks like a number is that number, as in HyperHerd. */
+/** Reads a value. A string that looks like a number is read as that number, as in HyperHerd. */
 function literal(field: Field, { reader }: Known): Value | undefined {
   const value = reader.value(field)
   return value === undefined ? undefined : numeric(value)

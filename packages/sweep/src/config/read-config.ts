@@ -14,7 +14,7 @@ import { readLocal, readRetries, readSlurm } from './read-resources.ts'
 import { readHalving, readObjective, readSearch, readSeeds, seedParameter } from './read-search.ts'
 import { type ConfigKind, readStages } from './read-stages.ts'
 
-/** A config, or everything that is wrong with it; and warnings. */
+/** A config or all of its problems, and the warnings. */
 export type ConfigReading =
   | { readonly ok: true; readonly config: SweepConfig; readonly warnings: readonly ConfigProblem[] }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
@@ -41,7 +41,7 @@ const TOP = [
   'retries',
   'budget',
   'stages',
-  // The monitor reads these; a sweep does not.
+  // Fields that only the monitor reads.
   'monitor',
   'discord',
   'mcp_servers',
@@ -52,7 +52,8 @@ export function readConfig(text: string): ConfigReading {
   const tree = readYamlTree(text)
   const start = { line: 1, column: 1 }
   if (!tree.ok) return refusedAt(tree.place, tree.reason)
-  if (tree.value === null) return refusedAt(start, 'the file is empty; `herd init` writes one to start from')
+  if (tree.value === null)
+    return refusedAt(start, 'the file is empty; run `herd init` to create a config to start from')
   const reader = createFieldReader()
   const config = readTop(reader, { node: tree.value, path: '' })
   const told = distinct(reader.problems)
@@ -61,7 +62,7 @@ export function readConfig(text: string): ConfigReading {
   return { ok: true, config, warnings: told }
 }
 
-/** Each problem once: stages that take a field of the top level read it again. */
+/** Removes duplicate problems: each stage that inherits a field from the top level reads it again. */
 function distinct(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
   const byText = new Map(
     problems.map((one) => [`${one.place.line}:${one.place.column} ${one.field} ${one.message}`, one]),
@@ -99,7 +100,11 @@ function readFields(
   const retries = readRetries(reader, optional(fields, 'retries'))
   if (slurm?.onLimit === 'requeue' && retries.byClass.timeout === 0) {
     const { place } = optional(fields, 'slurm')?.node ?? top.node
-    reader.tell(place, 'slurm.on_limit', 'requeue needs `retries: {timeout: N}`: a task is queued again N times')
+    reader.tell(
+      place,
+      'slurm.on_limit',
+      '`requeue` also needs `retries: {timeout: N}`, the maximum number of times that a task is requeued',
+    )
   }
   const space = readSpace(reader, top, fields, { kind, objective })
   return {
@@ -120,16 +125,16 @@ function readFields(
   }
 }
 
-/** All trials of a population train at the same time. */
+/** Lets all trials of a population run at once, because they train at the same time. */
 function withMembers(local: SweepConfig['local'], search: SweepConfig['search']): SweepConfig['local'] {
   const most = search?.method === 'pbt' ? search.trials : null
   return { ...local, maxConcurrent: local.maxConcurrent ?? most }
 }
 
 function readLauncher(reader: FieldReader, top: Field, fields: ReadonlyMap<string, Field>, kind: ConfigKind): string {
-  // Each stage requires one.
+  // The top level needs no launcher here: each stage requires one.
   if (kind === 'frame') return reader.filledText(optional(fields, 'launcher')) ?? ''
-  const field = requireField(reader, top, fields, 'launcher', 'the script that trains, such as ./launch.sh')
+  const field = requireField(reader, top, fields, 'launcher', 'the training script, such as ./launch.sh')
   return reader.filledText(field) ?? ''
 }
 
@@ -138,7 +143,7 @@ type Space = Pick<SweepConfig, 'population' | 'parameters' | 'grid' | 'search' |
 const NO_SEARCH = { search: null, population: null, seeds: null }
 const NO_SPACE: Space = { parameters: [], grid: { kind: 'all' }, ...NO_SEARCH, conditions: [] }
 
-/** The parameters, and the fields about them. */
+/** Reads the parameters, and the fields about them. */
 function readSpace(
   reader: FieldReader,
   top: Field,
@@ -170,7 +175,7 @@ function readName(reader: FieldReader, field: Field | undefined): string {
   const name = reader.text(field)
   if (field === undefined || name === undefined) return ''
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(name)) {
-    const remedy = 'write 1 to 64 letters, digits, dots, dashes or underscores'
+    const remedy = 'use 1 to 64 letters, digits, dots, dashes or underscores'
     reader.tell(field.node.place, field.path, `${JSON.stringify(name)} cannot be part of a file name; ${remedy}`)
   }
   return name
@@ -181,7 +186,7 @@ function readGrid(reader: FieldReader, field: Field | undefined, parameters: rea
   if (field.node.kind === 'scalar' && field.node.text === 'all') return { kind: 'all' }
   if (field.node.kind !== 'list') {
     const text = field.node.kind === 'scalar' ? `"${field.node.text}"` : 'a mapping'
-    reader.tell(field.node.place, field.path, `${text} is not a grid; write all, or a list of parameters such as [lr]`)
+    reader.tell(field.node.place, field.path, `${text} is not a grid; use all, or a list of parameters such as [lr]`)
     return { kind: 'all' }
   }
   const known = parameters.map(({ name }) => name)
@@ -194,8 +199,7 @@ function readGrid(reader: FieldReader, field: Field | undefined, parameters: rea
     else if (names.includes(name)) reader.tell(item.node.place, item.path, `${name} is listed twice; remove one`)
     names.push(name)
   }
-  if (field.node.items.length === 0)
-    reader.tell(field.node.place, field.path, 'is empty; name a parameter, or write all')
+  if (field.node.items.length === 0) reader.tell(field.node.place, field.path, 'is empty; name a parameter, or use all')
   return { kind: 'some', names }
 }
 
@@ -205,7 +209,7 @@ function hintFor(name: string, known: readonly string[]): string {
   return near === undefined ? `choose from ${known.join(', ')}` : `did you mean \`${near}\`?`
 }
 
-/** By default the scheduler that has a block; SLURM where both have one. */
+/** Reads the executor. The default is the scheduler that has a block in the config; SLURM if both have one. */
 function readExecutor(
   reader: FieldReader,
   field: Field | undefined,
@@ -247,17 +251,23 @@ function checkSearch(
   if (search !== null && field !== undefined) {
     const { place } = field.node
     if (parameters.length === 0 && optional(fields, 'parameters') === undefined) {
-      reader.tell(place, field.path, 'there is nothing to search: the stage has no `parameters`')
+      reader.tell(place, field.path, 'the stage has no `parameters` to search')
     }
-    if (gridField !== undefined) reader.tell(place, field.path, 'a sweep has `grid` or `search`; remove one')
+    if (gridField !== undefined) reader.tell(place, field.path, '`grid` and `search` cannot be combined; remove one')
     if (objective === null && isModelSearch({ search })) {
       reader.tell(place, field.path, `${search.method} needs \`objective\`: {metric: val_loss, direction: min}`)
     }
     return
   }
+  // A sweep whose `search` has problems must not be read as a grid.
+  if (field !== undefined) return
   const unlisted = parameters.find(({ kind }) => kind === 'normal')
-  if (unlisted !== undefined && field === undefined) {
-    reader.tell(top.node.place, `parameters.${unlisted.name}`, 'a normal parameter has no grid; use `search`')
+  if (unlisted !== undefined) {
+    reader.tell(
+      top.node.place,
+      `parameters.${unlisted.name}`,
+      'a parameter of type normal cannot be in a grid; use `search`',
+    )
   }
   requireDefaults(reader, fields, parameters, grid)
 }
@@ -269,7 +279,7 @@ function requireDefaults(
   grid: GridMode,
 ): void {
   const isUnknown = (one: string): boolean => !parameters.some(({ name }) => name === one)
-  // An unknown name was reported; its parameter is likely a misspelled one.
+  // An unknown name has already been reported; it is probably a misspelled parameter.
   if (grid.kind === 'all' || (grid.kind === 'some' && grid.names.some(isUnknown))) return
   const held = parameters.filter(({ name }) => grid.kind === 'one-at-a-time' || !grid.names.includes(name))
   const node = optional(fields, 'parameters')?.node
@@ -277,6 +287,6 @@ function requireDefaults(
     if (value !== null || node?.kind !== 'map') continue
     const place = node.entries.find(({ key }) => key.text === name)?.key.place ?? node.place
     const why = grid.kind === 'some' ? 'it is not in the grid' : 'without `grid`, one parameter varies at a time'
-    reader.tell(place, `parameters.${name}.default`, `missing: ${why}; write a default, or grid: all`)
+    reader.tell(place, `parameters.${name}.default`, `missing: ${why}; add a default, or set grid: all`)
   }
 }

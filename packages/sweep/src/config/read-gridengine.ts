@@ -37,13 +37,13 @@ export function readGridEngine(reader: FieldReader, field: Field | undefined): G
   const cpus = optional(fields, 'cpus_per_task')
   const cpusPerTask = whole('cpus_per_task', 1, '4') ?? 1
   if (cpus !== undefined && cpusPerTask > 1 && !fields.has('parallel_environment')) {
-    const remedy = 'needs `parallel_environment: NAME`; `qconf -spl` lists those of the site'
+    const remedy = 'needs `parallel_environment: NAME`; run `qconf -spl` to list the available environments'
     reader.tell(cpus.node.place, cpus.path, `${cpusPerTask} ${remedy}`)
   }
   return {
     queue: text('queue'),
-    time: formed('time', TIME, 'is not a time of Grid Engine; write one such as 04:00:00'),
-    mem: formed('mem', MEMORY, 'is not a memory of Grid Engine; write a whole number such as 8G'),
+    time: formed('time', TIME, 'is not a Grid Engine time; use a value such as 04:00:00'),
+    mem: formed('mem', MEMORY, 'is not a Grid Engine memory size; use a value such as 8G'),
     cpusPerTask,
     gpusPerTask: whole('gpus_per_task', 0, '1') ?? 0,
     parallelEnvironment: text('parallel_environment'),

@@ -14,11 +14,12 @@ const FIELDS: Readonly<Record<Kind, readonly string[]>> = {
   normal: ['mean', 'sd'],
 }
 
-/** The parameters of a sweep, in the order of the file. */
+/** Returns a sweep's parameters, in file order. */
 export function readParameters(reader: FieldReader, field: Field | undefined): readonly Parameter[] {
   const entries = field === undefined ? undefined : reader.entries(field)
   if (field === undefined || entries === undefined) return []
-  if (entries.length === 0) reader.tell(field.node.place, field.path, 'there is no parameter; write at least one')
+  if (entries.length === 0)
+    reader.tell(field.node.place, field.path, 'there are no parameters; at least one is required')
   const parameters: Parameter[] = []
   for (const { key, value } of entries) {
     const path = `${field.path}.${key.text}`
@@ -32,7 +33,7 @@ export function readParameters(reader: FieldReader, field: Field | undefined): r
       reader.tell(
         key.place,
         path,
-        `the abbreviation ${parameter.abbrev} is also that of ${twin.name}; change one of them`,
+        `the abbreviation ${parameter.abbrev} is also used by ${twin.name}; change one of them`,
       )
     }
     parameters.push(parameter)
@@ -83,7 +84,7 @@ function readAbbrev(reader: FieldReader, name: string, field: Field, given: Fiel
   const abbrev = reader.text(given) ?? name
   if (/^[A-Za-z0-9._-]+$/.test(abbrev)) return abbrev
   const [place, path] = given === undefined ? [field.node.place, field.path] : [given.node.place, given.path]
-  const remedy = given === undefined ? 'give it an `abbrev` of' : 'use only'
+  const remedy = given === undefined ? 'add an `abbrev` that contains only' : 'use only'
   reader.tell(
     place,
     path,
@@ -96,8 +97,7 @@ function readDiscrete(reader: FieldReader, common: Common, field: Field, fields:
   const given = requireField(reader, field, fields, 'values', 'a list such as [0.1, 0.01]')
   const items = reader.list(given)
   if (given === undefined || items === undefined) return undefined
-  if (items.length === 0)
-    return reader.tell(given.node.place, given.path, 'the list is empty; write at least one value')
+  if (items.length === 0) return reader.tell(given.node.place, given.path, 'the list is empty; add at least one value')
   const values = items.map((item) => reader.value(item))
   if (!values.every((value) => value !== undefined)) return undefined
   for (const [at, value] of values.entries()) {
@@ -116,7 +116,11 @@ function readDiscrete(reader: FieldReader, common: Common, field: Field, fields:
 function needsLabel(reader: FieldReader, { node, path }: Field, value: Value | undefined): void {
   const isUnfit = value?.type === 'list' || (value?.type === 'str' && /[/\s]/.test(value.value))
   if (!isUnfit) return
-  reader.tell(node.place, path, 'a list, or a text with spaces or /, needs `labels`, which replace it in names')
+  reader.tell(
+    node.place,
+    path,
+    'a list, or text that contains spaces or /, needs `labels`, which replace it in trial names',
+  )
 }
 
 function readLabels(reader: FieldReader, field: Field, count: number): readonly string[] | undefined {
@@ -124,8 +128,8 @@ function readLabels(reader: FieldReader, field: Field, count: number): readonly 
   if (labels === undefined) return undefined
   const { node, path } = field
   if (labels.length !== count)
-    reader.tell(node.place, path, `${labels.length} labels for ${count} values; write ${count}`)
-  if (new Set(labels).size < labels.length) reader.tell(node.place, path, 'two labels are equal; make them different')
+    reader.tell(node.place, path, `${labels.length} labels for ${count} values; the counts must match`)
+  if (new Set(labels).size < labels.length) reader.tell(node.place, path, 'two labels are equal; labels must be unique')
   const unfit = labels.find((label) => label === '' || /[/\s]/.test(label))
   if (unfit !== undefined) reader.tell(node.place, path, `the label "${unfit}" is empty, or contains a space or /`)
   return labels
@@ -169,7 +173,7 @@ function readNormal(reader: FieldReader, common: Common, field: Field, fields: F
   return mean === undefined || sd === undefined ? undefined : { kind: 'normal', ...common, mean, sd }
 }
 
-/** A required field. */
+/** Returns a required field, or reports that it is missing. */
 export function requireField(
   reader: FieldReader,
   parent: Field,
@@ -181,9 +185,9 @@ export function requireField(
   if (found !== undefined) return found
   const path = parent.path === '' ? name : `${parent.path}.${name}`
   const [near] = nearest(name, [...fields.keys()], 1)
-  // A misspelled field is already reported as an unknown one.
+  // A misspelled field has already been reported as unknown.
   if (near !== undefined) return undefined
-  return reader.tell(parent.node.place, path, `missing; write ${what}`)
+  return reader.tell(parent.node.place, path, `missing; set it to ${what}`)
 }
 
 function checkDefault(reader: FieldReader, parameter: Parameter, value: Value, { node, path }: Field): void {
@@ -191,16 +195,17 @@ function checkDefault(reader: FieldReader, parameter: Parameter, value: Value, {
   if (parameter.kind === 'discrete') {
     if (parameter.values.some((one) => isEqual(one, value))) return
     const known = parameter.values.map(shownValue).join(', ')
-    reader.tell(node.place, path, `${shownValue(value)} is not one of the values; write one of ${known}`)
+    reader.tell(node.place, path, `${shownValue(value)} is not one of the values ${known}`)
     return
   }
   const { low, high, kind } = parameter
   const number = value.type === 'int' || (value.type === 'float' && kind === 'continuous') ? value.value : Number.NaN
   if (number >= low && number <= high) return
-  reader.tell(node.place, path, `${shownValue(value)} is not within ${low} and ${high}; write a number that is`)
+  reader.tell(node.place, path, `${shownValue(value)} is not between ${low} and ${high}`)
 }
 
-// A continuous parameter is a float also where its default is written 0; a discrete default is the value of the list.
+// The default of a continuous parameter is a float even if it is written as 0. The default of a discrete parameter is the value from the
+// list.
 function withFloatDefault(parameter: Parameter): Parameter {
   const value = parameter.default
   if (value === null) return parameter

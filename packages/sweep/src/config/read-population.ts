@@ -3,7 +3,7 @@ import type { Field, FieldReader } from './field-reader.ts'
 import { optional } from './optional.ts'
 import { requireField } from './read-parameters.ts'
 
-/** Reads `population`. Every parameter is a control of the training: without `controls`, the one of the same name. */
+/** Reads `population`. Every parameter sets one of the training run's controls: without `controls`, the control with the same name. */
 export function readPopulation(
   reader: FieldReader,
   field: Field | undefined,
@@ -12,7 +12,7 @@ export function readPopulation(
   const known = ['interval', 'truncation', 'factor', 'resample', 'controls']
   const fields = field === undefined ? undefined : reader.fields(field, known)
   if (field === undefined || fields === undefined) return null
-  const steps = requireField(reader, field, fields, 'interval', 'the steps between two decisions')
+  const steps = requireField(reader, field, fields, 'interval', 'the number of steps between two decisions')
   const interval = reader.number(steps, { whole: true, least: 1, example: '500' })
   const truncation = reader.number(optional(fields, 'truncation'), { above: 0, most: 0.5, example: '0.2' }) ?? 0.2
   const factor = reader.number(optional(fields, 'factor'), { above: 0, most: 0.99, example: '0.2' }) ?? 0.2
@@ -40,7 +40,7 @@ interface Around {
   readonly halving: Field | undefined
 }
 
-/** `population` and `search: {method: pbt}` belong together. */
+/** Checks that `population` and `search: {method: pbt}` are used together. */
 export function checkPopulation(
   reader: FieldReader,
   search: Field | undefined,
@@ -49,15 +49,16 @@ export function checkPopulation(
 ): void {
   const isPbt = read?.method === 'pbt'
   if (population !== undefined && !isPbt) {
-    reader.tell(population.node.place, population.path, 'is only for `search: {method: pbt, trials: N}`')
+    reader.tell(population.node.place, population.path, 'is only allowed with `search: {method: pbt, trials: N}`')
   }
   if (!isPbt || search === undefined) return
   const tell = (problem: string): void => {
     reader.tell(search.node.place, search.path, problem)
   }
-  if (population === undefined) tell('pbt needs `population`: {interval: 500}, the steps between two decisions')
+  if (population === undefined)
+    tell('pbt needs `population`: {interval: 500}, the number of steps between two decisions')
   if (objective === null) tell('pbt needs `objective`: {metric: val_loss, direction: min}')
-  if (read.trials < 2) tell(`a population of ${read.trials} is too small; write \`trials\` of at least 2`)
-  if (seeds !== null) tell('pbt cannot use `seeds`: all trials of a population share one; remove `seeds`')
+  if (read.trials < 2) tell(`a population of ${read.trials} is too small; set \`trials\` to at least 2`)
+  if (seeds !== null) tell('pbt cannot use `seeds`, because all trials of a population share one seed; remove `seeds`')
   if (halving !== undefined) tell('pbt cannot be combined with `successive_halving`; remove one')
 }

@@ -25,7 +25,11 @@ export function readSlurm(reader: FieldReader, field: Field | undefined): SlurmO
   const signalBefore = whole('signal_before', 1, '120')
   const onLimit = optional(fields, 'on_limit')
   if (onLimit !== undefined && !fields.has('signal_before')) {
-    reader.tell(onLimit.node.place, onLimit.path, 'needs `signal_before`: the seconds that a trial has to save and end')
+    reader.tell(
+      onLimit.node.place,
+      onLimit.path,
+      'needs `signal_before`: the number of seconds that a trial has to save and exit',
+    )
   }
   return {
     ...{ time: '01:00:00', mem: '8G', cpusPerTask: 1 },
@@ -43,7 +47,7 @@ export function readSlurm(reader: FieldReader, field: Field | undefined): SlurmO
   }
 }
 
-/** The block `slurm` of a condition. */
+/** Reads a condition's `slurm` block. */
 export function readSlurmResources(reader: FieldReader, field: Field | undefined): SlurmResources {
   const fields = field === undefined ? undefined : reader.fields(field, RESOURCE_FIELDS)
   return fields === undefined ? {} : resourcesIn(reader, fields)
@@ -73,7 +77,8 @@ function readHost(reader: FieldReader, field: Field | undefined): string | null 
   if (field === undefined || host === undefined) return null
   if (/^[A-Za-z0-9][\w.@:-]*$/.test(host)) return host
   return (
-    reader.tell(field.node.place, field.path, `"${host}" is not a host; write one such as login1 or me@login1`) ?? null
+    reader.tell(field.node.place, field.path, `"${host}" is not a host; use a value such as login1 or me@login1`) ??
+    null
   )
 }
 
@@ -84,19 +89,19 @@ function readFlag(reader: FieldReader, field: Field | undefined): boolean | null
   return reader.tell(field.node.place, field.path, `${shown(field.node)} is not true or false`) ?? null
 }
 
-/** Why a text is not a time or memory size of SLURM; null if it is one. */
+/** Returns why a string is not a SLURM time or memory size; null if it is one. */
 export function resourceProblem(kind: 'time' | 'mem', text: string): string | null {
   if (kind === 'time') return TIME.test(text) ? null : NO_TIME
   return MEMORY.test(text) ? null : NO_MEMORY
 }
 
-const NO_TIME = 'is not a time of SLURM; write one such as 04:00:00 or 1-12:00:00'
-const NO_MEMORY = 'is not a memory size of SLURM; write a whole number such as 8G or 12000M'
+const NO_TIME = 'is not a SLURM time; use a value such as 04:00:00 or 1-12:00:00'
+const NO_MEMORY = 'is not a SLURM memory size; use a value such as 8G or 12000M'
 const TIME = /^(UNLIMITED|INFINITE|\d+(:\d{1,2}){0,2}|\d+-\d{1,2}(:\d{1,2}){0,2})$/
 const MEMORY = /^\d+([KMGT]B?)?$/i
 const OURS = /^(--(job-name|array|output|error|open-mode|parsable|comment|wait)\b|-[JaoeW]\b)/
 
-/** Options of `program` that hotcb does not set itself. */
+/** Reads options for `program` that hotcb does not set itself. */
 export function readExtraArgs(
   reader: FieldReader,
   field: Field | undefined,
@@ -109,12 +114,12 @@ export function readExtraArgs(
     if (text === undefined) return []
     const { place } = item.node
     if (ours.test(text)) {
-      reader.tell(place, item.path, `"${text}" is set by hotcb; remove it, and use its field`)
+      reader.tell(place, item.path, `"${text}" is set by hotcb; remove it, and use the corresponding field instead`)
     } else if (!text.startsWith('-')) {
       reader.tell(
         place,
         item.path,
-        `"${text}" is not an option of ${program}; write one such as ${program === 'sbatch' ? '--nice' : '-l gpu=1'}`,
+        `"${text}" is not a valid ${program} option; use an option such as ${program === 'sbatch' ? '--nice' : '-l gpu=1'}`,
       )
     }
     return [text]
@@ -137,21 +142,29 @@ export function readLocal(reader: FieldReader, field: Field | undefined): LocalO
   }
 }
 
-/** Whole GPUs, or a part of one. */
+/** Reads a number of GPUs: a whole number, or a fraction of one GPU. */
 function readShare(reader: FieldReader, field: Field | undefined): number | undefined {
   const share = reader.number(field, { least: 0, most: 64, example: '1 or 0.5' })
   if (share === undefined || field === undefined || share <= 1 || Number.isInteger(share)) return share
-  return reader.tell(field.node.place, field.path, `${share} is not a whole number of GPUs, nor a part of one`)
+  return reader.tell(
+    field.node.place,
+    field.path,
+    `${share} is neither a whole number of GPUs nor a fraction of one GPU`,
+  )
 }
 
 function readGpus(reader: FieldReader, field: Field | undefined): LocalOptions['gpus'] {
   if (field === undefined || (field.node.kind === 'scalar' && field.node.text === 'auto')) return 'auto'
   if (field.node.kind !== 'list') {
-    reader.tell(field.node.place, field.path, `${shown(field.node)} is not a list of GPUs; write auto, or [0, 1]`)
+    reader.tell(
+      field.node.place,
+      field.path,
+      `${shown(field.node)} is not a list of GPUs; use auto, or a list such as [0, 1]`,
+    )
     return 'auto'
   }
   if (field.node.items.length === 0) {
-    reader.tell(field.node.place, field.path, 'the list is empty; name a GPU, or write auto')
+    reader.tell(field.node.place, field.path, 'the list is empty; name a GPU, or use auto')
   }
   const gpus = reader.texts(field) ?? []
   const again = gpus.findIndex((one, at) => gpus.indexOf(one) !== at)
@@ -167,13 +180,13 @@ function readMemory(reader: FieldReader, field: Field): number | null {
   if (text === undefined) return null
   const bytes = MEMORY.test(text) ? memoryBytes(text) : undefined
   if (bytes !== undefined && bytes > 0) return bytes
-  const remedy = 'is not a memory; write a whole number such as 8G or 500M'
+  const remedy = 'is not a memory size; use a value such as 8G or 500M'
   return reader.tell(field.node.place, field.path, `"${text}" ${remedy}`) ?? null
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }
 
-/** Bytes of a text such as `8G`; undefined for anything else. A number alone is bytes. */
+/** Converts a string such as `8G` to bytes; undefined for anything else. A number without a unit is in bytes. */
 export function memoryBytes(text: string): number | undefined {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([KMGT]?)B?$/i.exec(text) ?? []
   const size = UNITS[unit.toUpperCase()]

@@ -21,7 +21,10 @@ export function readSearch(reader: FieldReader, field: Field | undefined): Searc
   if (field === undefined || fields === undefined) return null
   const needed = requireField(reader, field, fields, 'method', 'random, sobol, tpe, cmaes, auto or pbt')
   const method = reader.oneOf(needed, SEARCH_METHODS)
-  const trials = reader.number(requireField(reader, field, fields, 'trials', 'how many'), { ...COUNT, example: '50' })
+  const trials = reader.number(requireField(reader, field, fields, 'trials', 'the number of trials'), {
+    ...COUNT,
+    example: '50',
+  })
   const seed = reader.number(optional(fields, 'seed'), { whole: true, least: 0, example: '0' }) ?? 0
   const parallel = reader.number(optional(fields, 'parallel'), { ...COUNT, example: '4' })
   const startup = reader.number(optional(fields, 'startup'), { ...COUNT, example: '10' }) ?? null
@@ -31,7 +34,7 @@ export function readSearch(reader: FieldReader, field: Field | undefined): Searc
     reader.tell(
       place,
       `${field.path}.startup`,
-      `${method} has no \`startup\`: it is the trials before tpe uses its model`,
+      `${method} has no \`startup\`, which is the number of trials before tpe uses its model`,
     )
   }
   return { method, trials, seed, parallel: parallel ?? 4, startup }
@@ -43,9 +46,9 @@ export function readHalving(reader: FieldReader, field: Field | undefined): Halv
   if (field === undefined || fields === undefined) return null
   const metric = reader.filledText(requireField(reader, field, fields, 'metric', 'the name of the metric'))
   const direction = reader.oneOf(requireField(reader, field, fields, 'direction', 'min or max'), ['min', 'max'])
-  const least = requireField(reader, field, fields, 'min_steps', 'the steps of the first rung')
+  const least = requireField(reader, field, fields, 'min_steps', 'the number of steps at the first rung')
   const minSteps = reader.number(least, { whole: true, least: 1, example: '100' })
-  const most = requireField(reader, field, fields, 'budget', 'the steps of a whole training run')
+  const most = requireField(reader, field, fields, 'budget', 'the number of steps in a whole training run')
   const budget = reader.number(most, { whole: true, least: 1, example: '1000' })
   const eta = reader.number(optional(fields, 'eta'), { whole: true, least: 2, example: '2' }) ?? 2
   const mode = reader.oneOf(optional(fields, 'mode'), HALVING_MODES) ?? 'sync'
@@ -61,18 +64,20 @@ export function readHalving(reader: FieldReader, field: Field | undefined): Halv
   return { metric, direction, minSteps, budget, eta, mode, smooth, startup, interval }
 }
 
-/** Fields that one mode has and another one would ignore. */
+/** Reports fields that the mode would ignore because they belong to another mode. */
 function checkMode(reader: FieldReader, fields: ReadonlyMap<string, Field>, mode: HalvingMode): void {
   const foreign = mode === 'median' ? ['eta', 'smooth'] : ['startup', 'interval']
   for (const name of foreign) {
     const field = optional(fields, name)
     const why =
-      mode === 'median' ? 'mode median compares with the median of the others' : 'it is only for `mode: median`'
+      mode === 'median'
+        ? 'mode median compares a trial with the median of the other trials'
+        : 'it is only used in `mode: median`'
     if (field !== undefined) reader.tell(field.node.place, field.path, `${why}; remove it`)
   }
 }
 
-/** The default is that of `successive_halving`. */
+/** Reads the objective. It defaults to the metric of `successive_halving`. */
 export function readObjective(
   reader: FieldReader,
   field: Field | undefined,
@@ -97,13 +102,13 @@ export function readSeeds(
   if (field === undefined || fields === undefined) return null
   const [given, count] = [optional(fields, 'values'), optional(fields, 'count')]
   if ((given === undefined) === (count === undefined)) {
-    return reader.tell(field.node.place, field.path, 'write either `values` or `count`') ?? null
+    return reader.tell(field.node.place, field.path, 'use either `values` or `count`') ?? null
   }
   const values = given === undefined ? countedSeeds(reader, count) : seedValues(reader, given)
   const param = reader.text(optional(fields, 'param')) ?? 'seed'
   const aggregate = reader.oneOf(optional(fields, 'aggregate'), ['mean', 'median', 'min', 'max']) ?? 'mean'
   if (parameters.some(({ name }) => name === param)) {
-    reader.tell(field.node.place, field.path, `${param} is already a parameter; name another with \`param\``)
+    reader.tell(field.node.place, field.path, `${param} is already a parameter; choose a different name with \`param\``)
   }
   return values === undefined ? null : { param, values, aggregate }
 }
@@ -115,12 +120,11 @@ function countedSeeds(reader: FieldReader, count: Field | undefined): readonly V
 
 function seedValues(reader: FieldReader, field: Field): readonly Value[] | undefined {
   const values = reader.list(field)?.map((item) => reader.value(item))
-  if (values?.length === 0)
-    return reader.tell(field.node.place, field.path, 'the list is empty; write at least one seed')
+  if (values?.length === 0) return reader.tell(field.node.place, field.path, 'the list is empty; add at least one seed')
   return values?.every((value) => value !== undefined) ? values : undefined
 }
 
-/** The parameter that seeds add: the last one, so that it varies fastest. */
+/** Returns the parameter that `seeds` adds. It comes last, so that it varies fastest. */
 export function seedParameter({ param, values }: Seeds): Parameter {
   const first = values[0] ?? str('')
   return { kind: 'discrete', name: param, abbrev: param, default: first, values, labels: null, isOrdered: false }

@@ -7,7 +7,7 @@ import { optional } from './optional.ts'
 
 type Fields = ReadonlyMap<string, Field>
 
-/** Fields about the parameters of a stage: they belong together. */
+/** The fields that describe a stage's parameters. They are inherited only as a group. */
 const ABOUT_PARAMETERS = ['parameters', 'grid', 'search', 'population', 'conditions', 'constraints', 'seeds'] as const
 
 const OWN = ['after', 'take', 'inherit', 'native'] as const
@@ -23,22 +23,22 @@ const KNOWN = [
 ] as const
 
 /**
- * What is read: a whole sweep, or a stage, which needs the same; a stage that follows another one, which needs no parameters; or the
- * frame around stages, which has none.
+ * The kind of config: `sweep` for a whole sweep or a stage that needs the same fields; `child` for a stage that follows another one and
+ * needs no parameters; `frame` for the top level above stages, which has no parameters.
  */
 export type ConfigKind = 'sweep' | 'child' | 'frame'
 
-/** Reads the config of a stage from the fields of the top level and its own. */
+/** Reads a stage's config from its own fields and those of the top level. */
 export type ReadStageConfig = (field: Field, merged: Fields, kind: ConfigKind) => SweepConfig
 
 /**
- * The stages, in the order of the file: a stage comes after the one that it follows. A stage takes fields that it does not have from the top
- * level. The fields about parameters are taken only together, and only by a stage that follows no other one.
+ * Returns the stages in file order: a stage comes after the one that it follows. A stage inherits missing fields from the top level. It
+ * inherits the fields that describe parameters only as a group, and only if it follows no other stage.
  */
 export function readStages(reader: FieldReader, field: Field, top: Fields, read: ReadStageConfig): readonly Stage[] {
   const entries = reader.entries(field)
   if (entries === undefined) return []
-  if (entries.length === 0) reader.tell(field.node.place, field.path, 'there is no stage; write at least one')
+  if (entries.length === 0) reader.tell(field.node.place, field.path, 'there are no stages; at least one is required')
   const stages: Stage[] = []
   const before = reader.problems.length
   const all = entries.map(({ key }) => key.text)
@@ -46,16 +46,16 @@ export function readStages(reader: FieldReader, field: Field, top: Fields, read:
     const stage = readStage(reader, entry, { top, stages, all, read, path: field.path })
     if (stage !== undefined) stages.push(stage)
   }
-  // If a stage has a problem, it is not known what it takes.
+  // If a stage has a problem, the fields that it inherits are unknown.
   if (reader.problems.length === before) tellUnused(reader, top, entries)
   return stages
 }
 
 interface Context {
   readonly top: Fields
-  /** Those above. */
+  /** The stages above this one. */
   readonly stages: readonly Stage[]
-  /** The names of all. */
+  /** The names of all stages. */
   readonly all: readonly string[]
   readonly read: ReadStageConfig
   readonly path: string
@@ -72,7 +72,7 @@ function readStage(
     reader.tell(
       key.place,
       field.path,
-      'a stage name is a letter, then up to 31 letters, digits, dots, dashes or underscores',
+      'a stage name is a letter followed by up to 31 letters, digits, dots, dashes or underscores',
     )
   }
   const fields = isEmpty(field) ? new Map<string, Field>() : ownFields(reader, field)
@@ -83,7 +83,7 @@ function readStage(
   const parent = stages.find((one) => one.name === after)
   const taken = optional(fields, 'take')
   if (take.kind === 'best' && taken !== undefined && parent?.config.objective === null) {
-    const remedy = 'write `objective: {metric: val_loss, direction: min}` there, or at the top level'
+    const remedy = 'add `objective: {metric: val_loss, direction: min}` there, or at the top level'
     reader.tell(taken.node.place, taken.path, `${after} has no \`objective\` to rank them by; ${remedy}`)
   }
   checkParent(reader, optional(fields, 'after'), take, parent)
@@ -99,28 +99,30 @@ function readStage(
   return { name, after, take, inherits, isNative, config }
 }
 
-/** A trial that nobody promoted stays paused: what waits for the end of all would wait permanently. */
+/**
+ * Checks the parent stage. A trial that is never promoted stays paused, so a stage that waits for all trials to finish would wait forever.
+ */
 function checkParent(reader: FieldReader, after: Field | undefined, take: Take, parent: Stage | undefined): void {
   if (after === undefined || parent?.config.halving?.mode !== 'asha_promote' || take.kind === 'each') return
-  const why = `trials of ${parent.name} may stay paused, since its mode is asha_promote`
-  reader.tell(after.node.place, after.path, `${why}; write \`take: each\`, or \`mode: asha\` there`)
+  const why = `trials of ${parent.name} may stay paused because its mode is asha_promote`
+  reader.tell(after.node.place, after.path, `${why}; use \`take: each\` here, or \`mode: asha\` there`)
 }
 
-/** Why the trials of a stage cannot be submitted before their parents have ended; null if they can. */
+/** Returns why a stage's trials cannot be submitted before their parents have ended; null if they can. */
 function notNative(take: Take, config: SweepConfig, parent: Stage | undefined): string | null {
   const gated = 'remove `native`'
-  if (take.kind === 'best') return `the best trials are known only at the end; ${gated}`
+  if (take.kind === 'best') return `the best trials are not known until the end; ${gated}`
   if (config.search !== null && isModelSearch(config)) return `${config.search.method} learns from results; ${gated}`
   if (parent !== undefined && parent.config.halving !== null) {
-    return `early stopping may end a trial of ${parent.name} with code 0, which SLURM cannot detect; ${gated}`
+    return `SLURM cannot detect that early stopping ended a trial of ${parent.name}, because it may exit with code 0; ${gated}`
   }
   if (take.kind === 'each' && config.slurm?.maxConcurrent != null) {
-    return '`max_concurrent` would not apply to trials that start one by one; write `take: all`'
+    return '`max_concurrent` would not apply to trials that start one by one; use `take: all`'
   }
   return null
 }
 
-/** `pretrain:` with nothing behind it takes everything from the top level. */
+/** Whether a stage is empty: a bare `pretrain:` inherits everything from the top level. */
 function isEmpty({ node }: Field): boolean {
   return node.kind === 'scalar' && node.isPlain && node.text === ''
 }
@@ -132,7 +134,7 @@ function readAfter(
 ): string | null {
   if (field === undefined) return null
   if (field.node.kind !== 'scalar') {
-    reader.tell(field.node.place, field.path, 'a stage can follow only one stage; write its name')
+    reader.tell(field.node.place, field.path, 'a stage can follow only one stage; use its name')
     return null
   }
   const name = field.node.text
@@ -146,29 +148,29 @@ function hintFor(name: string, known: readonly string[], all: readonly string[])
   if (all.includes(name)) return 'a stage must come after the stage that it follows; move it below'
   const [near] = nearest(name, known, 1)
   if (near !== undefined) return `did you mean \`${near}\`?`
-  return known.length === 0 ? 'this is the first one' : `above are ${known.join(', ')}`
+  return known.length === 0 ? 'this is the first stage' : `the stages above are ${known.join(', ')}`
 }
 
-/** The fields of a stage; those that apply to the whole sweep are reported as such. */
+/** Reads the fields of a stage. Fields that apply to the whole sweep are reported as problems. */
 function ownFields(reader: FieldReader, field: Field): Fields | undefined {
   const fields = reader.fields(field)
   if (fields === undefined) return undefined
   const whole = WHOLE.filter((name) => fields.has(name))
   for (const name of whole) {
     const place = fields.get(name)?.node.place ?? field.node.place
-    reader.tell(place, `${field.path}.${name}`, 'it applies to the whole sweep; write it at the top level')
+    reader.tell(place, `${field.path}.${name}`, 'it applies to the whole sweep; move it to the top level')
   }
   return reader.fields(field, [...KNOWN, ...whole])
 }
 
-/** Fields of the top level that a stage cannot have. */
+/** Top-level fields that a stage cannot have. */
 const WHOLE = ['name', 'executor', 'local', 'retries', 'budget', 'prune_grace_seconds', 'stages'] as const
 
 function readTake(reader: FieldReader, field: Field | undefined, kind: ConfigKind): Take {
   if (field === undefined) return { kind: 'all' }
   if (kind === 'sweep') needsAfter(reader, field)
   if (field.node.kind !== 'scalar') {
-    reader.tell(field.node.place, field.path, 'write all, each, or best with a number, such as best 3')
+    reader.tell(field.node.place, field.path, 'use all, each, or best with a number, such as best 3')
     return { kind: 'all' }
   }
   const { text } = field.node
@@ -196,7 +198,7 @@ function merged(top: Fields, own: Fields, field: Field): Fields {
   return all
 }
 
-/** The fields of the top level that a stage does not take. */
+/** Returns the top-level fields that a stage does not inherit. */
 function notTaken(own: Fields): readonly string[] {
   if (optional(own, 'after') !== undefined || optional(own, 'parameters') !== undefined) return ABOUT_PARAMETERS
   return optional(own, 'grid') !== undefined || optional(own, 'search') !== undefined ? ['grid', 'search'] : []
@@ -211,7 +213,7 @@ function mergedMap({ node: above }: Field, inner: Field, stage: Field): Field {
   return { node: { ...node, entries }, path: `${stage.path}.slurm` }
 }
 
-/** Parameters that no stage takes would be silently ignored. */
+/** Reports parameters that no stage inherits, because they would be silently ignored. */
 function tellUnused(reader: FieldReader, top: Fields, stages: readonly YamlEntry[]): void {
   const used = new Set<string>(
     stages.flatMap(({ value }) => {

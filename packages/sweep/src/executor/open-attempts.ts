@@ -2,7 +2,7 @@ import { type Attempt, type Fold, isEnd, type TrialRecord } from '../journal/fol
 import { newestAttempt } from '../journal/trial-state.ts'
 import type { OpenAttempt, OpenSubmission } from './executor.ts'
 
-/** The newest attempts on an executor that are not over, with their trials. */
+/** Returns an executor's latest attempts that have not ended, with their trials. */
 export function openAttempts(fold: Fold, executor: string): readonly (readonly [TrialRecord, Attempt])[] {
   return [...fold.trials.values()].flatMap((record) => {
     const attempt = newestAttempt(record)
@@ -11,14 +11,14 @@ export function openAttempts(fold: Fold, executor: string): readonly (readonly [
   })
 }
 
-/** The form in which the executor is queried about them. */
+/** Converts an attempt to the form in which an executor is queried about it. */
 export function openAttempt({ trial }: TrialRecord, attempt: Attempt): OpenAttempt {
   const { n, sid, task, job, at, seen, r, facts } = attempt
   return { i: trial.i, n, sid, task: task ?? trial.i, job, at, seen, r, facts }
 }
 
 /**
- * Submissions whose answer was lost, and those that were sent and gave no sign for `signSeconds`.
+ * Returns the submissions whose answer was lost, and the accepted submissions that showed no sign of life for `signSeconds`.
  *
  * @param now Epoch seconds.
  */

@@ -1,19 +1,19 @@
 import type { ChunkAttempt } from './executor.ts'
 
-/** The parts of the script of a submission. */
+/** The parts of a submission's script. */
 export interface TaskScript {
   /** Lines for the scheduler. */
   readonly header: readonly string[]
-  /** A bash expression whose value is the number of the task. */
+  /** A bash expression that expands to the task number. */
   readonly task: string
   readonly attempts: readonly ChunkAttempt[]
-  /** Lines between the environment of the task and the wrapper. */
+  /** Lines between the task's environment and the wrapper. */
   readonly before?: readonly string[]
   /** The bash program that runs one attempt from its environment. */
   readonly wrapper: string
 }
 
-/** The header, the environment of each task, and the wrapper. The script needs only bash on the node. */
+/** Builds a script from the header, each task's environment and the wrapper. The script needs only bash on the node. */
 export function taskScript({ header, task, attempts, before = [], wrapper }: TaskScript): string {
   const shared = common(attempts)
   return `${[
@@ -37,7 +37,7 @@ export function taskScript({ header, task, attempts, before = [], wrapper }: Tas
   ].join('\n')}\n`
 }
 
-/** Variables with the same value in all attempts. */
+/** Returns the variables that have the same value in all attempts. */
 function common(attempts: readonly ChunkAttempt[]): Readonly<Record<string, string>> {
   const [first, ...rest] = attempts
   const shared = Object.entries(first?.env ?? {}).filter(([key, value]) => rest.every(({ env }) => env[key] === value))
@@ -53,7 +53,7 @@ function exportsOf(env: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(env).map(([key, value]) => `export ${key}=${bashWord(value)}`)
 }
 
-/** A word of a bash script that stands for this text. */
+/** Quotes a string as a single bash word. */
 export function bashWord(text: string): string {
   return /^[A-Za-z0-9._/:,=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`
 }

@@ -19,16 +19,16 @@ const GREY = '#9ca3af'
 const GOOD = '#17703f'
 const BAD = '#b3261e'
 
-/** The course of one trial, for a picture. */
+/** One trial's curve in a figure. */
 export interface FigureCurve {
   readonly i: number
   readonly steps: readonly number[]
   readonly values: readonly number[]
-  /** The value by which it is judged; null if unknown. */
+  /** The trial's objective value; null if unknown. */
   readonly value: number | null
 }
 
-/** The courses of a metric as lines, blue for the best and yellow for the worst trials. */
+/** Draws a metric's curves, blue for the best and yellow for the worst trials. */
 export function curvesFigure(metric: string, curves: readonly FigureCurve[], direction: 'min' | 'max'): string {
   const ranks = shares(curves, direction)
   const x = plotScale(curves.flatMap(({ steps }) => steps))
@@ -48,14 +48,14 @@ export function curvesFigure(metric: string, curves: readonly FigureCurve[], dir
   ])
 }
 
-/** One that explodes must not flatten the others. */
+/** Leaves out extreme values, so that a diverging curve does not flatten the others. */
 function withoutExtremes(values: readonly number[]): readonly number[] {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? 0
   return sorted.length === 0 ? [] : [at(0), at(0.98)]
 }
 
-/** From 0 for the best to 1 for the worst, by rank. */
+/** Ranks values from 0 for the best to 1 for the worst. */
 export function shares(
   trials: readonly { readonly i: number; readonly value: number | null }[],
   direction: 'min' | 'max',
@@ -65,15 +65,15 @@ export function shares(
   return new Map(ranked.map(({ i }, at) => [i, at / Math.max(1, ranked.length - 1)]))
 }
 
-/** One axis of a picture of parallel coordinates, with the value of each trial. */
+/** One axis of a parallel-coordinates plot, with each trial's value. */
 export interface FigureAxis {
   readonly name: string
   readonly isLog: boolean
-  /** In the order of the trials; undefined if a trial has none. */
+  /** In trial order; undefined if a trial has no value. */
   readonly values: readonly unknown[]
 }
 
-/** Trials as lines across one axis for each parameter and one for the metric, blue for the best. */
+/** Draws trials as lines across one axis per parameter and one for the metric, blue for the best. */
 export function parallelFigure(
   axes: readonly FigureAxis[],
   trials: readonly { readonly i: number; readonly value: number | null }[],
@@ -131,10 +131,10 @@ function axisPart(
   return `${line}${plotText(x, top + height + 22, name, 'middle')}${ticks.join('')}`
 }
 
-/** The importance of each parameter as a bar. */
+/** Draws the importance of each parameter as a bar. */
 export function importanceFigure(importance: readonly ParameterImportance[]): string {
   const most = Math.max(1e-12, ...importance.map(({ share }) => share))
-  return plotSvg(WIDTH, 60 + 26 * importance.length, 'Importance of the parameters', [
+  return plotSvg(WIDTH, 60 + 26 * importance.length, 'Parameter importance', [
     ...importance.map(({ name, share }, at) => {
       const y = 34 + 26 * at
       const label = `${(100 * share).toFixed(1)} %`
@@ -144,7 +144,7 @@ export function importanceFigure(importance: readonly ParameterImportance[]): st
   ])
 }
 
-/** Values over two parameters, blue for the best, and the trials as dots. */
+/** Draws the metric over two parameters, blue for the best values, and the trials as dots. */
 export function contourFigure({ x, y, grid, points }: SweepContour, metric: string, direction: 'min' | 'max'): string {
   const { left, top, width, height } = PLOT_FRAME
   const [w, h] = [width / Math.max(1, x.places.length), height / Math.max(1, y.places.length)]
@@ -176,7 +176,7 @@ export function contourFigure({ x, y, grid, points }: SweepContour, metric: stri
   ])
 }
 
-/** An axis of cells: all of few are named, else five. */
+/** Returns the axis of a grid. The axis labels every position if there are few, otherwise five positions. */
 function placesScale(places: readonly unknown[]): PlotScale {
   const every = Math.max(1, Math.ceil(places.length / 6))
   const at = (index: number): number => (index + 0.5) / places.length
@@ -192,7 +192,7 @@ export interface JudgedTrial {
   readonly isGivenUp: boolean
 }
 
-/** The rungs of early stopping: each trial at its value, green where it continued, red where it was pruned. */
+/** Draws the rungs of early stopping: each trial at its value, green if it continued, red if it was pruned. */
 export function rungsFigure(metric: string, judged: readonly JudgedTrial[]): string {
   const steps = [...new Set(judged.map(({ step }) => step))].sort((a, b) => a - b)
   const y = plotScale(judged.flatMap(({ value }) => value ?? []))

@@ -1,19 +1,19 @@
 import { PLOT_FRAME, plotAxes, plotDot, plotPath, plotScale, plotShade, plotSvg } from 'hyperopt-ts/plot'
 import { shares } from './figures.ts'
 
-/** A member of a population, for a picture. */
+/** A population member in a figure. */
 export interface FigureMember {
   readonly i: number
-  /** The step at which it is now. */
+  /** The member's current step. */
   readonly step: number
-  /** The value by which it is judged; null if unknown. */
+  /** The member's objective value; null if unknown. */
   readonly value: number | null
 }
 
-/** A member continues from a checkpoint of another one. */
+/** A point at which one member continues from another member's checkpoint. */
 export interface FigureExploit {
   readonly trial: number
-  /** The step at which it left its own course. */
+  /** The step at which it abandoned its own state. */
   readonly step: number
   readonly from: number
   /** The step at which it continues. */
@@ -21,8 +21,8 @@ export interface FigureExploit {
 }
 
 /**
- * The members of a population over their steps, blue for the best. A line leads from the donor to a dot, where the member
- * continues.
+ * Draws a population's members over their steps, blue for the best. A line leads from the donor to the dot at which the
+ * member continues.
  */
 export function lineageFigure(
   members: readonly FigureMember[],
@@ -41,7 +41,7 @@ export function lineageFigure(
   const across = (step: number): number => frame.left + x.at(step) * frame.width
   const up = (i: number): number => frame.top + height * (1 - rows.at(i))
   const shown = exploits.filter(({ trial, from }) => laneOf.has(trial) && laneOf.has(from))
-  return plotSvg(640, 420 - PLOT_FRAME.height + height, 'Lineage (blue: best; a dot: continues from a checkpoint)', [
+  return plotSvg(640, 420 - PLOT_FRAME.height + height, 'Lineage (blue: best; dot: continues from a checkpoint)', [
     plotAxes(frame, x, rows, 'step', 'trial'),
     ...members.map(({ i, step }) =>
       plotPath(
@@ -62,7 +62,7 @@ export function lineageFigure(
         '#ffffff',
         4,
       ),
-      // The line leans, so that those of one step do not hide each other.
+      // The line is slanted, so that lines at the same step do not hide each other.
       plotPath(
         [
           [across(donorStep) - 8, up(from)],

@@ -1,6 +1,6 @@
 import type { GridEngineOptions } from '../config/config.ts'
 
-/** Options of `qsub` other than the resources. */
+/** The `qsub` options other than resources. */
 export interface GridSubmission {
   readonly jobName: string
   /** The number of tasks. Grid Engine counts them from 1. */
@@ -12,8 +12,8 @@ export interface GridSubmission {
 }
 
 /**
- * The arguments of `qsub`, without the script. The script contains no options: Grid Engine would also read them from lines that
- * belong to the values of parameters. Tasks are never started again by themselves, so that each attempt has one run.
+ * Returns the arguments of `qsub`, without the script. The script contains no options: Grid Engine would also read options from lines that
+ * are part of parameter values. Grid Engine must not restart tasks on its own, so that each attempt runs only once.
  */
 export function gridArguments(options: GridEngineOptions, submission: GridSubmission): readonly string[] {
   const { queue, time, mem, cpusPerTask, gpusPerTask, parallelEnvironment, project, extraArgs } = options

@@ -1,7 +1,7 @@
 import type { TaskId, TaskRow, TaskState } from '../executor/task-row.ts'
 import { expandTasks } from '../slurm/array-spec.ts'
 
-/** The tasks in the answer of `qstat -xml`; undefined if it was cut. */
+/** Returns the tasks in the output of `qstat -xml`; undefined if the output was truncated. */
 export function readQstat(xml: string): readonly TaskRow[] | undefined {
   if (!xml.trimEnd().endsWith('</job_info>')) return undefined
   return [...xml.matchAll(/<job_list[^>]*>([\s\S]*?)<\/job_list>/g)].flatMap(([, job = '']) => {
@@ -23,18 +23,18 @@ export function readQstat(xml: string): readonly TaskRow[] | undefined {
   })
 }
 
-/** `qw`, `hqw` and `Eqw` wait, also after a restart; every other listed task occupies a slot. */
+/** Returns the state of a listed task: `qw`, `hqw` and `Eqw` wait, even after a restart; every other task occupies a slot. */
 function queueState(word: string): TaskState {
   return { state: word.includes('q') ? 'queued' : 'running' }
 }
 
-/** Tasks are counted from 1 there, from 0 here. */
+/** Converts a task number: Grid Engine counts tasks from 1, a sweep from 0. */
 function taskId(job: string, tasks: string): TaskId {
   const list = tasks === '' || tasks === 'undefined' ? null : expandTasks(tasks)
   return { job, tasks: list?.map((task) => task - 1) ?? null, isBare: tasks === '' }
 }
 
-/** The tasks in the answer of `qacct -j`: those that have ended. */
+/** Returns the tasks in the output of `qacct -j`, which lists only ended tasks. */
 export function readQacct(text: string): readonly TaskRow[] {
   return text.split(/^={10,}$/m).flatMap((record) => {
     const fields = new Map(
@@ -60,14 +60,14 @@ export function readQacct(text: string): readonly TaskRow[] {
 const LIMIT = 37
 const KILLED = 100
 
-/** Any other code of `failed` means that the task was never started. */
+/** Returns the end state. Any other `failed` code means that the task was never started. */
 function endState(failed: number, exit: number): TaskState {
   if (failed === 0) return { state: exit === 0 ? 'completed' : 'failed' }
   if (failed === LIMIT) return { state: 'failed', reason: 'timeout' }
   return { state: 'failed', reason: failed === KILLED ? 'killed' : 'launch' }
 }
 
-/** Epoch seconds of a local time; null if there is none. */
+/** Converts a local time to epoch seconds; null if there is no time. */
 function epoch(text: string): number | null {
   const ms = /\d{4}/.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(ms) ? null : ms / 1000

@@ -1,9 +1,9 @@
 import type { ChunkAttempt } from '../executor/executor.ts'
 import { bashWord, taskScript } from '../executor/task-script.ts'
 
-/** The parts of the script of a submission. */
+/** The parts of a submission's script. */
 export interface GridScriptParts {
-  /** The arguments of `qsub`, which are shown in a comment. */
+  /** The arguments for `qsub`, which are shown in a comment. */
   readonly args: readonly string[]
   readonly attempts: readonly ChunkAttempt[]
   /** Absolute. */
@@ -11,7 +11,10 @@ export interface GridScriptParts {
   readonly wrapper: string
 }
 
-/** The script of a submission. It writes the logs of the trial itself: a missing directory would put the job into state Eqw. */
+/**
+ * Returns a submission's script. The script redirects the trial's logs itself, because a missing log directory would put the job into the
+ * Eqw state.
+ */
 export function gridScript({ args, attempts, logs, wrapper }: GridScriptParts): string {
   const log = (ending: string): string => `${bashWord(`${logs}/`)}"$HYPERHERD_TRIAL_ID".${ending}`
   return taskScript({

@@ -1,13 +1,13 @@
-/** The number of the job that `qsub -terse` printed: `19.1-3:1`. */
+/** Returns the job number that `qsub -terse` printed, such as `19.1-3:1`. */
 export function readGridJob(stdout: string): string | undefined {
   const lines = stdout.split('\n').flatMap((line) => /^(\d+)(?:\.\d+-\d+:\d+)?$/.exec(line.trim())?.[1] ?? [])
   return lines.at(-1)
 }
 
-/** Messages of a `qsub` that did not reach the master, or lost its answer. */
+/** Matches messages from a `qsub` that did not reach the master or did not receive its answer. */
 const UNREACHED = /commlib|unable to (contact|send)|gdi request|qmaster/i
 
-/** Why `qsub` refused; null if it may have submitted after all. */
+/** Returns why `qsub` refused; null if it may have submitted the job after all. */
 export function readGridRefusal(code: number | null, stderr: string): string | null {
   if (code === null || UNREACHED.test(stderr)) return null
   const lines = stderr.split('\n').filter((line) => line.trim() !== '' && line !== 'Exiting.')

@@ -1,19 +1,19 @@
-/** A config that was converted from another tool's, before it is written as text. */
+/** A config that was converted from another tool's config, before it is written to a file. */
 export interface SweepDraft {
-  /** `name: {type: ..}` lines of `parameters`. */
+  /** The `name: {type: ..}` lines under `parameters`. */
   readonly parameters: readonly string[]
   readonly statics: readonly string[]
   /** Lines such as `grid: all`. */
   readonly top: readonly string[]
-  /** Settings that could not be converted, or should be checked. */
+  /** Notes on settings that could not be converted or should be checked. */
   readonly notes: readonly string[]
   /** How the trainer receives its values. */
   readonly style: 'hyphens' | 'words'
-  /** The command that trains, without its values. */
+  /** The training command, without its values. */
   readonly command: readonly string[]
 }
 
-/** The text of `hyperherd.yaml`. */
+/** Returns the text of `hyperherd.yaml`. */
 export function draftConfig(name: string, from: string, { parameters, statics, top, notes }: SweepDraft): string {
   return [
     `# Created from ${from} by \`herd init\`.`,
@@ -30,7 +30,7 @@ export function draftConfig(name: string, from: string, { parameters, statics, t
   ].join('\n')
 }
 
-/** The text of `launch.sh`. */
+/** Returns the text of `launch.sh`. */
 export function draftLauncher({ style, command }: SweepDraft): string {
   const words = command.join(' ')
   const head =
@@ -45,7 +45,7 @@ exec ${words} "\${ARGS[@]}"
 `
 }
 
-/** A name or text as a YAML scalar that readers read as the same text. */
+/** Writes a string as a YAML scalar that is read back as the same string. */
 export function yamlText(text: string): string {
   return /^[A-Za-z_][A-Za-z0-9_./-]*$/.test(text) && !/^(y|n|yes|no|on|off|true|false|null|none)$/i.test(text)
     ? text

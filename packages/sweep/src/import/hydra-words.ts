@@ -2,8 +2,8 @@ import type { Outcome } from '../plan/outcome.ts'
 import { type SweepDraft, yamlText } from './draft.ts'
 
 /**
- * Hydra's multirun words, as typed after `--multirun`: `lr=0.1,0.01 model=a,b seed=range(1,5) wd=interval(0,0.1)`. A word with one
- * value is for every trial.
+ * Reads Hydra's multirun overrides, as typed after `--multirun`: `lr=0.1,0.01 model=a,b seed=range(1,5) wd=interval(0,0.1)`. An override
+ * with one value applies to every trial.
  */
 export function readHydraWords(text: string): Outcome<SweepDraft> {
   const words = splitOutside(text.trim(), ' ').filter((word) => !['', '-m', '--multirun'].includes(word))
@@ -13,7 +13,8 @@ export function readHydraWords(text: string): Outcome<SweepDraft> {
   if (typeof problem === 'string') return { ok: false, message: problem }
   const known = read.filter((one) => typeof one !== 'string')
   const swept = known.filter(({ kind }) => kind !== 'one')
-  if (swept.length === 0) return { ok: false, message: 'no override has several values, such as lr=0.1,0.01' }
+  if (swept.length === 0)
+    return { ok: false, message: 'none of the overrides has more than one value, as in lr=0.1,0.01' }
   const hasRange = swept.some(({ kind }) => kind === 'range')
   return {
     ok: true,
@@ -28,13 +29,13 @@ export function readHydraWords(text: string): Outcome<SweepDraft> {
   }
 }
 
-/** A parameter or an override as a line of the config; or what is wrong. */
+/** Converts a parameter or an override to a config line, or returns the problem. */
 function readWord(word: string): { readonly kind: Swept['kind']; readonly line: string } | string {
   const equals = word.indexOf('=')
-  if (equals <= 0) return `"${word}" is not a Hydra override; write NAME=VALUE,VALUE`
+  if (equals <= 0) return `"${word}" is not a Hydra override; use the form NAME=VALUE,VALUE`
   const [key, value] = [word.slice(0, equals).replace(/^\++/, ''), word.slice(equals + 1)]
   const swept = sweepOf(value)
-  if (swept === undefined) return `"${word}": ${value} is not a sweep that herd supports`
+  if (swept === undefined) return `"${word}": ${value} is not a sweep override that herd supports`
   return swept.kind === 'one'
     ? { kind: 'one', line: word }
     : { kind: swept.kind, line: `${yamlText(key)}: ${swept.text}` }
@@ -71,7 +72,7 @@ function listOf(values: readonly string[]): Swept {
   return { kind: 'list', text: `{type: discrete, values: [${texts.join(', ')}]}` }
 }
 
-// The end of Hydra's range is not part of it.
+// The end of Hydra's range is exclusive.
 function rangeOf(parts: readonly string[]): Swept | undefined {
   const numbers = parts.map(Number)
   if (numbers.length === 0 || numbers.some((one) => !Number.isInteger(one))) return undefined
@@ -105,9 +106,9 @@ function isNumber(text: string): boolean {
   return text.trim() !== '' && Number.isFinite(Number(text))
 }
 
-/** Splits where no bracket or quote is open. */
+/** Splits a string at separators that are outside brackets and quotes. */
 function splitOutside(text: string, separator: ',' | ' '): readonly string[] {
-  // A quoted text, an opening or closing bracket, or any one character.
+  // A quoted string, an opening or closing bracket, or any one character.
   const pieces = text.match(/'[^']*'|"[^"]*"|[\s\S]/g) ?? []
   const parts = ['']
   let depth = 0

@@ -5,13 +5,13 @@ import { type SweepDraft, yamlText } from './draft.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** A sweep of Weights & Biases: `method`, `metric`, `parameters`, `early_terminate`, `run_cap`, `program`, `command`. */
+/** Reads a Weights & Biases sweep: `method`, `metric`, `parameters`, `early_terminate`, `run_cap`, `program`, `command`. */
 export function readWandbSweep(text: string): Outcome<SweepDraft> {
   const parsed = parseYaml(text)
   if (!parsed.ok) return { ok: false, message: parsed.reason }
   const { value } = parsed
   if (!isObject(value) || !isObject(value['parameters'])) {
-    return { ok: false, message: 'there is no `parameters` in it: it is not a sweep of Weights & Biases' }
+    return { ok: false, message: 'it has no `parameters`, so it is not a Weights & Biases sweep' }
   }
   const notes: string[] = []
   const parameters: string[] = []
@@ -21,7 +21,7 @@ export function readWandbSweep(text: string): Outcome<SweepDraft> {
     if (spec === undefined) {
       return {
         ok: false,
-        message: `parameters.${name}: ${JSON.stringify(given)} has no equivalent here; write it yourself`,
+        message: `parameters.${name}: ${JSON.stringify(given)} has no equivalent here; convert it by hand`,
       }
     }
     if (spec.note !== undefined) notes.push(`${name}: ${spec.note}`)
@@ -61,7 +61,7 @@ function parameterOf(spec: unknown): Spec | undefined {
 
 function distributionOf(spec: Fields): Spec | undefined {
   const { distribution, q = 1 } = spec
-  // PyYAML reads 1e-5 as text.
+  // PyYAML reads 1e-5 as a string.
   const number = (name: string): number => (spec[name] === undefined ? Number.NaN : Number(spec[name]))
   if (distribution === 'normal') {
     return { kind: 'swept', text: `{type: normal, mean: ${number('mu') || 0}, sd: ${number('sigma') || 1}}` }
@@ -104,7 +104,7 @@ const METHODS: Readonly<Record<string, string>> = { random: 'random', bayes: 'tp
 function methodOf({ method, run_cap: cap }: Fields, notes: string[]): readonly string[] {
   if (method === 'grid') return ['grid: all']
   const ours = METHODS[String(method)] ?? 'random'
-  if (typeof cap !== 'number') notes.push('`trials` is a guess, as the sweep had no run_cap')
+  if (typeof cap !== 'number') notes.push('`trials` is a guess because the sweep had no run_cap')
   return [`search: {method: ${ours}, trials: ${typeof cap === 'number' ? cap : 50}}`]
 }
 
@@ -114,7 +114,7 @@ function objectiveOf({ metric }: Fields): readonly string[] {
   return [`objective: {metric: ${yamlText(metric['name'])}, direction: ${direction}}`]
 }
 
-/** Hyperband's brackets become rungs of ASHA. */
+/** Converts Hyperband's brackets to rungs of ASHA. */
 function stoppingOf({ early_terminate: stopping, metric }: Fields, notes: string[]): readonly string[] {
   if (!isObject(stopping) || !isObject(metric)) return []
   const { min_iter: least, max_iter: most, s, eta = 3 } = stopping
@@ -122,7 +122,7 @@ function stoppingOf({ early_terminate: stopping, metric }: Fields, notes: string
   const budget = typeof most === 'number' ? most : Number(least) * rate ** 3
   const minSteps = typeof least === 'number' ? least : Math.max(1, Math.round(budget / rate ** Number(s ?? 2)))
   if (!Number.isFinite(budget)) return []
-  if (typeof most !== 'number') notes.push('`budget` is a guess: write the steps of a whole training run')
+  if (typeof most !== 'number') notes.push('`budget` is a guess; set it to the number of steps in a whole training run')
   const direction = metric['goal'] === 'maximize' ? 'max' : 'min'
   const name = yamlText(String(metric['name']))
   const rungs = `min_steps: ${minSteps}, budget: ${budget}, eta: ${rate}, mode: asha`

@@ -11,7 +11,7 @@ export type Want = (typeof WANTS)[number]
 /** The state of an attempt, as a mark or an executor reports it. */
 export type SeenState = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled'
 
-/** Facts about an attempt in a state. */
+/** The known facts about an attempt in its current state. */
 export interface SeenFacts {
   readonly code?: number
   readonly signal?: number
@@ -24,23 +24,25 @@ export interface SeenFacts {
   readonly ended?: number
   readonly job?: string
   readonly gpus?: string
-  /** The last line that it printed, once it has ended: a table then opens no file of it. Empty if it printed nothing. */
+  /**
+   * The last line that it printed. It is recorded when the attempt ends, so that tables need not open the log. Empty if it printed nothing.
+   */
   readonly last_log?: string
-  /** Its greatest step, at its end. */
+  /** The highest step that it reached. Known once it has ended. */
   readonly step?: number
-  /** Epoch seconds: since then neither the queue nor the accounting contains the attempt; 0 once one of them does. */
+  /** The time, in epoch seconds, from which neither the queue nor the accounting lists the attempt; 0 once one of them lists it. */
   readonly missing?: number
-  /** Why the scheduler makes it wait, in the scheduler's words. */
+  /** Why it is waiting, in the scheduler's words. */
   readonly waits?: string
-  /** Why the scheduler ended its last run and queued it again: `preempted`, `node_fail`, `requeued`. */
+  /** Why the scheduler ended its last run and requeued it: `preempted`, `node_fail`, `requeued`. */
   readonly again?: string
-  /** The end that HyperHerd had recorded. It is used if the scheduler has forgotten the attempt. */
+  /** The end state that HyperHerd recorded. It is used if the scheduler has forgotten the attempt. */
   readonly recorded?: SeenState
 }
 
 export type SeenRow = readonly [i: number, n: number, r: number, state: SeenState, facts: SeenFacts]
 
-/** The content of a line of the journal. */
+/** The content of a journal line. */
 export type SweepEvent =
   | {
       readonly type: 'open'
@@ -49,21 +51,21 @@ export type SweepEvent =
       readonly start: string | null
       readonly token: string
       readonly command: string
-      /** The last line that its writer had read. */
+      /** The position of the last line that the writer had read. */
       readonly after: readonly [n: number, k: number]
     }
   | {
       readonly type: 'config'
       readonly sha256: string
       readonly text: string
-      /** The executor that was named on the command line instead of the config's. */
+      /** The executor given on the command line, which replaces the config's. */
       readonly executor?: string
-      /** Trials at a time, where the command line named a number instead of the config's. */
+      /** The number of concurrent trials given on the command line, if any, which replaces the config's. */
       readonly max_concurrent?: number
-      /** Memory and time for each task of SLURM, where the command line named them instead of the config's. */
+      /** The memory and time of each SLURM task given on the command line, if any, which replace the config's. */
       readonly mem?: string
       readonly time?: string
-      /** The requested stages, if the command line named some. */
+      /** The stages requested on the command line, if any. */
       readonly stages?: readonly string[]
     }
   | { readonly type: 'plan'; readonly trials: readonly TrialDocument[] }
@@ -73,9 +75,9 @@ export type SweepEvent =
   | {
       readonly type: 'call'
       readonly trials: readonly number[]
-      /** Names what a program decided: a line with the same name is written once. */
+      /** The name of a program's decision. Only one line with a given name is written. */
       readonly act?: string
-      /** Memory and time of these trials on SLURM, from now on. */
+      /** The SLURM memory and time limit of these trials from now on. */
       readonly mem?: string
       readonly time?: string
     }
@@ -84,7 +86,7 @@ export type SweepEvent =
       readonly trials: readonly number[]
       readonly want: Want
       readonly why?: string
-      /** Whether to send KILL at once, without time to save; absent otherwise. */
+      /** Whether to send KILL immediately, without time to save; absent otherwise. */
       readonly kill?: boolean
       /** As in `call`. */
       readonly act?: string
@@ -94,15 +96,15 @@ export type SweepEvent =
       readonly sid: string
       readonly executor: string
       readonly attempts: readonly AttemptRef[]
-      /** The number of each attempt within the submission; left out if it is the trial's. */
+      /** The number of each attempt within the submission; omitted if it equals the trial's index. */
       readonly tasks?: readonly number[]
-      /** The GPUs of each attempt, in the format of CUDA_VISIBLE_DEVICES; absent if no attempt has any. */
+      /** The GPUs of each attempt, in CUDA_VISIBLE_DEVICES format; absent if no attempt has GPUs. */
       readonly gpus?: readonly string[]
-      /** Attempts that may run at a time; left out for no limit. */
+      /** The number of attempts that may run at a time; omitted for no limit. */
       readonly throttle?: number
-      /** The number of a job that HyperHerd had submitted already, at an unknown time; empty if its number is lost. */
+      /** The number of a job that HyperHerd had already submitted, at an unknown time; empty if its number is lost. */
       readonly job?: string
-      /** With `job`: the end of each attempt that HyperHerd had recorded; null for none. */
+      /** With `job`: the end state that HyperHerd recorded for each attempt; null for none. */
       readonly recorded?: readonly (SeenState | null)[]
     }
   | { readonly type: 'sent'; readonly sid: string; readonly job: string }
@@ -116,27 +118,30 @@ export type SweepEvent =
       readonly verdict: string
       readonly evidence: Readonly<Record<string, unknown>>
     }
-  /** How a decision of a population ended: the outcome of the load of the donor's checkpoint in the trial's ledger. */
+  /**
+   * The outcome of a population decision: the result, in the trial's ledger, of loading the checkpoint of the donor (the trial that is
+   * copied).
+   */
   | {
       readonly type: 'lineage'
       readonly key: string
       readonly trial: number
       readonly from: number
       readonly outcome: 'applied' | 'failed'
-      /** The line of the trial's ledger, if there is one. */
+      /** The ledger line of the trial, if there is one. */
       readonly seq?: number
       readonly why?: string
     }
   | { readonly type: 'told'; readonly i: number; readonly n: number; readonly what: string }
-  /** From now on this many attempts of a submission may run at a time. */
+  /** Sets how many attempts of a submission may run at a time. */
   | { readonly type: 'throttle'; readonly sid: string; readonly tasks: number }
   | { readonly type: 'exported'; readonly sha256: string }
   /** Records that changes by HyperHerd have been imported into the journal. */
   | { readonly type: 'adopted'; readonly sha256: string }
 
-/** A line of the journal: its place, time, writer and content. */
+/** A journal line: its position, time, writer and content. */
 export interface JournalLine {
-  /** The claim under which it was written. */
+  /** The number of the claim (the right to write) under which it was written. */
   readonly n: number
   readonly k: number
   /** Epoch seconds. */
@@ -145,13 +150,13 @@ export interface JournalLine {
   readonly event: SweepEvent
 }
 
-/** A line as text, without its line end. */
+/** Formats a line, without the line break. */
 export function formatJournalLine({ n, k, ts, by, event }: JournalLine): string {
   const { type, ...rest } = event
   return JSON.stringify({ n, k, ts, type, by, ...(event.type === 'told' ? onWire(event) : rest) })
 }
 
-// `n` of a line is its claim: the attempt that was notified has another name there.
+// In a line, `n` is the number of its claim, so the notified attempt's number has a different field name.
 function onWire({ i, n, what }: Extract<SweepEvent, { type: 'told' }>): Readonly<Record<string, unknown>> {
   return { i, attempt: n, what }
 }
@@ -160,7 +165,7 @@ function offWire({ attempt, ...event }: Readonly<Record<string, unknown>>): Read
   return { ...event, n: attempt }
 }
 
-/** Reads one line; null for a torn one, and for a line that no version of this program writes. */
+/** Parses one line; null for an incomplete line, and for a line that no version of this program writes. */
 export function readJournalLine(text: string): JournalLine | null {
   const parsed = parseJson(text)
   if (!parsed.ok || !isObject(parsed.value)) return null
@@ -168,11 +173,11 @@ export function readJournalLine(text: string): JournalLine | null {
   if (!isCount(n) || !isCount(k) || typeof ts !== 'number' || typeof type !== 'string') return null
   const event = eventOf(type, parsed.value)
   if (!isKnown(type, event)) return null
-  // `isKnown` has checked the fields of each type.
+  // `isKnown` above has checked the fields that this type has.
   return { n, k, ts, by: typeof by === 'string' ? by : '', event: event as unknown as SweepEvent }
 }
 
-/** Large sweeps have tens of thousands of lines, and nearly all are of two types, whose fields are named here: that is fast. */
+/** Large sweeps have tens of thousands of lines, nearly all of two types. Listing the fields of these types explicitly is faster. */
 function eventOf(type: string, line: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (type === 'seen') return { type, rows: line['rows'] }
   if (type === 'sent') return { type, sid: line['sid'], job: line['job'] }

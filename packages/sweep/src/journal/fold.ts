@@ -6,19 +6,19 @@ export interface Attempt {
   readonly n: number
   readonly sid: string
   readonly executor: string
-  /** Its number within the submission; null if it is the trial's. */
+  /** Its number within the submission; null if it equals the trial's index. */
   readonly task: number | null
-  /** Attempts of its submission that may run at a time; null for no limit. */
+  /** The maximum number of its submission's attempts that may run at a time; null for no limit. */
   throttle: number | null
-  /** The executor's id; null between intent and answer. */
+  /** The executor's id; null between the intent to submit and the executor's answer. */
   job: string | null
-  /** Epoch seconds of the intent; 0 where HyperHerd had submitted it, at an unknown time. */
+  /** When the intent to submit was recorded, in epoch seconds; 0 if HyperHerd submitted it, at an unknown time. */
   readonly at: number
   seen: SeenState | null
-  /** Restarts by the scheduler. */
+  /** The number of restarts by the scheduler. */
   r: number
   facts: SeenFacts
-  /** The signal that it received, and when: `TERM`, `KILL`, `signal`. */
+  /** The signals that it received, with their times: `TERM`, `KILL`, `signal`. */
   readonly told: { readonly what: string; readonly ts: number }[]
 }
 
@@ -28,19 +28,19 @@ export interface TrialResources {
   readonly time?: string
 }
 
-/** A trial with everything that the journal contains about it. */
+/** Everything that the journal contains about a trial. */
 export interface TrialRecord {
   readonly trial: SweepTrial
   isDropped: boolean
   isOrphan: boolean
-  /** Whether someone asked to run it, and it has not started since. */
+  /** Whether a run was requested and it has not started since. */
   isCalled: boolean
   wish: Want | null
   /** The reason of the request. */
   why: string | null
-  /** Whether it must end immediately, without time to save. */
+  /** Whether it must stop immediately, without time to save. */
   isKilled: boolean
-  /** Memory and time on SLURM that it was called with; empty for those of the config. */
+  /** Memory and time on SLURM that a call set for it; empty to use the config's. */
   resources: TrialResources
   readonly attempts: Attempt[]
 }
@@ -48,21 +48,21 @@ export interface TrialRecord {
 /** Attempts that were submitted together. */
 export interface Submission {
   readonly executor: string
-  /** Includes those of trials that the journal never contained: HyperHerd had dropped them. */
+  /** Includes attempts of trials that the journal never contained because HyperHerd had dropped them. */
   readonly attempts: readonly AttemptRef[]
-  /** Whether attempts have separate numbers within it. */
+  /** Whether its attempts have separate numbers. */
   readonly isMapped: boolean
-  /** Its number in the executor; null between intent and answer. */
+  /** The executor's number for it; null between the intent to submit and the executor's answer. */
   job: string | null
 }
 
-/** A decision of a planner. */
+/** A planner's decision. */
 export type Decision = Extract<SweepEvent, { type: 'decide' }> & { readonly ts: number; readonly by: string }
 
-/** How a decision of a population ended. */
+/** The outcome of a population decision. */
 export type Lineage = Extract<SweepEvent, { type: 'lineage' }>
 
-/** A config with the options of the command line that replace its fields. */
+/** A config with the command-line options that override its fields. */
 export interface ConfigInForce {
   readonly sha256: string
   readonly text: string
@@ -74,32 +74,32 @@ export interface ConfigInForce {
   readonly stages: readonly string[] | null
 }
 
-/** The state of a sweep: a function of the lines of its journal. */
+/** A sweep's state: a function of its journal lines. */
 export interface Fold {
   readonly trials: ReadonlyMap<number, TrialRecord>
   readonly decisions: ReadonlyMap<string, Decision>
-  /** How the decisions of populations ended, by the keys of the decisions. */
+  /** The outcomes of population decisions, by decision key. */
   readonly lineages: ReadonlyMap<string, Lineage>
   /** The text of the current config; null before the first `run`. */
   readonly config: ConfigInForce | null
-  /** The greatest index ever assigned, plus one. */
+  /** The largest index ever assigned, plus one. */
   readonly nextIndex: number
   /** Submissions whose outcome is not known. */
   readonly open: ReadonlyMap<string, readonly AttemptRef[]>
-  /** All submissions that were not withdrawn, in their order. */
+  /** All submissions that were not withdrawn, in order. */
   readonly submissions: ReadonlyMap<string, Submission>
-  /** Acts that programs have carried out: the names in `call` and `wish`. */
+  /** The acts that programs have carried out: the names in `call` and `wish`. */
   readonly acts: ReadonlySet<string>
-  /** The newest export of the views. */
+  /** The latest export of the views. */
   readonly exported: string | null
-  /** Hashes of views in the journal: those that were exported, and those of HyperHerd that were adopted. */
+  /** The hashes of views in the journal: those that were exported, and HyperHerd's views that were adopted. */
   readonly knownViews: ReadonlySet<string>
-  /** Grows with every event that can change the visible state of the sweep. */
+  /** Increases with every event that can change the sweep's visible state. */
   readonly changes: number
   apply(line: JournalLine): void
 }
 
-/** The same while it is written. */
+/** The same state in a form that events change. */
 interface State {
   readonly trials: Map<number, TrialRecord>
   readonly decisions: Map<string, Decision>
@@ -156,7 +156,7 @@ export function createFold(): Fold {
   }
 }
 
-/** Events that are about the files themselves. */
+/** Events that only concern the files themselves. */
 const UNSEEN: ReadonlySet<SweepEvent['type']> = new Set(['open', 'exported', 'adopted'])
 
 type Apply<Type extends SweepEvent['type']> = (
@@ -329,7 +329,7 @@ function newAttempt({
   return { n, sid, executor, task, throttle, job, at, seen: null, r: 0, facts, told: [] }
 }
 
-// It never ran: its number is used again, and the trial waits.
+// It never ran, so its number is reused and the trial is waiting again.
 function takeBack(record: TrialRecord | undefined, sid: string): void {
   const at = record?.attempts.findIndex((attempt) => attempt.sid === sid) ?? -1
   if (record === undefined || at < 0) return
@@ -340,7 +340,7 @@ function takeBack(record: TrialRecord | undefined, sid: string): void {
 
 function see(trials: ReadonlyMap<number, TrialRecord>, [i, n, r, state, facts]: SeenRow): void {
   const attempt = attemptOf(trials, i, n)
-  // An end remains, unless the scheduler started it again since.
+  // An end state is final unless the scheduler has restarted the attempt since.
   if (attempt === undefined || r < attempt.r || (isEnd(attempt.seen) && !isEnd(state) && r === attempt.r)) return
   attempt.seen = state
   attempt.r = r
@@ -353,7 +353,7 @@ function attemptOf(trials: ReadonlyMap<number, TrialRecord>, i: number, n: numbe
   return newest?.n === n ? newest : attempts?.find((one) => one.n === n)
 }
 
-/** Whether an attempt in this state is over. */
+/** Whether this state means that an attempt has ended. */
 export function isEnd(state: SeenState | null): boolean {
   return state === 'completed' || state === 'failed' || state === 'cancelled'
 }

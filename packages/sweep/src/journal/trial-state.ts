@@ -1,6 +1,6 @@
 import { type Attempt, isEnd, type TrialRecord } from './fold.ts'
 
-/** The state of a trial. */
+/** The states of a trial. */
 export const TRIAL_STATES = [
   'ready',
   'waiting',
@@ -37,12 +37,12 @@ export const HERD_STATUS: Readonly<Record<SweepTrialState, string>> = {
   failed: 'failed',
 }
 
-/** The newest attempt of a trial. */
+/** Returns a trial's latest attempt. */
 export function newestAttempt({ attempts }: TrialRecord): Attempt | undefined {
   return attempts.at(-1)
 }
 
-/** The state of a trial: that of its newest attempt, with its newest request. */
+/** Returns a trial's state, which follows from its latest attempt and its latest request. */
 export function trialState(record: TrialRecord): SweepTrialState {
   const attempt = newestAttempt(record)
   if (record.isCalled) return record.wish === 'hold' ? 'paused' : 'waiting'
@@ -62,7 +62,7 @@ function beforeStart({ wish }: TrialRecord): SweepTrialState {
 }
 
 function afterEnd({ wish }: TrialRecord, { seen, told, facts }: Attempt): SweepTrialState {
-  // A trainer that saw the request may end with 0; one that had already finished is completed.
+  // A trainer that saw the request may exit with 0; a trainer that had already finished counts as completed.
   const wasTold = told.length > 0
   if (seen === 'completed' && !wasTold) return 'completed'
   if (wish === 'stop') return 'cancelled'
@@ -72,7 +72,7 @@ function afterEnd({ wish }: TrialRecord, { seen, told, facts }: Attempt): SweepT
   return seen === 'completed' || facts.code === 0 ? 'completed' : 'failed'
 }
 
-/** Whether a process may still run, or will. */
+/** Whether one of the trial's processes may be running or will start. */
 export function isLive(state: SweepTrialState): boolean {
   return LIVE.has(state)
 }

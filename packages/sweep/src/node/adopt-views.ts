@@ -11,7 +11,7 @@ import { sha256 } from './sha256.ts'
 import { SweepError } from './sweep-error.ts'
 import type { ViewFiles, ViewTexts } from './view-files.ts'
 
-/** The manifest and the job numbers of a workspace, as HyperHerd wrote them. */
+/** Reads HyperHerd's changes to a workspace from its manifest and job numbers. */
 export function foreignWork(paths: WorkspacePaths, views: ViewFiles): ForeignWork {
   let texts: ViewTexts | null = null
   let read: { readonly from: ViewTexts; readonly files: Outcome<HerdFiles> } | null = null
@@ -20,7 +20,7 @@ export function foreignWork(paths: WorkspacePaths, views: ViewFiles): ForeignWor
       texts = views.read()
     },
     events(fold) {
-      // What we wrote ourselves contains nothing new.
+      // Files that we wrote ourselves contain nothing new.
       if (texts === null || fold.knownViews.has(texts.sha256)) return []
       if (read?.from !== texts) read = { from: texts, files: readHerdFiles(texts.manifest, texts.jobIds) }
       const adopted = read.files.ok ? adoptionOf(fold, read.files.value) : read.files
@@ -34,11 +34,11 @@ function damaged({ state, manifest }: WorkspacePaths, { trials }: Fold, message:
   const remedy =
     trials.size === 0
       ? 'restore the file'
-      : `restore the file, or delete \`${manifest}\`: the next \`herd run\` rewrites it`
+      : `restore the file, or delete \`${manifest}\` so that the next \`herd run\` rewrites it`
   return new SweepError('refused', `\`${state}\` does not show what HyperHerd did: ${message}; ${remedy}`)
 }
 
-/** HyperHerd planned and submitted with the config that the file contained at that time. */
+/** HyperHerd planned and submitted with the config that was in the file at that time. */
 function configEvents(paths: WorkspacePaths, fold: Fold, events: readonly SweepEvent[]): readonly SweepEvent[] {
   if (!events.some(({ type }) => type === 'plan' || type === 'drop' || type === 'intent')) return []
   const text = readDocument(paths.config)?.text

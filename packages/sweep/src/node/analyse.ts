@@ -12,7 +12,7 @@ import { SweepError } from './sweep-error.ts'
 import { createTrialCourses, type TrialCourse, trialMetricNames } from './trial-courses.ts'
 import { configInForce, noSweep, type Workspace } from './workspace.ts'
 
-/** The trials of one stage with their courses of one metric. */
+/** One stage's trials with their curves for one metric. */
 export interface SweepResults {
   readonly metric: string
   readonly direction: 'min' | 'max'
@@ -20,22 +20,23 @@ export interface SweepResults {
   readonly trials: readonly { readonly record: TrialRecord; readonly course: TrialCourse }[]
 }
 
-/** Which trials and which metric are looked at. */
+/** The trials and the metric to analyse. */
 export interface ResultsChoice {
-  /** Default: that of the objective, or of early stopping. */
+  /** Default: the metric of the objective, or of early stopping. */
   readonly metric?: string | undefined
-  /** Default: the first one. */
+  /** Default: the first stage. */
   readonly stage?: string | undefined
-  /** Default: that of the objective; `min` for another metric. */
+  /** Default: the objective's direction; `min` for any other metric. */
   readonly direction?: 'min' | 'max' | undefined
-  /** Only trials with these values: `lr=0.1`. Default: all. */
+  /** Include only trials with these values, such as `lr=0.1`. Default: all trials. */
   readonly pins?: readonly string[] | undefined
 }
 
 /**
- * Reads the courses of all trials of a stage.
+ * Reads the curves of all trials in a stage.
  *
- * @throws SweepError `refused` before the first `run`, for an unknown stage or metric, and where no metric is named, and for pins that no trial matches.
+ * @throws SweepError `refused` before the first `run`, for an unknown stage or metric, if no metric is named, or if no trial
+ * matches the pins.
  */
 export function readResults(
   workspace: Workspace,
@@ -51,7 +52,7 @@ export function readResults(
   const goal = config.objective ?? config.halving
   const metric = named ?? goal?.metric
   if (metric === undefined)
-    throw new SweepError('refused', 'the config has no `objective`: name a metric with `--metric`')
+    throw new SweepError('refused', 'the config has no `objective`; name a metric with `--metric`')
   const judged = {
     metric,
     direction: direction ?? (metric === goal?.metric ? goal.direction : 'min'),
@@ -80,7 +81,7 @@ function noValues({ paths }: Workspace, metric: string, records: readonly TrialR
   return new SweepError('refused', `no trial has reported \`${metric}\`; ${known}`)
 }
 
-/** The completed trials as a study. */
+/** Returns the completed trials as a study. */
 export function studyOfResults({ config, trials, direction }: SweepResults): SweepStudy {
   const completed = trials.flatMap(({ record, course }) =>
     trialState(record) === 'completed' && course.value !== null ? [{ trial: record.trial, value: course.value }] : [],
@@ -92,11 +93,11 @@ export const FIGURE_KINDS = ['curves', 'parallel', 'importance', 'contour', 'run
 export type FigureKind = (typeof FIGURE_KINDS)[number]
 
 /**
- * A picture of a sweep as SVG.
+ * Returns a figure of a sweep as SVG.
  *
- * @param options `x`, `y`: the two parameters of a contour. Default: the two most important ones. `smooth`: each point of a
- *   curve is the mean of so many values. Default: 1.
- * @throws SweepError `refused` where there is nothing to draw.
+ * @param options `x`, `y`: the two parameters of a contour. Default: the two most important ones. `smooth`: the number of values averaged
+ *   for each point of a curve. Default: 1.
+ * @throws SweepError `refused` if there is nothing to draw.
  */
 export function sweepFigure(
   workspace: Workspace,
@@ -168,7 +169,7 @@ function contourOf(
   }
 }
 
-/** The mean of each value and those before it, `count` in all. */
+/** Averages each value with the values before it; an average covers `count` values. */
 function smoothed(values: readonly number[], count: number): readonly number[] {
   return values.map((_, at) => {
     const near = values.slice(Math.max(0, at + 1 - count), at + 1)
@@ -184,7 +185,7 @@ function rungsOf({ journal }: Workspace, { metric, trials }: SweepResults): stri
     if (isOther || typeof step !== 'number') return []
     return [{ i: trial, step, value: typeof value === 'number' ? value : null, isGivenUp: verdict === 'prune' }]
   })
-  if (judged.length === 0) throw new SweepError('refused', 'no trial was judged by early stopping')
+  if (judged.length === 0) throw new SweepError('refused', 'early stopping has not judged any trial')
   return rungsFigure(metric, judged)
 }
 
@@ -195,6 +196,6 @@ function lineageOf({ journal }: Workspace, { trials, direction }: SweepResults):
     value: course.value,
   }))
   const steps = lineageSteps(journal.fold).filter(({ outcome }) => outcome !== 'failed')
-  if (steps.length === 0) throw new SweepError('refused', 'no trial has continued from a checkpoint of another one')
+  if (steps.length === 0) throw new SweepError('refused', 'no trial has continued from a checkpoint of another trial')
   return lineageFigure(members, steps, direction)
 }

@@ -9,15 +9,15 @@ import { perTask } from './per-task.ts'
 /** One start of a trial. */
 export interface Start {
   readonly trial: SweepTrial
-  /** The number of the attempt, from 1; 0 for a test, which is not an attempt. */
+  /** The attempt number, counted from 1; 0 for a test, which is not an attempt. */
   readonly n: number
-  /** As for CUDA_VISIBLE_DEVICES; empty for none. */
+  /** In CUDA_VISIBLE_DEVICES format; empty for none. */
   readonly gpus: string
-  /** The trial that must have completed, if only the node can see whether it has. */
+  /** A trial that must have completed, if only the node can check that. */
   readonly needs?: number
 }
 
-/** The variables that a launcher receives in addition to `outer`, which includes those of `.env`. */
+/** Returns the variables that a launcher receives in addition to `outer`, which includes those of `.env`. */
 export function trialEnv(
   paths: WorkspacePaths,
   config: SweepConfig,
@@ -42,7 +42,7 @@ export function trialEnv(
     HYPERHERD_GPUS: gpus,
     HOTCB_RUN_DIR: join(paths.results, String(trial.i)),
     OMP_NUM_THREADS: outer['OMP_NUM_THREADS'] ?? String(cpus),
-    // Last, so that it hides no module of the trainer.
+    // The clients' path comes last, so that it hides none of the trainer's modules.
     PYTHONPATH: [outer['PYTHONPATH'], paths.clients].filter(Boolean).join(delimiter),
     ...(objective !== null && { HYPERHERD_METRIC: objective.metric }),
     ...(halving !== null && { HYPERHERD_MAX_STEPS: String(halving.budget) }),
@@ -50,12 +50,14 @@ export function trialEnv(
   }
 }
 
-/** The environment that exists already. Read once for many trials, since it reads a file and copies all variables. */
+/**
+ * Returns this process's environment, extended by `.env`. Call it once for many trials, because it reads a file and copies all variables.
+ */
 export function outerEnv({ root }: WorkspacePaths): NodeJS.ProcessEnv {
   return { ...readEnvFile(root), ...process.env }
 }
 
-/** What the wrapper also needs: the launcher and its one argument. */
+/** Returns the variables from {@link trialEnv} and those that the wrapper also needs: the launcher and its only argument. */
 export function attemptEnv(
   paths: WorkspacePaths,
   config: SweepConfig,

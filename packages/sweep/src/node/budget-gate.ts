@@ -6,22 +6,24 @@ import type { JournalWriter } from './journal.ts'
 import { perTask } from './per-task.ts'
 import { taskConfig } from './task-config.ts'
 
-/** Decides which waiting trials may start within the budget; a trial that was started before needs only time. */
+/**
+ * Decides which waiting trials may start within the budget. Only the time limits apply to a trial that was started before.
+ */
 export interface BudgetGate {
-  /** Why nothing may start, as the end of a sentence; null while something may. */
+  /** Why no trial may start, phrased as the end of a sentence; null while trials may start. */
   readonly closed: string | null
-  /** Whether this trial may start now. Call it once for each that is to be started, in their order. */
+  /** Whether this trial may start now. Call it once for each trial to be started, in order. */
   admits(record: TrialRecord): boolean
 }
 
-/** @param now Epoch seconds of the workspace's clock, which never goes back. */
+/** @param now Epoch seconds of the workspace's clock, which never runs backwards. */
 export function openBudgetGate(config: SweepConfig, fold: Fold, now: number): BudgetGate {
   if (config.budget === null) return { closed: null, admits: () => true }
   const spent = spentOf(fold.trials.values(), takenBy(config), now)
   const over = overBudget(config.budget, spent, now)
   let left = trialsLeft(config.budget, spent)
   return {
-    closed: over ?? (left === 0 ? `${spent.trials} of ${config.budget.trials} trials were started` : null),
+    closed: over ?? (left === 0 ? `${spent.trials} of ${config.budget.trials} trials have been started` : null),
     admits({ attempts }) {
       if (over !== null) return false
       if (attempts.length > 0) return true
@@ -30,7 +32,7 @@ export function openBudgetGate(config: SweepConfig, fold: Fold, now: number): Bu
   }
 }
 
-/** With `hard`, running trials are paused once the time of the budget is used up. */
+/** With `hard`, pauses running trials once the budget's time is used up. */
 export function pauseOverBudget(config: SweepConfig, writer: JournalWriter, now: number): void {
   if (config.budget?.isHard !== true) return
   const over = overBudget(config.budget, spentOf(writer.fold.trials.values(), takenBy(config), now), now)
@@ -41,7 +43,7 @@ export function pauseOverBudget(config: SweepConfig, writer: JournalWriter, now:
   writer.appendBy('planner', { type: 'wish', trials, want: 'pause', why: `budget: ${over}` })
 }
 
-/** The resources of the attempts of a trial: those of its stage, with those that conditions set for it. */
+/** Returns the resources of a trial's attempts: those of its stage, overridden by those that conditions set. */
 function takenBy(sweep: SweepConfig): (record: TrialRecord, executor: string) => PerTask {
   return ({ trial }, executor) => {
     const config = taskConfig(sweep, trial)

@@ -10,28 +10,30 @@ import { configInForce, noSweep, underClaim, type Workspace } from './workspace.
 
 /** Options for calling trials. */
 export interface CallOptions {
-  /** Names what a program decided. What the journal has under this name is not done a second time. */
+  /**
+   * The unique name of a program's decision. If the journal already contains it, nothing is carried out.
+   */
   readonly act: string
-  /** Memory and time of these trials alone on SLURM, from now on. */
+  /** The SLURM memory and time limit of only these trials, from now on. */
   readonly mem?: string
   readonly time?: string
-  /** Also trials that completed or were pruned. */
+  /** Whether to call completed and pruned trials too. */
   readonly force?: boolean
 }
 
 /** Trials that were called. */
 export interface CalledTrials {
-  /** Empty if the act was done before. */
+  /** Empty if the act was already carried out. */
   readonly trials: readonly number[]
-  /** Submissions that a scheduler accepted; null if a driver starts the trials. */
+  /** The submissions that a scheduler accepted; null if a driver starts the trials. */
   readonly submitted: Submitted | null
 }
 
 /**
- * Starts trials of the plan again, with the config in force. Other than `runSweep`, it does not read `hyperherd.yaml`: an edit
- * of it takes effect when a person types `run`.
+ * Restarts trials in the plan with the config in force. Unlike `runSweep`, it does not read `hyperherd.yaml`: edits to that file take
+ * effect when someone runs `run`.
  *
- * @throws SweepError `refused` for a trial that is in no state for it.
+ * @throws SweepError `refused` for a trial whose state does not allow it.
  */
 export async function callTrials(
   workspace: Workspace,
@@ -54,7 +56,7 @@ export async function callTrials(
       const resources = { ...(mem !== undefined && { mem }), ...(time !== undefined && { time }) }
       writer.append({ type: 'call', trials: indices, act, ...resources })
     }
-    // Also what an earlier process of the same act had called, and could not submit.
+    // This includes trials that an earlier process with the same act called but could not submit.
     const submitted = executor.needsDriver ? null : await submit(workspace, config, executor, writer)
     return { trials: isDone ? [] : indices, submitted }
   })
@@ -67,5 +69,5 @@ function requireCallable(workspace: Workspace, index: number, force: boolean): v
   const [record] = selectTrials(workspace, { index })
   const state = record === undefined ? 'ready' : trialState(record)
   if (CALLABLE.has(state) || (force && FORCED.has(state))) return
-  throw new SweepError('refused', `trial ${index} is ${state}: it cannot be started`)
+  throw new SweepError('refused', `trial ${index} cannot be started because it is ${state}`)
 }

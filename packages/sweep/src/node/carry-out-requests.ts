@@ -15,9 +15,9 @@ type Asked = readonly [TrialRecord, Attempt]
 type Word = 'signal' | 'TERM' | 'KILL'
 
 /**
- * Carries out requests about running trials: asks them to end, and later ends them. Needs a claim.
+ * Carries out requests about running trials: asks them to stop, and later kills them. Needs a claim.
  *
- * @returns Why an executor could not be notified; null if all went well.
+ * @returns Why an executor could not be notified; null if everything worked.
  */
 export async function carryOutRequests(
   { paths, clock }: Workspace,
@@ -60,7 +60,7 @@ async function endThem(
   return null
 }
 
-/** The next signal; null if it has time left. */
+/** Returns the next signal; null while the attempt still has time. */
 function nextWord(
   { wish, isKilled }: TrialRecord,
   { told, seen }: Attempt,
@@ -78,7 +78,7 @@ function nextWord(
   return pruneGraceSeconds > 0 && now - signalled >= pruneGraceSeconds ? 'TERM' : null
 }
 
-/** Whether a driver was killed after it had recorded its request, and before the trainer could see it. */
+/** Whether a driver was killed after it recorded its request and before the trainer could see it. */
 function isAskLost(paths: Workspace['paths'], { trial }: TrialRecord, { told, seen }: Attempt): boolean {
   if (seen !== 'running' || !told.some(({ what }) => what === 'signal')) return false
   return !existsSync(signalPath(paths, trial.i))
@@ -89,8 +89,8 @@ function signalPath({ results }: Workspace['paths'], i: number): string {
 }
 
 /**
- * Asks a trainer to end: with commands to its kernel, if it has one, and a word in the file `_signal`. The word is last: if it
- * is, the trainer was asked.
+ * Asks a trainer to stop: with commands to its kernel, if it has one, and a word in the `_signal` file. The word is written last, so if it
+ * is in the file, the trainer was asked.
  */
 function askToEnd(paths: Workspace['paths'], { trial, wish }: TrialRecord, { n }: Attempt): void {
   const dir = join(paths.results, String(trial.i))
@@ -106,6 +106,6 @@ function askKernel(dir: string, wish: TrialRecord['wish'], n: number): void {
   try {
     openRunDirectory(dir).send(wish === 'pause' ? [save, stop] : [stop], { source: 'sweep' })
   } catch {
-    // A run directory that accepts no commands: the word in `_signal` and the grace period remain.
+    // The run directory accepts no commands. The trainer can still read `_signal` during the grace period.
   }
 }

@@ -16,19 +16,19 @@ import { messageOf } from '@hotcb/protocol'
 import { fileClockMs } from '@hotcb/run/node'
 import { crashPoint } from './crash-point.ts'
 import { hostMark } from './paths.ts'
-import { SweepError, writeError } from './sweep-error.ts'
+import { isSweepError, SweepError, writeError } from './sweep-error.ts'
 
-/** The right to write to a workspace: one process has it at a time. */
+/** The right to write to a workspace. Only one process has it at a time. */
 export interface Claim {
   readonly n: number
   readonly token: string
   /**
-   * Renews it if that is due. Called before every step that cannot be undone.
+   * Renews the claim if a renewal is due. Called before every step that cannot be undone.
    *
-   * @throws SweepError `superseded` when another process has taken over the workspace.
+   * @throws SweepError `superseded` if another process has taken over the workspace.
    */
   check(): void
-  /** Renews it; its loss is reported by {@link Claim.check}. */
+  /** Renews the claim; if it was lost, {@link Claim.check} reports that. */
   renew(): void
   release(): void
 }
@@ -43,9 +43,10 @@ const RENEW_MS = 2000
 const DEAD_MS = 90_000
 
 /**
- * Waits for the workspace and takes it.
+ * Waits until the workspace is free and claims it.
  *
- * @throws SweepError `claimed` with host, process and since when, after `waitMs`; `full`, or `refused` where it cannot be written.
+ * @throws SweepError `claimed`, after `waitMs`, with the host, the process and the time of the claim; `full`; or `refused` if
+ * the workspace cannot be written.
  */
 export async function takeClaim(dir: string, waitMs: number): Promise<Claim> {
   try {
@@ -53,7 +54,8 @@ export async function takeClaim(dir: string, waitMs: number): Promise<Claim> {
     return await waitForClaim(dir, waitMs)
   } catch (error) {
     const errno = errnoOf(error)
-    if (errno === '') throw error
+    // Sweep errors have a `code` too, so the code alone does not prove that the operating system raised this error.
+    if (errno === '' || isSweepError(error)) throw error
     throw writeError(`the workspace cannot be written: ${messageOf(error)}`, errno)
   }
 }
@@ -70,13 +72,13 @@ async function waitForClaim(dir: string, waitMs: number): Promise<Claim> {
   }
 }
 
-/** Who is writing to a workspace now; null if no one is. */
+/** Returns the process that is writing to a workspace now; null if there is none. */
 export function claimHolder(dir: string): string | null {
   const highest = existsSync(dir) ? listClaims(dir).at(-1) : undefined
   return highest === undefined || highest.isFree ? null : holderOf(highest, dir)
 }
 
-/** A claim, or the process that has it. */
+/** Tries to take the claim. Returns the claim, or the process that has it. */
 function tryTake(dir: string, token: string): Claim | string {
   const entries = listClaims(dir)
   const highest = entries.at(-1)
@@ -100,7 +102,7 @@ function tryTake(dir: string, token: string): Claim | string {
 }
 
 function openClaim(path: string, n: number, token: string): Claim {
-  // The link got its time from the file server. Other hosts compare it with that clock, not with the clock of this host.
+  // The link's time comes from the file server. Other hosts compare it with that server's clock, not with this host's clock.
   const placedMs = lstatSync(path).mtimeMs
   const placedAt = runningMs()
   let renewedAt = placedAt
@@ -112,7 +114,7 @@ function openClaim(path: string, n: number, token: string): Claim {
     renewedAt = now
     renewedWallMs = Date.now()
   }
-  // A machine that was suspended does not count that time as running.
+  // The process clock does not advance while the machine is suspended.
   const ageMs = (): number => Math.max(runningMs() - renewedAt, Math.abs(Date.now() - renewedWallMs))
   return {
     n,
@@ -121,13 +123,13 @@ function openClaim(path: string, n: number, token: string): Claim {
       try {
         touch()
       } catch {
-        // Another process has taken it over, or the file server does not answer: the next check will show which.
+        // Either another process has taken it over or the file server does not answer; the next check shows which.
       }
     },
     check() {
-      // A read is cheap, but a network file system may answer it from its cache, so every two seconds this is a write.
-      if (ageMs() < RENEW_MS && lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
+      // A read is cheap, but a network file system may answer it from its cache. So this writes every two seconds.
       try {
+        if (ageMs() < RENEW_MS && lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
         touch()
       } catch (error) {
         const reason = errnoOf(error)
@@ -146,7 +148,7 @@ function openClaim(path: string, n: number, token: string): Claim {
   }
 }
 
-// The network lost the reply: the link exists, and it is ours.
+// The reply was lost on the network: the link exists, and it is ours.
 function place(path: string, mark: string): boolean {
   try {
     symlinkSync(mark, path)
@@ -166,7 +168,7 @@ function listClaims(dir: string): readonly Entry[] {
     .sort((a, b) => a.n - b.n)
 }
 
-/** The process that has it; null if that process no longer exists. */
+/** Returns the process that has the claim; null if that process no longer exists. */
 function holderOf({ path }: Entry, dir: string): string | null {
   const target = targetOf(path)
   const stats = lstatSync(path, { throwIfNoEntry: false })

@@ -1,14 +1,14 @@
 import { runningMs } from '@hotcb/journal'
 
-/** The time of a workspace. */
+/** A workspace's clock. */
 export interface Clock {
-  /** Epoch seconds; never earlier than before, even if the clock of the machine was set back. */
+  /** Returns epoch seconds. The time never goes backwards, even if the machine's clock is set back. */
   now(): number
-  /** Moves the clock to at least this time, which a line of the journal contains. */
+  /** Moves the clock forward to at least this time, which is the time of a journal line. */
   atLeast(seconds: number): void
 }
 
-/** @param wall Epoch seconds of the machine. */
+/** @param wall Returns the machine's time in epoch seconds. */
 export function createClock(
   wall: () => number = () => Date.now() / 1000,
   running: () => number = () => runningMs() / 1000,
@@ -20,7 +20,7 @@ export function createClock(
     floorAt = running()
   }
   const now = (): number => {
-    // While the machine's clock is behind, this clock advances with the time that really passes.
+    // While the machine's clock is behind, this clock advances with elapsed time.
     const time = Math.max(wall(), floor + running() - floorAt)
     raise(time)
     return time

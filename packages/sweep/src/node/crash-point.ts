@@ -1,6 +1,6 @@
 /**
- * Ends or suspends the process at a named point, where a test asks for it: HOTCB_CRASH_AT=NAME sends SIGKILL, NAME#3 at the
- * third time; HOTCB_STOP_AT sends SIGSTOP. Otherwise nothing happens.
+ * Kills or suspends the process at a named point if a test requests it: HOTCB_CRASH_AT=NAME sends SIGKILL, NAME#3 sends it the third time,
+ * and HOTCB_STOP_AT sends SIGSTOP. Otherwise nothing happens.
  */
 export function crashPoint(name: string): void {
   signalAt(name, 'HOTCB_CRASH_AT', 'SIGKILL')

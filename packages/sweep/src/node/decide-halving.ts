@@ -11,17 +11,19 @@ import type { JournalWriter } from './journal.ts'
 import { createSeriesReader, type SeriesReader } from './series-reader.ts'
 import type { Workspace } from './workspace.ts'
 
-/** The values of each metric that a driver has already read: a check reads only new ones. */
+/** The values of each metric that a driver has already read, so that each check reads only new values. */
 const READERS = new WeakMap<Workspace, Map<string, SeriesReader>>()
 
-/** Decides about the trials that reached a rung, and asks pruned trials to end. Only trials of the same stage are compared. */
+/**
+ * Decides which trials that reached a rung continue, and asks pruned trials to stop. Only trials in the same stage are compared.
+ */
 export function decideHalving(workspace: Workspace, config: SweepConfig, writer: JournalWriter): void {
   for (const [{ halving }, records] of comparable(config, writer.fold.trials.values())) {
     if (halving !== null) judge(workspace, config, halving, records, writer)
   }
 }
 
-/** The trials that may be compared, with their config: those of each stage. */
+/** Returns the groups of trials that may be compared, one per stage, with their config. */
 export function comparable(
   config: SweepConfig,
   records: Iterable<TrialRecord>,
@@ -52,7 +54,10 @@ function judge(
   if (hasPauses(halving)) resumePromoted(records, standingsOf(contenders, halving, decided, 0), halving, writer)
 }
 
-/** Trials that had to wait for others and may continue. One whose process has not ended yet is resumed at a later check. */
+/**
+ * Resumes trials that had to wait for others and may continue now. A trial whose process has not ended yet is resumed at a
+ * later check.
+ */
 function resumePromoted(
   records: readonly TrialRecord[],
   standings: readonly TrialStanding[],
@@ -69,13 +74,13 @@ function resumePromoted(
   writer.appendBy('planner', { type: 'wish', trials, want: 'resume', why: `${mode}: promoted` })
 }
 
-/** Whether trials wait at a rung, and continue at a later look. */
+/** Whether trials pause at a rung and continue at a later check. */
 function hasPauses({ mode }: Halving): boolean {
   return mode === 'sync' || mode === 'asha_promote'
 }
 
 function comparedIn(records: Iterable<TrialRecord>, halving: Halving): readonly TrialRecord[] {
-  // Where trials wait for each other, one that has not started yet is included: it may still reach the rung.
+  // If trials wait for each other, those that have not started yet are included: they may still reach the rung.
   return [...records].filter(
     (record) => !record.isDropped && (record.attempts.length > 0 || (hasPauses(halving) && record.isCalled)),
   )
@@ -85,7 +90,7 @@ function isJudged(state: SweepTrialState, halving: Halving): boolean {
   return state === 'running' || (hasPauses(halving) && state === 'paused')
 }
 
-/** Trials as the planners see them. */
+/** Converts trials to the form that planners use. */
 export function contendersOf(
   workspace: Workspace,
   records: readonly TrialRecord[],
@@ -101,10 +106,10 @@ export function contendersOf(
   })
 }
 
-/** How a request of this planner begins: only such a pause is ended automatically. */
+/** How the reason starts in this planner's requests. Only such a pause ends automatically. */
 const PAUSED_AT = /^(sync|asha_promote) at /
 
-/** Whether a trial waits for others to arrive at its rung, or for a slot. */
+/** Whether a trial is waiting for other trials to reach its rung, or for a slot. */
 export function isPausedByPlanner(record: TrialRecord): boolean {
   return trialState(record) === 'paused' && record.why !== null && PAUSED_AT.test(record.why)
 }
@@ -127,7 +132,7 @@ function eventsOf({ planner, key, trial, verdict, standing }: HalvingAction): re
   return [decide]
 }
 
-/** The values of a metric that a driver has already read. */
+/** Returns the metric values that a driver has already read. */
 export function seriesReaderOf(workspace: Workspace, metric: string): SeriesReader {
   const readers = READERS.get(workspace) ?? new Map<string, SeriesReader>()
   READERS.set(workspace, readers)

@@ -8,27 +8,27 @@ import { isFull, isSweepError } from './sweep-error.ts'
 import { hasWork, tick } from './tick.ts'
 import { configInForce, underClaim, type Workspace } from './workspace.ts'
 
-/** How to drive. */
+/** Options for a driver. */
 export interface DriveOptions {
-  /** Milliseconds between two checks; the end of a trial is noticed immediately. @defaultValue 1000 */
+  /** Milliseconds between two checks; the end of a trial is detected immediately. @defaultValue 1000 */
   readonly everyMs?: number
   /** Checks only once. */
   readonly once?: boolean
-  /** Ends the driver; trials continue. */
+  /** Stops the driver; trials continue. */
   readonly signal?: AbortSignal
   /** Called after each check. */
   readonly onTick?: () => void | Promise<void>
   /**
-   * Called if a check could not do everything, and the next one tries again: the disk is full, a command keeps the workspace for
-   * long, or a trial cannot be ended.
+   * Called if a check could not do everything, and the next one tries again: the disk is full, a command has held the claim on the
+   * workspace for a long time, or a trial cannot be stopped.
    */
   readonly onTrouble?: (message: string) => void
 }
 
-/** Why a driver ended: nothing is left to do, another driver is running, or it was interrupted. */
+/** Why a driver stopped: nothing is left to do, another driver is running, it was interrupted, or it was to check only once. */
 export type DriveEnd = 'done' | 'driven' | 'interrupted' | 'once'
 
-/** Starts, watches and ends the trials of a workspace, until nothing is left to do. */
+/** Starts, watches and stops a workspace's trials until nothing is left to do. */
 export async function drive(workspace: Workspace, options: DriveOptions = {}): Promise<DriveEnd> {
   const { everyMs = 1000, signal } = options
   const wake = createWake(signal)
@@ -58,7 +58,7 @@ async function look(
     if (problem !== null) onTrouble?.(problem)
     if (once) return 'once'
     if (hasWork(workspace)) return null
-    // Under the claim: anyone who calls trials after this sees that no driver is running.
+    // The sign of life is removed while the claim is held, so that anyone who calls trials afterwards sees that no driver is running.
     removeDriverSign(workspace.paths)
     return 'done'
   }
@@ -71,12 +71,12 @@ async function look(
   }
 }
 
-// Which file was the first on the full disk is chance: with its name, the message would differ at every check.
+// The message does not name a file: which write fails first on a full disk is random, so the message would differ at every check.
 function fullDisk({ paths }: Workspace, error: unknown): string {
   return `cannot write to \`${paths.state}\`: ${messageOf(error).split(': ').at(-1)}`
 }
 
-/** A problem that may be over at the next check. Until then the trials continue. */
+/** Whether a problem may have disappeared by the next check. Until then, the trials continue. */
 function isPassing(error: unknown): boolean {
   return isFull(error) || (isSweepError(error) && error.code === 'claimed')
 }

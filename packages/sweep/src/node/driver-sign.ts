@@ -3,7 +3,10 @@ import { processStart, processState, readDocument, replaceDocument } from '@hotc
 import { isObject, parseJson } from '@hotcb/protocol'
 import { hostMark, type WorkspacePaths } from './paths.ts'
 
-/** The sign of life of a process of which a workspace has one: of a driver in `driver.json`, of a monitor in `monitor.json`. */
+/**
+ * A file by which a process shows that it is alive. A workspace has at most one of each: the driver's in `driver.json`, the monitor's in
+ * `monitor.json`.
+ */
 export interface DriverSign {
   readonly host: string
   readonly pid: number
@@ -18,7 +21,7 @@ export function writeDriverSign({ driver }: WorkspacePaths, every: number): void
   writeSign(driver, every)
 }
 
-/** @param more What else the document says. */
+/** @param more Additional fields for the document. */
 export function writeSign(path: string, every: number, more: Readonly<Record<string, unknown>> = {}): void {
   const sign = { host: hostMark(), pid: process.pid, start: processStart(), every, tick_at: Date.now() / 1000, ...more }
   replaceDocument(path, `${JSON.stringify(sign)}\n`)
@@ -29,16 +32,18 @@ export function removeDriverSign({ driver }: WorkspacePaths): void {
 }
 
 /**
- * The live driver of a workspace; null if there is none. A suspended driver gives no sign of life and is ignored after a
- * minute: another one takes over.
+ * Returns the live driver of a workspace; null if there is none. A suspended driver does not renew its sign of life, so it is ignored after
+ * a minute and another driver takes over.
  *
- * @param now The time of the file server, in epoch milliseconds.
+ * @param now Returns the file server's time in epoch milliseconds.
  */
 export function livingDriver({ driver }: WorkspacePaths, now?: () => number): DriverSign | null {
   return livingSign(driver, now)
 }
 
-/** The process that gives a sign of life in this file; null if it is gone. The rules are those of {@link livingDriver}. */
+/**
+ * Returns the process whose sign of life is in this file; null if it has exited. The rules are those of {@link livingDriver}.
+ */
 export function livingSign(path: string, now: () => number = Date.now): DriverSign | null {
   const sign = readSign(path)
   if (sign === null) return null
@@ -47,7 +52,7 @@ export function livingSign(path: string, now: () => number = Date.now): DriverSi
   return age <= Math.max(60, 3 * sign.every) ? sign : null
 }
 
-/** The sign of life in a file, of any process; null if there is none. */
+/** Returns the sign of life in a file, from any process; null if there is none. */
 export function readSign(path: string): DriverSign | null {
   const parsed = parseJson(readDocument(path)?.text ?? '')
   if (!parsed.ok || !isObject(parsed.value)) return null

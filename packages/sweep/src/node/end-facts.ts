@@ -6,7 +6,7 @@ import type { AttemptMarks, BegunMark } from './marks.ts'
 import type { WorkspacePaths } from './paths.ts'
 import { trialProgress } from './trial-metrics.ts'
 
-/** What the marks of an ended attempt contain. */
+/** Returns the facts from an ended attempt's marks, the files that its wrapper wrote at its start and end. */
 export function endFacts(
   paths: WorkspacePaths,
   i: number,
@@ -33,7 +33,7 @@ function lastSigns(paths: WorkspacePaths, i: number): Pick<SeenFacts, 'last_log'
   return { last_log: lastLogLine(paths, i) ?? '', ...(step !== undefined && { step }) }
 }
 
-/** The class of a failure, by its exit code and the end of its error output. */
+/** Returns the failure class that follows from the exit code and the end of the error output. */
 function failureOf(code: number, stderr: string): string {
   if (isOutOfMemory(stderr)) return 'oom'
   if (code === 74 || code === 75 || code === 126 || code === 127) return 'launch'
@@ -42,7 +42,7 @@ function failureOf(code: number, stderr: string): string {
 
 const LAST_SIGNAL = 64
 
-/** Bash adds 128 to the number of a signal. A program itself chose a greater code, such as 255. */
+/** Bash adds 128 to a signal number. The program itself chose any greater code, such as 255. */
 function isSignal(code: number): boolean {
   return code > 128 && code <= 128 + LAST_SIGNAL
 }
@@ -52,14 +52,14 @@ export function isOutOfMemory(stderr: string): boolean {
   return /out of memory|MemoryError|oom-kill|std::bad_alloc|exceeded memory limit/i.test(stderr)
 }
 
-/** The last lines that a trial wrote to its error output. */
+/** Returns the last lines that a trial wrote to its error output. */
 export function stderrTail(paths: WorkspacePaths, i: number): string {
   try {
     return readLastLines(join(paths.logs, `${i}.err`), 20)
       .map(({ text }) => text)
       .join('\n')
   } catch {
-    // No log: its code is all that is known.
+    // There is no log; only the exit code is known.
     return ''
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readDocument } from '@hotcb/journal'
 
-/** The variables of `.env` in a workspace: `KEY=VALUE` lines, one layer of quotes taken off, no interpolation. */
+/** Returns the variables in a workspace's `.env`: `KEY=VALUE` lines. One layer of quotes is removed, and nothing is interpolated. */
 export function readEnvFile(root: string): Readonly<Record<string, string>> {
   const text = readDocument(join(root, '.env'))?.text ?? ''
   const entries = text.split(/\r?\n/).flatMap((line) => {
@@ -18,7 +18,9 @@ function unquoted(text: string): string {
   return text.length >= 2 && (first === '"' || first === "'") && text.endsWith(first) ? text.slice(1, -1) : text
 }
 
-/** An environment with `.env` of a workspace: what the environment itself has wins, unless it is empty. */
+/**
+ * Returns an environment extended by a workspace's `.env`. The environment's own variables take precedence unless they are empty.
+ */
 export function environmentOf(
   root: string,
   own: Readonly<Record<string, string | undefined>>,
@@ -27,7 +29,7 @@ export function environmentOf(
   return { ...readEnvFile(root), ...Object.fromEntries(filled) }
 }
 
-/** The environment in which tasks are submitted. */
+/** Returns the environment in which tasks are submitted. */
 export function submitEnv(root: string): Readonly<Record<string, string>> {
   return environmentOf(root, process.env)
 }

@@ -8,12 +8,12 @@ import { slurmExecutor } from './slurm/slurm-executor.ts'
 import { SweepError } from './sweep-error.ts'
 import type { Workspace } from './workspace.ts'
 
-/** The executor on which new attempts start. */
+/** Returns the executor on which new attempts start. */
 export function executorOf(workspace: Workspace, config: SweepConfig, onExit?: () => void): Executor {
   return named(workspace, config, config.executor, onExit)
 }
 
-/** That executor first, then those on which attempts of the sweep may still run. */
+/** Returns the executor for new attempts, followed by those on which the sweep's attempts may still be running. */
 export function executorsInUse(workspace: Workspace, config: SweepConfig, onExit?: () => void): readonly Executor[] {
   const used = usedExecutors(workspace.journal.fold)
   const names = [config.executor, ...EXECUTORS.filter((name) => used.has(name))]
@@ -40,10 +40,10 @@ function named(
   const now = (): number => clock.now()
   if (executor === 'gridengine') {
     if (gridEngine !== null) return gridExecutor({ paths, name, options: gridEngine, now })
-    throw new SweepError('config', 'hyperherd.yaml: executor: gridengine needs a block `gridengine:`, which may be {}')
+    throw new SweepError('config', 'hyperherd.yaml: executor: gridengine needs a `gridengine:` block, which may be {}')
   }
   if (slurm === null) {
-    throw new SweepError('config', 'hyperherd.yaml: executor: slurm needs a block `slurm:` with a `partition`')
+    throw new SweepError('config', 'hyperherd.yaml: executor: slurm needs a `slurm:` block with a `partition`')
   }
   return slurmExecutor({ paths, name, options: slurm, now, isLookOnly })
 }

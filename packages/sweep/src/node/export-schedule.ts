@@ -7,7 +7,7 @@ import { searchedTrials } from './search-outcomes.ts'
 import { SweepError } from './sweep-error.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
-/** The schedule of a trial. @throws SweepError `refused` if a recipe would not reproduce it. */
+/** Returns a trial's schedule. @throws SweepError `refused` if a recipe would not reproduce it. */
 export function sweepSchedule(workspace: Workspace, index: number): Schedule {
   const [record] = selectTrials(workspace, { index })
   if (record === undefined || record.attempts.length === 0) {
@@ -18,7 +18,7 @@ export function sweepSchedule(workspace: Workspace, index: number): Schedule {
   return schedule.value
 }
 
-/** The completed trial with the best objective; null if there is none. */
+/** Returns the completed trial with the best objective; null if there is none. */
 export function bestTrial(workspace: Workspace): number | null {
   const { objective, retries } = configInForce(workspace)
   if (objective === null) return null
@@ -34,7 +34,7 @@ export function bestTrial(workspace: Workspace): number | null {
   return best?.i ?? null
 }
 
-/** The arguments of the launcher of a trial. */
+/** Returns the arguments for a trial's launcher. */
 export function trialOverrides(workspace: Workspace, { trial }: TrialRecord): string {
   const { staticOverrides } = configOf(configInForce(workspace), trial)
   return overrideLine(trial.name, trial.params, staticOverrides, trial.extras)

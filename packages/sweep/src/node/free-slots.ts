@@ -4,7 +4,9 @@ import { isLive, trialState } from '../journal/trial-state.ts'
 import { slotsOf } from './slots.ts'
 import { mostAtATime } from './throttle.ts'
 
-/** How many trials may be started now: slots that neither running nor continuing trials use. Infinite without a limit. */
+/**
+ * Returns the number of trials that may be started now: the slots that neither running nor resuming trials use. Infinite without a limit.
+ */
 export function freeSlots(config: SweepConfig, records: Iterable<TrialRecord>): number {
   const most = config.executor === 'local' ? slotsOf(config.local).count : mostAtATime(config)
   if (most === null) return Number.POSITIVE_INFINITY

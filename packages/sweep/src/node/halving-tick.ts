@@ -1,9 +1,9 @@
 import type { Halving, SweepConfig } from '../config/config.ts'
 import type { TrialRecord } from '../journal/fold.ts'
-import { HERD_STATUS, type SweepTrialState, trialState } from '../journal/trial-state.ts'
+import { HERD_STATUS, trialState } from '../journal/trial-state.ts'
 import { comparedSteps, standingsOf, type TrialStanding } from '../planners/halving.ts'
 import { carryOutRequests } from './carry-out-requests.ts'
-import { comparable, contendersOf, decideHalving } from './decide-halving.ts'
+import { comparable, contendersOf, decideHalving, isPausedByPlanner } from './decide-halving.ts'
 import { executorOf, executorsInUse } from './executors.ts'
 import { freeSlots } from './free-slots.ts'
 import type { JournalWriter } from './journal.ts'
@@ -15,7 +15,7 @@ import { configInForce, noSweep, underClaim, type Workspace, withMaxConcurrent }
 /** The action of one halving tick on a trial. */
 export interface HalvingStep {
   readonly i: number
-  /** HyperHerd's name of its earlier state. */
+  /** HyperHerd's name for its previous state. */
   readonly status: string
   readonly maxStep: number | null
   readonly action: 'none' | 'prune' | 'pause' | 'submit'
@@ -28,21 +28,21 @@ export interface HalvingTick {
   readonly mode: Halving['mode']
   readonly rungs: readonly number[]
   readonly steps: readonly HalvingStep[]
-  /** The job in which resumed trials were submitted. */
+  /** The job as which resumed trials were submitted. */
   readonly job: string | null
 }
 
-/** The options of a tick. */
+/** Options for a tick. */
 export interface HalvingTickOptions {
   readonly dryRun: boolean
-  /** Instead of these fields of `successive_halving`, for this tick. */
+  /** Values that override fields of `successive_halving` for this tick. */
   readonly instead?: Partial<Halving>
-  /** Trials at a time on SLURM, instead of the config's. */
+  /** The number of concurrent trials on SLURM, which replaces the config's. */
   readonly maxConcurrent?: number
 }
 
 /**
- * Decides about all trials once, and prunes, pauses and resumes them accordingly.
+ * Makes one decision about each trial, and prunes, pauses and resumes them accordingly.
  *
  * @throws SweepError `refused` if neither the config nor the options define it; `unanswered` if a scheduler does not answer.
  */
@@ -77,14 +77,14 @@ export async function tickHalving(workspace: Workspace, options: HalvingTickOpti
 
 const DEFAULTS: Pick<Halving, 'eta' | 'mode' | 'smooth' | 'startup'> = { eta: 2, mode: 'sync', smooth: 1, startup: 5 }
 
-/** The config with the options; for a stage without `successive_halving` only if the options are complete. */
+/** Returns the config with the options; applied to a stage without `successive_halving` only if the options are complete. */
 function withHalving(config: SweepConfig, { instead = {}, maxConcurrent }: HalvingTickOptions): SweepConfig {
   const changed = (one: SweepConfig): SweepConfig => ({ ...one, halving: halvingOf(one, instead) })
   const stages = config.stages.map((stage) => ({ ...stage, config: changed(stage.config) }))
   return withMaxConcurrent({ ...changed(config), stages }, maxConcurrent ?? config.slurm?.maxConcurrent ?? null)
 }
 
-/** The text that shows the mode and the rungs of a tick. */
+/** Returns the first `successive_halving` in the config. Its mode and rungs are shown. */
 function firstHalving({ halving, stages }: SweepConfig): Halving {
   const found = stages.length === 0 ? halving : stages.find(({ config }) => config.halving !== null)?.config.halving
   if (found !== null && found !== undefined) return found
@@ -98,7 +98,7 @@ function firstHalving({ halving, stages }: SweepConfig): Halving {
 function halvingOf(config: SweepConfig, instead: Partial<Halving>): Halving | null {
   const given: Partial<Halving> & typeof DEFAULTS = { ...DEFAULTS, ...config.halving, ...instead }
   const { metric, direction, minSteps, budget, ...rest } = given
-  if (rest.eta < 2) throw new SweepError('refused', `\`--eta ${rest.eta}\`: write a whole number of at least 2`)
+  if (rest.eta < 2) throw new SweepError('refused', `\`--eta ${rest.eta}\`: must be a whole number of at least 2`)
   if (metric === undefined || direction === undefined || minSteps === undefined || budget === undefined) return null
   if (minSteps < 1 || budget < minSteps) {
     throw new SweepError(
@@ -142,22 +142,22 @@ function stepsAmong(
 }
 
 function stepOf(record: TrialRecord, found: TrialStanding | undefined, maxStep: number | null): HalvingStep {
-  const state = trialState(record)
   const verdict = found?.verdict ?? 'none'
-  const status = HERD_STATUS[state]
   return {
     i: record.trial.i,
-    status,
+    status: HERD_STATUS[trialState(record)],
     maxStep,
-    action: actionFor(state, verdict),
+    action: actionFor(record, verdict),
     verdict,
     standing: found?.standing ?? null,
   }
 }
 
-function actionFor(state: SweepTrialState, verdict: HalvingStep['verdict']): HalvingStep['action'] {
+function actionFor(record: TrialRecord, verdict: HalvingStep['verdict']): HalvingStep['action'] {
+  const state = trialState(record)
   if (state === 'running' && (verdict === 'prune' || verdict === 'pause')) return verdict
   if (state !== 'paused') return 'none'
   if (verdict === 'prune') return 'prune'
-  return verdict === 'promote' || verdict === 'run_free' ? 'submit' : 'none'
+  // Only a person resumes a trial that a person paused.
+  return isPausedByPlanner(record) && (verdict === 'promote' || verdict === 'run_free') ? 'submit' : 'none'
 }

@@ -8,7 +8,7 @@ export function hasProgram(name: string): boolean {
       accessSync(join(dir, name), constants.X_OK)
       return true
     } catch {
-      // Not in this directory.
+      // The program is not in this directory; try the next one.
       return false
     }
   })

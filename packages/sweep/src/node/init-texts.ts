@@ -1,5 +1,5 @@
-/** The config that `init` writes; NAME is replaced. */
-export const EMPTY_CONFIG = `# A sweep: \`herd ls\` shows its trials, \`herd run\` starts them.
+/** The config that `init` writes. NAME is replaced by the sweep's name. */
+export const EMPTY_CONFIG = `# A sweep. Run \`herd ls\` to show its trials and \`herd run\` to start them.
 name: NAME
 grid: all          # all combinations; [learning_rate] varies only that; without it, one parameter at a time
 launcher: ./launch.sh
@@ -28,8 +28,8 @@ OVERRIDES="$1"
 exec python train.py $OVERRIDES
 `
 
-/** Twelve short training runs of handwritten digits. */
-export const DIGITS_CONFIG = `# Twelve training runs of handwritten digits: \`herd run --watch\` runs them all on this machine.
+/** Twelve short training runs on handwritten digits. */
+export const DIGITS_CONFIG = `# Twelve training runs on handwritten digits. Run them all on this machine with \`herd run --watch\`.
 name: NAME
 grid: all
 launcher: ./launch.sh
@@ -50,11 +50,11 @@ objective: {metric: val_loss, direction: min}
 static_overrides: ["max_steps=150"]
 `
 
-/** @param hotcb How hotcb is called, as the words of a shell. */
+/** @param hotcb The shell command that runs hotcb. */
 export function digitsLauncher(hotcb: string): string {
   return `#!/usr/bin/env bash
-# Runs one trial: hotcb's own training run of digits, with the values of this trial. HOTCB_RUN_DIR is its run directory, so
-# \`herd set\`, \`herd pause\` and \`herd log\` reach into it while it trains. A second attempt continues at its checkpoint.
+# Runs one trial: hotcb's built-in digits demo with this trial's values. HOTCB_RUN_DIR is its run directory, so
+# \`herd set\`, \`herd pause\` and \`herd log\` work on it while it trains. A second attempt continues from its checkpoint.
 set -euo pipefail
 CONTINUE=()
 if [ -e "$HOTCB_RUN_DIR/hotcb.run.json" ]; then CONTINUE=(--continue); fi

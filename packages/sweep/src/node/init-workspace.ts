@@ -8,32 +8,32 @@ import { readWandbSweep } from '../import/wandb.ts'
 import { DIGITS_CONFIG, digitsLauncher, EMPTY_CONFIG, EMPTY_LAUNCHER } from './init-texts.ts'
 import { SweepError } from './sweep-error.ts'
 
-/** Options of `init`. */
+/** Options for `init`. */
 export interface InitOptions {
-  /** A sweep that runs as it is. */
+  /** An example that runs without changes. */
   readonly example?: 'digits'
-  /** A sweep of Weights & Biases (the path of its YAML), or Hydra's multirun words. */
+  /** A Weights & Biases sweep (the path of its YAML file), or Hydra multirun overrides. */
   readonly from?: string
-  /** Files to copy instead. */
+  /** Files to copy instead of generating them. */
   readonly config?: string
   readonly launcher?: string
-  /** Replaces existing files. */
+  /** Whether to replace existing files. */
   readonly force?: boolean
-  /** How hotcb is called, as the words of a shell. */
+  /** The shell command that runs hotcb. */
   readonly hotcb: string
 }
 
 /**
  * Writes `hyperherd.yaml` and `launch.sh`; returns their paths.
  *
- * @throws SweepError `refused` if one of them exists: nothing is written then.
+ * @throws SweepError `refused` if one of them exists; then nothing is written.
  */
 export function initWorkspace(place: string, options: InitOptions): readonly string[] {
   const root = resolve(place)
   const paths = [join(root, 'hyperherd.yaml'), join(root, 'launch.sh')] as const
   const there = paths.find((path) => existsSync(path))
   if (there !== undefined && options.force !== true) {
-    throw new SweepError('refused', `\`${there}\` exists already; \`--force\` replaces it`)
+    throw new SweepError('refused', `\`${there}\` already exists; use \`--force\` to replace it`)
   }
   const name =
     basename(root)
@@ -63,17 +63,17 @@ function startingTexts(name: string, { example, hotcb }: InitOptions): Texts {
 function importedTexts(name: string, from: string): Texts {
   const isFile = existsSync(from)
   if (!isFile && !from.includes('=')) {
-    throw new SweepError('refused', `there is no \`${from}\`, and it is not a Hydra override such as lr=0.1,0.01`)
+    throw new SweepError('refused', `\`${from}\` is neither an existing file nor a Hydra override such as lr=0.1,0.01`)
   }
   const draft = isFile ? readWandbSweep(textOf(from)) : readHydraWords(from)
   if (!draft.ok) throw new SweepError('refused', isFile ? `${from}: ${draft.message}` : draft.message)
-  const what = isFile ? basename(from) : "Hydra's words"
+  const what = isFile ? basename(from) : 'Hydra overrides'
   return { config: draftConfig(name, what, draft.value), launcher: draftLauncher(draft.value) }
 }
 
 function copied(path: string | undefined): string | undefined {
   if (path === undefined) return undefined
-  if (!existsSync(path)) throw new SweepError('refused', `there is no \`${path}\` to copy`)
+  if (!existsSync(path)) throw new SweepError('refused', `cannot copy \`${path}\`: no such file`)
   return textOf(path)
 }
 

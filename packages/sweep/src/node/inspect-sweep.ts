@@ -8,24 +8,26 @@ import { journalFiles } from './journal.ts'
 import { isRunning, readMarks } from './marks.ts'
 import type { Workspace } from './workspace.ts'
 
-/** The state of a workspace's own files, for a check. */
+/** The state of hotcb's files in a workspace, as a check reports it. */
 export interface SweepInspection {
-  /** Who is writing now; null if no one is. */
+  /** The process that is writing now; null if there is none. */
   readonly holder: string | null
   readonly journal: {
     readonly lines: number
     /** Lines that no version of this program writes. */
     readonly bad: number
-    /** Lines that end in the middle, because their writer was killed or its disk was full. They are ignored. */
+    /** Lines that are incomplete because their writer was killed or its disk was full. They are ignored. */
     readonly torn: number
-    /** Lines of a writer whose claim another process had taken over. They are ignored. */
+    /** Lines from a writer whose claim had been taken over by another process. They are ignored. */
     readonly void: number
   }
-  /** Attempts that run here although the journal does not contain them, or contains their end: `trial-attempt`. */
+  /**
+   * Attempts that are running here although the journal does not contain them or records them as ended, each as `trial-attempt`.
+   */
   readonly strays: readonly string[]
 }
 
-/** Reads claims, journal and marks. Writes nothing. */
+/** Reads the claims, the journal and the marks. Writes nothing. */
 export function inspectSweep({ paths, journal }: Workspace): SweepInspection {
   journal.refresh()
   const counts = journalFiles(paths.journal).map((name) => countLines(join(paths.journal, name)))
@@ -58,7 +60,7 @@ function countLines(path: string): LineCounts {
   return { lines, bad, torn: before === 'cut' ? torn + 1 : torn }
 }
 
-/** Whether a line may be the beginning of one that was written. */
+/** Whether a line may be the beginning of a longer line. */
 function isCut(text: string): boolean {
   return (START.startsWith(text) || text.startsWith(START)) && !parseJson(text).ok
 }

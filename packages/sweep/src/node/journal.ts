@@ -17,15 +17,15 @@ import { showRows } from './observe.ts'
 import { hostMark } from './paths.ts'
 import { writeError } from './sweep-error.ts'
 
-/** The journal of a workspace, read from all its files. */
+/** A workspace's journal, read from all of its files. */
 export interface SweepJournal {
   /** The state as of the last {@link SweepJournal.refresh}. */
   readonly fold: Fold
-  /** Reads what others have appended. */
+  /** Reads the lines that other processes have appended. */
   refresh(): void
-  /** Shows what was observed and is not in the journal yet, until the next {@link SweepJournal.refresh} or write. */
+  /** Temporarily applies observed rows that are not in the journal yet, until the next {@link SweepJournal.refresh} or write. */
   show(rows: readonly SeenRow[]): void
-  /** Lines of the journal in order, for `why` and `log`. */
+  /** Returns the journal lines in order, for `why` and `log`. */
   lines(): readonly JournalLine[]
   /** Starts writing under a claim. */
   write(claim: Claim, command: string): JournalWriter
@@ -35,30 +35,30 @@ export interface SweepJournal {
 /** Appends under one claim. */
 export interface JournalWriter {
   readonly fold: Fold
-  /** The writer; the journal uses this name for a person at a command line. */
+  /** The name of the person at the command line, as the journal records it. */
   readonly who: string
   /**
-   * Appends events, all in one write, and applies them to the fold. Events that cannot be written are not applied.
+   * Appends all events in one write and applies them to the fold. Events that cannot be written are not applied.
    *
-   * @throws SweepError `superseded`, `full`, or `refused` when the file cannot be written.
+   * @throws SweepError `superseded`, `full`, or `refused` if the file cannot be written.
    */
   append(...events: readonly SweepEvent[]): void
-  /** The same in the name of a program: `driver`, `planner`. */
+  /** Appends events on behalf of a program, such as `driver` or `planner`: see {@link JournalWriter.append}. */
   appendBy(by: string, ...events: readonly SweepEvent[]): void
-  /** @throws SweepError `superseded` when another process has taken over the workspace. */
+  /** @throws SweepError `superseded` if another process has taken over the workspace. */
   check(): void
-  /** Appends what HyperHerd did since. */
+  /** Appends the changes that HyperHerd has made since the journal was last written. */
   adopt(): void
   /** Closes the file. Call it before the claim is released. */
   close(): void
 }
 
-/** Changes to the sweep by HyperHerd, which does not use the journal. */
+/** HyperHerd's changes to the sweep, which do not go through the journal. */
 export interface ForeignWork {
-  /** Reads its files. Call it before the journal is read: what we wrote ourselves is then in the journal. */
+  /** Reads HyperHerd's files. Call it before the journal is read, so that everything that we wrote ourselves is in the journal. */
   look(): void
   /**
-   * Returns what was found and is not in the journal, as events.
+   * Returns the changes that are not yet in the journal, as events.
    *
    * @throws SweepError `refused` if its files are inconsistent.
    */
@@ -67,7 +67,7 @@ export interface ForeignWork {
 
 const FOREIGN = 'hyperherd'
 
-/** @param who Who writes. Default: the user, at a command line. */
+/** @param who The writer's name. Default: the user at the command line. */
 export function openJournal(dir: string, clock: Clock, foreign: ForeignWork, who: string = userAtHost()): SweepJournal {
   const reader = new JournalReader(dir, clock, foreign)
   return {
@@ -103,13 +103,13 @@ export function openJournal(dir: string, clock: Clock, foreign: ForeignWork, who
   }
 }
 
-/** The bytes of lines that are read at a time: few enough that earlier text is released soon. */
+/** The number of bytes read at a time. It is small so that memory for earlier text is released soon. */
 const BATCH_BYTES = 64 * 1024
 
-/** Follows the journal: one file by its end, several by reading them all again. */
+/** Follows the journal. A single file is read from where the last read stopped; if there are several files, all of them are read again. */
 class JournalReader {
   fold: Fold = createFold()
-  /** The place of the last line that was read. */
+  /** The position of the last line that was read. */
   last: Place = [0, 0]
   readonly #dir: string
   readonly #clock: Clock
@@ -119,7 +119,7 @@ class JournalReader {
   #hasRead = false
   #latest = 0
   #showsForeign = false
-  /** Undoes what is shown and not in the journal. */
+  /** Hides the rows that are shown but are not in the journal. */
   #hide: (() => void) | null = null
 
   constructor(dir: string, clock: Clock, foreign: ForeignWork) {
@@ -128,12 +128,12 @@ class JournalReader {
     this.#foreign = foreign
   }
 
-  /** Reads what was appended, and shows what HyperHerd did, which the next writer appends. */
+  /** Reads new lines, and shows HyperHerd's changes, which the next writer appends. */
   refresh(): void {
     this.#foreign.look()
     this.withdraw()
     this.#read()
-    // Once for all lines: there may be very many.
+    // This is done once for all lines because there may be very many.
     this.#clock.atLeast(this.#latest)
     const events = this.#foreign.events(this.fold)
     const ts = this.#clock.now()
@@ -141,7 +141,10 @@ class JournalReader {
     this.#showsForeign = events.length > 0
   }
 
-  /** Otherwise a driver that shares the fold would not see that the rows are news, and would never record them. */
+  /**
+   * Applies rows to the fold in a way that can be undone. Otherwise a driver that shares the fold would assume that they are already
+   * recorded, and would never record them.
+   */
   show(rows: readonly SeenRow[]): void {
     const before = this.#hide
     const hide = showRows(this.fold, rows)
@@ -183,7 +186,7 @@ class JournalReader {
     this.#tail = null
   }
 
-  /** False if the new lines do not simply continue what was read. */
+  /** Returns false if the new lines do not simply continue the lines read so far. */
   #takeNew(tail: Tail): boolean {
     for (let more = true; more; ) {
       const batch = tail.read(BATCH_BYTES)
@@ -196,7 +199,7 @@ class JournalReader {
 
   #takeNext(line: JournalLine | null): boolean {
     if (line === null) return true
-    // Our own, or what a suspended writer appended after another had taken over.
+    // Either our own line, or a line that a suspended writer appended after another process had taken over.
     if (this.#hasRead && compare([line.n, line.k], this.last) <= 0) return true
     if (line.event.type === 'open' && compare(line.event.after, this.last) !== 0) return false
     this.take(line)
@@ -230,7 +233,9 @@ interface WriterParts {
   readonly claim: Claim
   readonly clock: Clock
   readonly foreign: ForeignWork
-  /** The line that begins what is written under the claim, and fences off what a suspended holder appends later. */
+  /**
+   * Returns the first line under the claim. Readers ignore later lines from an earlier holder, such as a suspended process.
+   */
   readonly opening: () => SweepEvent
   readonly who: string
 }
@@ -244,7 +249,7 @@ function openWriter(
   { claim, clock, foreign, who, opening }: WriterParts,
   state: WriterState,
 ): JournalWriter {
-  // Opened by the first line: a driver that checks every second and has nothing to write leaves the journal unchanged.
+  // The file is opened when the first line is written, so that a driver with nothing to write leaves the journal unchanged.
   let appender: Appender | null = null
   let k = 0
   const append = (by: string, events: readonly SweepEvent[]): void => {
@@ -262,7 +267,7 @@ function openWriter(
   }
   const write = (by: string, events: readonly SweepEvent[]): void => {
     if (events.length === 0) return
-    // By itself: a write that a full disk cuts begins behind the fence.
+    // This is a separate write: if a full disk truncates the next one, the opening line is already complete.
     if (k === 0) append(who, [opening()])
     append(by, events)
   }
@@ -292,24 +297,24 @@ function userName(): string {
   try {
     return userInfo().username
   } catch {
-    // A container without an entry for this user.
+    // The process may run in a container that has no entry for this user.
     return String(process.getuid?.() ?? 'user')
   }
 }
 
-/** The names of the files of a journal, one for each host that wrote. */
+/** Returns the names of a journal's files, one per host that wrote to it. */
 export function journalFiles(dir: string): readonly string[] {
   try {
     return readdirSync(dir)
       .filter((name) => name.endsWith('.jsonl'))
       .sort()
   } catch {
-    // No journal yet.
+    // There is no journal yet.
     return []
   }
 }
 
-/** All valid lines, in order: lines that a suspended writer appended after another had taken over are ignored. */
+/** Returns all valid lines in order. Lines that a suspended writer appended after another process had taken over are ignored. */
 function validLines(dir: string): readonly JournalLine[] {
   const all: JournalLine[] = []
   for (const name of journalFiles(dir)) {

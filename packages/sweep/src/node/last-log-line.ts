@@ -6,7 +6,10 @@ import type { WorkspacePaths } from './paths.ts'
 
 const LONGEST_LINE = 60
 
-/** The last line that a trial printed, without control characters and cut to one column of a table; null if it printed nothing. */
+/**
+ * Returns the last line that a trial printed, without control characters and truncated to the width of a table column; null if it printed
+ * nothing.
+ */
 export function lastLogLine({ logs }: WorkspacePaths, i: number): string | null {
   const path = join(logs, `${i}.out`)
   if (!existsSync(path)) return null
@@ -24,6 +27,6 @@ export function lastLogLine({ logs }: WorkspacePaths, i: number): string | null 
 function withoutEscapes(text: string): string {
   const parts = text.split('\u001b')
   const plain = parts.map((part, at) => (at === 0 ? part : part.replace(/^\[[0-9;?]*[A-Za-z]/, ''))).join('')
-  // A progress bar overwrites its line: its last state is used.
+  // A progress bar overwrites its line, so only its last state is used.
   return printable(plain.split('\r').findLast((part) => part !== '') ?? '')
 }

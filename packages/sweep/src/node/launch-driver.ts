@@ -4,9 +4,9 @@ import { livingDriver } from './driver-sign.ts'
 import type { WorkspacePaths } from './paths.ts'
 
 /**
- * Starts a driver in its own session if none is running; it writes to `driver.log`.
+ * Starts a driver in its own session if none is running. The driver writes to `driver.log`.
  *
- * @param words The command line of this program for `drive`, without the workspace.
+ * @param words This program's command line for `drive`, without the workspace.
  */
 export function launchDriver(paths: WorkspacePaths, words: readonly string[]): void {
   if (livingDriver(paths) !== null) return

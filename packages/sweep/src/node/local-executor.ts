@@ -19,13 +19,13 @@ import type { WorkspacePaths } from './paths.ts'
 import { chooseGpus, slotsOf } from './slots.ts'
 import { startLocal } from './start-local.ts'
 
-/** Seconds from the start of a wrapper to its mark, on a machine that is very busy. */
+/** The maximum number of seconds between a wrapper's start and its mark, on a very busy machine. */
 const SIGN_SECONDS = 15
 
 /**
- * Runs attempts as processes of this machine. They outlive the program that starts them, and are known by their marks.
+ * Runs attempts as processes on this machine. They outlive the program that starts them and are identified by their marks.
  *
- * @param onExit Called when an attempt ends that was started here.
+ * @param onExit Called when an attempt that was started here ends.
  */
 export function localExecutor(paths: WorkspacePaths, options: LocalOptions, onExit: () => void = () => {}): Executor {
   return {
@@ -56,7 +56,10 @@ function limitsOf(options: LocalOptions, open: readonly OpenAttempt[]): Limits {
   return { places, chunk: 1, maxTask: Number.MAX_SAFE_INTEGER, signSeconds: SIGN_SECONDS }
 }
 
-/** A wrapper that has not written its mark may be started a second time: only one of them can write it. */
+/**
+ * Finds submissions by their marks. A wrapper that has not written its mark may be started a second time, because only one wrapper can
+ * write it.
+ */
 function findByMarks(
   paths: WorkspacePaths,
   submissions: readonly OpenSubmission[],
@@ -87,22 +90,22 @@ function signal(
   )
   for (const { i, n } of attempts) {
     const begun = marks.get(`${i}-${n}`)?.begun
-    // A wrapper that is about to write its mark is notified at the next check.
+    // A wrapper that is about to write its mark receives the signal at the next check.
     if (begun?.kind !== 'local' || isRunning(begun) !== true) continue
     if (send(begun.pid, name)) told.push([i, n])
     else foreign.push(i)
   }
   if (foreign.length === 0 || told.length > 0) return answer(told)
-  return unanswered(`trial ${foreign.join(', ')} belongs to another user: only that user can end it`)
+  return unanswered(`trial ${foreign.join(', ')} belongs to another user, and only that user can stop it`)
 }
 
-/** False if the process group is another user's. */
+/** Sends a signal to a process group. Returns false if the group belongs to another user. */
 function send(group: number, name: 'SIGTERM' | 'SIGKILL'): boolean {
   try {
     process.kill(-group, name)
     return true
   } catch (error) {
-    // Otherwise it ended at this moment.
+    // Otherwise the group has just exited.
     return errnoOf(error) !== 'EPERM'
   }
 }

@@ -3,40 +3,40 @@ import { join } from 'node:path'
 import { processExists, processState } from '@hotcb/journal'
 import { hostMark } from './paths.ts'
 
-/** The marks of the wrapper of an attempt: its start and its end. */
+/** An attempt's marks: files in which its wrapper records the start and the end. */
 export interface AttemptMarks {
   readonly begun: BegunMark | null
-  /** The newest end. */
+  /** The latest end mark; null until the attempt has ended. */
   readonly ended: EndMark | null
 }
 
-/** How a run of an attempt ended. */
+/** How one run of an attempt ended. */
 export interface EndMark {
   readonly r: number
   readonly code: number
   /** Epoch seconds. */
   readonly ts: number | null
-  /** Whether it was asked to end shortly before its time limit, or found that its parent had not completed. */
+  /** `limit` if it was asked to stop shortly before its time limit; `parent` if its parent had not completed. */
   readonly cause: 'limit' | 'parent' | null
 }
 
-/** The process or task that runs an attempt. */
+/** The process or task that is running an attempt. */
 export type BegunMark = LocalMark | TaskMark
 
-/** A process on this machine, or on another one that sees the same files. */
+/** A process on this machine, or on another machine that sees the same files. */
 export interface LocalMark {
   readonly kind: 'local'
   readonly host: string
-  /** Of the wrapper, which leads the process group. */
+  /** The process ID of the wrapper, which leads the process group. */
   readonly pid: number
   readonly start: string
   /** Epoch seconds. */
   readonly ts: number | null
-  /** As given to CUDA_VISIBLE_DEVICES; empty for none. */
+  /** In CUDA_VISIBLE_DEVICES format; empty for none. */
   readonly gpus: string
 }
 
-/** A task of a scheduler. */
+/** A scheduler task. */
 export interface TaskMark {
   readonly kind: 'slurm' | 'gridengine'
   readonly job: string
@@ -46,14 +46,14 @@ export interface TaskMark {
   readonly ts: number | null
 }
 
-/** Which attempt. */
+/** A trial's index and an attempt number. */
 export type MarkedAttempt = readonly [i: number, n: number]
 
 /**
- * The marks of attempts, by `i-n`. Each folder that contains some of them is read once.
+ * Returns the marks of attempts, keyed by `i-n`. Each folder that contains any of them is read once.
  *
- * @param wanted By default all attempts.
- * @param known Begun marks by attempt that were read before: such a mark never changes. New ones are added.
+ * @param wanted The attempts. Default: all.
+ * @param known The start marks that were already read, by attempt. They never change. New ones are added.
  */
 export function readMarks(
   dir: string,
@@ -99,14 +99,14 @@ function begunOf(folder: string, name: string, known: Map<string, BegunMark> | u
   return begun
 }
 
-/** Whether the wrapper of a begun attempt still runs; undefined if that cannot be determined from here. */
+/** Whether a started attempt's wrapper is still running; undefined if that cannot be determined from here. */
 export function isRunning(mark: BegunMark): boolean | undefined {
   if (mark.kind !== 'local') return undefined
   const { host, pid, start } = mark
   if (host !== hostMark()) return undefined
   const state = processState(pid, start)
   if (state !== 'unknown') return state === 'running'
-  // A system that reports no start times: only the pid is known.
+  // The operating system reports no start times, so only the pid is known.
   return start === '' ? processExists(pid) : undefined
 }
 
@@ -130,7 +130,7 @@ function namesIn(dir: string): readonly string[] {
   try {
     return readdirSync(dir)
   } catch {
-    // Nothing has begun yet.
+    // No attempt has started yet.
     return []
   }
 }
@@ -139,7 +139,7 @@ function targetOf(path: string): string {
   try {
     return readlinkSync(path)
   } catch {
-    // Removed at this moment.
+    // The file has just been removed.
     return ''
   }
 }

@@ -7,7 +7,7 @@ import { isNative, isRecordOver } from './parts.ts'
 import { proposeTrials } from './propose-trials.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Plans the trials of stages that SLURM starts, one stage after the other; returns the indices of those that should run. */
+/** Plans the trials of stages that SLURM starts, one stage after the other, and returns the indices of those that should run. */
 export function planNative(workspace: Workspace, config: SweepConfig, writer: JournalWriter): readonly number[] {
   if (!config.stages.some((stage) => isNative(config, stage))) return []
   const before = new Set(writer.fold.trials.keys())
@@ -21,8 +21,8 @@ export function planNative(workspace: Workspace, config: SweepConfig, writer: Jo
 }
 
 /**
- * Trials whose parent had not completed run again once it has. Trials that were not submitted yet, and whose parent
- * will not complete, are pruned.
+ * Reruns trials whose parent had not completed at first but has now. Prunes trials that have not been submitted if their parent will not
+ * complete.
  */
 export function followParents(config: SweepConfig, writer: JournalWriter): void {
   if (!config.stages.some((stage) => isNative(config, stage))) return
@@ -53,7 +53,7 @@ function nativeStageOf(config: SweepConfig, trial: TrialRecord['trial']): Stage 
   return config.stages.find((stage) => stage.name === name && isNative(config, stage))
 }
 
-/** Trials with equal keys wait for the same trials; null for those that wait for none. */
+/** Returns a key that is equal for trials that wait for the same trials; null for a trial that waits for none. */
 export function dependencyKey(config: SweepConfig, trial: TrialRecord['trial']): string | null {
   const stage = nativeStageOf(config, trial)
   if (stage === undefined || trial.parent === undefined) return null
@@ -61,10 +61,10 @@ export function dependencyKey(config: SweepConfig, trial: TrialRecord['trial']):
 }
 
 /**
- * The jobs, or tasks of jobs, after which SLURM starts trials with the same {@link dependencyKey}. Empty if all that they wait
- * for has ended.
+ * Returns the jobs, or tasks of jobs, after which SLURM starts trials with the same {@link dependencyKey}. Empty if all of them have
+ * finished.
  *
- * @returns Null if one is not submitted, so that they must wait for it here.
+ * @returns Null if one of them has not been submitted yet, so that SLURM cannot wait for it.
  */
 export function dependencies(config: SweepConfig, fold: Fold, trial: TrialRecord['trial']): readonly string[] | null {
   const stage = nativeStageOf(config, trial)

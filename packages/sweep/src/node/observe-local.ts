@@ -4,14 +4,14 @@ import { endFacts } from './end-facts.ts'
 import { type AttemptMarks, type BegunMark, isRunning, type MarkedAttempt, readMarks } from './marks.ts'
 import type { WorkspacePaths } from './paths.ts'
 
-/** The parts of this machine that an observation queries. */
+/** The functions that an observation uses to query this machine. */
 export interface LocalSources {
   marks(attempts: readonly MarkedAttempt[]): ReadonlyMap<string, AttemptMarks>
-  /** Whether the wrapper of an attempt still runs; undefined if that cannot be determined from here. */
+  /** Whether an attempt's wrapper is still running; undefined if that cannot be determined from here. */
   isRunning(mark: BegunMark): boolean | undefined
 }
 
-/** What the marks newly report about local attempts. */
+/** Returns new facts about local attempts from the marks. */
 export function observeLocal(
   paths: WorkspacePaths,
   open: readonly OpenAttempt[],
@@ -22,7 +22,7 @@ export function observeLocal(
   const isGone = ({ begun, ended }: AttemptMarks): boolean =>
     begun !== null && ended === null && sources.isRunning(begun) === false
   const gone = open.filter((one) => isGone(marks.get(keyOf(one)) ?? NO_MARKS))
-  // A wrapper writes its last mark before it ends. So the marks are read again after the wrapper was found to have ended, never before.
+  // A wrapper writes its last mark before it exits, so the marks are read again only once the wrapper is known to have exited.
   const again = gone.length === 0 ? marks : sources.marks(gone.map(refOf))
   const lost = new Set<OpenAttempt>()
   for (const attempt of gone) {
@@ -37,13 +37,13 @@ export function observeLocal(
   })
 }
 
-/** Start marks that a driver has already read: a check of a thousand running trials reads none of them again. */
+/** The start marks that a driver has already read, so that a check of a thousand running trials does not reread them. */
 const BEGUN = new WeakMap<WorkspacePaths, Map<string, BegunMark>>()
 
 function localSources(paths: WorkspacePaths, open: readonly OpenAttempt[]): LocalSources {
   const known = BEGUN.get(paths) ?? new Map<string, BegunMark>()
   BEGUN.set(paths, known)
-  // The directory may have been cleaned, and the number of an attempt reused.
+  // The directory may have been cleaned up and an attempt number reused.
   for (const attempt of open) if (attempt.seen !== 'running') known.delete(keyOf(attempt))
   return { marks: (attempts) => readMarks(paths.marks, attempts, known), isRunning }
 }

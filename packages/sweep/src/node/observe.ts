@@ -7,7 +7,9 @@ import { newestAttempt } from '../journal/trial-state.ts'
 import { executorsInUse } from './executors.ts'
 import type { Workspace } from './workspace.ts'
 
-/** The reports of the executors of a sweep about its open attempts. Needs no claim, since it may take long. */
+/**
+ * Returns what a sweep's executors report about its open attempts. It runs without a claim because it may take a long time.
+ */
 export async function observeAll(workspace: Workspace, config: SweepConfig): Promise<Observation> {
   return observeOn(workspace, executorsInUse(workspace, config))
 }
@@ -22,7 +24,7 @@ export async function observeOn({ journal }: Workspace, executors: readonly Exec
   return { rows: all.flatMap(({ rows }) => rows), silent: all.flatMap(({ silent }) => silent) }
 }
 
-/** The rows that are still valid: those about the newest attempt of a trial. */
+/** Returns the rows that are still valid: those about a trial's latest attempt. */
 export function validRows(fold: Fold, rows: readonly SeenRow[]): readonly SeenRow[] {
   return rows.filter(([i, n]) => {
     const record = fold.trials.get(i)
@@ -30,7 +32,7 @@ export function validRows(fold: Fold, rows: readonly SeenRow[]): readonly SeenRo
   })
 }
 
-/** Applies rows that are not in the journal to a fold. Returns what undoes it. */
+/** Applies rows that are not in the journal to a fold. Returns a function that undoes this. */
 export function showRows(fold: Fold, rows: readonly SeenRow[]): () => void {
   const valid = validRows(fold, rows)
   const before = valid.flatMap(([i]) => {

@@ -12,31 +12,31 @@ import { nextRetryAt } from '../planners/retries.ts'
 import { searchedTrials } from './search-outcomes.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Trials that are planned together: those of a sweep without stages, of a first stage, or of one parent in a later stage. */
+/** Trials that are planned together: those of a sweep without stages, of a first stage, or of a single parent in a later stage. */
 export interface Part {
   /** The whole sweep. */
   readonly sweep: SweepConfig
   readonly stage: Stage | null
-  /** Null if its trials continue no other trials. */
+  /** Null if its trials do not continue other trials. */
   readonly parent: Parent | null
   /** The config of its trials. */
   readonly config: SweepConfig
 }
 
-/** The progress of a stage. */
+/** A stage's progress. */
 export interface StageProgress {
   readonly stage: Stage
   /** The parts that can be planned now. */
   readonly parts: readonly Part[]
-  /** The trials whose end decides which further parents it takes; empty if that is decided. */
+  /** The trials that must end before the stage can choose further parents; empty if the choice has been made. */
   readonly waitsFor: readonly TrialRecord[]
-  /** Whether it takes no further parent. */
+  /** Whether it will choose no further parents. */
   readonly isSettled: boolean
-  /** Parents whose children are still to be planned: a driver does it, or the next `run`. */
+  /** The number of parents whose children a driver or the next `run` has yet to plan. */
   readonly unplanned: number
 }
 
-/** The stages of a sweep in their order, each with the parts that can be planned now. Empty without stages. */
+/** Returns a sweep's stages in order, each with the parts that can be planned now. Empty without stages. */
 export function stagesNow(workspace: Workspace, config: SweepConfig): readonly StageProgress[] {
   const found = new Map<string, StageProgress & { readonly isOver: boolean }>()
   for (const stage of config.stages) {
@@ -47,7 +47,7 @@ export function stagesNow(workspace: Workspace, config: SweepConfig): readonly S
   return [...found.values()]
 }
 
-/** The parts that can be planned now, in the order of the stages. */
+/** Returns the parts that can be planned now, in stage order. */
 export function partsNow(workspace: Workspace, config: SweepConfig): readonly Part[] {
   if (config.stages.length === 0) return [{ sweep: config, stage: null, parent: null, config }]
   return stagesNow(workspace, config).flatMap(({ parts }) => parts)
@@ -75,7 +75,7 @@ function laterStage(
   const mayChoose = above.isOver || stage.take.kind === 'each'
   const wasTaken = (i: number): boolean => workspace.journal.fold.decisions.has(takeKey(stage, i))
   const completed = candidatesOf(workspace, above.stage.config, records)
-  // A parent remains a parent while it is run again.
+  // A trial remains a parent while it is rerun.
   const candidates = mayChoose ? completed : completed.filter(({ trial }) => wasTaken(trial.i))
   const parents = chooseParents(stage.take, candidates, above.stage.config, wasTaken)
   const unplanned = parents.filter(({ trial }) => !wasTaken(trial.i)).length
@@ -89,12 +89,12 @@ function laterStage(
   }
 }
 
-/** Whether SLURM starts the trials of a stage. On another executor they wait for a driver, as those of other stages do. */
+/** Whether SLURM starts a stage's trials. On any other executor they wait for a driver, like those of other stages. */
 export function isNative({ executor }: SweepConfig, stage: Stage): boolean {
   return stage.isNative && executor === 'slurm'
 }
 
-/** A stage whose trials are planned as soon as someone runs their parents. */
+/** Returns the progress of a stage whose trials are planned as soon as a run of their parents has been requested. */
 function nativeStage(
   workspace: Workspace,
   stage: Stage,
@@ -112,7 +112,7 @@ function nativeStage(
   return { stage, parts, waitsFor: [], isSettled: above.isSettled && above.unplanned === 0, unplanned }
 }
 
-/** Whether a stage is finished: all of its trials are planned and have ended. */
+/** Whether a stage is finished: all of its trials have been planned and have ended. */
 function isOver(
   workspace: Workspace,
   config: SweepConfig,
@@ -129,7 +129,7 @@ function isOver(
   })
 }
 
-// A trial that someone stopped keeps its place until the next `run`: its children wait. `prune` abandons a trial.
+// A stopped trial keeps its place until the next `run`, so its children wait. `prune` abandons a trial.
 export function isRecordOver(record: TrialRecord, { retries }: SweepConfig): boolean {
   const state = trialState(record)
   if (state === 'failed') return nextRetryAt(record, retries) === null
@@ -151,7 +151,7 @@ function candidatesOf(
   })
 }
 
-/** The key in the journal that records that a trial became a parent. */
+/** Returns the journal key that records that a trial became a parent. */
 export function takeKey({ name }: Stage, parent: number): string {
   return `stage/${name}/${parent}`
 }
@@ -169,7 +169,7 @@ export function isInPart({ sweep, stage, parent }: Part, trial: SweepTrial): boo
   return stageOf(sweep, trial) === (stage?.name ?? null) && (trial.parent ?? null) === (parent?.trial.i ?? null)
 }
 
-/** The points that such a search would try next. */
+/** Returns the points that a part's search would try next. */
 export function proposals(workspace: Workspace, part: Part): Outcome<readonly PlannedTrial[]> {
   const { search, objective, retries } = part.config
   if (search === null || objective === null) return { ok: true, value: [] }
@@ -177,7 +177,7 @@ export function proposals(workspace: Workspace, part: Part): Outcome<readonly Pl
   return withPlace(planModelSearch(part.config, search, objective, trials), part)
 }
 
-/** All trials that a part requires, existing and new ones. */
+/** Returns all trials that a part requires, existing and new ones. */
 export function planPart(workspace: Workspace, part: Part): Outcome<readonly PlannedTrial[]> {
   const { config } = part
   if (config.search === null) return withPlace(planGrid(config), part)
@@ -191,7 +191,7 @@ function partRecords(workspace: Workspace, part: Part): readonly TrialRecord[] {
   return currentRecords(workspace).filter(({ trial }) => isInPart(part, trial))
 }
 
-/** Planned trials with their stage and parent, and with the values that they take over from the parent. */
+/** Adds the stage, the parent and the values inherited from the parent to planned trials. */
 function withPlace(
   planned: Outcome<readonly PlannedTrial[]>,
   { stage, parent }: Part,

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
-/** Where the files of a workspace are. */
+/** The paths of a workspace's files. */
 export interface WorkspacePaths {
-  /** The workspace: an absolute path. */
+  /** The absolute path of the workspace. */
   readonly root: string
   readonly config: string
   readonly state: string
@@ -18,7 +18,7 @@ export interface WorkspacePaths {
   readonly script: string
   readonly driver: string
   readonly driverLog: string
-  /** The client files that training runs in Python and shell scripts import. */
+  /** The client files that Python training runs and shell scripts import. */
   readonly clients: string
   /** The cached limits of the cluster. */
   readonly cluster: string
@@ -49,7 +49,10 @@ export function workspacePaths(root: string, config: string = join(root, 'hyperh
 
 let ownHost: string | undefined
 
-/** This host in marks and claims; a colon separates fields there. Asked once: a look needs it for each trial that runs. */
+/**
+ * Returns this host's name for marks and claims, without colons because they use a colon as a field separator. The name is read only once,
+ * because a check needs it for every running trial.
+ */
 export function hostMark(): string {
   ownHost ??= hostname().replaceAll(':', '-')
   return ownHost

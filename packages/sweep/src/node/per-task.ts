@@ -1,7 +1,7 @@
 import type { ExecutorName, SlurmOptions, SweepConfig } from '../config/config.ts'
 import type { PerTask } from '../planners/budget.ts'
 
-/** The resources of an attempt on an executor. */
+/** Returns an attempt's resources on an executor. */
 export function perTask({ slurm, gridEngine, local }: SweepConfig, executor: ExecutorName): PerTask {
   if (executor === 'slurm' && slurm !== null) {
     return { cpusPerTask: slurm.cpusPerTask, gpusPerTask: gpusOf(slurm) }
@@ -9,7 +9,7 @@ export function perTask({ slurm, gridEngine, local }: SweepConfig, executor: Exe
   return executor === 'gridengine' && gridEngine !== null ? gridEngine : local
 }
 
-/** GPUs of a task, in `gres` or in an option for them. Several kinds add up. */
+/** Returns a task's number of GPUs, from `gres` or from an option. GPUs of different types are added up. */
 function gpusOf({ gres, extraArgs }: SlurmOptions): number {
   const options = extraArgs.flatMap((one) => {
     const [, name, value] = /^(--gres|--gpus|--gpus-per-task|--gpus-per-node|-G)(?:=|\s+)(.+)$/.exec(one) ?? []
@@ -19,12 +19,12 @@ function gpusOf({ gres, extraArgs }: SlurmOptions): number {
   return [...(gres === null ? [] : gpusIn(gres)), ...options].reduce((sum, one) => sum + one, 0)
 }
 
-/** The parts of `gpu`, `gpu:2` and `gpu:a100:2,shard:4` that are GPUs. */
+/** Returns the GPU parts of a value such as `gpu`, `gpu:2` or `gpu:a100:2,shard:4`. */
 function gpusIn(gres: string): readonly number[] {
   return gres.split(',').flatMap((one) => (/^(gres[:/])?gpu\b/.test(one) ? [countOf(one)] : []))
 }
 
-/** The number at the end of `gpu:a100:2`, `a100:2` or `2`; 1 if there is none. */
+/** Returns the number at the end of a value such as `gpu:a100:2`, `a100:2` or `2`; 1 if there is none. */
 function countOf(text: string): number {
   return Number(/(?:^|[:=])(\d+)(?:\(.*\))?$/.exec(text.trim())?.[1] ?? 1)
 }

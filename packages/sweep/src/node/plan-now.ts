@@ -8,10 +8,10 @@ import { isInPart, type Part, planPart, type StageProgress, stagesNow } from './
 import { SweepError } from './sweep-error.ts'
 import type { Workspace } from './workspace.ts'
 
-/** The trials of a config, compared with the existing ones. */
+/** A config's trials compared with the existing ones. */
 export interface PlanNow {
   readonly changes: Reconciled
-  /** Those that are planned now. */
+  /** The parts that are planned in this pass. */
   readonly parts: readonly Part[]
   /** Empty without stages. */
   readonly stages: readonly StageProgress[]
@@ -20,7 +20,7 @@ export interface PlanNow {
 /**
  * Compares the config with the existing trials.
  *
- * @param only Nothing is planned for other stages; their trials stay. Null for all.
+ * @param only The stages to plan; null for all. Trials in other stages are kept.
  * @throws SweepError `config` if no plan can be made.
  */
 export function planNow(workspace: Workspace, config: SweepConfig, only: readonly string[] | null): PlanNow {
@@ -49,7 +49,7 @@ export function planNow(workspace: Workspace, config: SweepConfig, only: readonl
   return { changes: withoutOrphans(joined(changes), known), parts, stages }
 }
 
-/** A trial is removed from the plan together with its parent. */
+/** Also removes the children of trials that are removed from the plan. */
 function withoutOrphans(changes: Reconciled, known: readonly KnownTrial[]): Reconciled {
   const isOut = new Set([...changes.dropped, ...changes.held].map(({ i }) => i))
   const leaves = ({ parent }: SweepTrial): boolean => parent !== undefined && isOut.has(parent)
@@ -64,7 +64,7 @@ function withoutOrphans(changes: Reconciled, known: readonly KnownTrial[]): Reco
     dropped: [...changes.dropped, ...leaving.filter(({ i }) => !held.has(i))],
     held: [...changes.held, ...leaving.filter(({ i }) => held.has(i))],
   }
-  // Its own children, in turn.
+  // The next pass finds their children.
   return leaving.length === 0 ? next : withoutOrphans(next, known)
 }
 
@@ -76,7 +76,7 @@ function knownOf(record: TrialRecord): KnownTrial {
   }
 }
 
-/** Whether a trial stays although nothing is planned for it now: its stage is not selected, or its parent is run again. */
+/** Whether a trial stays although nothing is planned for it now because its stage is not selected or its parent is being rerun. */
 function mayStay(
   config: SweepConfig,
   stages: readonly StageProgress[],

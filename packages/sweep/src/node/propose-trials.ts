@@ -10,8 +10,8 @@ import { SweepError } from './sweep-error.ts'
 import type { Workspace } from './workspace.ts'
 
 /**
- * Plans what follows from results, and requests to run it: the next trials of a search that learns from them, and the trials of stages whose
- * parents have ended.
+ * Plans the trials that follow from results and requests that they run: the next trials of a search that learns from results, and the
+ * trials of stages whose parents have ended.
  */
 export function proposeTrials(
   workspace: Workspace,
@@ -27,13 +27,13 @@ export function proposeTrials(
   }
 }
 
-/** `run --stage` selects only some stages. */
+/** Whether the stage is requested: `run --stage` may select only some stages. */
 function isAskedFor({ fold }: JournalWriter, { stage }: Part): boolean {
   const stages = fold.config?.stages ?? null
   return stage === null || stages === null || stages.includes(stage.name)
 }
 
-/** A part of a later stage that the journal does not have yet. */
+/** Whether a later stage's part is not in the journal yet. */
 function isUndecided({ fold }: JournalWriter, { stage, parent }: Part): boolean {
   return stage !== null && parent !== null && !fold.decisions.has(takeKey(stage, parent.trial.i))
 }
@@ -48,13 +48,16 @@ function proposePart(workspace: Workspace, part: Part, writer: JournalWriter): v
   const { added } = reconcile(planned.value, own, part.config.parameters, fold.nextIndex, taken)
   const decision = isUndecided(writer, part) ? takeEvents([part]) : []
   if (added.length === 0 && decision.length === 0) return
-  // One write: a trial that is planned is called.
+  // Both events are written at once, so that every planned trial is also requested to run.
   const call: SweepEvent[] = added.length === 0 ? [] : [{ type: 'call', trials: added.map(({ i }) => i) }]
   writer.appendBy('planner', ...planEvents(added), ...call, ...decision)
   crashPoint('proposed')
 }
 
-/** Records that trials became parents, after their children are planned: without this, they are planned again. */
+/**
+ * Returns the events that record that trials became parents, once their children are planned. Without them, the children would be planned
+ * again.
+ */
 export function takeEvents(parts: readonly Part[]): readonly SweepEvent[] {
   return parts.flatMap(({ stage, parent }): readonly SweepEvent[] => {
     if (stage === null || parent === null) return []

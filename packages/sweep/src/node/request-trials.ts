@@ -13,10 +13,10 @@ import { observeAll, validRows } from './observe.ts'
 import { SweepError } from './sweep-error.ts'
 import { configInForce, noSweep, underClaim, type Workspace } from './workspace.ts'
 
-/** Which trials a command is about. */
+/** The trials that a command selects. */
 export interface Selection {
   readonly index?: number
-  /** Several trials by their indices. */
+  /** The indices of several trials. */
   readonly indices?: readonly number[]
   readonly pins?: readonly string[]
   readonly all?: boolean
@@ -24,13 +24,15 @@ export interface Selection {
 
 /** How a request is made. */
 export interface RequestOptions {
-  /** For `herd status` and the journal. */
+  /** The reason, which `herd status` shows and the journal records. */
   readonly why?: string
-  /** Kills running processes immediately. */
+  /** Whether to kill running processes immediately. */
   readonly kill?: boolean
-  /** Who asks, for the journal. Default: the user of this process, at a command line. */
+  /** The author of the request, for the journal. Default: the user who runs this process at the command line. */
   readonly by?: string
-  /** Names what a program decided. What the journal has under this name is not done a second time. */
+  /**
+   * The unique name of a program's decision. If the journal already contains this name, nothing is carried out.
+   */
   readonly act?: string
 }
 
@@ -39,12 +41,12 @@ export interface RequestedTrial {
   readonly i: number
   readonly before: SweepTrialState
   readonly job: string | null
-  /** Where its newest attempt runs, or its first one will. */
+  /** The executor of its latest attempt; if it has not started, the executor of its first attempt. */
   readonly executor: string
 }
 
 /**
- * Records requests about trials, and notifies running ones. A driver does the rest: it ends those that do not end by themselves.
+ * Records requests about trials and notifies running ones. A driver does the rest: it kills those that do not exit on their own.
  *
  * @throws SweepError `refused` if the state of a named trial does not allow it.
  */
@@ -70,7 +72,7 @@ export async function requestTrials(
       const fitting = chosen.filter((record) => canRequest(want, trialState(record), isNamed))
       const [first] = chosen
       if (selection.index !== undefined && fitting.length === 0 && first !== undefined) {
-        throw new SweepError('refused', `trial ${selection.index} is ${trialState(first)}: nothing to ${want}`)
+        throw new SweepError('refused', `trial ${selection.index} is ${trialState(first)}; there is nothing to ${want}`)
       }
       const requested = fitting.map((record) => ({
         i: record.trial.i,
@@ -113,7 +115,7 @@ function requestEvent(
 }
 
 function canRequest(want: Want, state: SweepTrialState, isNamed: boolean): boolean {
-  // A failed or stopped trial is pruned only by name: `prune --all` is about running trials.
+  // A failed or stopped trial is pruned only if it is named: `prune --all` affects only running trials.
   if (want === 'prune' && isNamed && (state === 'failed' || state === 'cancelled' || state === 'ready')) return true
   if (want === 'resume') return state === 'paused' || state === 'cancelled' || state === 'failed'
   if (want === 'hold') return state === 'waiting' || state === 'ready'
@@ -121,7 +123,7 @@ function canRequest(want: Want, state: SweepTrialState, isNamed: boolean): boole
   return (isLive(state) && state !== 'stopping') || state === 'waiting' || (want === 'prune' && state === 'paused')
 }
 
-/** The trials that a command names. @throws SweepError `refused` for none, and for an unknown one. */
+/** Returns the trials that a command names. @throws SweepError `refused` if no trials are named, or if one of them does not exist. */
 export function selectTrials(
   workspace: Workspace,
   { index, indices, pins, all = false }: Selection,
@@ -131,7 +133,8 @@ export function selectTrials(
   const kept = [...fold.trials.values()].filter(({ isDropped }) => !isDropped)
   if (index !== undefined) {
     const record = kept.find(({ trial }) => trial.i === index)
-    if (record === undefined) throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows them`)
+    if (record === undefined)
+      throw new SweepError('refused', `there is no trial ${index}; list the trials with \`herd ls\``)
     return [record]
   }
   if (indices !== undefined) return kept.filter(isAmong(indices, kept))

@@ -3,35 +3,37 @@ import { resourceProblem } from '../config/read-resources.ts'
 import { SweepError } from './sweep-error.ts'
 import { type LoadedConfig, withExecutor, withMaxConcurrent, withResources } from './workspace.ts'
 
-/** The options of `run`. */
+/** Options for `run`. */
 export interface RunOptions {
   readonly dryRun?: boolean
-  /** `0-3,5`: exactly these. */
+  /** Runs exactly these trials, such as `0-3,5`. */
   readonly indices?: string
-  /** `NAME=VALUE` words. */
+  /** `NAME=VALUE` filters. */
   readonly pins?: readonly string[]
-  /** Runs submitted and completed trials again, and lets them be dropped from the plan. */
+  /** Reruns submitted and completed trials, and allows them to be dropped from the plan. */
   readonly force?: boolean
-  /** Runs trials there, and ignores the executor of the config. */
+  /** Runs trials on this executor instead of the config's. */
   readonly executor?: SweepConfig['executor']
-  /** The number of concurrent trials, instead of the config's. */
+  /** The number of concurrent trials, which replaces the config's. */
   readonly maxConcurrent?: number
-  /** Memory and time of each task of a scheduler, instead of the config's. */
+  /** The memory and time limit of each scheduler task, which replace the config's. */
   readonly mem?: string
   readonly time?: string
-  /** Names what a program decided. What the journal has under this name is not done a second time. */
+  /**
+   * The unique name of a program's decision. If the journal already contains this name, nothing is carried out.
+   */
   readonly act?: string
-  /** Moves the results of earlier attempts aside: a trainer that resumes from its directory starts from the beginning. */
+  /** Moves the results of earlier attempts aside, so that a trainer that resumes from its directory starts from the beginning. */
   readonly fresh?: boolean
-  /** Only these stages; the drivers plan nothing of others either, until the next `run`. */
+  /** Runs only these stages. Until the next `run`, drivers do not plan trials of other stages either. */
   readonly stages?: readonly string[]
 }
 
-/** The config with the options of the command line. @throws SweepError `refused` for impossible options. */
+/** Returns the config with the command-line options applied. @throws SweepError `refused` for impossible options. */
 export function withOptions(loaded: LoadedConfig, options: RunOptions): LoadedConfig {
   const { executor, maxConcurrent, mem = null, time = null } = options
   if (maxConcurrent !== undefined && !(Number.isSafeInteger(maxConcurrent) && maxConcurrent >= 1)) {
-    throw new SweepError('refused', `\`--max-concurrent ${maxConcurrent}\`: write a whole number of at least 1`)
+    throw new SweepError('refused', `\`--max-concurrent ${maxConcurrent}\`: must be a whole number of at least 1`)
   }
   const config = withExecutor(loaded.config, executor ?? loaded.config.executor)
   checkStages(config, options)
@@ -57,9 +59,9 @@ export function checkResources(
     if (executor === 'local') {
       const instead =
         name === 'mem'
-          ? '`local: {mem_per_task}` limits how many run at a time'
-          : 'a trial on this machine has no time limit'
-      throw new SweepError('refused', `\`--${name}\` is for SLURM and Grid Engine; ${instead}`)
+          ? 'use `local: {mem_per_task}` to limit how many trials run at a time'
+          : 'trials on this machine have no time limit'
+      throw new SweepError('refused', `\`--${name}\` applies only to SLURM and Grid Engine; ${instead}`)
     }
     const problem = resourceProblem(name, text)
     if (problem !== null) throw new SweepError('refused', `\`--${name} ${text}\` ${problem}`)

@@ -28,28 +28,27 @@ import { checkLauncher, type LoadedConfig, loadConfig, lookOnly, underClaim, typ
 /** The result of `run`, or the preview of a dry run. */
 export interface RunOutcome {
   readonly config: SweepConfig
-  /** The trials that should run, by index. */
+  /** The indices of the trials that should run. */
   readonly called: readonly number[]
   readonly trials: readonly { readonly trial: SweepTrial; readonly state: SweepTrialState }[]
   readonly changes: Pick<Reconciled, 'added' | 'dropped' | 'held' | 'revived'>
   readonly warnings: readonly string[]
-  /** What a scheduler accepted; null if a driver starts the trials, and after a dry run. */
+  /** The submissions that a scheduler accepted; null if a driver starts the trials, and after a dry run. */
   readonly submitted: Submitted | null
-  /** The batch script of a dry run; null if there is none. */
+  /** The batch script that a dry run shows; null if there is none. */
   readonly script: string | null
-  /** Where results of earlier attempts were moved. */
+  /** The folders that the results of earlier attempts were moved to. */
   readonly setAside: readonly string[]
-  /** Stages that choose their parents later. */
+  /** The stages that choose their parents later. */
   readonly later: readonly StageProgress[]
   /** The requested stages; null for all. */
   readonly asked: readonly string[] | null
 }
 
 /**
- * Brings the trials in line with the config, and requests those that should run. With a scheduler, they are submitted.
+ * Updates the trials to match the config, and requests the ones that should run. If there is a scheduler, they are submitted.
  *
- * @throws SweepError `config` for problems in the YAML; `refused` if a trial that has results would be dropped, or nothing
- *   matches.
+ * @throws SweepError `config` for problems in the YAML; `refused` if a trial with results would be dropped or if nothing matches.
  */
 export async function runSweep(workspace: Workspace, options: RunOptions = {}): Promise<RunOutcome> {
   const loaded = withOptions(loadConfig(workspace.paths), options)
@@ -70,7 +69,7 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
     const valid = validRows(writer.fold, rows)
     if (valid.length > 0) writer.append({ type: 'seen', rows: valid })
     if (options.act !== undefined && writer.fold.acts.has(options.act)) {
-      // Its program was killed before the scheduler had the trials, or before it knew.
+      // The earlier program was killed before the scheduler received the trials, or before the program received the answer.
       const submitted = executor.needsDriver ? null : await submit(workspace, config, executor, writer)
       return { ...doneBefore(workspace, loaded, options.act), submitted }
     }
@@ -86,14 +85,14 @@ export async function runSweep(workspace: Workspace, options: RunOptions = {}): 
   })
 }
 
-/** An act of a program that was already carried out: it is not repeated. */
+/** Returns the outcome of an act that a program has already carried out. The act is not repeated. */
 function doneBefore(workspace: Workspace, loaded: LoadedConfig, act: string): RunOutcome {
   const { fold } = workspace.journal
   const decided = decide(workspace, fold, loaded, { force: true })
   return { ...outcomeOf(fold, loaded, { ...decided, called: [] }), warnings: [`\`${act}\` has already been done`] }
 }
 
-/** The decisions, with the trials of stages that SLURM starts. */
+/** Returns the decisions, including the trials of stages that SLURM starts. */
 function withChildren(
   workspace: Workspace,
   config: SweepConfig,
@@ -122,7 +121,7 @@ export function requireProgram({ executor, slurm }: SweepConfig): void {
   if (!hasProgram(program)) {
     throw new SweepError(
       'refused',
-      `there is no \`${program}\` here; \`--executor local\` runs the sweep on this machine`,
+      `\`${program}\` is not installed here; use \`--executor local\` to run the sweep on this machine`,
     )
   }
 }
@@ -154,7 +153,7 @@ function scriptFor(
   return executor.script(previewChunk(workspace, config, trials, attemptsOf))
 }
 
-/** Returns the trials of the config with their states, as `ls` shows them. Writes nothing. */
+/** Returns the config's trials with their states, for `ls`. Writes nothing. */
 export async function plannedTrials(workspace: Workspace): Promise<RunOutcome & Pick<Observation, 'silent'>> {
   const loaded = loadConfig(workspace.paths)
   const { journal } = workspace
@@ -184,7 +183,7 @@ function decide(workspace: Workspace, fold: Fold, loaded: LoadedConfig, options:
   return { ...plan, called, asked: options.stages ?? null }
 }
 
-/** `run --stage` for stages that have no trials yet. */
+/** Rejects `run --stage` for stages that have no trials yet. */
 function refuseEmptyStages({ changes, stages }: PlanNow, config: SweepConfig, { stages: asked }: RunOptions): void {
   if (asked === undefined) return
   const { kept, revived, added } = changes
@@ -199,7 +198,7 @@ function refuseEmptyStages({ changes, stages }: PlanNow, config: SweepConfig, { 
       : `it waits for trial ${waitsFor.map(({ trial }) => trial.i).join(', ')} of \`${stage?.after}\``
   throw new SweepError(
     'refused',
-    `stage \`${first}\` has no trials yet: ${waits}; \`herd run --stage ${stage?.after},${first}\` runs both`,
+    `stage \`${first}\` has no trials yet: ${waits}; use \`herd run --stage ${stage?.after},${first}\` to run both`,
   )
 }
 
@@ -220,11 +219,11 @@ function refuseHeld(
   const more = held.length > MOST_NAMED ? ` and ${held.length - MOST_NAMED} more` : ''
   const gone = held.map(({ stage }) => stage).find((stage) => stage !== undefined && !known.includes(stage))
   const why =
-    gone === undefined ? '' : `stage \`${gone}\` is no longer in the config, and a renamed stage counts as a new one: `
+    gone === undefined ? '' : `stage \`${gone}\` is no longer in the config (a renamed stage counts as a new one): `
   const remedy = gone === undefined ? '' : `name it \`${gone}\` again, or `
   throw new SweepError(
     'refused',
-    `${why}the config no longer contains ${held.length} trial(s) that are running or have results: ${named.join(', ')}${more}; ${remedy}\`--force\` keeps them as orphans`,
+    `${why}the config no longer contains ${held.length} trial(s) that are running or have results: ${named.join(', ')}${more}; ${remedy}use \`--force\` to keep them as orphans`,
   )
 }
 
@@ -247,7 +246,7 @@ function select(
   const matching = chosen.filter((trial) => matchesPins(trialValues(trial), filters))
   if (matching.length === 0 && filters.length > 0) {
     const fits = all.filter((trial) => matchesPins(trialValues(trial), filters)).length
-    throw new SweepError('refused', `no trial to run matches --pin ${pins.join(' ')}; ${fits} match in any state`)
+    throw new SweepError('refused', `no runnable trial matches --pin ${pins.join(' ')}; ${fits} match in any state`)
   }
   return matching.map(({ i }) => i)
 }
@@ -261,17 +260,17 @@ function named(
   const byIndex = new Map(all.map((trial) => [trial.i, trial]))
   const unknown = wanted.filter((i) => !byIndex.has(i))
   if (unknown.length > 0) {
-    throw new SweepError('refused', `no trial ${unknown.join(', ')}; \`herd ls\` shows ${all.length} trials`)
+    throw new SweepError('refused', `no trial ${unknown.join(', ')}; the sweep has ${all.length} trials`)
   }
   const isBlocked = (state: SweepTrialState): boolean => isHeldInPlan(state) && state !== 'paused'
   const blocked = wanted.filter((i) => isBlocked(stateAt(i)))
   if (blocked.length > 0 && !force) {
     const shown = blocked.map((i) => `${i} (${stateAt(i)})`).join(', ')
-    throw new SweepError('refused', `trial ${shown} is already submitted; \`--force\` runs it again`)
+    throw new SweepError('refused', `trial ${shown} is already submitted; use \`--force\` to run it again`)
   }
   const live = wanted.find((i) => isBlocked(stateAt(i)) && stateAt(i) !== 'completed')
   if (live !== undefined) {
-    throw new SweepError('refused', `trial ${live} is ${stateAt(live)}; \`herd stop ${live}\` ends it first`)
+    throw new SweepError('refused', `trial ${live} is ${stateAt(live)}; stop it first with \`herd stop ${live}\``)
   }
   return wanted.flatMap((i) => byIndex.get(i) ?? [])
 }
@@ -340,7 +339,7 @@ function outcomeOf(fold: Fold, { config, warnings }: LoadedConfig, decided: Deci
   return { config, called, trials, changes, warnings: notes, submitted: null, script: null, setAside: [], later, asked }
 }
 
-/** Trials that will run again although other trials have continued them. */
+/** Describes trials that will be rerun although other trials have continued them. */
 function oldChildren({ trials }: Fold, called: readonly number[]): readonly string[] {
   const children = new Map<number, number[]>()
   for (const { trial, attempts } of trials.values()) {
@@ -352,7 +351,7 @@ function oldChildren({ trials }: Fold, called: readonly number[]): readonly stri
     const names = children.get(i)?.join(',')
     if (names === undefined) return []
     return [
-      `trial ${i} runs again: trials ${names} continue its earlier results; \`herd run -i ${names} -f\` runs them again`,
+      `trial ${i} runs again: trials ${names} continue its earlier results; use \`herd run -i ${names} -f\` to run them again`,
     ]
   })
 }

@@ -7,10 +7,10 @@ import { isPausedByPlanner } from './decide-halving.ts'
 import { finalMetrics, metricSeries } from './trial-metrics.ts'
 import type { Workspace } from './workspace.ts'
 
-/** Outcomes that no longer change, by trial and attempt. */
+/** The outcomes that no longer change, by trial and attempt. */
 const ENDED = new WeakMap<Workspace, Map<string, SearchOutcome>>()
 
-/** The trials of a search with their outcomes, by index. */
+/** Returns a search's trials with their outcomes, by index. */
 export function searchedTrials(
   workspace: Workspace,
   objective: Objective,
@@ -26,7 +26,7 @@ function outcomeOf(workspace: Workspace, record: TrialRecord, objective: Objecti
   const state = trialState(record)
   const isOver =
     state === 'completed' || state === 'pruned' || (state === 'failed' && nextRetryAt(record, retries) === null)
-  // A cancelled trial keeps its place until the next `run`: a sweep that someone stopped proposes nothing.
+  // A cancelled trial keeps its place until the next `run`, so that a stopped sweep does not propose new trials.
   if (!isOver && !isPausedByPlanner(record)) return { kind: 'open' }
   if (state === 'failed') return { kind: 'failed' }
   const { i } = record.trial

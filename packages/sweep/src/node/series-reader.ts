@@ -5,9 +5,9 @@ import { runFiles } from '@hotcb/protocol'
 import { createSeries, type MetricPoint, type MetricSource, type RawPoint, type Series } from '../series.ts'
 import { pointsOfRecord, readPoint } from './trial-metrics.ts'
 
-/** Reads one metric of many trials repeatedly, each time only what was appended. Keeps no file open. */
+/** Reads one metric of many trials repeatedly. Each read covers only the appended lines. No file is kept open. */
 export interface SeriesReader {
-  /** The values so far, in the order of steps. */
+  /** Returns the values so far, in step order. */
   read(i: number): readonly MetricPoint[]
 }
 
@@ -40,7 +40,7 @@ export function createSeriesReader(results: string, metric: string): SeriesReade
     read(i) {
       const one = followed.get(i) ?? open(i)
       if (one.sources.some((source) => !readNew(source, one.series, metric))) {
-        // Cut, replaced or removed: from the start.
+        // The file was truncated, replaced or removed, so read it from the start.
         const again = open(i)
         for (const source of again.sources) readNew(source, again.series, metric)
         return again.series.points
@@ -50,7 +50,7 @@ export function createSeriesReader(results: string, metric: string): SeriesReade
   }
 }
 
-/** False if the file is not the one that was read before. */
+/** Reads new lines. Returns false if the file is not the one that was read before. */
 function readNew(source: Source, series: Series, metric: string): boolean {
   const size = statSync(source.path, { throwIfNoEntry: false })?.size ?? 0
   if (size === source.size) return true

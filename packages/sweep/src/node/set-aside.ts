@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Workspace } from './workspace.ts'
 
-/** Moves the results of a trial to their own folder. Returns where they are now. */
+/** Moves a trial's results to a separate folder. Returns their new paths. */
 export function setResultsAside({ paths }: Workspace, index: number): readonly string[] {
   const old = join(paths.results, '.old')
   mkdirSync(old, { recursive: true })

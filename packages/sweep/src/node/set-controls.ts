@@ -10,10 +10,10 @@ import { readSweepStatus } from './sweep-status.ts'
 import { hasKernel } from './trial/has-kernel.ts'
 import type { Workspace } from './workspace.ts'
 
-/** The outcome of a change in one trial. */
+/** The outcome of a change to one trial. */
 export interface SetOutcome {
   readonly i: number
-  /** Of the ledger, or `failed` where nothing could be sent; null if nobody has answered. */
+  /** The decision in the ledger, or `failed` if nothing could be sent; null if there is no answer. */
   readonly decision: string | null
   readonly step: number | null
   readonly text: string
@@ -21,19 +21,19 @@ export interface SetOutcome {
 
 /** Options for sending a change. */
 export interface SetControlsOptions {
-  /** Words of `hotcb set`: `lr=x0.5`, `--at=500`, `--note=TEXT`. */
+  /** The arguments for `hotcb set`: `lr=x0.5`, `--at=500`, `--note=TEXT`. */
   readonly typed: readonly string[]
-  /** For how long the answers are waited for, in seconds. */
+  /** How long to wait for the answers, in seconds. */
   readonly waitSeconds: number
-  /** Who changes them, for the ledger. */
+  /** The author of the change, for the ledger. */
   readonly author?: string | null
 }
 
 /**
- * Changes controls of trials while they train, as `hotcb set` does for one run. All are sent before the first is waited for.
- * If there are several trials, only running ones are asked.
+ * Changes controls of trials while they train, as `hotcb set` does for one run. All changes are sent before the first answer is awaited. If
+ * several trials are selected, changes are sent only to the running ones.
  *
- * @throws SweepError `refused` where no trial is running, or there is none of that index.
+ * @throws SweepError `refused` if no trial is running, or if no trial has that index.
  */
 export async function setControls(
   workspace: Workspace,
@@ -55,7 +55,7 @@ async function runDirectories(workspace: Workspace, selection: Selection): Promi
   const running = new Set(trials.filter(({ state }) => isLive(state)).map(({ trial }) => trial.i))
   const isNamed = selection.index !== undefined
   const live = selectTrials(workspace, selection).filter(({ trial }) => isNamed || running.has(trial.i))
-  if (live.length === 0) throw new SweepError('refused', 'no trial is running; `herd status` shows their states')
+  if (live.length === 0) throw new SweepError('refused', 'no trial is running; use `herd status` to see their states')
   return live.map(({ trial }) => ({ i: trial.i, dir: join(workspace.paths.results, String(trial.i)) }))
 }
 
@@ -63,7 +63,7 @@ type Delivery =
   | { readonly run: Run; readonly cids: readonly string[]; readonly from: number }
   | { readonly problem: string }
 
-/** Sends what `hotcb set` would send to this run. */
+/** Sends the same commands as `hotcb set` to this run. */
 function sendTo({ dir }: TrialRun, typed: readonly string[], author: string | null | undefined): Delivery {
   if (!hasKernel(dir)) return { problem: 'its trainer has not opened a run directory' }
   try {

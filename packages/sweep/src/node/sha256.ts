@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** In hex. */
+/** Returns the SHA-256 of a UTF-8 string as hex digits. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism, totalmem } from 'node:os'
 import type { LocalOptions } from '../config/config.ts'
 
-/** The resources of this machine that trials may use at the same time. */
+/** The resources on this machine that trials may share. */
 export interface Slots {
   readonly count: number
-  /** Ids of GPUs; empty if trials use none. */
+  /** GPU ids; empty if trials use no GPUs. */
   readonly gpus: readonly string[]
 }
 
@@ -33,15 +33,15 @@ function findGpus(): readonly string[] {
     })
     return [...text.matchAll(/^GPU (\d+):/gm)].map(([, id = '']) => id)
   } catch {
-    // No GPU here; trials that request one run without it.
+    // This machine has no GPU. Trials that request one run without it.
     return []
   }
 }
 
 /**
- * The GPUs for one more trial, as for CUDA_VISIBLE_DEVICES; empty if it needs none, null if none is free.
+ * Returns the GPUs for one more trial, in CUDA_VISIBLE_DEVICES format; empty if it needs none, null if none is free.
  *
- * @param used The GPUs of the running trials, one text each.
+ * @param used The GPUs of the running trials, one string each.
  */
 export function chooseGpus({ gpus }: Slots, perTask: number, used: readonly string[]): string | null {
   if (perTask === 0 || gpus.length === 0) return ''

@@ -8,8 +8,8 @@ import { hostMark, type WorkspacePaths } from './paths.ts'
 import { WRAPPER } from './wrapper.ts'
 
 /**
- * Starts the wrapper of an attempt; it outlives this process. `onExit` is called when it ends while we live. Returns its
- * process number; undefined if it could not be started.
+ * Starts an attempt's wrapper, which outlives this process. `onExit` is called if the wrapper exits while this process is running. Returns
+ * the wrapper's process ID; undefined if it could not be started.
  */
 export function startLocal(
   paths: WorkspacePaths,
@@ -19,7 +19,7 @@ export function startLocal(
   const runDir = join(paths.results, String(i))
   mkdirSync(paths.logs, { recursive: true })
   mkdirSync(runDir, { recursive: true })
-  // A request that was made to an earlier attempt.
+  // The file contains a request to an earlier attempt.
   rmSync(join(runDir, '_signal'), { force: true })
   const out = openSync(join(paths.logs, `${i}.out`), 'a')
   const err = openSync(join(paths.logs, `${i}.err`), 'a')
@@ -40,7 +40,7 @@ export function startLocal(
   }
 }
 
-/** The boot and the namespaces; the wrapper adds its own start time. */
+/** Returns the variables that identify the boot and the namespaces; the wrapper adds its own start time. */
 function placeEnv(): Readonly<Record<string, string>> {
   return {
     HYPERHERD_EXECUTOR: 'local',

@@ -16,15 +16,15 @@ import type { Workspace } from './workspace.ts'
 
 /** The outcome of submitting the waiting trials. */
 export interface Submitted {
-  /** Numbers of the executor, in order. */
+  /** The executor's numbers for the submissions, in order. */
   readonly jobs: readonly string[]
-  /** The batch scripts of these submissions, where the executor writes any: absolute paths. */
+  /** The absolute paths of these submissions' batch scripts, if the executor writes any. */
   readonly scripts: readonly string[]
-  /** Trials whose attempts were accepted. */
+  /** The trials whose attempts were accepted. */
   readonly trials: readonly number[]
-  /** Why the executor accepted no more. */
+  /** Why the executor accepted no more trials. */
   readonly refused: string | null
-  /** Who did not answer; the outcome is determined later. */
+  /** The source that did not answer; the outcome is determined later. */
   readonly unanswered: string | null
 }
 
@@ -36,7 +36,7 @@ interface Submission {
   readonly by: string
 }
 
-/** Determines the outcome of submissions whose answer was lost. Needs a claim. */
+/** Determines the outcomes of submissions whose answer was lost. Needs a claim. */
 export async function recoverSubmissions({ workspace, executor, writer, by }: Submission): Promise<void> {
   const open = openAttempts(writer.fold, executor.name).map(([record, attempt]) => openAttempt(record, attempt))
   if (open.length === 0) return
@@ -55,7 +55,7 @@ export async function recoverSubmissions({ workspace, executor, writer, by }: Su
   writer.appendBy(by, ...events)
 }
 
-/** Submits waiting trials, as many as there is room for. Needs a claim. */
+/** Submits as many waiting trials as there is room for. Needs a claim. */
 export async function submitWaiting(submission: Submission): Promise<Submitted> {
   const { config, executor, writer } = submission
   const none = { jobs: [], scripts: [], trials: [], refused: null, unanswered: null }
@@ -89,7 +89,9 @@ async function submitGroups(submission: Submission, groups: Group[]): Promise<Su
   return { jobs, scripts, trials, refused: null, unanswered: null }
 }
 
-/** When and how many of a group may run; null if it waits for trials that are not submitted yet. */
+/**
+ * Returns the conditions under which a group's trials may run; null if the group waits for trials that have not been submitted yet.
+ */
 function limitsOf(
   { config, executor, writer }: Submission,
   { waitsFor }: Group,
@@ -97,11 +99,11 @@ function limitsOf(
   const after = waitsFor === null ? [] : dependencies(config, writer.fold, waitsFor)
   if (after === null) return null
   if (executor.needsDriver) return { throttle: null, after }
-  // Trials that start when others have ended take their places.
+  // Trials that start when others have ended take over their places.
   return { throttle: after.length > 0 ? mostAtATime(config) : throttleFor(config, writer.fold), after }
 }
 
-/** Submits one group, and records the intent before and the answer after. */
+/** Submits one group. The intent is recorded before the submission, and the answer after it. */
 async function submitGroup(
   submission: Submission,
   group: Group,
@@ -123,7 +125,7 @@ async function submitGroup(
   return { chunk, outcome }
 }
 
-/** A limit on the number of jobs may leave room for fewer of a group; the others wait for the next tick. */
+/** Halves a group, because a limit on the number of jobs may leave room for fewer trials. The others wait for the next tick. */
 function halve(groups: Group[], group: Group): boolean {
   const placed = group.placed.slice(0, group.placed.length >> 1)
   if (placed.length === 0) return false
@@ -131,7 +133,7 @@ function halve(groups: Group[], group: Group): boolean {
   return true
 }
 
-/** First those that were started before: promoted, resumed and retried ones. */
+/** Returns the waiting trials. Trials that were started before come first: promoted, resumed and retried trials. */
 function waitingIn(fold: Fold): readonly TrialRecord[] {
   const waiting = [...fold.trials.values()].filter((record) => !record.isDropped && trialState(record) === 'waiting')
   return [...waiting.filter(hasBegun), ...waiting.filter((record) => !hasBegun(record))]
@@ -141,7 +143,7 @@ function hasBegun({ attempts }: TrialRecord): boolean {
   return attempts.length > 0
 }
 
-/** As many as there is room for, within the budget. */
+/** Returns the waiting trials that fit within the available room and the budget. */
 function admitted(
   { workspace, config, writer }: Submission,
   waiting: readonly TrialRecord[],
@@ -168,15 +170,15 @@ interface Placed {
 interface Group {
   readonly placed: readonly Placed[]
   readonly slurm: SlurmOptions | null
-  /** One of its trials, where SLURM starts them after others. */
+  /** One of its trials, if SLURM starts the group after other trials. */
   readonly waitsFor: TrialRecord['trial'] | null
 }
 
 const NO_GPUS: Place = { gpus: '' }
 
 /**
- * Trials that are submitted together: those with the same resources. Those with a high index get separate numbers, in
- * separate submissions.
+ * Groups trials that are submitted together: trials with the same resources. Trials with a high index get separate numbers in separate
+ * submissions.
  */
 function grouped(config: SweepConfig, waiting: readonly TrialRecord[], { places, chunk, maxTask }: Limits): Group[] {
   if (places !== null) {
@@ -215,7 +217,7 @@ function byResources(
   return [...groups.values()]
 }
 
-/** The resources of the task of a trial: those of the command line take precedence over the config. */
+/** Returns the resources of a trial's task. Resources from the command line take precedence over the config. */
 export function resourcesOf(config: SweepConfig, { trial, resources }: TrialRecord): SlurmOptions | null {
   const { slurm } = taskConfig(config, trial)
   return slurm === null ? null : { ...slurm, ...resources }
@@ -241,7 +243,9 @@ function chunkOf(
   return { sid: randomBytes(6).toString('hex'), attempts, throttle, after, slurm }
 }
 
-/** What `run` would submit first, to show its script: the trials with the same resources as the first one. */
+/**
+ * Returns the submission that `run` would send first, so that its script can be shown: the trials with the same resources as the first one.
+ */
 export function previewChunk(
   workspace: Workspace,
   config: SweepConfig,

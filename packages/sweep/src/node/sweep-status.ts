@@ -21,10 +21,10 @@ import { configInForce, noSweep, underClaim, type Workspace } from './workspace.
 export interface TrialStatus {
   readonly trial: SweepTrial
   readonly state: SweepTrialState
-  /** HyperHerd's name of the state. */
+  /** HyperHerd's name for the state. */
   readonly status: string
   readonly attempt: number
-  /** Class of the failure, or why it was stopped. */
+  /** The failure class, or why it was stopped. */
   readonly reason: string | null
   readonly isOrphan: boolean
   readonly lastLogLine: string | null
@@ -36,10 +36,10 @@ export interface TrialStatus {
 export interface SweepStatus {
   readonly trials: readonly TrialStatus[]
   readonly driver: DriverSign | null
-  /** Whether trials wait or run although no driver is running. */
+  /** Whether trials are waiting or running although no driver is running. */
   readonly needsDriver: boolean
   readonly progress: SweepProgress
-  /** Sources that did not answer; their information is as old as their last answer. */
+  /** The sources that did not answer. What is shown from them dates from their last answer. */
   readonly silent: Observation['silent']
   /** Empty for a sweep without stages. */
   readonly stages: readonly StageProgress[]
@@ -48,8 +48,8 @@ export interface SweepStatus {
 }
 
 /**
- * Returns the state of the trials. The answer of a scheduler is recorded if no other process is writing; nothing else is. For a
- * workspace that is only read, nothing is recorded.
+ * Returns the state of the trials. A scheduler's answer is recorded if no other process is writing; nothing else is recorded. In a
+ * read-only workspace, nothing is recorded at all.
  *
  * @throws SweepError `refused` before the first `run`.
  */
@@ -72,7 +72,7 @@ export async function readSweepStatus(workspace: Workspace): Promise<SweepStatus
   return { trials, driver, needsDriver, progress, silent, stages, askedStages: fold.config?.stages ?? null }
 }
 
-/** Whether anything needs a driver: running trials of this machine, or trials that wait for a free place. */
+/** Whether anything needs a driver: trials running on this machine, or trials waiting for a free place. */
 function isDue(fold: Fold): boolean {
   return [...fold.trials.values()].some((record) => {
     if (record.isDropped) return false
@@ -82,7 +82,7 @@ function isDue(fold: Fold): boolean {
   })
 }
 
-/** The number of trials that searches will still propose; 0 if there are none. */
+/** Returns the number of trials that searches have yet to propose; 0 if there are none. */
 function plannedIn(config: SweepConfig, stages: readonly StageProgress[]): number {
   const configs = stages.length === 0 ? [config] : stages.flatMap(({ parts }) => parts.map((part) => part.config))
   return configs.reduce((sum, one) => sum + (isModelSearch(one) ? (one.search?.trials ?? 0) : 0), 0)
@@ -97,7 +97,10 @@ function isStageDue(fold: Fold, stages: readonly StageProgress[]): boolean {
   )
 }
 
-/** For local trials the driver does this; its claim is not disturbed by each query. */
+/**
+ * Records what a scheduler reported. For local trials, the driver does this, so that a query does not compete with the driver for the
+ * claim.
+ */
 async function recordSeen({ journal, ...workspace }: Workspace, rows: readonly SeenRow[]): Promise<void> {
   if (workspace.isLookOnly) return
   const isFarAway = ([i]: SeenRow): boolean => {
@@ -112,7 +115,7 @@ async function recordSeen({ journal, ...workspace }: Workspace, rows: readonly S
   try {
     await underClaim({ ...workspace, journal }, 'status', write, 0)
   } catch (error) {
-    // Another process is writing, or the files belong to another user: the state is shown anyway.
+    // Another process is writing, or the files belong to another user. The state is shown anyway.
     if (!isSweepError(error) && errnoOf(error) === undefined) throw error
   }
 }
@@ -136,7 +139,7 @@ function statusOf({ paths }: Workspace, record: TrialRecord): TrialStatus {
   }
 }
 
-/** The class of a failure, why a request to end was made, who cancelled it, or why the scheduler makes it wait. */
+/** Returns the failure class, the reason for a stop request, who cancelled the attempt, or why it is waiting in the scheduler. */
 function reasonOf(state: SweepTrialState, attempt: Attempt | undefined, why: string | null): string | null {
   const { reason = null, waits, again } = attempt?.facts ?? {}
   if (state === 'failed') return reason
@@ -153,7 +156,7 @@ interface Signs {
 
 const NO_SIGNS: Signs = { lastLog: null, progress: null }
 
-/** Its last output and step: from the journal once it is over, otherwise from its files. */
+/** Returns a trial's last output and step: from the journal once it has ended, otherwise from its files. */
 function signsOf(paths: WorkspacePaths, i: number, { seen, facts }: Attempt): Signs {
   const { last_log: recorded, step } = facts
   if (recorded === undefined || !isEnd(seen)) {

@@ -3,7 +3,7 @@ import { resourcesFor } from '../plan/conditions.ts'
 import { configOf } from '../plan/stages.ts'
 import type { SweepTrial } from '../plan/trial.ts'
 
-/** The config of the task of a trial: that of its stage, with the resources that conditions set for it. */
+/** Returns the config for a trial's task: the config of its stage, with the resources that conditions set. */
 export function taskConfig(sweep: SweepConfig, trial: Pick<SweepTrial, 'stage' | 'params'>): SweepConfig {
   const config = configOf(sweep, trial)
   const { slurm, conditions, parameters } = config

@@ -22,22 +22,22 @@ export interface TestedTrial {
   readonly overrides: string
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
-  /** Where earlier results went. */
+  /** The folders that earlier results were moved to. */
   readonly setAside: readonly string[]
 }
 
-/** How to test. */
+/** Options for a test. */
 export interface TestOptions {
-  /** Only the config of Hydra: nothing is trained. */
+  /** Whether to check only Hydra's config, without training. */
   readonly isConfigOnly: boolean
-  /** Moves aside the results of a trial that was already started. */
+  /** Whether to move aside the results of a trial that was already started. */
   readonly force: boolean
 }
 
 /**
- * Prepares a test of the launcher with the values of a trial.
+ * Prepares a test of the launcher with a trial's values.
  *
- * @throws SweepError `refused` for a trial that was started, unless forced, and for one that runs.
+ * @throws SweepError `refused` for a running trial, and for a trial that was started unless `force` is set.
  */
 export async function testTrial(workspace: Workspace, index: number, options: TestOptions): Promise<TestedTrial> {
   const { paths } = workspace
@@ -45,7 +45,7 @@ export async function testTrial(workspace: Workspace, index: number, options: Te
   checkLauncher(paths, config)
   const trial = trials.find((one) => one.trial.i === index)?.trial
   if (trial === undefined) {
-    throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows ${trials.length} trials`)
+    throw new SweepError('refused', `no trial ${index}; the sweep has ${trials.length} trials`)
   }
   const record = workspace.journal.fold.trials.get(index)
   const wasStarted = record !== undefined && record.attempts.length > 0
@@ -59,7 +59,7 @@ export async function testTrial(workspace: Workspace, index: number, options: Te
 }
 
 /**
- * Prepares a test of the config of Hydra with the values of every trial. Nothing is trained.
+ * Prepares a test of Hydra's config with every trial's values. Nothing is trained.
  *
  * @throws SweepError `refused` if the launcher cannot be run.
  */
@@ -87,7 +87,10 @@ function tested({ paths }: Workspace, sweep: SweepConfig, trial: SweepTrial, isC
 function refuseUnlessForced(record: TrialRecord, { force }: TestOptions): void {
   const { i } = record.trial
   const state = trialState(record)
-  if (isLive(state)) throw new SweepError('refused', `trial ${i} is ${state}; \`herd stop ${i}\` ends it first`)
+  if (isLive(state)) throw new SweepError('refused', `trial ${i} is ${state}; stop it first with \`herd stop ${i}\``)
   if (force) return
-  throw new SweepError('refused', `trial ${i} was started (${state}); \`--force\` tests it and moves its results aside`)
+  throw new SweepError(
+    'refused',
+    `trial ${i} has already been started (state: ${state}); use \`--force\` to test it anyway and move its results aside`,
+  )
 }

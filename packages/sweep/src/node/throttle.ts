@@ -4,18 +4,21 @@ import { openAttempts } from '../executor/open-attempts.ts'
 import type { Fold } from '../journal/fold.ts'
 import type { JournalWriter } from './journal.ts'
 
-/** An array job that is open: its tasks share `max_concurrent` with those of other arrays. */
+/** An open array job. Its tasks share `max_concurrent` with those of other arrays. */
 export interface OpenArray {
   readonly sid: string
   readonly job: string | null
-  /** When it was submitted: epoch seconds. */
+  /** When it was submitted, in epoch seconds. */
   readonly at: number
   readonly tasks: number
-  /** Tasks that may run at a time. */
+  /** The number of tasks that may run at a time. */
   readonly limit: number
 }
 
-/** How many trials the current executor may run at a time; null for no limit, and if it counts its own slots. */
+/**
+ * Returns the number of trials that the current executor may run at a time; null if there is no limit, or if it counts its own
+ * slots.
+ */
 export function mostAtATime({ executor, slurm, gridEngine }: SweepConfig): number | null {
   if (executor === 'local') return null
   return (executor === 'slurm' ? slurm?.maxConcurrent : gridEngine?.maxConcurrent) ?? null
@@ -34,15 +37,15 @@ function taken(arrays: readonly OpenArray[]): number {
   return arrays.reduce((sum, { tasks, limit }) => sum + Math.min(tasks, limit), 0)
 }
 
-/** What `max_concurrent` leaves for one more submission; null for no limit. */
+/** Returns how many tasks `max_concurrent` leaves for one more submission; null for no limit. */
 export function throttleFor(config: SweepConfig, fold: Fold): number | null {
   const most = mostAtATime(config)
   return most === null ? null : Math.max(0, most - taken(openArrays(fold, config, most)))
 }
 
 /**
- * The share of each open array in `most`. Each gets 1, since an array that is limited to 0 has no limit. Those that were submitted
- * first are filled first, and the rest goes to later ones: the share of an array that runs never shrinks below its open tasks.
+ * Returns each open array's share of `most`. Every array gets at least 1, because a limit of 0 would mean no limit. Arrays that were
+ * submitted first are filled first, and later arrays get the rest, so that a running array's share never shrinks below its open tasks.
  */
 export function sharesOf(
   arrays: readonly OpenArray[],
@@ -58,7 +61,10 @@ export function sharesOf(
     })
 }
 
-/** Sends the shares of `max_concurrent` to the executor. They shrink before others grow, so that the sum is never above the limit. */
+/**
+ * Sends the shares of `max_concurrent` to the executor. Shares that shrink are sent before shares that grow, so that the sum never exceeds
+ * the limit.
+ */
 export async function shareThrottle(config: SweepConfig, executor: Executor, writer: JournalWriter): Promise<void> {
   const most = mostAtATime(config)
   if (most === null || executor.throttle === undefined) return

@@ -17,9 +17,9 @@ import { shareThrottle } from './throttle.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
 /**
- * One check of the driver: records outcomes of trials, decides, and starts trials. Needs a claim.
+ * One driver check: records the outcomes of trials, makes decisions, and starts trials. Needs a claim.
  *
- * @returns Why a trial could not be asked to end; null if all were.
+ * @returns Why a trial could not be asked to stop; null if all of them were asked.
  */
 export async function tick(
   workspace: Workspace,

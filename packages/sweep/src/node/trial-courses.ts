@@ -9,28 +9,28 @@ import type { WorkspacePaths } from './paths.ts'
 import { createSeriesReader, type SeriesReader } from './series-reader.ts'
 import { finalMetrics, pointsOfRecord, streamFiles } from './trial-metrics.ts'
 
-/** The course of one metric of a trial. */
+/** A trial's curve for one metric. */
 export interface TrialCourse extends ThinCourse {
-  /** The value by which a trial is judged: its final value, or else the last of its curve, or the best one if requested. */
+  /** The trial's objective value: its final value, or else the last value of its curve, or the best value if requested. */
   readonly value: number | null
 }
 
-/** Reads the courses of one metric, again and again: what has ended is read once, and of what runs only what is new. */
+/** Reads the curves of one metric repeatedly. A finished trial is read once; for a running trial, only new points are read. */
 export interface TrialCourses {
   readonly metric: string
-  /** Whether {@link TrialCourses.read} reads no file. */
+  /** Whether {@link TrialCourses.read} would read no file. */
   isKnown(record: TrialRecord): boolean
   read(record: TrialRecord): TrialCourse
 }
 
-/** Which value of a course counts. */
+/** Which value on a curve is the trial's objective value. */
 export interface CourseChoice {
   readonly metric: string
   readonly direction: 'min' | 'max'
   readonly value: 'last' | 'best'
 }
 
-/** Points that are kept of each course. */
+/** The number of points kept per curve. */
 const MOST_POINTS = 200
 const NOTHING: TrialCourse = { steps: [], values: [], value: null }
 
@@ -76,7 +76,7 @@ function judgedBy(
   return values.length === 0 ? null : values.reduce((a, b) => Math[direction](a, b))
 }
 
-/** The names of the metrics that a trial has reported so far. */
+/** Returns the names of the metrics that a trial has reported so far. */
 export function trialMetricNames({ results }: Pick<WorkspacePaths, 'results'>, i: number): readonly string[] {
   const dir = join(results, String(i))
   const names = new Set<string>(streamFiles(dir).map(([name]) => name))
@@ -85,7 +85,7 @@ export function trialMetricNames({ results }: Pick<WorkspacePaths, 'results'>, i
       for (const [name] of pointsOfRecord(text)) names.add(name)
     }
   } catch {
-    // It has none.
+    // It has reported no metrics.
   }
   for (const [name, value] of finalMetrics(results, i)) if (typeof value === 'number') names.add(name)
   return [...names]

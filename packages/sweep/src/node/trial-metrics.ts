@@ -6,12 +6,12 @@ import { createSeries, type MetricPoint, type RawPoint, type Series } from '../s
 
 export type { MetricPoint }
 
-/** Final values of a trial by name, in the order in which they were logged. */
+/** Returns a trial's final values by name, in the order in which they were logged. */
 export function finalMetrics(results: string, i: number): ReadonlyMap<string, unknown> {
   const values = new Map<string, unknown>()
   const run = textIfThere(join(results, String(i), runFiles.run))
   for (const [name, value] of Object.entries(run === null ? {} : finalOf(run))) values.set(name, value)
-  // A killed trial may leave half a file: it has no results then.
+  // A killed trial may leave an incomplete file, which counts as no results.
   const text = textIfThere(join(results, `${i}.json`))
   const flat = text === null ? null : parseJson(text, { nan: 'keep' })
   if (flat?.ok && isObject(flat.value)) for (const [name, value] of Object.entries(flat.value)) values.set(name, value)
@@ -24,12 +24,15 @@ function finalOf(text: string): object {
   return document.ok ? (document.value.final_metrics ?? {}) : {}
 }
 
-/** A snapshot opens the files of ten thousand trials, most of which have none: an error for each would take seconds. */
+/**
+ * Checks first whether the file exists. A snapshot may read ten thousand trials, most of which have no such file, and throwing an error for
+ * each one would take seconds.
+ */
 function textIfThere(path: string): string | null {
   return existsSync(path) ? (readDocument(path)?.text ?? null) : null
 }
 
-/** All values of all metrics of a trial by step: see {@link Series} for what counts where several lines are about one step. */
+/** Returns all values of a trial's metrics by step. {@link Series} describes which line counts if several lines have the same step. */
 export function metricSeries(results: string, i: number): ReadonlyMap<string, readonly MetricPoint[]> {
   const dir = join(results, String(i))
   const all = new Map<string, Series>()
@@ -50,7 +53,7 @@ export function metricSeries(results: string, i: number): ReadonlyMap<string, re
   return new Map([...all].map(([name, { points }]) => [name, points]))
 }
 
-/** The values of one line of `hotcb.metrics.jsonl`. */
+/** Returns the values in one line of `hotcb.metrics.jsonl`. */
 export function pointsOfRecord(text: string): readonly (readonly [name: string, point: RawPoint])[] {
   const parsed = parseJson(text)
   const record = parsed.ok ? readMetricRecord(parsed.value) : parsed
@@ -59,13 +62,13 @@ export function pointsOfRecord(text: string): readonly (readonly [name: string, 
   return Object.entries(metrics).map(([name, value]) => [name, { step, value, ts, attempt: null }] as const)
 }
 
-/** The newest step of a trial, and its steps a minute over the last records. */
+/** Returns a trial's latest step, and its steps per minute over the last records. */
 export function trialProgress(
   results: string,
   i: number,
 ): { readonly step: number; readonly perMinute: number | null } | null {
   const dir = join(results, String(i))
-  // One system call for a trial that writes nothing: a table reads thousands.
+  // A table reads thousands of trials, so a trial that has written nothing should cost only one system call.
   if (!existsSync(dir)) return null
   const found = [join(dir, runFiles.metrics), ...streamFiles(dir).map(([, path]) => path)].flatMap(
     (path) => lastSteps(path) ?? [],
@@ -82,7 +85,7 @@ function lastSteps(path: string): { readonly step: number; readonly perMinute: n
   try {
     lines = readLastLines(path, 80)
   } catch {
-    // Not there yet.
+    // The file does not exist yet.
     return null
   }
   const points = lines.flatMap(({ text }) => readPoint(text) ?? [])
@@ -93,7 +96,7 @@ function lastSteps(path: string): { readonly step: number; readonly perMinute: n
   return { step: Math.max(...points.map(({ step }) => step)), perMinute }
 }
 
-/** A line of a stream, or of the metrics of a run directory; null for any other. */
+/** Parses a line of a stream, or of a run directory's metrics; null for any other line. */
 export function readPoint(text: string): RawPoint | null {
   const parsed = parseJson(text)
   if (!parsed.ok || !isObject(parsed.value)) return null
@@ -107,7 +110,7 @@ export function readPoint(text: string): RawPoint | null {
   }
 }
 
-/** The streams of a trial: `stream/val/loss.jsonl` is `val/loss`. */
+/** Returns a trial's streams: `stream/val/loss.jsonl` is `val/loss`. */
 export function streamFiles(dir: string): readonly (readonly [name: string, path: string])[] {
   const root = join(dir, 'stream')
   if (!existsSync(root)) return []
@@ -115,7 +118,7 @@ export function streamFiles(dir: string): readonly (readonly [name: string, path
   try {
     names = readdirSync(root, { recursive: true, encoding: 'utf8' })
   } catch {
-    // None.
+    // There is no such folder.
     return []
   }
   return names

@@ -6,13 +6,13 @@ import { readSweepStatus, type TrialStatus } from './sweep-status.ts'
 import { finalMetrics, type MetricPoint, metricSeries } from './trial-metrics.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
-/** The current values of a trial: in a population they may have changed since its start. */
+/** Returns a trial's current values. In a population, they may have changed since the trial started. */
 export function valuesNow({ journal }: Workspace, trial: SweepTrial): readonly (readonly [name: string, Value])[] {
   const changed = effectiveValues(journal.fold, trial.i)
   return trialValues(trial).map(([name, value]) => [name, changed.get(name) ?? value])
 }
 
-/** Returns the number of the combination that a trial repeats with another seed; null for a sweep without seeds. */
+/** Returns the number of the combination that a trial repeats with a different seed; null for a sweep without seeds. */
 export function createSeedGroups(workspace: Workspace): (trial: SweepTrial) => number | null {
   const config = configInForce(workspace)
   const numbers = new Map<string, number>()
@@ -26,15 +26,15 @@ export function createSeedGroups(workspace: Workspace): (trial: SweepTrial) => n
   }
 }
 
-/** The values of one metric of a trial in short; null if there is none that is finite. */
+/** A summary of a trial's values for one metric; its fields are null if no value is finite. */
 export interface MetricSummary {
   readonly name: string
-  /** The final value that the trial logged or its run declared. */
+  /** The final value from the trial's log or its run document. */
   readonly final: unknown
   readonly last: number | null
   readonly min: number | null
   readonly max: number | null
-  /** The first step with the smallest value, and with the largest. */
+  /** The first step with the smallest value, and the first step with the largest value. */
   readonly minStep: number | null
   readonly maxStep: number | null
 }
@@ -43,14 +43,14 @@ export interface MetricSummary {
 export interface TrialResult extends TrialStatus {
   readonly values: readonly (readonly [name: string, Value])[]
   readonly group: number | null
-  /** Seconds between the beginning and the end of the newest attempt. */
+  /** The duration of the latest attempt in seconds. */
   readonly seconds: number | null
-  /** By name, those with final values first. */
+  /** Sorted by name, with metrics that have final values first. */
   readonly metrics: readonly MetricSummary[]
 }
 
 /**
- * Reads all trials with their values and all their metrics.
+ * Reads all trials with their values and metrics.
  *
  * @throws SweepError `refused` before the first `run`.
  */

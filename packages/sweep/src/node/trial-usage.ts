@@ -5,21 +5,21 @@ import { newestAttempt } from '../journal/trial-state.ts'
 import { executorsInUse } from './executors.ts'
 import { configInForce, type Workspace } from './workspace.ts'
 
-/** The resource usage of one attempt of each trial. */
+/** The resource usage of one attempt per trial. */
 export interface TrialUsage {
-  /** By index. */
+  /** By trial index. */
   readonly byTrial: ReadonlyMap<number, Usage>
-  /** Executors that did not answer, each with a reason. */
+  /** The executors that did not answer, each with a reason. */
   readonly silent: readonly string[]
-  /** The number of attempts whose memory was not read, for lack of time. */
+  /** The number of attempts whose memory was not read because time ran out. */
   readonly unasked: number
 }
 
 /**
- * Queries the executors; a local attempt has only its times.
+ * Queries the executors. For a local attempt, only the times are known.
  *
- * @param asked.attempt Which attempt; by default the newest one.
- * @param asked.withinMs About how long each executor may take. Default: as long as it needs.
+ * @param asked.attempt The attempt. Default: the latest one.
+ * @param asked.withinMs The approximate time limit for each executor. Default: no limit.
  */
 export async function trialUsage(
   workspace: Workspace,

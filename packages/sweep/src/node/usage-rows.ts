@@ -5,7 +5,7 @@ import type { TrialRecord } from '../journal/fold.ts'
 /** The columns of `herd stats`. */
 export const USAGE_COLUMNS: readonly string[] = ['idx', 'state', 'elapsed', 'max_rss', 'ave_rss', 'req_mem', 'name']
 
-/** A row of `herd stats`, a cell for each of {@link USAGE_COLUMNS}. Memory is in GiB: `1.50G`. */
+/** Returns a row of `herd stats`, with one cell for each of {@link USAGE_COLUMNS}. Memory is in GiB: `1.50G`. */
 export function usageRow({ trial }: Pick<TrialRecord, 'trial'>, used: Usage): readonly string[] {
   return [
     String(trial.i),

@@ -3,9 +3,9 @@ import { statSync } from 'node:fs'
 import { readDocument } from '@hotcb/journal'
 import type { WorkspacePaths } from './paths.ts'
 
-/** The files that HyperHerd reads and writes, as they are now. */
+/** The files that HyperHerd reads and writes, in their current state. */
 export interface ViewFiles {
-  /** Their texts; null if there is no manifest. Unchanged files are not read again. */
+  /** Returns their contents; null if there is no manifest. Unchanged files are not read again. */
   read(): ViewTexts | null
 }
 
@@ -28,7 +28,7 @@ export function openViewFiles({ manifest, jobIds }: WorkspacePaths): ViewFiles {
       let signs = signsNow()
       for (let tries = 0; tries < MOST_TRIES && known?.signs !== signs; tries++) {
         known = { signs, texts: textsOf(manifest, jobIds) }
-        // One file was replaced while the other was read.
+        // One file was replaced while the other was being read.
         signs = signsNow()
       }
       return known?.texts ?? null
@@ -45,7 +45,7 @@ function textsOf(manifestPath: string, jobIdsPath: string): ViewTexts | null {
   return { manifest, jobIds, sha256: viewsHash(manifest, jobIds ?? '') }
 }
 
-/** Changes when a file is replaced. */
+/** Returns a string that changes when a file is replaced. */
 function signOf(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat === undefined ? '' : `${stat.ino}:${stat.mtimeNs}:${stat.size}`

@@ -9,8 +9,8 @@ import { viewsHash } from './view-files.ts'
 import type { Workspace } from './workspace.ts'
 
 /**
- * Writes `manifest.json` and `job_ids.json`, which HyperHerd reads, if they differ from the journal. What HyperHerd
- * wrote in the meantime is adopted first: it would be lost.
+ * Writes `manifest.json` and `job_ids.json`, which HyperHerd reads, if they differ from the journal. Anything that HyperHerd wrote in the
+ * meantime is adopted first, because it would otherwise be lost.
  */
 export function exportViews({ paths, views }: Pick<Workspace, 'paths' | 'views'>, writer: JournalWriter): void {
   writer.adopt()
@@ -26,7 +26,7 @@ export function exportViews({ paths, views }: Pick<Workspace, 'paths' | 'views'>
     return
   }
   crashPoint('export')
-  // A process that was suspended here must not overwrite what another one has written since.
+  // A process that was suspended at this point must not overwrite files that another process has written since.
   writer.check()
   replaceDocument(manifest, text)
   crashPoint('export-half')
@@ -36,10 +36,12 @@ export function exportViews({ paths, views }: Pick<Workspace, 'paths' | 'views'>
   CHECKED.set(fold, fold.changes)
 }
 
-/** The changes of a fold up to which its views are known to be right: an idle driver does not make them again at each look. */
+/** The fold's change count when its views were last checked, so that an idle driver does not rebuild them at each check. */
 const CHECKED = new WeakMap<Fold, number>()
 
-/** HyperHerd's manifest: its keys in its order, numbers as Python writes them, then our own. */
+/**
+ * Formats HyperHerd's manifest: HyperHerd's keys in its order, with numbers as Python writes them, followed by the keys that hotcb adds.
+ */
 function manifestText(fold: Fold): string {
   const records = [...fold.trials.values()].filter(({ isDropped }) => !isDropped)
   return `[\n${records.map((record) => `  ${recordText(record)}`).join(',\n')}\n]\n`
@@ -67,10 +69,10 @@ function objectText(assignments: Assignments): string {
   return `{${assignments.map(([name, value]) => `${asciiJson(name)}: ${pythonJson(value)}`).join(', ')}}`
 }
 
-/** The jobs of SLURM with the trials that they ran, the oldest first; a local trial has none. */
+/** Returns the SLURM jobs with the trials that they ran, oldest first; a local trial has no job. */
 function jobIdsText(fold: Fold): string {
   const rows = [...fold.submissions.values()].flatMap(({ executor, job, attempts, isMapped }) => {
-    // HyperHerd assumes that the number of a task is that of the trial.
+    // HyperHerd assumes that the task number is the trial's index.
     if (executor !== 'slurm' || job === null || job === '' || isMapped) return []
     return [`  {"slurm_job_id": ${asciiJson(job)}, "indices": [${attempts.map(([i]) => i).join(', ')}]}`]
   })

@@ -14,20 +14,20 @@ import { SweepError } from './sweep-error.ts'
 import { openViewFiles, type ViewFiles } from './view-files.ts'
 import { exportViews } from './views.ts'
 
-/** A workspace: a directory with `hyperherd.yaml`, and the files of `herd` in `.hyperherd` next to it. */
+/** A workspace: a directory with `hyperherd.yaml`, and next to that file the folder `.hyperherd` with the files of `herd`. */
 export interface Workspace {
   readonly paths: WorkspacePaths
   readonly journal: SweepJournal
   readonly clock: Clock
   readonly views: ViewFiles
-  /** Nothing is written at all: neither the answers of a scheduler, nor the limits of the cluster. */
+  /** Whether nothing may be written: neither a scheduler's answers nor the cluster's limits. */
   readonly isLookOnly: boolean
   close(): void
 }
 
 /**
- * @param place The directory, or its YAML file.
- * @param who Who the journal says writes. Default: the user, at a command line.
+ * @param place The directory or its YAML file.
+ * @param who The writer's name in the journal. Default: the user at the command line.
  */
 export function openWorkspace(place: string, clock: Clock = createClock(), who?: string): Workspace {
   const absolute = resolve(place)
@@ -39,12 +39,12 @@ export function openWorkspace(place: string, clock: Clock = createClock(), who?:
   return { paths, journal, clock, views, isLookOnly: false, close: () => journal.close() }
 }
 
-/** The same workspace for a command that writes nothing. */
+/** Returns the same workspace for a command that writes nothing. */
 export function lookOnly(workspace: Workspace): Workspace {
   return { ...workspace, isLookOnly: true }
 }
 
-/** The config as it is in the file now. */
+/** The current config in the file. */
 export interface LoadedConfig {
   readonly config: SweepConfig
   readonly text: string
@@ -52,16 +52,16 @@ export interface LoadedConfig {
   readonly warnings: readonly string[]
 }
 
-/** @throws SweepError `config` with one line for each problem. */
+/** @throws SweepError `config` with one line per problem. */
 export function loadConfig({ config: path }: WorkspacePaths): LoadedConfig {
   const document = readDocument(path)
   if (document === null) {
-    throw new SweepError('config', `there is no \`${path}\`; \`herd init\` writes one to start from`)
+    throw new SweepError('config', `there is no \`${path}\`; run \`herd init\` to create one to start from`)
   }
   return { ...parseConfig(document.text, path), text: document.text, sha256: sha256(document.text) }
 }
 
-/** The config in the journal, which is the one in effect. */
+/** Returns the config in the journal, which is the one in effect. */
 export function configInForce({ journal, paths }: Workspace): SweepConfig {
   const { config } = journal.fold
   // HyperHerd uses only the file.
@@ -72,12 +72,12 @@ export function configInForce({ journal, paths }: Workspace): SweepConfig {
   return withResources(withMaxConcurrent(withExecutor(read, executor), config.maxConcurrent), config)
 }
 
-/** The config with all trials on one executor. */
+/** Returns the config with all trials on one executor. */
 export function withExecutor(config: SweepConfig, executor: SweepConfig['executor']): SweepConfig {
   return everywhere(config, (one) => ({ ...one, executor }))
 }
 
-/** The config with another limit of concurrent trials; null keeps its own. */
+/** Returns the config with a different limit on concurrent trials; null keeps the config's limit. */
 export function withMaxConcurrent(config: SweepConfig, maxConcurrent: number | null): SweepConfig {
   if (maxConcurrent === null) return config
   return everywhere(config, (one) => ({
@@ -88,7 +88,7 @@ export function withMaxConcurrent(config: SweepConfig, maxConcurrent: number | n
   }))
 }
 
-/** The config with other memory and time for each task of a scheduler; null keeps its own. */
+/** Returns the config with a different memory size and time limit for each scheduler task; null keeps the config's value. */
 export function withResources(
   config: SweepConfig,
   { mem, time }: { readonly mem: string | null; readonly time: string | null },
@@ -104,7 +104,7 @@ export function withResources(
   })
 }
 
-/** Applies a change of the config to all of its stages. */
+/** Applies a config change to all of its stages. */
 function everywhere(config: SweepConfig, change: (config: SweepConfig) => SweepConfig): SweepConfig {
   return { ...change(config), stages: config.stages.map((one) => ({ ...one, config: change(one.config) })) }
 }
@@ -118,16 +118,16 @@ function parseConfig(text: string, path: string): Pick<LoadedConfig, 'config' | 
 }
 
 export function noSweep({ root }: Pick<WorkspacePaths, 'root'>): SweepError {
-  return new SweepError('refused', `no sweep was started in \`${root}\`; \`herd run\` starts one`)
+  return new SweepError('refused', `no sweep has been started in \`${root}\`; use \`herd run\` to start one`)
 }
 
-/** @throws SweepError `refused` if the launcher cannot be run, or the workspace cannot be written. */
+/** @throws SweepError `refused` if the launcher cannot be run or the workspace cannot be written. */
 export function checkLauncher({ root }: WorkspacePaths, config: SweepConfig): void {
   for (const launcher of launchersOf(config)) checkOne(root, launcher)
   if (!isAllowed(root, constants.W_OK)) throw new SweepError('refused', `\`${root}\` is not writable`)
 }
 
-/** The launchers of a sweep: of each stage, where it has stages. */
+/** Returns a sweep's launchers: one per stage, if it has stages. */
 export function launchersOf({ launcher, stages }: SweepConfig): readonly string[] {
   return stages.length === 0 ? [launcher] : [...new Set(stages.map(({ config }) => config.launcher))]
 }
@@ -135,13 +135,10 @@ export function launchersOf({ launcher, stages }: SweepConfig): readonly string[
 function checkOne(root: string, launcher: string): void {
   const path = resolve(root, launcher)
   if (!existsSync(path) || !statSync(path).isFile()) {
-    throw new SweepError('refused', `the launcher \`${launcher}\` is not a file; write the path of a bash script`)
+    throw new SweepError('refused', `the launcher \`${launcher}\` is not a file; it must be the path of a bash script`)
   }
   if (!isAllowed(path, constants.X_OK)) {
-    throw new SweepError(
-      'refused',
-      `the launcher \`${launcher}\` is not executable; \`chmod +x ${launcher}\` fixes that`,
-    )
+    throw new SweepError('refused', `the launcher \`${launcher}\` is not executable; run \`chmod +x ${launcher}\``)
   }
 }
 
@@ -156,11 +153,11 @@ function isAllowed(path: string, mode: number): boolean {
 
 const RENEW_MS = 5000
 
-/** How long a command waits for the workspace, in milliseconds. */
+/** The maximum time in milliseconds that a command waits for the workspace. */
 export const CLAIM_WAIT_MS = 10_000
 
 /**
- * Runs a function under a claim: the journal is read before it, and the views are written after it.
+ * Runs a function while holding the claim: the journal is read before the function runs, and the views are written afterwards.
  *
  * @throws SweepError `claimed`, `superseded`
  */
@@ -172,7 +169,7 @@ export async function underClaim<Given>(
 ): Promise<Given> {
   const { paths, journal } = workspace
   const claim = await takeClaim(paths.claims, waitMs)
-  // Querying a scheduler may take longer than other processes wait for a holder without a sign of life.
+  // A scheduler query may take longer than other processes wait for a holder that shows no sign of life.
   const renewal = setInterval(() => claim.renew(), RENEW_MS)
   try {
     journal.refresh()

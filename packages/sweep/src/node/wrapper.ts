@@ -1,11 +1,10 @@
 /**
- * The bash program that runs one attempt. It creates the mark of the attempt before it starts anything, so that an attempt
- * runs at most once, no matter what its drivers do; it forwards signals, stays until its process group is empty, and writes a mark
- * with the exit code of the launcher. A task that SLURM started again finds its own mark, and continues. Shortly before the time
- * limit SLURM sends USR1, if HYPERHERD_REQUEUES is set: the wrapper then asks the trainer to save and end, and queues the task
- * again that many times. Its own exit codes: 74, the mark cannot be written; 75, another process runs this attempt; 76, the trial that this one
- * continues did not complete; 124,
- * the time limit.
+ * The bash program that runs one attempt. It creates the attempt's mark before it starts anything, so that an attempt runs at most once,
+ * whatever its drivers do. It forwards signals, waits until its process group is empty, and writes a mark with the launcher's exit code. If
+ * SLURM restarts a task, the wrapper finds the task's own mark and continues. If HYPERHERD_REQUEUES is set, SLURM sends USR1 shortly before
+ * the time limit: the wrapper then asks the trainer to save and exit, and requeues the task up to that many times. The wrapper's own exit
+ * codes are: 74, the mark cannot be written; 75, another process is running this attempt; 76, the trial that this one continues did not
+ * complete; 124, the time limit was reached.
  */
 export const WRAPPER = `
 early=
@@ -51,7 +50,7 @@ mkdir -p "$HOTCB_RUN_DIR"
 may_requeue=$HYPERHERD_REQUEUES
 needs=$HYPERHERD_NEEDS
 unset HYPERHERD_EXECUTOR HYPERHERD_PLACE HYPERHERD_HOST HYPERHERD_LAUNCHER HYPERHERD_OVERRIDES HYPERHERD_REQUEUES HYPERHERD_NEEDS
-# What the last run of this task was asked is over.
+# The request to the last run of this task no longer applies.
 [ "$restarts" = 0 ] || rm -f "$HOTCB_RUN_DIR/_signal"
 signalled=
 limit=
@@ -59,7 +58,7 @@ ask_to_end() {
   signalled=1
   kernel=
   [ -e "$HOTCB_RUN_DIR/hotcb.applied.jsonl" ] && kernel=1
-  # The default action of USR1 would end a trainer that reads its requests before it has saved.
+  # The default action of USR1 would kill a trainer before it has read its request and saved.
   if [ -z "$may_requeue" ] || { [ -z "$kernel" ] && [ ! -d "$HOTCB_RUN_DIR/stream" ]; }; then
     [ -z "$may_requeue" ] || limit=signalled
     kill -USR1 "$child" 2>/dev/null
@@ -80,12 +79,12 @@ ask_to_end() {
 trap 'signalled=1; kill -TERM "$child" 2>/dev/null' TERM
 trap ask_to_end USR1
 if [ -n "$HOTCB_PARENT_RUN_DIR" ] && [ ! -d "$HOTCB_PARENT_RUN_DIR" ]; then
-  echo "hotcb: the results of trial $HYPERHERD_PARENT_ID, which this one continues, are gone: $HOTCB_PARENT_RUN_DIR" >&2
+  echo "hotcb: the results of trial $HYPERHERD_PARENT_ID, which this one continues, no longer exist: $HOTCB_PARENT_RUN_DIR" >&2
   launcher=
 fi
 refused=74
 cause=
-# The newest end of the newest attempt of the trial that this one continues. A trial that was asked to end has not completed.
+# The latest end mark of the parent trial's latest attempt. A trial that was asked to stop has not completed.
 if [ -n "$needs" ]; then
   newest=-1
   restart=-1
@@ -137,7 +136,7 @@ fi
 end="$marks/$attempt.$restarts=$code"
 tries=0
 until ln -s "$ended" "$end" 2>/dev/null || [ -L "$end" ] || [ ! -d "$marks" ] || [ "$tries" -ge 60 ]; do
-  [ "$tries" -gt 0 ] || echo "hotcb: cannot write to $marks; tries again for ten minutes" >&2
+  [ "$tries" -gt 0 ] || echo "hotcb: cannot write to $marks; retrying for ten minutes" >&2
   tries=$((tries + 1))
   sleep 10
 done

@@ -4,15 +4,18 @@ import { isEqual, NONE, numberOf, type Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
 import type { Outcome as Judged } from './outcome.ts'
 
-/** The result of the conditions for a combination: dropped, or its values after `force` and with those that `set` adds. */
+/**
+ * The result of applying the conditions to a combination: either it is dropped, or it has its values after `force` and the values that
+ * `set` adds.
+ */
 export type Applied =
   | { readonly kind: 'excluded'; readonly by: string }
   | { readonly kind: 'kept'; readonly values: readonly Value[]; readonly extras: Assignments }
 
-/** Applies the conditions of a sweep to combinations. */
+/** Applies a sweep's conditions to combinations. */
 export type ApplyConditions = (values: readonly Value[]) => Judged<Applied>
 
-/** @param parameters In the order of the values. */
+/** @param parameters In the same order as the values. */
 export function createConditions(conditions: readonly Condition[], parameters: readonly Parameter[]): ApplyConditions {
   const places = new Map(parameters.map(({ name }, at) => [name, at]))
   const names = createNames('sweep', places.keys())
@@ -29,7 +32,7 @@ export function createConditions(conditions: readonly Condition[], parameters: r
   }
 }
 
-/** The resources that conditions set for a combination, later ones over earlier ones. */
+/** Returns the resources that conditions set for a combination. Later conditions take precedence. */
 export function resourcesFor(
   conditions: readonly Condition[],
   parameters: readonly Parameter[],
@@ -51,7 +54,7 @@ export function resourcesFor(
   )
 }
 
-/** A combination while conditions are applied to it. */
+/** A combination while conditions are being applied to it. */
 interface Combination {
   readonly values: Value[]
   readonly places: ReadonlyMap<string, number>
@@ -126,7 +129,7 @@ function compares(value: Value, op: Extract<Test, { kind: 'value' }>['op'], oper
   }
 }
 
-/** Ordered operators apply only to numbers; true and false are 1 and 0, as in Python. */
+/** Ordering operators apply only to numbers; true and false count as 1 and 0, as in Python. */
 function isOrdered(value: Value, op: 'gt' | 'ge' | 'lt' | 'le', operand: Value): boolean {
   const [left, right] = [numberOf(value), numberOf(operand)]
   if (left === undefined || right === undefined) return false

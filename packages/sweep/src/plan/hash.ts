@@ -7,8 +7,9 @@ import { rememberTexts } from './value-texts.ts'
 export type Assignments = readonly (readonly [name: string, value: Value])[]
 
 /**
- * The 12 hex digits by which HyperHerd identifies a trial: SHA-1 over Python's sorted JSON of params and extras, and of stage and parent
- * if there are any. One function serves many trials: texts of names and values that occur again are made once.
+ * Creates a function that returns the 12 hex digits by which HyperHerd identifies a trial: the SHA-1 of Python's sorted JSON of the params
+ * and extras, and of the stage and parent if there are any. Use one function for many trials: it converts repeated names and values to text
+ * only once.
  */
 export function createTrialHash(): (params: Assignments, extras: Assignments, place?: TrialPlace) => string {
   const textOf = rememberTexts(pythonJson)
@@ -27,7 +28,7 @@ export function createTrialHash(): (params: Assignments, extras: Assignments, pl
   }
 }
 
-/** Where a trial belongs in a sweep with stages. */
+/** A trial's place in a sweep with stages. */
 export interface TrialPlace {
   readonly stage?: string
   readonly parent?: number
@@ -49,7 +50,7 @@ function isSorted(assignments: Assignments): boolean {
   return true
 }
 
-// UTF-16 sorts as code points do, except where surrogates are.
+// UTF-16 code units sort like code points, except for surrogates.
 function compareCodePoints(a: string, b: string): number {
   if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : a > b ? 1 : 0
   const [left, right] = [[...a], [...b]]

@@ -2,7 +2,7 @@ import type { Parameter } from '../config/config.ts'
 import { float, int, NONE, type Value } from '../value.ts'
 import { pow10 } from './pow10.ts'
 
-/** The values that a grid tries for a parameter. A normal parameter has none. */
+/** Returns the values that a grid tries for a parameter. A normal parameter has none. */
 export function levelsOf(parameter: Parameter): readonly Value[] {
   switch (parameter.kind) {
     case 'discrete':
@@ -27,14 +27,14 @@ function continuousLevels({ low, high, isLog, steps }: Extract<Parameter, { kind
 
 function intLevels({ low, high, isLog, step }: Extract<Parameter, { kind: 'int' }>): readonly Value[] {
   const levels: Value[] = []
-  // On a log scale each level is the double of the one before, moved to the next multiple of the step.
+  // On a log scale, each level is twice the previous one, rounded up to the next multiple of the step.
   for (let value = low; value <= high; value = isLog ? Math.max(value + step, value * 2) : value + step) {
     levels.push(int(value))
   }
   return levels
 }
 
-/** The value that stands for a parameter while others vary. */
+/** Returns a parameter's value while others vary. */
 export function defaultOf({ default: value }: Parameter): Value {
   return value ?? NONE
 }

@@ -8,11 +8,11 @@ import { drawOfValues, spaceOf, valuesOfDraw } from './search-space.ts'
 import { aggregate } from './stages.ts'
 import type { PlannedTrial } from './trial.ts'
 
-/** How a trial of a search ended, or that it has not ended. */
+/** How a search's trial ended, or that it has not ended. */
 export type SearchOutcome =
   | { readonly kind: 'open' }
   | { readonly kind: 'complete'; readonly value: number }
-  /** Stopped early, with the last value that it reported. */
+  /** The trial was stopped early; `last` is the last value that it reported. */
   | { readonly kind: 'pruned'; readonly last: { readonly step: number; readonly value: number } | null }
   | { readonly kind: 'failed' }
 
@@ -22,12 +22,15 @@ export interface SearchedTrial {
   readonly outcome: SearchOutcome
 }
 
-/** Proposals that conditions exclude, or that already exist, cost no trial; the number of further requests is limited. */
+/**
+ * The maximum number of proposals per trial. It is limited because proposals that conditions exclude, or that already exist, do not use up
+ * a trial.
+ */
 const MOST_DRAWS_PER_TRIAL = 10
 
 /**
- * The next trials of a search that learns from results: as many as keep `parallel` combinations in flight, up to `trials`. A
- * function of the config and of the trials, so that any process that plans next proposes the same.
+ * Returns the next trials of a search that learns from results: enough to keep `parallel` combinations in flight, up to `trials` in total.
+ * The result depends only on the config and the trials, so every process proposes the same trials.
  */
 export function planModelSearch(
   config: SweepConfig,
@@ -55,7 +58,10 @@ export function planModelSearch(
   return { ok: true, value: planned }
 }
 
-/** One proposal of the study with each seed; empty for a combination that conditions exclude, or that already exists. */
+/**
+ * Returns a function that proposes one combination with each seed. It returns nothing for a combination that conditions exclude or that
+ * already exists.
+ */
 function createProposer(
   study: Study,
   config: SweepConfig,
@@ -86,7 +92,7 @@ function createProposer(
   }
 }
 
-/** A value that a condition forces is reported to the study. */
+/** Reports a value that a condition forces to the study. */
 function tellForced(
   study: Study,
   asked: ReturnType<Study['ask']>,

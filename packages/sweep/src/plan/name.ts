@@ -7,7 +7,7 @@ import { rememberTexts } from './value-texts.ts'
 
 const LONGEST_NAME = 200
 
-/** How a value is written in the name of a trial: its label, a float in four digits, or Python's text. */
+/** Returns the text of a value in a trial name: its label, a float with four digits, or Python's text. */
 export function nameToken(parameter: Parameter, value: Value, digits = 4): string {
   if (parameter.kind === 'discrete' && parameter.labels !== null) {
     const at = parameter.values.findIndex((one) => isEqual(one, value))
@@ -18,7 +18,7 @@ export function nameToken(parameter: Parameter, value: Value, digits = 4): strin
   return (value.type === 'float' ? formatG(value.value, digits) : pythonStr(value)).replace(/[/\s]+/g, '-')
 }
 
-/** `lr-0.01_opt-adam`. */
+/** Returns a name such as `lr-0.01_opt-adam`. */
 export function trialName(parameters: readonly Parameter[], values: readonly Value[], digits = 4): string {
   return parameters
     .map((one, at) => {
@@ -29,10 +29,10 @@ export function trialName(parameters: readonly Parameter[], values: readonly Val
 }
 
 /**
- * A name for each combination. Where several would share one, all of them get more digits; where that is not enough, or the
- * name is too long, the first digits of the hash follow.
+ * Returns a name for each combination. If several combinations would share a name, all of them get more digits. If that is not enough, or
+ * the name is too long, the first digits of the hash are appended.
  *
- * @param prefix What all names begin with, such as `finetune-3`.
+ * @param prefix The prefix of all names, such as `finetune-3`.
  */
 export function distinctNames(
   parameters: readonly Parameter[],
@@ -58,7 +58,7 @@ export function distinctNames(
   })
 }
 
-/** {@link trialName} for many rows: the part of a value that occurs again is made once. */
+/** Returns a function like {@link trialName} for many rows: a repeated value is converted to text only once. */
 function createShortName(parameters: readonly Parameter[], prefix: string): (params: Assignments) => string {
   const parts = parameters.map((one) => rememberTexts((value) => `${one.abbrev}-${nameToken(one, value)}`))
   return (params) => {

@@ -3,7 +3,10 @@ import type { Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
 import { formatG } from './python-text.ts'
 
-/** A value in the form that the launcher receives: `null`, `true`, text, a float in at most ten digits. HYPERHERD_PARAMS has all digits. */
+/**
+ * Returns a value in the form that the launcher receives: `null`, `true`, text, or a float with at most ten digits.
+ * HYPERHERD_PARAMS has full precision.
+ */
 export function overrideText(value: Value): string {
   switch (value.type) {
     case 'none':
@@ -17,7 +20,7 @@ export function overrideText(value: Value): string {
   }
 }
 
-/** The one argument of the launcher; for equal names, Hydra uses the last one. */
+/** Returns the launcher's single argument. If a name occurs twice, Hydra uses the last value. */
 export function overrideLine(
   name: string,
   params: Assignments,

@@ -7,14 +7,14 @@ import { formatG } from './python-text.ts'
 import { rowsOf } from './rows.ts'
 import type { PlannedTrial } from './trial.ts'
 
-/** The largest number of combinations of a sweep. */
+/** The maximum number of combinations in a sweep. */
 export const MOST_TRIALS = 1_000_000
 
-/** The combinations of a grid, after conditions, each once, in the order of their indices. */
+/** Returns a grid's combinations after conditions, without duplicates, in index order. */
 export function planGrid(config: SweepConfig): Outcome<readonly PlannedTrial[]> {
   const rows = rowsOf(config)
   if (rows.count > MOST_TRIALS) {
-    return { ok: false, message: `the grid has ${rows.count} combinations; at most ${MOST_TRIALS} are possible` }
+    return { ok: false, message: `the grid has ${rows.count} combinations; the limit is ${MOST_TRIALS}` }
   }
   const apply = createConditions(config.conditions, rows.parameters)
   const names = rows.parameters.map(({ name }) => name)
@@ -42,7 +42,8 @@ export function planGrid(config: SweepConfig): Outcome<readonly PlannedTrial[]> 
     planned.push({ params, extras })
   })
   if (problem !== undefined) return { ok: false, message: problem }
-  if (planned.length === 0) return { ok: false, message: 'the conditions exclude every combination: no trial is left' }
+  if (planned.length === 0)
+    return { ok: false, message: 'the conditions exclude every combination, so no trial is left' }
   return { ok: true, value: planned }
 }
 
@@ -51,8 +52,8 @@ function valueAt(values: readonly Value[], at: number): Value {
 }
 
 /**
- * Equal for combinations that count as one, as in HyperHerd: those with the same texts, floats to ten digits. A forced 12 is the 12.0
- * of the grid.
+ * Returns a key that is equal for combinations that count as one, as in HyperHerd: combinations whose values have the same text, with
+ * floats to ten digits. A forced 12 equals a 12.0 in the grid.
  */
 export function dedupeKey(values: readonly Value[]): string {
   return values.map((value) => (value.type === 'float' ? formatG(value.value, 10) : pythonStr(value))).join('\0')

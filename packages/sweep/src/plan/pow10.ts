@@ -1,7 +1,7 @@
 const BITS = 200n
 const ONE = 1n << BITS
 
-/** 2 * atanh(1/n), in units of 2^-200. */
+/** Returns 2 * atanh(1/n), in units of 2^-200. */
 function twiceAtanh(n: bigint): bigint {
   let term = ONE / n
   let sum = 0n
@@ -16,8 +16,8 @@ const LN2 = twiceAtanh(3n)
 const LN10 = 3n * LN2 + twiceAtanh(9n)
 
 /**
- * 10 to the power of x, rounded correctly. `Math.pow` is wrong in the last bit for one point of a log grid in ten, and a
- * trial is recognised by its values.
+ * Returns 10 to the power of x, correctly rounded. `Math.pow` is wrong in the last bit for one in ten points of a log grid, which matters
+ * because trials are identified by their values.
  *
  * @param x From -300 to 300.
  */
@@ -34,7 +34,7 @@ export function pow10(x: number): number {
   return Number(sum) * 2 ** -Number(BITS) * 2 ** Number(halvings)
 }
 
-/** A double in units of 2^-200, exactly where it is larger than 2^-147. */
+/** Returns a double in units of 2^-200; exact if it is larger than 2^-147. */
 function fixed(x: number): bigint {
   const high = Math.trunc(x)
   return (BigInt(high) << BITS) + BigInt((x - high) * 2 ** Number(BITS))

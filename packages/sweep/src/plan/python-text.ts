@@ -1,7 +1,7 @@
 import { pythonFloat } from '@hotcb/expr'
 import type { Value } from '../value.ts'
 
-/** C's `%.<precision>g`. */
+/** Formats a number like C's `%.<precision>g`. */
 export function formatG(number: number, precision: number): string {
   if (!Number.isFinite(number)) return pythonFloat(number)
   if (number === 0) return Object.is(number, -0) ? '-0' : '0'
@@ -15,7 +15,7 @@ function withoutZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
-/** A value as Python's `json.dumps` writes it, with its blanks, ASCII escapes and floats. */
+/** Formats a value as Python's `json.dumps` does, with its spaces, ASCII escapes and floats. */
 export function pythonJson(value: Value): string {
   switch (value.type) {
     case 'none':
@@ -39,7 +39,7 @@ function jsonFloat(number: number): string {
   return pythonFloat(number)
 }
 
-/** A text as JSON in ASCII. */
+/** Formats a string as ASCII-only JSON. */
 export function asciiJson(text: string): string {
   return JSON.stringify(text).replace(
     /[\u007f-\uffff]/g,

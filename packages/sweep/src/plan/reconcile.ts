@@ -10,26 +10,26 @@ import { rememberTexts } from './value-texts.ts'
 /** A trial in the journal, and whether it may be dropped. */
 export interface KnownTrial {
   readonly trial: SweepTrial
-  /** Dropped earlier, or left out of an earlier plan: it may come back. */
+  /** Whether it was dropped earlier or left out of an earlier plan. A later plan may contain it again. */
   readonly isOut: boolean
-  /** It runs, waits in a queue, or has results: dropping it is refused. */
+  /** Whether it is running, is waiting in a queue, or has results. Such a trial cannot be dropped. */
   readonly isHeld: boolean
 }
 
-/** What `run` does to the trials after an edit. */
+/** The changes that `run` makes to the trials after the config was edited. */
 export interface Reconciled {
   readonly kept: readonly SweepTrial[]
   readonly added: readonly SweepTrial[]
   readonly revived: readonly SweepTrial[]
-  /** Out of the plan, and dropped. */
+  /** Trials that are no longer in the plan and are dropped. */
   readonly dropped: readonly SweepTrial[]
-  /** No longer in the plan, but kept. */
+  /** Trials that are no longer in the plan but are kept. */
   readonly held: readonly SweepTrial[]
 }
 
 /**
- * Compares a plan with the existing trials. Equal values are the same trial, no matter how they are written; a
- * parameter that a trial does not have yet has its default.
+ * Compares a plan with the existing trials. Trials with equal values are the same trial, however the values are written. For a parameter
+ * that a trial does not have yet, the default is used.
  *
  * @param taken Names that must not be used again.
  */
@@ -87,13 +87,13 @@ function numbered(
   }))
 }
 
-/** `finetune-3`: the stage of these trials, and their parent; empty without stages. */
+/** Returns the name prefix, such as `finetune-3`: these trials' stage and parent. Empty without stages. */
 function prefixOf(trial: PlannedTrial | undefined): string {
   if (trial?.stage === undefined) return ''
   return trial.parent === undefined ? trial.stage : `${trial.stage}-${trial.parent}`
 }
 
-/** The trial with the parameters that were added later, at their defaults. */
+/** Returns the trial with the parameters that were added later, at their defaults. */
 function completed(trial: PlannedTrial, parameters: readonly Parameter[]): PlannedTrial {
   const missing = parameters.filter(({ name }) => !trial.params.some(([one]) => one === name))
   if (missing.length === 0) return trial
@@ -101,7 +101,8 @@ function completed(trial: PlannedTrial, parameters: readonly Parameter[]): Plann
   return { ...trial, params: [...trial.params, ...added] }
 }
 
-// Nine digits: a smaller difference is the same value, except where a digit changes exactly there; the trial is then new.
+// Values are compared to nine digits. Values with a smaller difference count as equal, unless rounding changes a digit; then the trial is
+// new.
 function createKey(order: readonly string[]): (trial: PlannedTrial) => string {
   const textOf = rememberTexts(valueKey)
   const text = (assignments: Assignments): string => {
@@ -121,7 +122,7 @@ function sorted(params: Assignments, order: readonly string[]): Assignments {
   return [...params].sort(([a], [b]) => (place.get(a) ?? order.length) - (place.get(b) ?? order.length))
 }
 
-/** Equal for equal values: 1 and 1.0, 0.001 and the text "1e-3". */
+/** Returns a key that is the same for equal values: 1 and 1.0, 0.001 and the string "1e-3". */
 function valueKey(value: Value): string {
   const plain = value.type === 'str' ? (numberInText(value.value) ?? value) : value
   if (plain.type === 'int' || plain.type === 'float') return `n${formatG(plain.value, 9)}`

@@ -2,30 +2,30 @@ import type { Parameter, SweepConfig } from '../config/config.ts'
 import { isEqual, type Value } from '../value.ts'
 import { defaultOf, levelsOf } from './levels.ts'
 
-/** Combinations before conditions: the order of their parameters, how many there are, and each in turn. */
+/** The combinations before conditions: their parameter order, their number, and a function that visits each one. */
 export interface Rows {
   readonly parameters: readonly Parameter[]
   readonly count: number
-  /** The values in the order of `parameters`. The array is reused: copy it to keep it. */
+  /** Returns the values in the order of `parameters`. The array is reused: copy it to keep it. */
   each(take: (values: Value[]) => void): void
 }
 
-/** The combinations of a sweep without `search`, in HyperHerd's order. */
+/** Returns the combinations of a sweep without `search`, in HyperHerd's order. */
 export function rowsOf(config: Pick<SweepConfig, 'grid' | 'parameters' | 'seeds'>): Rows {
   const { grid, parameters, seeds } = config
-  // Seeds are the last parameter; they multiply every kind of plan.
+  // The seed is the last parameter. Seeds multiply every kind of plan.
   const swept = seeds === null ? parameters : parameters.slice(0, -1)
   const seed = seeds === null ? [] : parameters.slice(-1)
   if (grid.kind === 'one-at-a-time') return withSeeds(oneAtATime(swept), seed)
   if (grid.kind === 'all') return product([...swept, ...seed], [...swept, ...seed])
   const { names } = grid
   const varied = names.flatMap((name) => swept.find((one) => one.name === name) ?? [])
-  // As HyperHerd orders them: those with a default in the order of the file, then those of the grid that have none.
+  // HyperHerd's order: parameters with a default in file order, followed by the grid's parameters without a default.
   const order = [...swept.filter((one) => one.default !== null), ...varied.filter((one) => one.default === null)]
   return product([...order, ...seed], [...varied, ...seed])
 }
 
-/** All combinations of `varied`, the last one fastest; the others stay at their defaults. */
+/** Returns all combinations of `varied`, where the last one varies fastest; the others stay at their defaults. */
 function product(parameters: readonly Parameter[], varied: readonly Parameter[]): Rows {
   const axes = varied.map((one) => ({ at: parameters.indexOf(one), levels: levelsOf(one) }))
   return {
@@ -49,7 +49,7 @@ function product(parameters: readonly Parameter[], varied: readonly Parameter[])
   }
 }
 
-/** All defaults, then for each parameter each other value. */
+/** Returns the combination of all defaults first, followed by each other value of each parameter. */
 function oneAtATime(parameters: readonly Parameter[]): Rows {
   const others = parameters.map((one) => levelsOf(one).filter((level) => !isEqual(level, defaultOf(one))))
   return {

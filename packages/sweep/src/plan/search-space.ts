@@ -2,7 +2,10 @@ import { choice, type Dimension, float, int, normal, ordered, type Scalar } from
 import type { Parameter } from '../config/config.ts'
 import { float as floatValue, int as intValue, isEqual, NONE, numberOf, type Value } from '../value.ts'
 
-/** Parameters of a search, as a sampler needs them. Keys are generated: names may contain characters that a space does not accept. */
+/**
+ * Returns a search's parameters in the form that a sampler needs. Keys are generated, because names may contain characters
+ * that a space does not accept.
+ */
 export function spaceOf(parameters: readonly Parameter[]): Record<string, Dimension> {
   return Object.fromEntries(parameters.map((one, at) => [`p${at}`, dimensionOf(one)]))
 }
@@ -23,7 +26,7 @@ function dimensionOf(parameter: Parameter): Dimension {
   }
 }
 
-/** The values that a sampler drew. */
+/** Returns the values that a sampler drew. */
 export function valuesOfDraw(
   parameters: readonly Parameter[],
   drawn: Readonly<Record<string, unknown>>,
@@ -35,7 +38,7 @@ export function valuesOfDraw(
   })
 }
 
-/** Values as a sampler would have drawn them; undefined if one is outside of the ranges, as after an edit of them. */
+/** Returns values as a sampler would have drawn them; undefined if one is outside the ranges, for example after the ranges were edited. */
 export function drawOfValues(
   parameters: readonly Parameter[],
   values: readonly Value[],

@@ -8,12 +8,12 @@ import { dedupeKey } from './plan.ts'
 import { spaceOf, valuesOfDraw } from './search-space.ts'
 import type { PlannedTrial } from './trial.ts'
 
-/** A combination that conditions exclude costs no trial, but the number of further draws is limited. */
+/** The maximum number of draws per trial. It is limited because a combination that conditions exclude does not use up a trial. */
 const MOST_DRAWS_PER_TRIAL = 10
 
 /**
- * The combinations of a random or Sobol search: the existing ones, and as many more as the config requires. An edit of
- * bounds or seed changes no existing one.
+ * Returns the combinations of a random or Sobol search: the existing ones, and as many more as the config requires. Editing the bounds or
+ * the seed does not change existing combinations.
  */
 export function planSearch(
   config: SweepConfig,
@@ -29,7 +29,7 @@ export function planSearch(
   for (let draws = 0; collector.planned.length < wanted; draws++) {
     if (draws >= MOST_DRAWS_PER_TRIAL * search.trials) {
       const message = `search: the conditions leave ${collector.planned.length} of ${wanted} combinations after ${draws} draws`
-      return { ok: false, message: `${message}; widen the ranges, or request fewer trials` }
+      return { ok: false, message: `${message}; widen the ranges or request fewer trials` }
     }
     const values = draw()
     for (const row of seedLevels[0]?.map((seed) => [...values, seed]) ?? [values]) {
@@ -40,7 +40,7 @@ export function planSearch(
   return { ok: true, value: collector.planned }
 }
 
-/** Adds combinations that conditions allow and that are new; returns a problem, or null. */
+/** Collects combinations that are new and that conditions allow; returns a problem, or null. */
 function createCollector(
   { conditions, parameters }: SweepConfig,
   existing: readonly PlannedTrial[],
@@ -65,7 +65,7 @@ function createCollector(
   }
 }
 
-/** The points of a sampler, one after another: a function of the parameters and the seed. */
+/** Returns a function that draws a sampler's points one by one. They depend only on the parameters and the seed. */
 function drawsOf(parameters: readonly Parameter[], { method, seed }: Search): () => readonly Value[] {
   const sampler = method === 'sobol' ? sobolSampler() : randomSampler()
   const study = createStudy({ space: spaceOf(parameters), seed, sampler })

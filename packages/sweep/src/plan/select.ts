@@ -2,10 +2,10 @@ import { float, int, isEqual, str, type Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
 import type { Outcome } from './outcome.ts'
 
-/** `NAME=VALUE` filters of a command line. */
+/** `NAME=VALUE` filters from a command line. */
 export type Pins = readonly (readonly [name: string, value: Value])[]
 
-/** Reads pins; the right side is an int, a float or text, as in HyperHerd, and true, false and null. */
+/** Reads pins. The right side is an int, a float or text, as in HyperHerd, or true, false or null. */
 export function readPins(words: readonly string[], known: readonly string[]): Outcome<Pins> {
   const pins: (readonly [string, Value])[] = []
   for (const word of words) {
@@ -40,7 +40,7 @@ function toText(value: Value): unknown {
   return 'value' in value ? value.value : value.type === 'none' ? 'null' : ''
 }
 
-/** Reads `0-3,5,7-9`, sorted and each once; a `%N` behind it is ignored, as in HyperHerd. */
+/** Reads `0-3,5,7-9` as sorted indices without duplicates. A `%N` at the end is ignored, as in HyperHerd. */
 export function readIndices(text: string): Outcome<readonly number[]> {
   const found = new Set<number>()
   for (const part of text.replace(/%\d+$/, '').split(',')) {

@@ -1,4 +1,4 @@
-/** SHA-1 of a text in UTF-8, as 40 hex digits. For names that HyperHerd gave its trials, not for secrets. */
+/** Returns the SHA-1 of a UTF-8 string as 40 hex digits. It is only used for HyperHerd's trial names, not for secrets. */
 export function sha1(text: string): string {
   const count = fillWords(text)
   STATE.set(START)
@@ -8,7 +8,7 @@ export function sha1(text: string): string {
   return hex
 }
 
-// A plan has a hundred thousand hashes: their memory is used again.
+// A plan may compute a hundred thousand hashes, so the buffers are reused.
 const ENCODER = new TextEncoder()
 const START = new Int32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0])
 const STATE = new Int32Array(5)
@@ -17,7 +17,7 @@ let words = new Int32Array(256)
 let bytes = new Uint8Array(words.buffer)
 let view = new DataView(words.buffer)
 
-/** Writes the padded text to `words`; returns how many words it fills. */
+/** Writes the padded string to `words` and returns how many words it fills. */
 function fillWords(text: string): number {
   if (text.length * 3 + 72 > bytes.length) {
     words = new Int32Array(Math.ceil((text.length * 3 + 72) / 4))

@@ -2,18 +2,18 @@ import type { SweepConfig, Take } from '../config/config.ts'
 import { dedupeKey } from './plan.ts'
 import type { PlannedTrial, SweepTrial } from './trial.ts'
 
-/** The stage of a trial; null without stages. A trial from before there were any belongs to the first one. */
+/** Returns a trial's stage; null without stages. A trial from before the config had stages belongs to the first stage. */
 export function stageOf({ stages }: SweepConfig, { stage }: Pick<SweepTrial, 'stage'>): string | null {
   return stages.length === 0 ? null : (stage ?? stages[0]?.name ?? null)
 }
 
-/** The config of a trial: that of its stage. */
+/** Returns a trial's config: that of its stage. */
 export function configOf(config: SweepConfig, trial: Pick<SweepTrial, 'stage'>): SweepConfig {
   const name = stageOf(config, trial)
   return config.stages.find((one) => one.name === name)?.config ?? config
 }
 
-/** The names of all parameters, of all stages. */
+/** Returns the names of all parameters in all stages. */
 export function parameterNames({ parameters, stages }: SweepConfig): readonly string[] {
   const all = [parameters, ...stages.map(({ config }) => config.parameters)]
   return [...new Set(all.flatMap((some) => some.map(({ name }) => name)))]
@@ -22,7 +22,7 @@ export function parameterNames({ parameters, stages }: SweepConfig): readonly st
 /** A completed trial that may become a parent. */
 export interface Candidate {
   readonly trial: SweepTrial
-  /** The value of the objective of its stage; null if it has none. */
+  /** The value of its stage's objective; null if it has none. */
   readonly value: number | null
 }
 
@@ -33,10 +33,10 @@ export interface Parent {
 }
 
 /**
- * The trials that become parents. Repetitions of a combination with other seeds are ranked together, by the aggregate of their
- * values, and chosen together. Parents that were chosen before come first: a better trial that ends later replaces none of them.
+ * Returns the trials that become parents. Repetitions of a combination with different seeds are ranked together, by the aggregate of their
+ * values, and are chosen together. Parents that were chosen earlier come first: a better trial that finishes later does not replace them.
  *
- * @param config Of the stage of the candidates.
+ * @param config The config of the candidates' stage.
  */
 export function chooseParents(
   take: Take,
@@ -57,7 +57,7 @@ export function chooseParents(
 interface Ranked {
   readonly trials: readonly SweepTrial[]
   readonly value: number
-  /** From 1. */
+  /** Counted from 1. */
   readonly rank: number
 }
 
@@ -71,7 +71,7 @@ function groupsOf(candidates: readonly Candidate[], { seeds }: SweepConfig): rea
   return [...groups.values()]
 }
 
-/** Equal for trials that differ only in their seed. */
+/** Returns a key that is the same for trials that differ only in their seed. */
 export function groupKey({ params, parent }: PlannedTrial, seedParam: string): string {
   const others = params.filter(([name]) => name !== seedParam).map(([, value]) => value)
   return `${parent ?? ''}\0${dedupeKey(others)}`
@@ -89,7 +89,7 @@ function ranked(groups: readonly (readonly Candidate[])[], { objective, seeds }:
     .map((one, at) => ({ ...one, rank: at + 1 }))
 }
 
-/** One value for the repetitions of a combination. */
+/** Combines the values of a combination's repetitions into one. */
 export function aggregate(values: readonly number[], how: 'mean' | 'median' | 'min' | 'max'): number {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (index: number): number => sorted[index] ?? Number.NaN

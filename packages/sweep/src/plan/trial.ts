@@ -2,16 +2,16 @@ import { isObject } from '@hotcb/protocol'
 import { fromJson, isWholeFloat, toJson, type Value } from '../value.ts'
 import type { Assignments } from './hash.ts'
 
-/** One combination. Its index is never used again. */
+/** One combination. Its index is never reused. */
 export interface SweepTrial {
   readonly i: number
   readonly hash: string
   readonly params: Assignments
   readonly extras: Assignments
   readonly name: string
-  /** Left out for a sweep without stages. */
+  /** Omitted in a sweep without stages. */
   readonly stage?: string
-  /** The index of the trial that it continues; left out if there is none. */
+  /** The index of the trial that it continues; omitted if there is none. */
   readonly parent?: number
 }
 
@@ -43,12 +43,12 @@ export function toDocument({ i, hash, params, extras, name, ...place }: SweepTri
   }
 }
 
-/** The values that a trial trains with: its own, and those of its parent. */
+/** Returns the values that a trial trains with: its own and its parent's. */
 export function trialValues({ params, extras, parent }: Pick<SweepTrial, 'params' | 'extras' | 'parent'>): Assignments {
   return parent === undefined ? params : [...params, ...extras]
 }
 
-/** Stage and parent, if there are any. */
+/** Returns the stage and the parent, if there are any. */
 export function placeOf({ stage, parent }: Pick<SweepTrial, 'stage' | 'parent'>): Pick<SweepTrial, 'stage' | 'parent'> {
   return { ...(stage !== undefined && { stage }), ...(parent !== undefined && { parent }) }
 }
@@ -59,9 +59,9 @@ export function fromDocument(document: TrialDocument): SweepTrial {
   return { i, hash, name, params, extras, ...placeOf(document) }
 }
 
-/** Assignments as a JSON object. */
+/** Converts assignments to a JSON object. */
 export function jsonOf(assignments: Assignments): Record<string, unknown> {
-  // `fromEntries` also takes names such as `__proto__`.
+  // `fromEntries` also accepts names such as `__proto__`.
   return Object.fromEntries(assignments.map(([name, value]) => [name, toJson(value)]))
 }
 

@@ -1,8 +1,8 @@
 import type { Value } from '../value.ts'
 
 /**
- * A function of values that remembers its results. The values of a grid are few objects in many combinations: a hundred thousand of
- * them have some dozen texts.
+ * Returns the function with a cache for its results. A grid has few distinct values in many combinations: a hundred thousand combinations
+ * may have only a few dozen different values.
  */
 export function rememberTexts(textOf: (value: Value) => string): (value: Value) => string {
   const byValue = new Map<Value, string>()

@@ -1,33 +1,33 @@
 import type { Halving } from '../config/config.ts'
 
 /**
- * The brackets of Hyperband, each with its own rungs: the last one compares first at `min_steps` or soon after, each one before it
- * `eta` times as late, and the first never.
+ * Returns Hyperband's brackets, each with its own rungs. The last bracket first compares trials at `min_steps` or soon after, each earlier
+ * bracket does so `eta` times later, and the first bracket never does.
  */
 export function bracketsOf(halving: Halving): readonly Halving[] {
   const { minSteps, budget, eta } = halving
   const firsts: number[] = []
-  // By division of whole numbers: a logarithm would miss 243 / 3^5 = 1.
+  // This divides whole numbers, because a logarithm would miss that 243 / 3^5 = 1.
   for (let share = 1; budget >= minSteps * share; share *= eta) firsts.push(Math.ceil(budget / share))
   return firsts.map((first) => ({ ...halving, mode: 'asha', minSteps: first }))
 }
 
 /**
- * The bracket of a trial. It follows from its index, so that it never changes: trials are dealt in order to the bracket that is
- * least filled in proportion to its size, of equal ones to the one that compares earliest.
+ * Returns a trial's bracket. It depends only on the index, so it never changes: each trial in turn goes to the bracket that is least filled
+ * in proportion to its size or, in a tie, to the one that compares trials earliest.
  */
 export function bracketOf(i: number, halving: Halving): number {
   const dealt = dealtOf(bracketSizes(halving))
   return dealt[i % dealt.length] ?? 0
 }
 
-/** How many trials Hyperband gives to each bracket. */
+/** Returns the number of trials that Hyperband assigns to each bracket. */
 export function bracketSizes(halving: Halving): readonly number[] {
   const count = bracketsOf(halving).length
   return Array.from({ length: count }, (_, s) => Math.ceil((count / (s + 1)) * halving.eta ** s))
 }
 
-/** The bracket of each trial of one round, in which every bracket is filled once. */
+/** Returns the bracket of each trial in one round, in which every bracket is filled once. */
 function dealtOf(sizes: readonly number[]): readonly number[] {
   const filled = sizes.map(() => 0)
   const share = (s: number): number => (filled[s] ?? 0) / (sizes[s] ?? 1)

@@ -12,7 +12,7 @@ export interface Spent {
 /** The resources of one attempt. */
 export type PerTask = Pick<LocalOptions, 'cpusPerTask' | 'gpusPerTask'>
 
-/** Sums up all attempts; a running attempt counts up to now, one that never started counts as 0. */
+/** Adds up all attempts. A running attempt counts up to now, and an attempt that never started counts as 0. */
 export function spentOf(
   records: Iterable<TrialRecord>,
   perTask: (record: TrialRecord, executor: string) => PerTask,
@@ -38,7 +38,7 @@ function secondsOf({ facts: { begun, ended }, seen }: Attempt, now: number): num
   return Math.max(0, (ended ?? (seen === 'running' ? now : begun)) - begun)
 }
 
-/** Why nothing new may start, as the end of a sentence; null while the budget lasts. */
+/** Returns why no trial may start, phrased as the end of a sentence; null while the budget lasts. */
 export function overBudget(budget: Budget | null, spent: Spent, now: number): string | null {
   if (budget === null) return null
   const limits = [
@@ -46,15 +46,18 @@ export function overBudget(budget: Budget | null, spent: Spent, now: number): st
     ['CPU hours', spent.cpuHours, budget.cpuHours],
   ] as const
   for (const [what, used, most] of limits) {
-    if (most !== null && used >= most) return `${used.toFixed(1)} of ${most} ${what} are used`
+    if (most !== null && used >= most) return `${used.toFixed(1)} of ${most} ${what} have been used`
   }
   if (budget.until !== null && now >= budget.until) {
-    return `it is after ${new Date(budget.until * 1000).toISOString().slice(0, 16)}Z`
+    return `the budget ended at ${new Date(budget.until * 1000).toISOString().slice(0, 16)}Z`
   }
   return null
 }
 
-/** How many further trials may be started for the first time; a retry or a resumed trial counts once. */
+/**
+ * Returns how many more trials may be started for the first time. A trial that is retried or resumed counts only
+ * once.
+ */
 export function trialsLeft(budget: Budget | null, spent: Spent): number {
   return budget?.trials == null ? Number.POSITIVE_INFINITY : Math.max(0, budget.trials - spent.trials)
 }

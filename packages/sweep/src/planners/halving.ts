@@ -7,9 +7,9 @@ import { withPromotions } from './promotions.ts'
 import { type Contender, rungSteps } from './rungs.ts'
 
 /**
- * Every trial at every step where it has arrived and is still in the comparison, by the mode.
+ * Judges every trial at every step that it has reached and at which it is still compared, according to the mode's rules.
  *
- * @param free Trials that may be started now, for mode `asha_promote`.
+ * @param free The number of trials that may be started now, for mode `asha_promote`.
  */
 export function judgeHalving(
   contenders: readonly Contender[],
@@ -33,22 +33,22 @@ export function judgeHalving(
   }
 }
 
-/** The steps at which trials are compared, of all brackets. */
+/** Returns the steps at which trials are compared, in all brackets. */
 export function comparedSteps(halving: Halving): readonly number[] {
   if (halving.mode === 'median') return medianSteps(halving)
   if (halving.mode !== 'hyperband') return rungSteps(halving)
   return [...new Set(bracketsOf(halving).flatMap(rungSteps))].sort((a, b) => a - b)
 }
 
-/** The last of the steps that a trial is compared at. */
+/** Returns the last step at which a trial is compared. */
 function lastStep(halving: Halving, { bracket }: HalvingStanding): number {
   const rules = bracket === undefined ? halving : (bracketsOf(halving)[bracket] ?? halving)
   return (halving.mode === 'median' ? medianSteps(halving) : rungSteps(rules)).at(-1) ?? halving.budget
 }
 
-/** The decision of one tick about a trial. */
+/** One tick's decision about a trial. */
 export interface HalvingAction {
-  /** The name of the planner, as the config and the log show it. */
+  /** The planner's name in the config and the log. */
   readonly planner: Halving['mode']
   readonly key: string
   readonly trial: number
@@ -57,10 +57,10 @@ export interface HalvingAction {
 }
 
 /**
- * What is new: decisions, each made once, and the running trials that have to wait. The whole budget is an end and not a rung: a
- * trial that arrives there is done.
+ * Returns the new actions: decisions, each of which is made once, and running trials that have to wait. The full budget is not a rung: a
+ * trial that reaches it is done.
  *
- * @param free Trials that may be started now, for mode `asha_promote`.
+ * @param free The number of trials that may be started now, for mode `asha_promote`.
  */
 export function planHalving(
   contenders: readonly Contender[],
@@ -80,14 +80,14 @@ export function planHalving(
   })
 }
 
-/** The state of a trial as a whole, for `herd sh`. */
+/** A trial's overall state, for `herd sh`. */
 export interface TrialStanding {
   readonly i: number
   readonly verdict: HalvingVerdict | 'run_free' | 'not_at_rung'
   readonly standing: HalvingStanding | null
 }
 
-/** Returns each trial at the rung that decides: the one at which it was pruned, otherwise the highest at which it is compared. */
+/** Returns each trial at the deciding rung: the one at which it was pruned, otherwise the highest one at which it is compared. */
 export function standingsOf(
   contenders: readonly Contender[],
   halving: Halving,

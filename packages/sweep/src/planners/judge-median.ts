@@ -4,7 +4,7 @@ import { verdictOf } from './judge-rungs.ts'
 import type { DecidedVerdict, HalvingJudgement } from './judgement.ts'
 import { type Contender, firstAfter, hasArrived, ranksOf, valueOfScore } from './rungs.ts'
 
-/** Steps at which trials are compared: `min_steps`, and every `interval` from there, below `budget`. */
+/** Returns the steps at which trials are compared: `min_steps`, then every `interval` steps, below `budget`. */
 export function medianSteps({ minSteps, interval, budget }: Halving): readonly number[] {
   const steps: number[] = []
   for (let step = minSteps; step < budget; step += interval) steps.push(step)
@@ -12,8 +12,8 @@ export function medianSteps({ minSteps, interval, budget }: Halving): readonly n
 }
 
 /**
- * The median rule: a trial is pruned if its best value so far is worse than the median of the values of the others up to
- * that step, each by its mean. It is judged once at each step, when it is first seen there. Before `startup` others are there, all
+ * Applies the median rule: a trial is pruned if its best value so far is worse than the median of the other trials' mean values up to that
+ * step. It is judged once at each step, when it is first seen there. Until `startup` other trials have reached the step, all trials
  * continue.
  */
 export function judgeMedian(
@@ -47,8 +47,8 @@ function judgeAt(
 }
 
 /**
- * A trial as the pruner sees it at a step: what it had reported up to there, or first after it, as if the last of it came at the step.
- * Values that are not numbers count as NaN.
+ * Returns a trial as the pruner sees it at a step: its values up to the step or, if there are none, its first value after the step. The
+ * last of them is treated as if it were at the step. Values that are not numbers count as NaN.
  */
 function trialAt({ i, series }: Contender, step: number): Trial {
   const values = upTo(series, step)

@@ -3,15 +3,15 @@ import type { DecidedVerdict, HalvingJudgement, HalvingStanding, HalvingVerdict 
 import { type Contender, hasArrived, ranksOf, rungSteps, scoreAt, valueOfScore } from './rungs.ts'
 
 /**
- * Returns a judgement of every trial at every rung that it has reached and where it is still compared.
+ * Judges every trial at every rung that it has reached and at which it is still compared.
  *
- * `asha`, in its stopping form: a trial is compared with the trials that have already reached the rung. It continues if fewer than
- * `eta` have, or if it is among the best 1/`eta` of them. Verdicts in the journal do not change.
+ * `asha`, in its stopping form: a trial is compared with the trials that have already reached the rung. It continues if fewer than `eta`
+ * trials have reached it, or if it is among the best 1/`eta` of them. Verdicts in the journal do not change.
  *
  * `sync`: of all trials that reached the rung or may still reach it, the best 1/`eta` continue to the next rung. A trial is promoted
  * or pruned as soon as no later trial can change that, and has to wait until then.
  *
- * `asha_promote`: a trial waits at each rung until a free slot takes it. The next rung compares those that were taken.
+ * `asha_promote`: a trial waits at each rung until a free slot takes it. The next rung compares the trials that continued.
  */
 export function judgeRungs(
   contenders: readonly Contender[],
@@ -20,7 +20,7 @@ export function judgeRungs(
 ): readonly HalvingJudgement[] {
   const judgements: HalvingJudgement[] = []
   let cohort = contenders
-  // How many trials that are undecided at the previous rung may still be promoted to this one.
+  // The number of trials that are still undecided at the previous rung and may be promoted to this one.
   let joining = 0
   for (const [rung, step] of rungSteps(halving).entries()) {
     const arrived = cohort.filter((one) => hasArrived(one, step))
@@ -59,7 +59,7 @@ function judge({ ahead, keep, open }: HalvingStanding, { mode }: Halving): Halvi
   return mode === 'asha' || ahead + open < keep ? 'promote' : 'pause'
 }
 
-/** A verdict of the journal. */
+/** Returns a verdict that is in the journal. */
 export function verdictOf(text: string | undefined): HalvingVerdict | undefined {
   return text === 'promote' || text === 'prune' ? text : undefined
 }

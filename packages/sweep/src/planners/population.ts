@@ -3,24 +3,24 @@ import type { Objective, Parameter, Population } from '../config/config.ts'
 import { drawOfValues, spaceOf, valuesOfDraw } from '../plan/search-space.ts'
 import type { Value } from '../value.ts'
 
-/** A checkpoint of a member, with its score there. */
+/** A member's checkpoint, with its score there. */
 export interface Reached {
   /** The boundary: a multiple of the interval. */
   readonly step: number
   /** Null if it is not a number. */
   readonly score: number | null
-  /** The tag of the checkpoint; the ledger of the member shows that it was saved. */
+  /** The checkpoint's tag; the member's ledger shows that it was saved. */
   readonly tag: string
 }
 
-/** A trial of a population as the planner sees it. */
+/** A population's trial in the form that the planner uses. */
 export interface Member {
   readonly i: number
-  /** The values that it trains with now, in the order of the parameters. */
+  /** The values that it currently trains with, in parameter order. */
   readonly values: readonly Value[]
-  /** Its newest checkpoint with a known score; null before the first. */
+  /** Its latest checkpoint with a known score; null if there is none yet. */
   readonly reached: Reached | null
-  /** Whether it is running and no earlier decision about it is open. */
+  /** Whether it is running and no earlier decision about it is pending. */
   readonly mayMove: boolean
 }
 
@@ -30,44 +30,44 @@ export interface PopulationAction {
   readonly key: string
   readonly trial: number
   readonly reached: Reached
-  /** From 0, among the members with a score; the best is 0. */
+  /** The rank among the members with a score, counted from 0 for the best. */
   readonly rank: number
   readonly of: number
   readonly move: { readonly kind: 'keep' } | Exploit
 }
 
-/** Continue from a checkpoint of another member, with changed values. */
+/** Continue from another member's checkpoint, with changed values. */
 export interface Exploit {
   readonly kind: 'exploit'
   readonly from: number
   readonly donor: Reached
-  /** In the order of the parameters. */
+  /** In parameter order. */
   readonly values: readonly Value[]
 }
 
-/** The plan of a population. */
+/** The rules for planning a population. */
 export interface PopulationRules {
   readonly population: Population
   readonly parameters: readonly Parameter[]
   readonly objective: Pick<Objective, 'direction'>
   readonly seed: number
-  /** The number of earlier decisions in this population: each decision has its own random numbers. */
+  /** The number of earlier decisions in this population. It selects the random numbers, so that each decision has its own. */
   readonly generation: number
   readonly isDecided: (key: string) => boolean
-  /** Applies the conditions of the config: returns the values, with those that conditions force, or null if they are excluded. */
+  /** Applies the config's conditions: returns the values, including forced ones, or null if the conditions exclude them. */
   readonly allow: (values: readonly Value[]) => readonly Value[] | null
 }
 
 const MOST_DRAWS = 8
 
-/** The key in the journal of the decision about a member at a boundary. */
+/** Returns the journal key of the decision about a member at a boundary. */
 export function populationKey(step: number, i: number): string {
   return `pbt/${step}/${i}`
 }
 
 /**
- * Returns the new decisions: one for each member that reached a boundary. Each comes from a plan of the whole population by the
- * latest score of every member, of which only the move of that member is used.
+ * Returns the new decisions: one for each member that reached a boundary. Each decision comes from a plan for the whole
+ * population, based on the latest score of every member. Only the move of that one member is used.
  */
 export function planExploits(members: readonly Member[], rules: PopulationRules): readonly PopulationAction[] {
   const due = members.flatMap(({ i, mayMove, reached }) => {
@@ -107,13 +107,13 @@ function planned(
     space: spaceOf(parameters),
     members: members.flatMap((member) => {
       const params = drawOfValues(parameters, member.values)
-      // The values are outside the edited ranges: such a member is not changed.
+      // The values are outside the edited ranges, so the member is not changed.
       if (params === undefined) return []
       return [{ id: String(member.i), params, score: scoreOf(member), checkpoint: member.reached?.tag }]
     }),
     direction: objective.direction === 'max' ? 'maximize' : 'minimize',
     seed,
-    // Each draw has random numbers that no other draw of any decision uses.
+    // Each draw uses its own random numbers, which no other draw in any decision uses.
     generation: generation * MOST_DRAWS + draw,
     truncation,
     factor,

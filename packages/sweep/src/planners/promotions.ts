@@ -3,13 +3,14 @@ import type { HalvingJudgement } from './judgement.ts'
 import { type Contender, hasArrived } from './rungs.ts'
 
 /**
- * Which of the trials that wait are taken by free slots: from the highest rung down, the best ones that are among the best of every
- * `eta` that arrived there. A trial that has just arrived holds a slot: it becomes free, and may be its own.
+ * Gives free slots to waiting trials, from the highest rung down. At each rung of n trials, only the best n / `eta` may
+ * continue, the best of them first. A trial that has just arrived still occupies a slot. That slot becomes free, and the same trial may get
+ * it back.
  *
- * With few trials the upper rungs never get `eta` arrivals. Once nothing else can happen and no trial has reached the budget, the
- * best one at the highest rung continues, so that a sweep ends with a trial that was trained to its end.
+ * With few trials, fewer than `eta` trials reach the upper rungs. If no other trial can continue and none has reached the budget, the best
+ * one at the highest rung continues, so that at least one trial of the sweep is trained to completion.
  *
- * @param free Trials that may be started now.
+ * @param free The number of trials that may be started now.
  */
 export function withPromotions(
   judgements: readonly HalvingJudgement[],
@@ -29,7 +30,10 @@ export function withPromotions(
   return judgements.map((one) => (taken.has(one.key) ? { ...one, verdict: 'promote' } : one))
 }
 
-/** The best trial that waits at the highest rung, if all others are over or wait too; none once a trial has reached the budget. */
+/**
+ * Returns the best trial waiting at the highest rung, if all others have ended or are waiting too; none once a trial has reached the
+ * budget.
+ */
 function lastOne(
   waiting: readonly HalvingJudgement[],
   contenders: readonly Contender[],

@@ -1,32 +1,32 @@
 import type { Halving } from '../config/config.ts'
 import type { MetricPoint } from '../series.ts'
 
-/** A trial as the planners see it. */
+/** A trial in the form that planners use. */
 export interface Contender {
   readonly i: number
-  /** Its reported values, in the order of steps. */
+  /** Its reported values, in step order. */
   readonly series: readonly Pick<MetricPoint, 'step' | 'value'>[]
-  /** Whether it is running and has no request to end. */
+  /** Whether it is running and has not been asked to stop. */
   readonly isAlive: boolean
   /** Whether it may still report values: it is running, waiting or paused. */
   readonly mayArrive: boolean
 }
 
-/** The steps at which trials are compared: `min_steps`, then `eta` times as many each, up to `budget`. */
+/** Returns the steps at which trials are compared: `min_steps`, then each `eta` times the previous one, up to `budget`. */
 export function rungSteps({ minSteps, budget, eta }: Pick<Halving, 'minSteps' | 'budget' | 'eta'>): readonly number[] {
   const steps: number[] = []
   for (let step = minSteps; step <= budget; step *= eta) steps.push(step)
   return steps
 }
 
-/** Whether a trial has reached a step, whatever happened to it later. */
+/** Whether a trial has ever reached a step, whatever happened to it later. */
 export function hasArrived({ series }: Pick<Contender, 'series'>, step: number): boolean {
   return (series.at(-1)?.step ?? Number.NEGATIVE_INFINITY) >= step
 }
 
 /**
- * The score of a trial at a rung; less is better. It is the mean of the last `smooth` values after the previous rung and up to this
- * one or, if there are none, the first value after this one. Null, NaN and infinities rank last.
+ * Returns a trial's score at a rung; smaller is better. The score is the mean of the last `smooth` values after the previous rung and up to
+ * this one or, if there are none, the first value after this one. Null, NaN and infinities rank last.
  */
 export function scoreAt(
   { series }: Pick<Contender, 'series'>,
@@ -43,13 +43,13 @@ export function scoreAt(
   return direction === 'max' ? -mean : mean
 }
 
-/** The value of a score, as people know it; null for none, or one that is not a number. */
+/** Converts a score back to the metric value; null if there is no value, or if it is not a number. */
 export function valueOfScore(score: number, { direction }: Pick<Halving, 'direction'>): number | null {
   if (!Number.isFinite(score)) return null
   return direction === 'max' ? 0 - score : score
 }
 
-/** The index of the first value after a step. */
+/** Returns the index of the first value after a step. */
 export function firstAfter(series: Contender['series'], step: number): number {
   let [low, high] = [0, series.length]
   while (low < high) {
@@ -60,7 +60,9 @@ export function firstAfter(series: Contender['series'], step: number): number {
   return low
 }
 
-/** How many trials are better than each one, by index; of equal trials, the one with the lower index is better. */
+/**
+ * Returns the number of trials that are better than each one, by index. If trials are equal, the one with the lower index counts as better.
+ */
 export function ranksOf(
   scored: readonly { readonly i: number; readonly score: number }[],
 ): ReadonlyMap<number, { readonly ahead: number; readonly score: number }> {

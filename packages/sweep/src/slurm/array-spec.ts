@@ -1,6 +1,6 @@
 import type { TaskId } from '../executor/task-row.ts'
 
-/** Task numbers in the form that `--array` accepts: `0-3,5,7-9`. */
+/** Formats task numbers for `--array`: `0-3,5,7-9`. */
 export function arraySpec(tasks: readonly number[]): string {
   const sorted = [...new Set(tasks)].sort((a, b) => a - b)
   const ranges: [number, number][] = []
@@ -12,7 +12,7 @@ export function arraySpec(tasks: readonly number[]): string {
   return ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(',')
 }
 
-/** Reads `7_3`, `7_[1-4,9%2]`, `7`; undefined for steps and anything else. */
+/** Parses a task ID such as `7_3`, `7_[1-4,9%2]` or `7`; undefined for steps and anything else. */
 export function readTaskId(text: string): TaskId | undefined {
   const [, job, one, list] = /^(\d+)(?:_(\d+)|_\[(.*))?$/.exec(text) ?? []
   if (job === undefined) return undefined
@@ -20,7 +20,7 @@ export function readTaskId(text: string): TaskId | undefined {
   return { job, tasks: list?.endsWith(']') ? expandTasks(list.slice(0, -1)) : null, isBare: list === undefined }
 }
 
-/** Expands `1-4,9,10-20:2%3`; null if it was cut. */
+/** Expands a list such as `1-4,9,10-20:2%3`; null if the text was truncated. */
 export function expandTasks(list: string): readonly number[] | null {
   const tasks: number[] = []
   for (const part of list.replace(/%\d+$/, '').split(',')) {

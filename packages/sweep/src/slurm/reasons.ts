@@ -1,6 +1,6 @@
-// Why SLURM makes a task wait. The words are those of `squeue -o %r`.
+// The reasons why a task is waiting in SLURM, as `squeue -o %r` prints them.
 
-/** Reasons that neither time nor a free node will remove: the request must be changed. */
+/** Reasons why a task will never start, however long it waits: the request must be changed. */
 const NEVER: ReadonlySet<string> = new Set([
   'AccountNotAllowed',
   'BadConstraints',
@@ -13,7 +13,7 @@ const NEVER: ReadonlySet<string> = new Set([
   'QOSNotAllowed',
 ])
 
-/** Whether a task that waits for this reason will never start as it was submitted. */
+/** Whether a task that is waiting for this reason can never start as it was submitted. */
 export function isNeverMet(reason: string): boolean {
   return NEVER.has(reason)
 }

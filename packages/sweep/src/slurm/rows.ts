@@ -2,7 +2,7 @@ import type { TaskRow } from '../executor/task-row.ts'
 import { readTaskId } from './array-spec.ts'
 import { readSlurmState } from './states.ts'
 
-/** `squeue -o`: the name is last, since it may contain the separator. */
+/** The format for `squeue -o`. The name comes last, because it may contain the separator. */
 export const SQUEUE_FORMAT = '%i|%T|%r|%V|%S|%N|%j'
 
 export function readSqueue(text: string): readonly TaskRow[] {
@@ -43,19 +43,19 @@ function lines(text: string): readonly string[] {
   return text.split('\n').filter((line) => line !== '')
 }
 
-/** A time under SLURM_TIME_FORMAT=%s; `Unknown`, `None` and `N/A` are null. */
+/** Parses a time written with SLURM_TIME_FORMAT=%s; `Unknown`, `None` and `N/A` are null. */
 function epoch(text: string): number | null {
   return /^\d{9,11}$/.test(text) ? Number(text) : null
 }
 
-/** Bytes of `2097152K`, `12G`, `1.5M`, `4Gn`; null for anything else. */
+/** Converts a size such as `2097152K`, `12G`, `1.5M` or `4Gn` to bytes; null for anything else. */
 export function slurmBytes(text: string): number | null {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([KMGT]?)[nc]?$/.exec(text) ?? []
   const size = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }[unit]
   return digits === undefined || size === undefined ? null : Math.floor(Number(digits) * size)
 }
 
-/** Seconds of `[D-]HH:MM:SS`, `MM:SS` or `SS`; null for anything else. */
+/** Converts `[D-]HH:MM:SS`, `MM:SS` or `SS` to seconds; null for anything else. */
 export function elapsedSeconds(text: string): number | null {
   const [, days = '0', clock] = /^(?:(\d+)-)?(\d+(?::\d{1,2}){0,2})$/.exec(text) ?? []
   if (clock === undefined) return null

@@ -14,7 +14,7 @@ export interface ScriptParts {
   readonly wrapper: string
 }
 
-/** The batch script of a submission. */
+/** Returns a submission's batch script. */
 export function batchScript({ name, options, chunk, logs, wrapper }: ScriptParts): string {
   const { attempts } = chunk
   return taskScript({ header: directives(name, options, chunk, logs), task: '$SLURM_ARRAY_TASK_ID', attempts, wrapper })
@@ -43,7 +43,7 @@ function directives(
     `--output=${directiveText(log('out'))}`,
     `--error=${directiveText(log('err'))}`,
     '--open-mode=append',
-    // An end of any kind: whether it was a success is read from the marks. A job that SLURM has forgotten counts as ended.
+    // `afterany` accepts any kind of end: the marks show whether it was a success. A job that SLURM has forgotten counts as ended.
     ...(after.length === 0 ? [] : [`--dependency=afterany:${after.join(':')}`]),
     ...(options.requeue === null ? [] : [options.requeue ? '--requeue' : '--no-requeue']),
     ...(options.signalBefore === null ? [] : [`--signal=B:USR1@${options.signalBefore}`]),
@@ -51,12 +51,12 @@ function directives(
   ].map((one) => `#SBATCH ${one}`)
 }
 
-/** A path in which SLURM replaces nothing. */
+/** Escapes a path so that SLURM replaces nothing in it. */
 function percent(path: string): string {
   return path.replaceAll('%', '%%')
 }
 
-/** sbatch splits directives at spaces outside of quotes. */
+/** Quotes a directive, because sbatch splits it at spaces outside quotes. */
 export function directiveText(text: string): string {
   return /^[A-Za-z0-9._/:,=@%+*()[\]&|!-]*$/.test(text) ? text : `"${text.replaceAll(/(["\\])/g, '\\$1')}"`
 }

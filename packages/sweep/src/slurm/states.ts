@@ -29,7 +29,7 @@ const STATES: Readonly<Record<string, TaskState>> = {
   TIMEOUT: { state: 'failed', reason: 'timeout' },
 }
 
-/** The meaning of a state such as `CANCELLED by 501`; undefined for a word that no version we know uses. */
+/** Returns the meaning of a state such as `CANCELLED by 501`; undefined for a word that no known version uses. */
 export function readSlurmState(text: string): TaskState | undefined {
   const [word = ''] = text.trim().split(/[\s+]/)
   return Object.hasOwn(STATES, word) ? STATES[word] : undefined

@@ -1,4 +1,4 @@
-/** The number that sbatch printed: the last line that is `N`, `N;cluster` or `Submitted batch job N`. */
+/** Returns the number that sbatch printed: the last line that is `N`, `N;cluster` or `Submitted batch job N`. */
 export function readJobNumber(stdout: string): string | undefined {
   const numbers = stdout.split('\n').flatMap((line) => {
     const [, job] = /^(?:Submitted batch job )?(\d+)(?:;\S*| on cluster \S+)?$/.exec(line.trim()) ?? []
@@ -7,7 +7,7 @@ export function readJobNumber(stdout: string): string | undefined {
   return numbers.at(-1)
 }
 
-// The messages of sbatch after which certainly nothing was submitted.
+// The sbatch messages that prove that nothing was submitted.
 const REFUSALS = [
   /invalid partition/i,
   /Memory specification can not be satisfied/,
@@ -25,7 +25,7 @@ const REFUSALS = [
   /(Node count|Requested time limit|CPU count).*(invalid|specification)/i,
 ]
 
-/** Why sbatch refused; null if it may have submitted after all. */
+/** Returns why sbatch refused; null if it may have submitted the job after all. */
 export function readRefusal(code: number | null, stderr: string): string | null {
   const text = stderr
     .split('\n')
@@ -33,10 +33,10 @@ export function readRefusal(code: number | null, stderr: string): string | null 
     .filter((line) => line !== '')
     .join('; ')
   const isKnown = code === 255 || REFUSALS.some((one) => one.test(stderr))
-  return isKnown ? text || `sbatch ended with ${code}` : null
+  return isKnown ? text || `sbatch exited with code ${code}` : null
 }
 
-/** Whether a refusal is about the number of jobs: fewer may fit, or the same later. */
+/** Whether a refusal is about the number of jobs: a smaller submission may fit now, or the same one later. */
 export function isFullRefusal(why: string): boolean {
   return /MaxSubmitJob|job submit limit|MaxJobCount|max_submit/i.test(why)
 }

@@ -1,18 +1,18 @@
 import type { TrialRecord } from '../journal/fold.ts'
 import { isLive, newestAttempt, type SweepTrialState, trialState } from '../journal/trial-state.ts'
 
-/** The progress of a sweep. */
+/** A sweep's progress. */
 export interface SweepProgress {
   /** The number of trials that have ended. */
   readonly over: number
   /** The number of requested trials, including those that a search has yet to propose. */
   readonly called: number
-  /** Seconds until all of them have ended, if trials take as long as earlier ones; null while none has ended. */
+  /** The estimated seconds until all of them have ended, if trials take as long as earlier ones; null until the first one has ended. */
   readonly leftSeconds: number | null
 }
 
 /**
- * @param planned Trials of a search that proposes them one after the other; 0 for any other plan.
+ * @param planned The number of trials in a search that proposes them one after the other; 0 for any other plan.
  * @param now Epoch seconds.
  */
 export function sweepProgress(records: Iterable<TrialRecord>, planned: number, now: number): SweepProgress {
@@ -30,13 +30,16 @@ function isOver(state: SweepTrialState): boolean {
   return !isLive(state) && state !== 'waiting' && state !== 'ready' && state !== 'paused'
 }
 
-/** How long its newest attempt took; nothing if that is not known. */
+/** Returns the duration of a trial's latest attempt in seconds; empty if it is not known. */
 function secondsOf(record: TrialRecord): readonly number[] {
   const { begun, ended } = newestAttempt(record)?.facts ?? {}
   return begun === undefined || ended === undefined ? [] : [Math.max(0, ended - begun)]
 }
 
-/** Waiting trials share the places of running ones. A trial that has run longer than usual may end at any moment. */
+/**
+ * Estimates the remaining seconds. Waiting trials share the places of running ones, and a trial that has been running longer than usual may
+ * finish at any moment.
+ */
 function secondsLeft(took: readonly number[], running: readonly number[], toCome: number): number | null {
   if (running.length + toCome === 0) return 0
   if (took.length === 0) return null

@@ -1,9 +1,9 @@
 import type { Answer, Chunk, Executor, OpenAttempt } from '../executor/executor.ts'
 import type { AttemptRef, SeenState } from '../journal/event.ts'
 
-/** One thing that an executor must do. `run` throws when it does not. */
+/** One requirement for an executor. `run` throws if the requirement is not met. */
 export interface ConformanceCase {
-  /** A sentence that is true of a correct implementation. */
+  /** A sentence that is true for a correct implementation. */
   readonly title: string
   readonly run: () => Promise<void>
 }
@@ -11,13 +11,13 @@ export interface ConformanceCase {
 /** An executor under test, in its own workspace. */
 export interface ExecutorUnderTest {
   readonly executor: Executor
-  /** A submission with one attempt, number `n` of trial `i`, whose launcher ends at once with `code`. */
+  /** Returns a submission with one attempt, number `n` of trial `i`, whose launcher exits immediately with `code`. */
   readonly chunk: (sid: string, i: number, n: number, code: number) => Chunk
-  /** Called when the case is over. */
+  /** Called when the case is finished. */
   readonly close?: () => void
 }
 
-/** The requirements for every executor, as cases for any test runner; `make` returns one that has run nothing. */
+/** Returns the requirements for every executor, as cases for any test runner; `make` returns one that has run nothing. */
 export function executorConformance(make: () => ExecutorUnderTest): readonly ConformanceCase[] {
   return CASES.map(({ title, run }) => ({
     title,
@@ -42,7 +42,7 @@ const OTHER = 'c0ffee000002'
 
 async function endsWith(given: ExecutorUnderTest, code: number, wanted: SeenState): Promise<void> {
   const seen = await outcomeOf(given.executor, await submitted(given, code))
-  check(seen.state === wanted, `an attempt whose launcher ends with ${code} to be ${wanted}`, seen.state)
+  check(seen.state === wanted, `an attempt whose launcher exits with ${code} to be ${wanted}`, seen.state)
   check(seen.code === code, `its exit code to be ${code}`, seen.code)
 }
 
@@ -66,7 +66,7 @@ async function findsNoOther(given: ExecutorUnderTest): Promise<void> {
 async function startsOnce(given: ExecutorUnderTest): Promise<void> {
   const first = await submitted(given, 0)
   await outcomeOf(given.executor, first)
-  // The driver that made the first submission may have been killed before it wrote so.
+  // The driver of the first submission may have been killed before it recorded the answer.
   requireAnswer(await given.executor.submit(given.chunk(OTHER, 0, 1, 3)), 'submit')
   const again = await outcomeOf(given.executor, first)
   check(again.state === 'completed', 'an attempt that was submitted twice to have run once', again.state)
@@ -74,23 +74,23 @@ async function startsOnce(given: ExecutorUnderTest): Promise<void> {
 
 async function saysNothingNew(given: ExecutorUnderTest): Promise<void> {
   const { rows } = await given.executor.observe([])
-  check(rows.length === 0, 'nothing to be seen where nothing is open', rows)
+  check(rows.length === 0, 'no rows if no attempt is open', rows)
   const told = requireAnswer(await given.executor.cancel([], false), 'cancel')
-  check(told.length === 0, 'no attempt to be notified where nothing is open', told)
+  check(told.length === 0, 'no attempt to be notified if no attempt is open', told)
 }
 
 async function hasLimits({ executor }: ExecutorUnderTest): Promise<void> {
   const limits = requireAnswer(await executor.limits([]), 'limits')
-  check(limits.chunk >= 1 && limits.maxTask >= -1, 'a submission to hold at least one attempt', limits)
+  check(limits.chunk >= 1 && limits.maxTask >= -1, 'room for at least one attempt in a submission', limits)
   const hasQueue = limits.places === null
   check(hasQueue || limits.places.length > 0, 'a place for the first attempt', limits.places)
 }
 
 const CASES: readonly ExecutorCase[] = [
   { title: 'has room for a first attempt', run: hasLimits },
-  { title: 'says nothing of attempts that nobody asked about', run: saysNothingNew },
-  { title: 'sees an attempt through to its end', run: (given) => endsWith(given, 0, 'completed') },
-  { title: 'sees the exit code of an attempt that failed', run: (given) => endsWith(given, 3, 'failed') },
+  { title: 'reports nothing about attempts that were not queried', run: saysNothingNew },
+  { title: 'follows an attempt until it ends', run: (given) => endsWith(given, 0, 'completed') },
+  { title: 'reports the exit code of a failed attempt', run: (given) => endsWith(given, 3, 'failed') },
   { title: 'finds a submission whose answer was lost', run: findsSent },
   { title: 'never finds a submission that was not made', run: findsNoOther },
   { title: 'runs an attempt once, although it is submitted twice', run: startsOnce },
@@ -99,7 +99,7 @@ const CASES: readonly ExecutorCase[] = [
 async function submitted(given: ExecutorUnderTest, code: number): Promise<OpenAttempt> {
   const at = Date.now() / 1000
   const sent = requireAnswer(await given.executor.submit(given.chunk(SID, 0, 1, code)), 'submit')
-  if (sent.kind !== 'sent') throw new Error(`expected the submission to be taken, got: ${sent.why}`)
+  if (sent.kind !== 'sent') throw new Error(`expected the submission to be accepted, got: ${sent.why}`)
   return { i: 0, n: 1, sid: SID, task: 0, job: sent.job, at, seen: null, r: 0, facts: {} }
 }
 
@@ -110,7 +110,7 @@ function refOf({ i, n }: OpenAttempt): AttemptRef {
 const LOOKS = 600
 const LOOK_MS = 100
 
-/** Observes until the attempt has ended. */
+/** Observes the executor until the attempt has ended. */
 async function outcomeOf(
   executor: Executor,
   open: OpenAttempt,
@@ -121,7 +121,7 @@ async function outcomeOf(
     if (row !== undefined && row[3] !== 'running' && row[3] !== 'queued') return { state: row[3], code: row[4].code }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
-  throw new Error(`expected the attempt to end within ${LOOKS} looks`)
+  throw new Error(`expected the attempt to end within ${LOOKS} checks`)
 }
 
 function requireAnswer<Value>(given: Answer<Value>, what: string): Value {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 
-/** How a program of a scheduler ended. */
+/** The result of calling a scheduler program. */
 export interface ProgramCall {
-  /** Null if it was killed, or did not end in time. */
+  /** Null if it was killed or did not exit in time. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -12,7 +12,7 @@ export interface ProgramCall {
 
 const LARGEST_OUTPUT = 256 * 2 ** 20
 
-/** Runs a program of a scheduler; never throws. */
+/** Runs a scheduler program; never throws. */
 export type CallProgram = (program: string, args: readonly string[], options: CallOptions) => Promise<ProgramCall>
 
 /** Runs the programs here, or on a login node that sees the same files. */
@@ -23,7 +23,7 @@ export function programCaller(host: string | null): CallProgram {
     const command = ['env', ...variables, program, ...args].map(shellWord).join(' ')
     const there = cwd === undefined ? command : `cd ${shellWord(cwd)} && ${command}`
     const call = await callHere('ssh', [...SSH_OPTIONS, host, there], { timeoutMs, ...(signal && { signal }) })
-    // 255 is the code of ssh itself: whether the program ran is not known. 127 is that of a shell that does not find it.
+    // With exit code 255, ssh itself failed, so it is not known whether the program ran. With 127, the shell did not find the program.
     if (call.code === 127) return { ...call, isMissing: true }
     return call.code === 255 ? { ...call, code: null, stderr: call.stderr || `ssh to ${host} failed` } : call
   }
@@ -39,7 +39,7 @@ function shellWord(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`
 }
 
-/** Times as epoch seconds, and lists of tasks in full. */
+/** Requests times as epoch seconds, and task lists in full. */
 const FORMATS = { SLURM_TIME_FORMAT: '%s', SLURM_BITSTR_LEN: '0' }
 
 function callHere(
@@ -64,7 +64,7 @@ function callHere(
   })
 }
 
-/** How long to wait, and where. */
+/** Options for a call: its time limits and its directory. */
 export interface CallOptions {
   readonly timeoutMs: number
   readonly env?: Readonly<Record<string, string>>
@@ -73,9 +73,9 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-/** Why a call returned no answer, in one line. */
+/** Returns a one-line reason why a call returned no answer. */
 export function silence(program: string, { code, stderr, isMissing }: ProgramCall): string {
-  if (isMissing) return `there is no \`${program}\` here`
+  if (isMissing) return `\`${program}\` is not installed here`
   const [line = ''] = stderr
     .split('\n')
     .filter((one) => one.trim() !== '')

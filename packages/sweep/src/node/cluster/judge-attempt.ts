@@ -12,9 +12,9 @@ export interface Sources {
   readonly marks: AttemptMarks
   /** Whether the queue answered. Only then does an undefined row mean that the task is not in it. */
   readonly hasQueue: boolean
-  /** Whether all sources of the cluster answered, so that an attempt that none of them lists is missing. */
+  /** Whether all sources of the cluster answered. Only then does an attempt that none of them lists count as missing. */
   readonly hasAll: boolean
-  /** The queue shows other tasks of the same job: it answered in full. */
+  /** Whether the queue lists other tasks of the same job, which shows that its answer is complete. */
   readonly hasSiblings: boolean
 }
 
@@ -23,11 +23,11 @@ export interface JudgeContext {
   readonly paths: WorkspacePaths
   /** Epoch seconds. */
   readonly now: number
-  /** For this long the accounting may lag behind the queue. */
+  /** The maximum time by which the accounting lags behind the queue. */
   readonly lagSeconds: number
 }
 
-/** The combined result of the sources; null if it is already known, or if it is too early to decide. */
+/** Combines the sources' reports; null if the result is already known, or if it is too early to decide. */
 export function judgeAttempt(context: JudgeContext, attempt: OpenAttempt, sources: Sources): SeenRow | null {
   const { queue, accounting, marks, hasQueue } = sources
   const { ended } = marks
@@ -36,8 +36,8 @@ export function judgeAttempt(context: JudgeContext, attempt: OpenAttempt, source
     if (ended === null || isAgain) {
       return liveRow(context, attempt, Math.max(attempt.r, (ended?.r ?? -1) + 1), queue, marks)
     }
-    // Its processes have ended and its job has not: the controller will report the reason soon. A mark cannot distinguish a time limit, or a
-    // preemption after which the job starts again, from a program that ended normally.
+    // The attempt's processes have ended but its job has not, so the controller will soon report the reason. A mark cannot distinguish a
+    // time limit, or a preemption after which the job is restarted, from a program that exited normally.
     if (context.now - (ended.ts ?? 0) < context.lagSeconds) return null
   }
   const r = Math.max(attempt.r, ended?.r ?? 0)
@@ -50,7 +50,7 @@ export function judgeAttempt(context: JudgeContext, attempt: OpenAttempt, source
   return unendedRow(context, attempt, r, sources)
 }
 
-/** Neither the queue nor any record of an end contains it. */
+/** Returns the row of an attempt that is not in the queue and has no recorded end. */
 function unendedRow(context: JudgeContext, attempt: OpenAttempt, r: number, sources: Sources): SeenRow | null {
   const { accounting, marks } = sources
   if (isLiveRow(accounting)) return liveRow(context, attempt, r, accounting, marks)
@@ -60,12 +60,12 @@ function unendedRow(context: JudgeContext, attempt: OpenAttempt, r: number, sour
   return sources.hasAll ? missingRow(context, attempt, r, sources) : null
 }
 
-/** After these ends SLURM may start the same job again. Only the queue shows that it did not. */
+/** Whether SLURM may restart the same job after this end. Only the queue shows that it did not. */
 function mayRestart({ word }: TaskRow): boolean {
   return word === 'PREEMPTED' || word === 'NODE_FAIL' || word === 'BOOT_FAIL'
 }
 
-/** Whether a live row is about a run after the one that ended. */
+/** Whether a live task's row describes a later run than the one that ended. */
 function isLater({ state, begun }: TaskRow, endedAt: number | null): boolean {
   return state.state === 'queued' || (begun !== null && endedAt !== null && begun > endedAt)
 }
@@ -77,8 +77,8 @@ function liveRow(
   row: TaskRow,
   { begun, ended }: AttemptMarks,
 ): SeenRow | null {
-  // A job that starts again has a new submit time. A mark that is younger is ahead of the queue. Both are whole seconds; what
-  // was seen to run and is pending now has been queued again.
+  // A restarted job has a new submit time. A later mark is ahead of the queue. Both times are in whole seconds. An attempt that was running
+  // and is now pending has been requeued.
   const ahead = (begun?.ts ?? 0) - (row.submitted ?? 0)
   const isOfThisRun = begun !== null && r === attempt.r && (ahead > 0 || (ahead === 0 && attempt.seen !== 'running'))
   const state = row.state.state === 'queued' && isOfThisRun ? 'running' : row.state.state
@@ -92,7 +92,7 @@ function liveRow(
   return changed(attempt, r, state, facts)
 }
 
-/** Why SLURM ended the last run of a job that it starts again: slurmstepd writes it to the log of the task. */
+/** Returns why SLURM ended the last run of a job that it restarts: slurmstepd writes the reason to the task's log. */
 function restartReason(paths: WorkspacePaths, i: number): string {
   const cause = /CANCELLED AT \S+ DUE TO ([A-Z ]+)/.exec(stderrTail(paths, i).split('\n').reverse().join('\n'))?.[1]
   if (cause?.startsWith('PREEMPTION')) return 'preempted'
@@ -107,7 +107,7 @@ function endRow(
   marks: AttemptMarks,
 ): SeenRow | null {
   const own: SeenFacts = marks.ended === null ? {} : endFacts(paths, attempt.i, marks.begun, marks.ended)
-  // The job ends with the code of the launcher, which the wrapper has noted: a row with another code is about another task.
+  // The job exits with the launcher's exit code, which the wrapper has recorded. A row with a different code belongs to a different task.
   const isWrong = state.state === 'completed' && (own.code ?? 0) !== 0
   const facts: SeenFacts = {
     ...(begun !== null && { begun }),
@@ -120,7 +120,7 @@ function endRow(
   return changed(attempt, r, isWrong ? 'failed' : state.state, facts)
 }
 
-/** A task that SLURM calls failed, and whose wrapper left no end. */
+/** Returns the failure class of a task that SLURM reports as failed and whose wrapper left no end mark. */
 function failureOf(paths: WorkspacePaths, i: number, { begun }: AttemptMarks): string {
   if (begun === null) return 'launch'
   return isOutOfMemory(stderrTail(paths, i)) ? 'oom' : 'exit'
@@ -131,8 +131,9 @@ function markFacts(begun: NonNullable<AttemptMarks['begun']>): SeenFacts {
 }
 
 /**
- * Neither the queue nor the accounting contains it, although both answered. If this happens twice, long enough apart, it is lost. A task that
- * is cancelled while it waits disappears from both at once; its siblings in the queue show that this answer is complete.
+ * Returns the row of an attempt that neither the queue nor the accounting contains, although both answered. If this happens twice with
+ * enough time in between, the attempt is lost. A task that is cancelled while it is waiting disappears from both at once. If other tasks of
+ * its job are in the queue, this answer is complete.
  */
 function missingRow(
   { now, lagSeconds }: JudgeContext,
@@ -149,7 +150,10 @@ function missingRow(
   return begun !== null ? [i, n, r, 'failed', { reason: 'lost' }] : [i, n, r, 'cancelled', { reason: 'vanished' }]
 }
 
-/** Facts of an attempt remain until others replace them: those about waiting are ignored once it runs. */
+/**
+ * Returns the row of a changed attempt. Facts remain until newer ones replace them. Facts about waiting are ignored once the attempt is
+ * running.
+ */
 function changed(attempt: OpenAttempt, r: number, state: SeenState, facts: SeenFacts): SeenRow | null {
   const { i, n, seen, r: before, facts: known } = attempt
   const isFound = (known.missing ?? 0) !== 0

@@ -3,7 +3,10 @@ import { isLiveRow, type TaskRow } from '../../executor/task-row.ts'
 
 const DAY_SECONDS = 86_400
 
-/** The newest row about each attempt. A job with the name of another submission, or an older job, is one whose number was reused. */
+/**
+ * Returns the latest row for each attempt. A row whose job has a different submission's name, or is older, belongs to an earlier use of the
+ * same job number.
+ */
 export function ownRows(rows: readonly TaskRow[], attempts: readonly OpenAttempt[]): Map<OpenAttempt, TaskRow> {
   const byTask = new Map<string, TaskRow[]>()
   const lists: TaskRow[] = []
@@ -16,8 +19,8 @@ export function ownRows(rows: readonly TaskRow[], attempts: readonly OpenAttempt
   for (const attempt of attempts) {
     const { job, task } = attempt
     const isMine = (row: TaskRow): boolean => isOwn(row, attempt)
-    // A list that was cut means every task without its own row. So does a bare id that is live; the end of a bare id may be
-    // that of another task.
+    // An id with a truncated list represents every task without its own row. So does a live bare id, but the bare id of an ended job may
+    // belong to a different task.
     const isWhole = (one: TaskRow): boolean => one.id.tasks === null && (!one.id.isBare || isLiveRow(one))
     const others = (): TaskRow | undefined => {
       const own = lists.filter((row) => row.id.job === job && isMine(row))
@@ -29,7 +32,9 @@ export function ownRows(rows: readonly TaskRow[], attempts: readonly OpenAttempt
   return found
 }
 
-/** The jobs of these attempts that an answer shows. SLURM may reuse the number of an old job for a job of another user. */
+/**
+ * Returns these attempts' jobs that appear in an answer. SLURM may reuse the number of an old job for another user's job.
+ */
 export function ownJobs(rows: readonly TaskRow[], attempts: readonly OpenAttempt[]): ReadonlySet<string> {
   const byJob = new Map(attempts.map((attempt) => [attempt.job, attempt]))
   return new Set(

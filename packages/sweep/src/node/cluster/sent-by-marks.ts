@@ -1,7 +1,7 @@
 import type { OpenSubmission, Sent } from '../../executor/executor.ts'
 import { readMarks } from '../marks.ts'
 
-/** Submissions of which a task has begun: its mark names the job. */
+/** Returns the submissions of which at least one task has started. The file that marks the start contains the job number. */
 export function sentByMarks(
   marksDir: string,
   submissions: readonly OpenSubmission[],
@@ -17,5 +17,5 @@ export function sentByMarks(
   })
 }
 
-/** How long a submit command of ours may keep running after its caller was killed. */
+/** The maximum number of seconds for which a submit command may keep running after the hotcb process that started it was killed. */
 export const SUBMIT_SECONDS = 90

@@ -5,14 +5,14 @@ import { type CallProgram, silence } from '../cluster/call-program.ts'
 
 const ASK_MS = 20_000
 
-/** All tasks of all users in the queue: another user of the workspace may have submitted some. */
+/** Returns all users' tasks in the queue, because another user of the workspace may have submitted some of them. */
 export async function askGridQueue(call: CallProgram): Promise<Answer<readonly TaskRow[]>> {
   const said = await call('qstat', ['-xml', '-u', '*'], { timeoutMs: ASK_MS })
   const rows = said.code === 0 ? readQstat(said.stdout) : undefined
   return rows === undefined ? unanswered(silence('qstat', said)) : answer(rows)
 }
 
-/** What the accounting reports about jobs; null if this machine can never read it. */
+/** Returns the accounting rows of jobs; null if this machine cannot read the accounting at all. */
 export async function askGridAccounting(
   call: CallProgram,
   jobs: readonly string[],

@@ -28,7 +28,7 @@ import { WRAPPER } from '../wrapper.ts'
 import { askGridAccounting, askGridQueue } from './ask-grid.ts'
 import { observeGrid } from './observe-grid.ts'
 
-/** The parts of a sweep that Grid Engine needs. */
+/** The part of a sweep that the Grid Engine executor needs. */
 export interface GridSweep {
   readonly paths: WorkspacePaths
   readonly name: string
@@ -56,10 +56,12 @@ export function gridExecutor(sweep: GridSweep): Executor {
   }
 }
 
-/** The largest number of tasks in one submission: its script stays small, and a lost answer concerns few tasks. */
+/** The maximum number of tasks in one submission. It keeps the script small, and a lost answer affects few tasks. */
 const CHUNK = 1000
 
-/** The tasks of an array have the numbers 1 to N without gaps, so the number of a trial is never that of its task. */
+/**
+ * Returns the limits. An array's tasks are numbered 1 to N without gaps, so attempts never use their trial's index as the task number.
+ */
 function limitsOf({ maxQueued }: GridEngineOptions, open: readonly OpenAttempt[]): Limits {
   const room = maxQueued === null ? {} : { room: Math.max(0, maxQueued - open.length) }
   return { places: null, chunk: CHUNK, maxTask: -1, ...room, signSeconds: null }
@@ -86,7 +88,7 @@ async function submit(call: CallProgram, sweep: GridSweep, chunk: Chunk): Promis
   for (const dir of [paths.submissions, paths.logs]) mkdirSync(dir, { recursive: true })
   for (const { i } of chunk.attempts) {
     mkdirSync(join(paths.results, String(i)), { recursive: true })
-    // A request that was made to an earlier attempt.
+    // The file contains a request to an earlier attempt.
     rmSync(join(paths.results, String(i), '_signal'), { force: true })
   }
   replaceDocument(script, scriptOf(sweep, chunk, args))
@@ -100,7 +102,10 @@ async function submit(call: CallProgram, sweep: GridSweep, chunk: Chunk): Promis
   return answer({ kind: 'refused', why, isFull: isFullGrid(why) })
 }
 
-/** A submission that left no mark is absent once the queue and the accounting answer without it, and no `qsub` can still run. */
+/**
+ * Returns the outcomes of submissions. A submission without a mark is absent if neither the queue nor the accounting lists it and its
+ * `qsub` cannot still be running.
+ */
 async function find(
   call: CallProgram,
   sweep: GridSweep,
@@ -144,7 +149,9 @@ async function cancel(
   return answer(told)
 }
 
-/** Why not all tasks could be notified; null if all were. A task that has already ended is refused with exit code 1, which is fine. */
+/**
+ * Returns why not all tasks could be notified; null if all were. If a task has already ended, the exit code is 1, which is not a problem.
+ */
 async function endTasks(call: CallProgram, some: readonly OpenAttempt[], force: boolean): Promise<string | null> {
   const ids = some.map(({ job, task }) => `${job}.${task + 1}`)
   const said = await call('qdel', [...(force ? ['-f'] : []), ...ids], { timeoutMs: CALL_MS })

@@ -9,8 +9,8 @@ import { askGridAccounting, askGridQueue } from './ask-grid.ts'
 import type { GridSweep } from './grid-executor.ts'
 
 /**
- * What marks, queue and accounting newly report about attempts. `qacct` reads the accounting of the whole site, so it is queried
- * only about jobs that left the queue without a mark of their end.
+ * Returns new facts about attempts from the marks, the queue and the accounting. `qacct` reads the accounting of the whole site, so it is
+ * called only for jobs that left the queue without an end mark.
  */
 export async function observeGrid(
   call: CallProgram,

@@ -12,12 +12,12 @@ import { copyCheckpoint } from './copy-checkpoint.ts'
 import { type ExploitEvidence, readExploit } from './evidence.ts'
 import type { MemberLedger } from './member-ledger.ts'
 
-/** Loads that this process has sent. If one is sent twice, the kernel decides it only once. */
+/** The commands to load a checkpoint that this process has sent. If a command is sent twice, the kernel carries it out only once. */
 const SENT = new WeakMap<Workspace, Set<string>>()
 
 /**
- * Carries out open decisions: copies the checkpoint, sends the load, and records its outcome in the ledger. Each step may be
- * repeated after a kill: the copy is complete or absent, and the load has the identity of the decision.
+ * Carries out open decisions: copies the checkpoint, sends the command to load it, and records the outcome from the ledger. Each step can
+ * be repeated after a kill: the copy is either complete or absent, and the command's id is derived from the decision.
  */
 export function carryOut(
   workspace: Workspace,
@@ -55,7 +55,7 @@ function carryOutOne(
   if (answer !== undefined) return endOf(answer)
   const state = trialState(record)
   if (state === 'completed') return tooLate(dir, cid)
-  // A trial with a request to end keeps its state; one that is run again continues here.
+  // A trial that was asked to stop keeps its state. If it is rerun, the decision is carried out then.
   if (state !== 'running' || !hasKernel(dir)) return null
   const { from, tag, seq } = exploit
   const ownSeq = ledger.lines.at(-1)?.seq ?? 0
@@ -72,19 +72,19 @@ function carryOutOne(
     crashPoint('pbt-sent')
     return null
   } catch {
-    // Retried at the next check.
+    // This is retried at the next check.
     return null
   }
 }
 
-/** Cancels the load, so that a later attempt of the trial does not apply it. */
+/** Cancels the command to load, so that a later attempt of the trial does not apply it. */
 function tooLate(dir: string, cid: string): Ended | null {
   try {
     const params = { cid, queued: true }
     openRunDirectory(dir).send([{ module: 'core', op: 'cancel', params }], { source: 'sweep' })
     return { outcome: 'failed', why: 'the trial had completed' }
   } catch {
-    // Retried at the next check.
+    // This is retried at the next check.
     return null
   }
 }

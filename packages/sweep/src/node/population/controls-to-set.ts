@@ -6,10 +6,10 @@ import { toJson, type Value } from '../../value.ts'
 import type { MemberLedger } from './member-ledger.ts'
 
 /**
- * The values to set when a donor's checkpoint is loaded, by module: the new values of the parameters, and controls that someone set in
- * the donor to another value than in the trial.
+ * Returns the values to set when a donor's checkpoint is loaded, by module: the new parameter values, and controls that were set in the
+ * donor to a value that differs from the trial's.
  *
- * @param seq The last line of the donor's ledger that its checkpoint contains.
+ * @param seq The last line of the donor's ledger that its checkpoint covers.
  */
 export function controlsToSet(
   dir: string,
@@ -28,7 +28,7 @@ export function controlsToSet(
   return routed.ok ? { ok: true, value: Object.fromEntries(routed.value) } : routed
 }
 
-/** The values that controls were set to and still have, by key, except those of single parameter groups. */
+/** Returns the values that controls were set to and still have, by key, except controls of individual parameter groups. */
 function valuesSet({ lines }: MemberLedger, seq: number): ReadonlyMap<string, Json> {
   const { entries } = historyOf(lines.filter((line) => line.seq <= seq))
   const values = new Map<string, Json>()

@@ -8,18 +8,18 @@ export interface CheckpointCopy {
   readonly results: string
   readonly from: number
   readonly tag: string
-  /** The last line of the donor's ledger that it contains. */
+  /** The last line of the donor's ledger that it covers. */
   readonly seq: number
   readonly to: number
   readonly as: string
-  /** The last line of the own ledger: an older cut of it does not hide the copy. */
+  /** The last line of the receiving trial's ledger, so that an older rewind in that ledger does not hide the copy. */
   readonly ownSeq: number
 }
 
 /**
- * Copies a checkpoint completely or not at all, without commands that the donor had not decided yet.
+ * Copies a checkpoint completely or not at all. Commands that the donor's kernel had not yet decided are left out.
  *
- * @returns Null, or why there is nothing to copy.
+ * @returns Null on success, otherwise why there is nothing to copy.
  */
 export function copyCheckpoint({ results, from, tag, seq, to, as, ownSeq }: CheckpointCopy): string | null {
   const folderOf = (i: number): string => join(results, String(i), runFiles.checkpoints)
@@ -27,7 +27,7 @@ export function copyCheckpoint({ results, from, tag, seq, to, as, ownSeq }: Chec
   const target = join(folderOf(to), as)
   if (existsSync(target)) return null
   const gone = `checkpoint \`${tag}\` of trial ${from} no longer exists`
-  // No tag begins with a dot, so no reader mistakes it for a checkpoint. A killed driver leaves at most one.
+  // No tag begins with a dot, so no reader mistakes it for a checkpoint. A killed driver leaves at most one such folder.
   const scratch = join(folderOf(to), `.${as}`)
   rmSync(scratch, { recursive: true, force: true })
   mkdirSync(folderOf(to), { recursive: true })
@@ -35,7 +35,7 @@ export function copyCheckpoint({ results, from, tag, seq, to, as, ownSeq }: Chec
     cpSync(source, scratch, { recursive: true })
     crashPoint('pbt-half-copied')
     const meta = readMeta(scratch)
-    // In the meantime the donor may have saved another checkpoint with that tag.
+    // The donor may have saved another checkpoint with that tag while this one was being copied.
     const isSame = meta?.['seq'] === seq && readMeta(source)?.['seq'] === seq
     if (!isSame || meta === undefined) {
       rmSync(scratch, { recursive: true, force: true })
@@ -52,7 +52,7 @@ export function copyCheckpoint({ results, from, tag, seq, to, as, ownSeq }: Chec
 
 function adapted(meta: Readonly<Record<string, unknown>>, seq: number): object {
   const { submitted: _, ...kept } = isObject(meta['kernel']) ? meta['kernel'] : {}
-  // `copied`: a training run that is started again before it has loaded the copy continues from its own checkpoint.
+  // `copied` marks the copy: a training run that restarts before it has loaded the copy continues from its own checkpoint.
   return { ...meta, seq, modules: meta['modules'] ?? {}, kernel: { ...kept, submitted: [], copied: true } }
 }
 

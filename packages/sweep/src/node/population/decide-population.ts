@@ -16,13 +16,13 @@ import { askForSaves } from './save-ahead.ts'
 
 const LEDGERS = new WeakMap<Workspace, (i: number) => MemberLedger>()
 
-/** Decides about the members of populations that reached a boundary, and carries out the decisions. */
+/** Decides, for each population member that reached a boundary, whether it continues from another member, and carries that out. */
 export function decidePopulations(workspace: Workspace, config: SweepConfig, writer: JournalWriter): void {
   for (const [part, all] of comparable(config, writer.fold.trials.values())) {
     const records = all.filter(({ isDropped, attempts }) => !isDropped && attempts.length > 0)
     if (part.population === null || part.objective === null || records.length === 0) continue
     const ledgerOf = ledgersOf(workspace)
-    // Before the decisions: a new answer makes a member free for the next one.
+    // This comes before the decisions, because a new answer makes a member free for the next one.
     carryOut(workspace, records, ledgerOf, writer)
     const reader = seriesReaderOf(workspace, part.objective.metric)
     const members = readMembers(writer.fold, part, records, { ledgerOf, seriesOf: (i) => reader.read(i) })
@@ -84,7 +84,7 @@ function eventOf(
   const values = new Map(parameters.map(({ name }, at) => [name, move.values[at] ?? { type: 'none' as const }]))
   const dir = join(paths.results, String(trial))
   const set = controlsToSet(dir, own.ledger, donor.ledger, seq, population, values)
-  // Not an exploit: a value that no control accepts would fail at every boundary.
+  // The member does not continue from the other member, because a value that no control accepts would fail at every boundary.
   if (!set.ok) return { ...decide, verdict: 'keep', evidence: { ...standing, why: set.reason } }
   const names = { as: `${tag}-from-${move.from}-at-${reached.step}`, cid: `${TAG}load-${trial}-${reached.step}` }
   const exploit = exploitFields({ from: move.from, tag, seq, ...names, values, set: set.value })

@@ -2,22 +2,22 @@ import type { Fold } from '../../journal/fold.ts'
 import { toJson } from '../../value.ts'
 import { readExploit } from './evidence.ts'
 
-/** A decision that a member of a population continues from a checkpoint of another one. */
+/** A decision that a population member continues from another member's checkpoint. */
 export interface LineageStep {
   readonly trial: number
-  /** The step at which it was decided; the member's own. */
+  /** The member's step when the decision was made. */
   readonly step: number
   /** The donor. */
   readonly from: number
-  /** The step of the donor's checkpoint, where the member continues. */
+  /** The step of the donor's checkpoint, from which the member continues. */
   readonly donorStep: number
   /** The new values by parameter, as JSON. */
   readonly params: Readonly<Record<string, unknown>>
-  /** Null until the member has loaded the checkpoint, or refused. */
+  /** Null until the member has loaded or refused the checkpoint. */
   readonly outcome: string | null
 }
 
-/** The steps of a population in the order in which they were decided. */
+/** Returns a population's steps in the order in which they were decided. */
 export function lineageSteps({ decisions, lineages }: Pick<Fold, 'decisions' | 'lineages'>): readonly LineageStep[] {
   return [...decisions.values()].flatMap((decision) => {
     const { key, trial, evidence } = decision

@@ -4,25 +4,28 @@ import { type LedgerLine, runFiles } from '@hotcb/protocol'
 import { type HistorySave, historyOf, seamOf } from '@hotcb/recipe'
 import { openRunDirectory } from '@hotcb/run/node'
 
-/** What the ledger of a member contains about its checkpoints. */
+/** What a member's ledger contains about checkpoints. */
 export interface MemberLedger {
   readonly lines: readonly LedgerLine[]
-  /** The newest checkpoint load that was applied. */
+  /** The latest checkpoint load that was applied. */
   readonly load: LedgerLine | null
-  /** Applied saves of the sweep since that load, by tag. */
+  /** The saves that the sweep requested and the kernel applied since that load, by tag. */
   readonly saves: ReadonlyMap<string, HistorySave>
-  /** The line where the current history started, with a load or a cut: earlier lines belong to another history. 0: none. */
+  /**
+   * The line where the current history started, with a load or a rewind: earlier lines belong to another history. 0 if there is
+   * no such line.
+   */
   readonly course: number
-  /** Tags of all checkpoints that it ever saved. */
+  /** The tags of all checkpoints that it ever saved. */
   readonly savedTags: ReadonlySet<string>
-  /** How a command of the sweep was decided. */
+  /** Returns the line that decided a command sent by the sweep. */
   answer(cid: string): LedgerLine | undefined
 }
 
-/** The prefix of the tags of a population's checkpoints. */
+/** The tag prefix of a population's checkpoints. */
 export const TAG = 'pbt-'
 
-/** Reads the ledgers of members repeatedly; an unchanged ledger is not read again. */
+/** Reads member ledgers repeatedly; an unchanged ledger is not read again. */
 export function createMemberLedgers(results: string): (i: number) => MemberLedger {
   const known = new Map<number, { readonly size: number; readonly ledger: MemberLedger }>()
   return (i) => {
@@ -50,8 +53,8 @@ export function readMemberLedger(dir: string): MemberLedger {
   const load = lines.findLast(isLoad) ?? null
   const after = load?.seq ?? 0
   const saves = [...historyOf(lines).saves].filter(([tag, { seq }]) => tag.startsWith(TAG) && seq >= after)
-  // Of a command that was sent twice, by a driver that continues the work of another one, a second line says that it is known. It may
-  // come before the first one, which waits for its step.
+  // A driver that takes over from another one may send a command twice. A second line then reports that the command is known. It may
+  // precede the first line, because that command waits for its step.
   const answers = new Map<string, LedgerLine>()
   for (const line of lines) {
     if (line.cid?.startsWith(TAG) === true && line.decision !== 'skipped_noop') answers.set(line.cid, line)

@@ -7,14 +7,14 @@ import { NONE, type Value } from '../../value.ts'
 import { readExploit } from './evidence.ts'
 import { type MemberLedger, TAG } from './member-ledger.ts'
 
-/** A trial with its ledger and its state as a member of its population. */
+/** A trial with its ledger and its state as a population member. */
 export interface ReadMember {
   readonly record: TrialRecord
   readonly ledger: MemberLedger
   readonly member: Member
 }
 
-/** A population as its files show it now. */
+/** Reads a population's current state from its files. */
 export function readMembers(
   fold: Fold,
   config: SweepConfig,
@@ -25,7 +25,7 @@ export function readMembers(
   if (population === null) return []
   return records.map((record) => {
     const { i, params } = record.trial
-    // Before the series: a kernel writes the metrics of a step before the line of a save at that step.
+    // Read before the series, because a kernel writes a step's metrics before the ledger line of a save at that step.
     const ledger = ledgerOf(i)
     const values = new Map([...params, ...effectiveValues(fold, i)])
     const member = {
@@ -38,10 +38,10 @@ export function readMembers(
   })
 }
 
-/** The values that a trial received from the last applied exploit; empty if there is none. */
+/** Returns the values that a trial received from its last applied exploit; empty if there is none. */
 export function effectiveValues(fold: Fold, i: number): ReadonlyMap<string, Value> {
   const applied = [...fold.lineages.values()].filter((one) => one.trial === i && one.outcome === 'applied')
-  // The last one by its line in the ledger: decisions are carried out in the order in which they are made.
+  // The last exploit is identified by its ledger line, because decisions are carried out in the order in which they are made.
   const last = applied.reduce<(typeof applied)[number] | null>(
     (newest, one) => (newest === null || (one.seq ?? 0) > (newest.seq ?? 0) ? one : newest),
     null,
@@ -56,7 +56,7 @@ function hasOpenDecision({ decisions, lineages }: Fold, i: number): boolean {
   )
 }
 
-/** The newest boundary with a checkpoint and a score since the last load. */
+/** Returns the latest boundary since the last load that has a checkpoint and a score. */
 export function reachedOf(
   { saves, load }: MemberLedger,
   readSeries: () => readonly MetricPoint[],
@@ -66,11 +66,11 @@ export function reachedOf(
   const checkpoints = [...saves]
     .filter(([tag]) => tag.startsWith(TAG))
     .map(([tag, { step, seq }]) => ({ tag, seq, step: Math.floor((step - 1) / interval) * interval }))
-    // A boundary that was passed since the load: before it, the member has no results yet.
+    // Only boundaries since the load count, because the member has no results of its own from before the load.
     .filter(({ step }) => step >= interval && step >= begun)
     .sort((a, b) => b.step - a.step || b.seq - a.seq)
   if (checkpoints.length === 0) return null
-  // Values that it reported before the load belong to a history that was abandoned.
+  // Values that it reported before the load belong to an abandoned history.
   const since = load?.wall_time ?? 0
   const series = readSeries().filter(({ ts }) => ts === null || ts >= since)
   for (const { step, tag } of checkpoints) {

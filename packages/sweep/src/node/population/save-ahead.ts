@@ -9,15 +9,17 @@ import { readExploit } from './evidence.ts'
 import { TAG } from './member-ledger.ts'
 import type { ReadMember } from './members.ts'
 
-/** How many boundaries are requested ahead: a training run must not pass one between two checks. */
+/**
+ * The number of boundaries to request ahead, so that a training run does not pass a boundary between two checks without saving.
+ */
 const AHEAD = 4
-/** How many checkpoints of a member are kept. */
+/** The number of checkpoints kept per member. */
 const KEPT = 2
 
-/** The commands that this process has sent; a restarted driver sends them again, and kernels decide each once. */
+/** The commands that this process has sent. A restarted driver sends them again, and kernels decide each one only once. */
 const SENT = new WeakMap<Workspace, Set<string>>()
 
-/** Asks the kernels of running members for a checkpoint at the next boundaries, and to delete old ones. */
+/** Asks the kernels of running members to save a checkpoint at the next boundaries and to delete old ones. */
 export function askForSaves(
   workspace: Workspace,
   { interval }: Population,
@@ -40,7 +42,7 @@ export function askForSaves(
       for (const { cid } of fresh) sent.add(cid)
       crashPoint('pbt-asked')
     } catch {
-      // A full disk, or a run directory of a newer version: retried at the next check.
+      // The disk is full, or the run directory has a newer format version. The request is retried at the next check.
     }
   }
 }
@@ -55,23 +57,23 @@ interface CheckpointDraft {
 function savesOf({ ledger, member: { i } }: ReadMember, interval: number, last: number): readonly CheckpointDraft[] {
   const { load, saves } = ledger
   const began = load?.payload?.['step']
-  // After a load, the series still ends where it ended before, until the first new value.
+  // After a load, the series ends where it ended before until the first new value arrives.
   const from = Math.max(typeof began === 'number' ? began - 1 : 0, saves.size === 0 ? 0 : last)
   const first = Math.floor(from / interval) + 1
   return Array.from({ length: AHEAD }, (_, at) => (first + at) * interval).flatMap((step) => {
     const named = nextSave(ledger, i, step)
     if (named === null) return []
     const params = { action: 'save', tag: named.tag }
-    // A training run that jumps ahead by a load has no use for the boundaries before.
+    // A training run that a load moves ahead does not need the boundaries before that step.
     const conditions = { at: { step }, expires: { step: step + interval - 1 } }
     return [{ module: 'core', op: 'checkpoint', cid: named.cid, params, ...conditions }]
   })
 }
 
 /**
- * The request that saves a boundary in the current history; null if it is answered. A boundary that is passed again,
- * after a load or in a training run that started at an earlier step, gets another tag: a request about a checkpoint, such as its
- * deletion, can never affect another one, no matter how long the request took.
+ * Returns the request that saves a boundary in the current history; null if it is answered. A boundary that is passed again, after a load
+ * or in a training run that started at an earlier step, gets a different tag. A request about a checkpoint, such as its deletion, can then
+ * never affect a different checkpoint, however long the request takes.
  */
 function nextSave(
   ledger: ReadMember['ledger'],
@@ -92,32 +94,32 @@ function dropOf(i: number, { tag, seq }: { readonly tag: string; readonly seq: n
   return { module: 'core', op: 'checkpoint', cid: `${TAG}drop-${i}-${seq}-${tag}`, params }
 }
 
-/** Checkpoints of the population that neither the trial nor another one will continue from. */
+/** Returns the population's checkpoints from which no trial will continue. */
 function outdated(
   dir: string,
   { ledger: { saves, load, savedTags }, member: { i, reached } }: ReadMember,
   { inUse, closed }: Copies,
 ): readonly { readonly tag: string; readonly seq: number }[] {
   const newest = [...saves].sort(([, a], [, b]) => b.seq - a.seq).slice(0, KEPT)
-  // The one with the newest known score may be older than these: another member may continue from it.
+  // The checkpoint with the latest known score may be older than these, and another member may continue from it.
   const kept = new Set<unknown>([...newest.map(([tag]) => tag), reached?.tag])
-  // Until it has saved its own, a trial that is started again continues from the copy.
+  // Until it has saved its own checkpoint, a restarted trial continues from the copy.
   if (newest.length < KEPT) kept.add(load?.payload?.['tag'])
   return openRunDirectory(dir)
     .checkpoints()
     .flatMap(({ tag, meta }) => {
-      // One that the ledger did not have when it was read is newer than what was judged here.
+      // A checkpoint that was not in the ledger when the ledger was read is newer than the state judged here.
       const isKnown = savedTags.has(tag) || closed.has(`${i} ${tag}`)
       const isOurs = tag.startsWith(TAG) && meta !== null && isKnown && !kept.has(tag) && !inUse.has(`${i} ${tag}`)
       return isOurs ? [{ tag, seq: meta.seq }] : []
     })
 }
 
-/** Checkpoints that exploits are about, as `trial tag`. */
+/** The checkpoints of exploits, as `trial tag`. */
 interface Copies {
   /** The checkpoints that open decisions need: the donor's, and the copy. */
   readonly inUse: ReadonlySet<string>
-  /** Copies of decisions that were carried out. */
+  /** The copies of decisions that were carried out. */
   readonly closed: ReadonlySet<string>
 }
 

@@ -6,18 +6,18 @@ import type { Outcome } from '../../plan/outcome.ts'
 import { type ExploitEvidence, readExploit } from './evidence.ts'
 import { isLoad, type MemberLedger, readMemberLedger } from './member-ledger.ts'
 
-/** A part of the history of a trial: what one trial did between two checkpoints. */
+/** A part of a lineage: one trial's history between two checkpoints. */
 export interface LineagePart {
   readonly trial: number
-  /** Lines of its ledger after this one; 0: from its start. */
+  /** The part starts after this ledger line; 0: at the start of the ledger. */
   readonly after: number
-  /** Up to this one; null: to its end. */
+  /** The part ends with this ledger line; null: at the end of the ledger. */
   readonly upTo: number | null
-  /** The step from which it trained. */
+  /** The step at which the part starts. */
   readonly from: number
 }
 
-/** The history that led to a trial's weights, as one recipe. */
+/** The history that led to a trial's weights, as a single recipe. */
 export interface Schedule {
   /** The trial whose overrides the training run starts with. */
   readonly root: TrialRecord
@@ -27,7 +27,7 @@ export interface Schedule {
   readonly notes: readonly string[]
 }
 
-/** Joins the changes along the lineage of a trial. */
+/** Joins the changes along a trial's lineage: the trials whose checkpoints it continued from. */
 export function scheduleOf(fold: Fold, results: string, trial: number): Outcome<Schedule> {
   const ledgers = new Map<number, MemberLedger>()
   const ledgerOf = (i: number): MemberLedger => {
@@ -46,8 +46,8 @@ export function scheduleOf(fold: Fold, results: string, trial: number): Outcome<
     if (load === undefined) break
     const exploit = load.cid === null ? undefined : loads.get(load.cid)
     if (exploit === undefined) {
-      const what = `seq ${load.seq} of trial ${part.trial} loads a checkpoint that the sweep did not copy`
-      return { ok: false, message: `${what}: its schedule would not reproduce the result` }
+      const what = `seq ${load.seq} of trial ${part.trial} loads a checkpoint that was not copied by the sweep`
+      return { ok: false, message: `${what}, so its schedule would not reproduce the result` }
     }
     at = { trial: exploit.from, upTo: exploit.seq }
   }
@@ -73,11 +73,11 @@ function joined(
   const entries: RecipeEntry[] = []
   const notes: string[] = []
   for (const { trial, after, upTo } of lineage) {
-    // The loads join the parts: a part alone would not reproduce its trial.
+    // The loads connect the parts, so an individual part need not be reproducible on its own.
     const part = exportRecipe(historyOf(linesUpTo(ledgerOf(trial), upTo)), { force: true })
     if (!part.ok) continue
     for (const entry of part.value.entries) {
-      // Numbered along the lineage: entries of one place keep this order in a replay.
+      // Entries are numbered along the lineage, because a replay keeps this order for entries at the same place.
       if ((entry.seq ?? 0) > after) entries.push({ ...entry, seq: entries.length + 1 })
     }
     notes.push(...part.value.notes.filter((note) => !note.includes('loads checkpoint')))

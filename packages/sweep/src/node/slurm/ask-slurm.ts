@@ -7,14 +7,14 @@ const ASK_MS = 20_000
 const JOBS_AT_ONCE = 100
 
 /**
- * All tasks of this user, or of all users, in the queue. Without job numbers, because squeue fails for a number that it has
+ * Returns all queued tasks of this user or of all users. The query names no jobs, because squeue fails for a job number that it has
  * forgotten.
  */
 export async function askQueue(call: CallProgram, whose: 'me' | 'all'): Promise<Answer<readonly TaskRow[]>> {
   const args = ['-h', '-r', '-t', 'all', ...(whose === 'me' ? ['--me'] : []), '-o', SQUEUE_FORMAT]
   const said = await whileUp(call, (signal) => call('squeue', args, { timeoutMs: ASK_MS, signal }))
   if (typeof said === 'string') return unanswered(said)
-  // It prints an empty list if the controller is down, and reports that only on standard error.
+  // If the controller is down, squeue prints an empty list and reports the problem only to standard error.
   if (said.code !== 0 || said.stderr.includes('error')) return unanswered(silence('squeue', said))
   return answer(readSqueue(said.stdout))
 }
@@ -22,18 +22,18 @@ export async function askQueue(call: CallProgram, whose: 'me' | 'all'): Promise<
 const DAY_SECONDS = 86_400
 
 /**
- * The arguments with which sacct lists jobs since a day before `oldest`, an intent. SLURM reuses numbers, so older jobs are excluded;
- * with 0, an unknown time, sacct searches all times.
+ * Returns the arguments that make sacct list jobs since one day before `oldest`, the time of an intent. SLURM reuses job numbers, so older
+ * jobs are excluded. With 0, for an unknown time, sacct searches all times.
  *
  * @param oldest Epoch seconds.
- * @param now The same.
+ * @param now Epoch seconds.
  */
 export function accountingPeriod(oldest: number, now: number): readonly string[] {
   if (oldest === 0) return ['-E', 'now']
   return ['-S', `now-${Math.ceil(now - oldest) + DAY_SECONDS}seconds`, '-E', 'now']
 }
 
-/** What the accounting reports about jobs in a {@link accountingPeriod}. */
+/** Returns the accounting rows of jobs in an {@link accountingPeriod}. */
 export async function askAccounting(
   call: CallProgram,
   jobs: readonly string[],
@@ -50,7 +50,7 @@ export async function askAccounting(
   return answer(rows)
 }
 
-/** What the accounting reports about jobs of these names in a {@link accountingPeriod}. */
+/** Returns the accounting rows of jobs with these names in an {@link accountingPeriod}. */
 export async function askAccountingByName(
   call: CallProgram,
   names: readonly string[],
@@ -63,8 +63,8 @@ export async function askAccountingByName(
 }
 
 /**
- * Queries the controller, and stops as soon as a ping reports that it is down: clients try for up to two minutes. The ping takes
- * no extra time, since it runs at the same time.
+ * Queries the controller, and stops as soon as a ping reports that it is down, because clients keep trying for up to two minutes. The ping
+ * costs no extra time because it runs concurrently.
  */
 async function whileUp(
   call: CallProgram,

@@ -10,7 +10,7 @@ import { livingDriver } from '../driver-sign.ts'
 import { SweepError } from '../sweep-error.ts'
 import { configInForce, type Workspace } from '../workspace.ts'
 
-/** Where a driver runs as a job; the config's own partition and time by default. */
+/** Options for a driver that runs as a job. The defaults are the config's partition and time limit. */
 export interface DriverJobOptions {
   readonly partition?: string
   readonly time?: string
@@ -18,16 +18,16 @@ export interface DriverJobOptions {
 
 const SUBMIT_MS = 60_000
 
-/** Seconds before its time limit at which a driver ends and submits its successor. */
+/** How many seconds before its time limit a driver exits and submits its successor. */
 const BEFORE_LIMIT = 50
 
 /**
- * Submits a driver as a job, which submits its successor shortly before its time limit, until nothing is left to do. Two of
- * them never run at a time.
+ * Submits a driver as a job. Shortly before its time limit, the job submits its successor, until nothing is left to do. Only one of these
+ * jobs runs at a time.
  *
- * @param words The command line of a driver.
- * @returns The number of the job.
- * @throws SweepError `refused` if a driver is running, or SLURM refuses; `unanswered`.
+ * @param words A driver's command line.
+ * @returns The job number.
+ * @throws SweepError `refused` if a driver is running or SLURM refuses the job; `unanswered`.
  */
 export async function submitDriverJob(
   workspace: Workspace,
@@ -36,9 +36,11 @@ export async function submitDriverJob(
 ): Promise<string> {
   const { paths } = workspace
   const { name, slurm } = configInForce(workspace)
-  if (slurm === null) throw new SweepError('refused', 'the config has no `slurm` block: `herd drive` drives it here')
+  if (slurm === null)
+    throw new SweepError('refused', 'the config has no `slurm` block; use `herd drive` to run the driver here')
   const driver = livingDriver(paths)
-  if (driver !== null) throw new SweepError('refused', `process ${driver.pid} on ${driver.host} is already the driver`)
+  if (driver !== null)
+    throw new SweepError('refused', `a driver is already running: process ${driver.pid} on ${driver.host}`)
   const path = join(paths.state, 'driver.sbatch')
   mkdirSync(paths.state, { recursive: true })
   replaceDocument(path, driverScript(workspace, { words, path, jobName: `hyperherd_${name}-driver`, slurm, options }))
@@ -61,7 +63,7 @@ function driverScript({ paths }: Workspace, { words, path, jobName, slurm, optio
   const { account, qos } = slurm
   const directives = [
     `--job-name=${jobName}`,
-    // Only one job of this name and user runs at a time.
+    // Only one job with this name runs at a time for each user.
     '--dependency=singleton',
     `--partition=${directiveText(options.partition ?? slurm.partition)}`,
     `--time=${options.time ?? slurm.time}`,
@@ -87,7 +89,7 @@ function driverScript({ paths }: Workspace, { words, path, jobName, slurm, optio
     'wait "$child"',
     'code=$?',
     'while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done',
-    // A driver that ended normally has nothing left to do.
+    // A driver that exited normally has nothing left to do.
     `[ -z "$ends" ] || [ "$code" = 0 ] || sbatch ${bashWord(path)}`,
     'exit 0',
   ].join('\n')}\n`

@@ -6,9 +6,9 @@ import { clusterFacts } from './limits.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
 /**
- * The outcome of submissions whose answer was lost. A mark or a job of that name proves that one was sent. That it was not is
- * proved only if the queue answers without it, no sbatch of ours can still run, and either the queue cannot have forgotten
- * it yet or the accounting answers without it.
+ * Returns the outcomes of submissions whose answer was lost. A mark or a job with that name proves that a submission was sent. It is
+ * certain not to have been sent only if the queue does not list it, no sbatch of ours can still be running, and either the queue cannot
+ * have forgotten it yet or the accounting does not list it either.
  */
 export async function findSubmissions(
   sweep: SlurmSweep,

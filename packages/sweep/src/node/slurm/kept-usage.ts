@@ -7,19 +7,19 @@ import { isEnd } from '../../journal/fold.ts'
 const FILE = 'usage.json'
 
 /**
- * The usage of attempts that ended long ago, by `i-n`. It never changes, and the accounting needs seconds for the steps of
- * thousands of tasks.
+ * Returns the usage of attempts that ended long ago, by `i-n`. It is stored because it never changes, and because the accounting needs
+ * seconds to look up the steps of thousands of tasks.
  */
 export function readKeptUsage(state: string): ReadonlyMap<string, Usage> {
   const parsed = parseJson(readDocument(join(state, FILE))?.text ?? '')
   if (!parsed.ok || !isObject(parsed.value)) return new Map()
-  // Only this program writes the file; a damaged one is read as empty, and missing entries are queried again.
+  // Only this program writes the file. A damaged file is read as empty, and missing entries are queried again.
   return new Map(
     Object.entries(parsed.value).filter(([, one]) => isObject(one) && 'maxRssBytes' in one) as [string, Usage][],
   )
 }
 
-/** Keeps what can no longer change. If the file cannot be written, the next call only takes longer. */
+/** Stores usage that can no longer change. If the file cannot be written, the only effect is that the next call takes longer. */
 export function keepUsage(
   state: string,
   kept: ReadonlyMap<string, Usage>,
@@ -37,6 +37,6 @@ export function keepUsage(
   try {
     replaceDocument(join(state, FILE), `${JSON.stringify(Object.fromEntries([...kept, ...added]))}\n`)
   } catch {
-    // A full disk, or another user's files.
+    // The disk is full, or the files belong to another user.
   }
 }

@@ -12,17 +12,17 @@ const DEFAULT_ARRAY_TASKS = 1000
 const DEFAULT_JOB_AGE = 300
 const KEPT_SECONDS = 3600
 
-/** Limits of a cluster. */
+/** A cluster's limits. */
 export interface ClusterFacts {
   readonly maxArraySize: number
-  /** The largest number of tasks in one array job. */
+  /** The maximum number of tasks in one array job. */
   readonly maxArrayTasks: number
-  /** Seconds for which the queue still shows a job that has ended. */
+  /** The number of seconds for which the queue still lists a finished job. */
   readonly minJobAge: number
   readonly hasAccounting: boolean
 }
 
-/** The largest number of tasks in one submission: its script stays small, and a lost answer concerns few tasks. */
+/** The maximum number of tasks in one submission. It keeps the script small, and a lost answer affects few tasks. */
 const CHUNK = 1000
 
 export async function readLimits(sweep: SlurmSweep, open: readonly OpenAttempt[]): Promise<Answer<Limits>> {
@@ -37,7 +37,7 @@ export async function readLimits(sweep: SlurmSweep, open: readonly OpenAttempt[]
   })
 }
 
-/** The limits that the cluster reports, cached for an hour in `cluster.json`. */
+/** Returns the limits that the cluster reports, cached for an hour in `cluster.json`. */
 export async function clusterFacts({ paths, now, isLookOnly, options }: SlurmSweep): Promise<ClusterFacts> {
   const kept = keptFacts(paths.cluster, now())
   if (kept !== null) return kept
@@ -59,7 +59,7 @@ function keepFacts({ state, cluster }: WorkspacePaths, facts: ClusterFacts & { r
     mkdirSync(state, { recursive: true })
     replaceDocument(cluster, `${JSON.stringify(facts)}\n`)
   } catch {
-    // A full disk, or another user's files: the cluster is queried again.
+    // The disk is full, or the files belong to another user. The cluster is queried again next time.
   }
 }
 

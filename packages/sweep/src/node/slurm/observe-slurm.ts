@@ -10,7 +10,7 @@ import { accountingPeriod, askAccounting, askQueue } from './ask-slurm.ts'
 import { clusterFacts } from './limits.ts'
 import type { SlurmSweep } from './slurm-executor.ts'
 
-/** What marks, queue and accounting newly report about attempts. A source that does not answer proves nothing. */
+/** Returns new facts about attempts from the marks, the queue and the accounting. A source that does not answer proves nothing. */
 export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt[]): Promise<Observation> {
   const sent = open.filter(({ job }) => job !== null)
   if (sent.length === 0) return { rows: [], silent: [] }
@@ -50,14 +50,14 @@ export async function observeSlurm(sweep: SlurmSweep, open: readonly OpenAttempt
 interface Asked {
   readonly queue: Answer<readonly TaskRow[]>
   readonly queued: ReadonlyMap<OpenAttempt, TaskRow>
-  /** Attempts that the queue does not show as live. */
+  /** The attempts that the queue does not list as live. */
   readonly rest: readonly OpenAttempt[]
   readonly accounting: Answer<readonly TaskRow[]>
 }
 
 /**
- * The queue of this user, and the accounting about what it does not show. Another user of the workspace may have submitted the
- * rest, so the queue of all users is queried at the same time.
+ * Returns this user's queue, and the accounting rows of the attempts that it does not list. Another user of the workspace may have
+ * submitted the rest, so the queue of all users is queried at the same time.
  */
 async function askAll(call: CallProgram, sent: readonly OpenAttempt[], now: number): Promise<Asked> {
   const none: ReadonlyMap<OpenAttempt, TaskRow> = new Map()
@@ -87,7 +87,7 @@ function marksOf(marks: ReadonlyMap<string, AttemptMarks>, { i, n }: OpenAttempt
   return marks.get(`${i}-${n}`) ?? { begun: null, ended: null }
 }
 
-/** Without access to the cluster, only HyperHerd's record is available. */
+/** Returns the row from HyperHerd's record, which is the only information available without access to the cluster. */
 function recordedRow({ i, n, r, facts: { recorded } }: OpenAttempt): readonly SeenRow[] {
   return recorded === undefined ? [] : [[i, n, r, recorded, {}]]
 }

@@ -27,14 +27,14 @@ import { readLimits } from './limits.ts'
 import { observeSlurm } from './observe-slurm.ts'
 import { slurmUsage } from './usage.ts'
 
-/** The parts of a sweep that SLURM needs. */
+/** The part of a sweep that the SLURM executor needs. */
 export interface SlurmSweep {
   readonly paths: WorkspacePaths
   readonly name: string
   readonly options: SlurmOptions
   /** Epoch seconds. */
   readonly now: () => number
-  /** Nothing is written. */
+  /** Whether nothing may be written. */
   readonly isLookOnly: boolean
 }
 
@@ -55,7 +55,7 @@ export function slurmExecutor(sweep: SlurmSweep): Executor {
   }
 }
 
-/** The batch script of a submission. */
+/** Returns a submission's batch script. */
 function scriptOf(
   { paths, name, options }: Pick<SlurmSweep, 'paths' | 'name' | 'options'>,
   chunk: Omit<Chunk, 'sid'>,
@@ -80,7 +80,7 @@ async function submit(call: CallProgram, sweep: SlurmSweep, chunk: Chunk): Promi
   mkdirSync(join(paths.logs, 'slurm'), { recursive: true })
   for (const { i } of chunk.attempts) {
     const isNew = mkdirSync(join(paths.results, String(i)), { recursive: true }) !== undefined
-    // A request that was made to an earlier attempt.
+    // The file contains a request to an earlier attempt.
     if (!isNew) rmSync(join(paths.results, String(i), '_signal'), { force: true })
   }
   replaceDocument(script, text)
@@ -100,7 +100,7 @@ async function submit(call: CallProgram, sweep: SlurmSweep, chunk: Chunk): Promi
   return answer({ kind: 'refused', why, isFull: isFullRefusal(why) })
 }
 
-/** The resource usage of attempts; those that ended long ago are not queried again. */
+/** Returns the resource usage of attempts; attempts that ended long ago are not queried again. */
 async function keptUsage(
   call: CallProgram,
   { paths, now, isLookOnly, options }: SlurmSweep,

@@ -15,14 +15,14 @@ import { accountingPeriod } from './ask-slurm.ts'
 const ASK_MS = 120_000
 const FORMAT = 'JobID,State,Elapsed,MaxRSS,AveRSS,ReqMem'
 
-/** The number of tasks that one call names. */
+/** The number of tasks named in one call. */
 const NAMED = 100
 
 /**
- * The resource usage of attempts, from the accounting. Memory is that of the batch step, and of the largest other step. The accounting looks
- * up the steps of each task by themselves, which takes 10 s and more for 10,000.
+ * Returns the resource usage of attempts from the accounting. Memory is reported for the batch step and for the largest other step.
+ * The accounting looks up each task's steps separately, which takes 10 s or more for 10,000 tasks.
  *
- * @param withinMs After this time no further tasks are queried: those that failed come first, then those that ended last.
+ * @param withinMs After this time, no further tasks are queried. Failed tasks come first, followed by the most recently finished ones.
  */
 export async function slurmUsage(
   call: CallProgram,
@@ -83,7 +83,7 @@ async function askUsage(
 
 type Line = readonly string[]
 
-/** Finds the rows of attempts among those of many: a large sweep has tens of thousands. */
+/** Returns a function that finds an attempt's rows quickly: a large sweep has tens of thousands of rows. */
 function byAttempt(rows: readonly Line[]): (attempt: OpenAttempt) => readonly Usage[] {
   const own = new Map<string, Line>()
   const steps = new Map<string, Line[]>()

@@ -8,37 +8,38 @@ import { TrialPruned, type TrialSignal } from './trial-error.ts'
 /** The trial that this process trains. */
 export interface RunningTrial {
   readonly index: number
-  /** The number of the attempt, from 1; 0 in `herd test`. */
+  /** The attempt number, counted from 1; 0 in `herd test`. */
   readonly attempt: number
   /** The name of the combination, for folders and titles. */
   readonly name: string
-  /** The values of its parameters, at full precision. */
+  /** Its parameter values, at full precision. */
   readonly params: Readonly<Record<string, unknown>>
-  /** The run directory of the trial. */
+  /** The trial's run directory. */
   readonly runDir: string
   /**
-   * Records a result. With a step it is one value of a curve; without, it is the final value of that name. Only rank 0 writes.
+   * Records a result. With a step, the value is one point of a curve; without a step, it is the final value with that name. Only rank 0
+   * writes.
    *
-   * @throws TrialPruned after a value with a step was written, when the sweep asks the trial to end.
+   * @throws TrialPruned after a value with a step was written, if the sweep has asked the trial to stop.
    */
   logResult(name: string, value: number, step?: number): void
   logResult(name: string, value: unknown): void
-  /** The request of the sweep, if there is one. */
+  /** Returns the sweep's request, if there is one. */
   signal(): TrialSignal | null
 }
 
 /**
- * The trial of this process, as the environment describes it.
+ * Returns the trial that this process runs, read from the environment.
  *
- * @throws Error when the process is not a trial of a sweep, or its workspace cannot be seen from here, as in a container that does
- *   not mount it.
+ * @throws Error if the process is not a trial in a sweep, or if its workspace is not visible from here, as in a container that does not
+ *   mount it.
  */
 export function openTrial(env: NodeJS.ProcessEnv = process.env): RunningTrial {
   const workspace = required(env, 'HYPERHERD_WORKSPACE')
   const index = Number(required(env, 'HYPERHERD_TRIAL_ID'))
   const manifest = join(workspace, '.hyperherd', 'manifest.json')
   if (!existsSync(manifest)) {
-    throw new Error(`there is no \`${manifest}\`; the directory of the sweep must be visible where the trial runs`)
+    throw new Error(`\`${manifest}\` does not exist; the sweep directory must be visible where the trial runs`)
   }
   const results = join(workspace, '.hyperherd', 'results')
   const runDir = env['HOTCB_RUN_DIR'] ?? join(results, String(index))
@@ -66,7 +67,7 @@ export function openTrial(env: NodeJS.ProcessEnv = process.env): RunningTrial {
   }
 }
 
-/** The same for the trial of this process: see {@link RunningTrial.logResult}. */
+/** Records a result of the trial that this process runs: see {@link RunningTrial.logResult}. */
 export function logResult(name: string, value: unknown, step?: number): void {
   const trial: { logResult(name: string, value: unknown, step?: number): void } = openTrial()
   trial.logResult(name, value, step)
@@ -75,10 +76,12 @@ export function logResult(name: string, value: unknown, step?: number): void {
 function required(env: NodeJS.ProcessEnv, name: string): string {
   const value = env[name]
   if (value !== undefined && value !== '') return value
-  throw new Error(`${name} is not set: this process is not a trial of a sweep; \`herd run\` and \`herd test\` set it`)
+  throw new Error(
+    `${name} is not set: this process is not a trial in a sweep; \`herd run\` and \`herd test\` set the variable`,
+  )
 }
 
-/** The rank by the variables that torchrun, Slurm and MPI set; 0 without them. */
+/** Returns the rank from the variables that torchrun, Slurm or MPI set; 0 without them. */
 function rankOf(env: NodeJS.ProcessEnv): number {
   return Number(env['RANK'] ?? env['SLURM_PROCID'] ?? env['OMPI_COMM_WORLD_RANK'] ?? '0')
 }
@@ -88,15 +91,16 @@ function paramsOf(env: NodeJS.ProcessEnv): Readonly<Record<string, unknown>> {
   return parsed.ok && isObject(parsed.value) ? parsed.value : {}
 }
 
-/** Names are paths below `stream`: `val/loss` is a file in a folder. */
+/** Checks a name. Names are paths below `stream`: `val/loss` is a file in a folder. */
 function checkName(name: string): void {
   const parts = name.split(/[/\\]/)
   if (parts.every((part) => part !== '' && part !== '.' && part !== '..') && !name.includes('\0')) return
-  throw new RangeError(`${show(name)} is not the name of a result; write one such as loss or val/loss`)
+  throw new RangeError(`${show(name)} is not a result name; use a name such as loss or val/loss`)
 }
 
 function numberOrNull(name: string, value: unknown): number | null {
-  if (typeof value !== 'number') throw new TypeError(`${show(name)} at a step must be a number, got ${show(value)}`)
+  if (typeof value !== 'number')
+    throw new TypeError(`${show(name)} is logged at a step, so it must be a number, got ${show(value)}`)
   return Number.isFinite(value) ? value : null
 }
 

@@ -1,13 +1,13 @@
-/** The file `hotcb_trial.py`: what a training run in Python reports to its sweep. It needs only the standard library. */
-export const PYTHON_CLIENT: string = String.raw`"""What a training run reports to the sweep that it is a trial of. Needs only the standard library.
+/** The file `hotcb_trial.py`, with which a Python training run reports to its sweep. It needs only the standard library. */
+export const PYTHON_CLIENT: string = String.raw`"""Lets a training run report to the sweep that it is a trial of. Needs only the standard library.
 
     from hotcb_trial import TrialPruned, log_result, params
 
     learning_rate = params()["lr"]
-    log_result("val_loss", loss, step=100)   # a value of a curve
+    log_result("val_loss", loss, step=100)   # one point of a curve
     log_result("accuracy", 0.97)             # a final value
 
-The directory of this file is in PYTHONPATH of every trial. The file may also be copied.
+The directory of this file is on the PYTHONPATH of every trial. The file may also be copied.
 """
 import json
 import math
@@ -16,29 +16,29 @@ import time
 
 
 class TrialPruned(Exception):
-    """The sweep asks this trial to end. Raised after the value was written; action is "prune" or "pause"."""
+    """The sweep has asked this trial to stop. Raised after the value was written; action is "prune" or "pause"."""
 
     def __init__(self, action, index=None):
-        super().__init__("trial %s: the sweep asks it to end (%s)" % (index, action))
+        super().__init__("trial %s: the sweep asked it to stop (%s)" % (index, action))
         self.action = action
         self.index = index
 
 
 def params():
-    """The values of the parameters of this trial, with all digits."""
+    """Returns the parameter values of this trial at full precision."""
     return json.loads(os.environ.get("HYPERHERD_PARAMS", "{}"))
 
 
 def signal():
-    """What the sweep asks for: "prune", "pause" or None."""
+    """Returns the request of the sweep: "prune", "pause" or None."""
     return _signal(_trial()[1])
 
 
 def log_result(name, value, step=None, *, strict=True):
-    """Records a value at a step, or without step the final value of that name. Only rank 0 writes.
+    """Records a value at a step or, without a step, the final value with that name. Only rank 0 writes.
 
-    Raises TrialPruned after a value with a step was written, when the sweep asks the trial to end; RuntimeError
-    outside of a trial, unless strict is false: nothing is written then.
+    Raises TrialPruned after a value with a step was written, if the sweep has asked the trial to stop; RuntimeError
+    outside a trial, unless strict is false: then nothing is written.
     """
     _check_name(name)
     try:
@@ -64,12 +64,12 @@ def _trial():
     workspace = os.environ.get("HYPERHERD_WORKSPACE")
     index = os.environ.get("HYPERHERD_TRIAL_ID")
     if not workspace or not index:
-        raise RuntimeError("HYPERHERD_WORKSPACE is not set: this process is not a trial of a sweep")
+        raise RuntimeError("HYPERHERD_WORKSPACE is not set: this process is not a trial in a sweep")
     state = os.path.join(workspace, ".hyperherd")
     manifest = os.path.join(state, "manifest.json")
     if not os.path.exists(manifest):
         raise RuntimeError(
-            "there is no %s; the directory of the sweep must be visible where the trial runs" % manifest
+            "%s does not exist; the sweep directory must be visible where the trial runs" % manifest
         )
     return os.path.join(state, "results"), index
 
@@ -84,11 +84,11 @@ def _rank():
 def _check_name(name):
     parts = name.replace("\\", "/").split("/")
     if any(part in ("", ".", "..") for part in parts) or "\0" in name:
-        raise ValueError("%r is not the name of a result; write one such as loss or val/loss" % (name,))
+        raise ValueError("%r is not a result name; use a name such as loss or val/loss" % (name,))
 
 
 def _plain(value):
-    # A tensor or a NumPy number of one element.
+    # A tensor or a NumPy array with one element.
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
@@ -117,12 +117,12 @@ def _set_final(path, name, value):
 
 def _append_point(directory, name, value, step):
     if value is not None and not isinstance(value, (int, float)):
-        raise TypeError("%s at a step must be a number, got %r" % (name, value))
+        raise TypeError("%s is logged at a step, so it must be a number, got %r" % (name, value))
     now = time.time()
     attempt = int(os.environ.get("HYPERHERD_ATTEMPT", "1"))
     path = os.path.join(directory, "stream", name.replace("\\", "/") + ".jsonl")
     _append(path, {"step": step, "value": value, "ts": now, "attempt": attempt})
-    # A kernel of hotcb writes the metrics of its run itself.
+    # A hotcb kernel writes the metrics of its run itself.
     if not os.path.exists(os.path.join(directory, "hotcb.applied.jsonl")):
         record = {"step": step, "epoch": None, "wall_time": now, "metrics": {name: value}}
         _append(os.path.join(directory, "hotcb.metrics.jsonl"), record)
@@ -131,7 +131,7 @@ def _append_point(directory, name, value, step):
 def _append(path, record):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     line = (json.dumps(record) + "\n").encode("utf-8")
-    # One write, so that lines of several processes do not mix.
+    # A single write, so that lines from several processes do not mix.
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
         os.write(descriptor, line)

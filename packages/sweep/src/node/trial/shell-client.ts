@@ -1,19 +1,19 @@
-/** The file `trial.sh`: what a training run in a shell script reports to its sweep. It needs a POSIX shell and awk. */
-export const SHELL_CLIENT: string = String.raw`# What a training run reports to the sweep that it is a trial of.
+/** The file `trial.sh`, with which a training run in a shell script reports to its sweep. It needs a POSIX shell and awk. */
+export const SHELL_CLIENT: string = String.raw`# Lets a training run report to the sweep that it is a trial of.
 #
 #   . "$HYPERHERD_WORKSPACE/.hyperherd/clients/trial.sh"
-#   log_result val_loss 0.25 100 || exit    # a value at step 100; 75 when the sweep asks the trial to end
+#   log_result val_loss 0.25 100 || exit    # a value at step 100; 75 if the sweep has asked the trial to stop
 #   log_result accuracy 0.97                # a final value
 #   trial_signal                            # prints prune or pause, or nothing
 
 log_result() {
   case "$1" in
     '' | /* | */ | *//* | .. | ../* | */.. | */../* | *[\\\"]*)
-      echo "log_result: '$1' is not the name of a result; write one such as loss or val/loss" >&2
+      echo "log_result: '$1' is not a result name; use a name such as loss or val/loss" >&2
       return 2 ;;
   esac
   if [ -z "$HYPERHERD_WORKSPACE" ] || [ ! -e "$HYPERHERD_WORKSPACE/.hyperherd/manifest.json" ]; then
-    echo "log_result: this process is not a trial of a sweep, or the directory of the sweep is not visible here" >&2
+    echo "log_result: this process is not a trial in a sweep, or the sweep directory is not visible here" >&2
     return 74
   fi
   [ "__{RANK:-__{SLURM_PROCID:-__{OMPI_COMM_WORLD_RANK:-0}}}" = 0 ] || return 0
@@ -33,7 +33,7 @@ log_result() {
   mkdir -p "$(dirname "$trial_dir/stream/$1")" || return 74
   printf '{"step": %s, "value": %s, "ts": %s, "attempt": %s}\n' "$3" "$trial_value" "$trial_now" \
     "__{HYPERHERD_ATTEMPT:-1}" >> "$trial_dir/stream/$1.jsonl" || return 74
-  # A kernel of hotcb writes the metrics of its run itself.
+  # A hotcb kernel writes the metrics of its run itself.
   [ -e "$trial_dir/hotcb.applied.jsonl" ] || printf '{"step":%s,"epoch":null,"wall_time":%s,"metrics":{"%s":%s}}\n' \
     "$3" "$trial_now" "$1" "$trial_value" >> "$trial_dir/hotcb.metrics.jsonl" || return 74
   [ -z "$(trial_signal)" ] || return 75
@@ -44,7 +44,7 @@ trial_signal() {
   case "$trial_word" in prune | pause) echo "$trial_word" ;; esac
 }
 
-# A number as JSON; what is not a number is null at a step, as a loss of nan is.
+# A number as JSON. A non-finite number, such as a nan loss, becomes null.
 trial_json() {
   printf '%s\n' "$1" | awk '
     /^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$/ {
@@ -59,11 +59,11 @@ trial_json() {
   }
 }
 
-# The object has a line for each name, as every client writes it.
+# The object has one line per name, as in every client.
 trial_final() {
   mkdir -p "$(dirname "$1")" || return 74
   if [ -e "$1" ] && ! awk '/^[{}]$/ || /^  "/ && !/[[{]$/ { next } { bad = 1 } END { exit bad }' "$1"; then
-    echo "log_result: '$1' contains more than numbers; write final values from one program" >&2
+    echo "log_result: '$1' contains more than numbers; log all final values from one program" >&2
     return 74
   fi
   {

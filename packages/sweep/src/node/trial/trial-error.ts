@@ -1,12 +1,12 @@
-/** Thrown by `logResult` after the value was written, when the sweep asks this trial to end. */
+/** Thrown by `logResult` after the value was written, if the sweep has asked this trial to stop. */
 export class TrialPruned extends Error {
   override readonly name = 'TrialPruned'
-  /** `pause`: save a checkpoint first, the trial continues later. */
+  /** `pause` means that the trial should save a checkpoint first, because it continues later. */
   readonly action: TrialSignal
   readonly index: number
 
   constructor(action: TrialSignal, index: number) {
-    super(`trial ${index}: the sweep asks it to end (${action})`)
+    super(`trial ${index}: the sweep asked it to stop (${action})`)
     this.action = action
     this.index = index
   }

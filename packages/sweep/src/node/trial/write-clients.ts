@@ -7,7 +7,7 @@ import { SHELL_CLIENT } from './shell-client.ts'
 
 const CLIENTS = { 'hotcb_trial.py': PYTHON_CLIENT, 'trial.sh': SHELL_CLIENT }
 
-/** Writes what training runs in Python and in a shell import, if it is missing or of another version. */
+/** Writes the client files that Python training runs and shell scripts import, if they are missing or from a different version. */
 export function writeClients({ clients }: Pick<WorkspacePaths, 'clients'>): void {
   mkdirSync(clients, { recursive: true })
   for (const [name, text] of Object.entries(CLIENTS)) {
