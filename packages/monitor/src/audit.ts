@@ -7,11 +7,11 @@ export interface ActOutcome {
   readonly text: string
 }
 
-/** An act in the log: its intent is written before it, its outcome after it. */
+/** An act in the log: the intent is written before the act, the outcome after it. */
 export interface LoggedAct {
   readonly id: string
   readonly act: Act
-  /** Null between intent and outcome. */
+  /** Null until the outcome is written. */
   outcome: ActOutcome | null
 }
 
@@ -24,21 +24,21 @@ export interface Proposal {
   by: string | null
 }
 
-/** The state of `agent_log.jsonl`: a function of its lines. */
+/** The state that follows from the lines of `agent_log.jsonl`. */
 export interface AuditFold {
   readonly acts: ReadonlyMap<string, LoggedAct>
   readonly proposals: ReadonlyMap<string, Proposal>
-  /** Keys of decisions of triage. */
+  /** The keys of decisions made by triage (the rules for failed trials). */
   readonly made: ReadonlySet<string>
   /** Restarts by triage, by trial. */
   readonly retries: ReadonlyMap<number, number>
-  /** Trials that triage gave up. */
+  /** The number of trials that triage pruned. */
   readonly pruned: number
-  /** The number of the last tick that began. */
+  /** The number of the last tick that started. A tick is one round of the monitor. */
   readonly tick: number
-  /** Inbox lines that were taken, by number: commands that were carried out, and requests of agents. */
+  /** The numbers of the inbox lines that were processed: commands that were carried out, and agents' requests. */
   readonly commands: ReadonlySet<number>
-  /** Messages since the last finished tick. */
+  /** The messages posted since the last finished tick. */
   readonly said: ReadonlySet<string>
   take(line: JsonObject): void
 }
@@ -54,7 +54,7 @@ interface State {
   tick: number
 }
 
-/** Lines that are not of the monitor, or damaged, count as none. */
+/** Creates an empty fold. Damaged lines and lines from other programs are ignored. */
 export function createAuditFold(): AuditFold {
   const state: State = {
     acts: new Map(),
@@ -83,7 +83,9 @@ export function createAuditFold(): AuditFold {
   }
 }
 
-/** A decision of triage and an answer are intents at once: nothing is lost if the monitor is killed right behind them. */
+/**
+ * Applies a line. Triage decisions and answers are also intents, so nothing is lost if the monitor is killed right after them.
+ */
 function takeLine(state: State, line: JsonObject): void {
   const { event, id, phase } = line
   takeCourse(state, line)
@@ -95,7 +97,7 @@ function takeLine(state: State, line: JsonObject): void {
   else if (phase === 'done') takeOutcome(state, id, line)
 }
 
-/** The start and end of ticks, and the messages and commands within them. */
+/** Applies a line about the start or the end of a tick, or about a message or a command within it. */
 function takeCourse(state: State, { event, phase, tick, inbox, text }: JsonObject): void {
   if (event === 'tick') {
     if (typeof tick === 'number') state.tick = Math.max(state.tick, tick)
@@ -121,7 +123,7 @@ const POSTS: ReadonlySet<string> = new Set([
 
 const RESTARTS: ReadonlySet<string> = new Set(['run_indices', 'bump_mem', 'bump_time'])
 
-/** False for a decision that was made before. */
+/** Returns false for a decision that was made before. */
 function takeTriage(state: State, key: string, { phase, act }: JsonObject): boolean {
   if (state.made.has(key)) return false
   state.made.add(key)
@@ -160,13 +162,13 @@ function readAct(value: unknown): Act | null {
     tool,
     args,
     expect: expect.flatMap(readStamp),
-    // Written by us; a class that no version has is treated as the most careful one.
+    // hotcb wrote the line. An unknown class is treated as the most restrictive one.
     class: toolClass === 'control' || toolClass === 'cheap' ? toolClass : 'costly',
     reason: typeof reason === 'string' ? reason : '',
   }
 }
 
-/** The request of an agent in a line of the inbox; undefined if it has none. */
+/** Returns an agent's request from an inbox line; undefined if it has none. */
 export function readActRequest(value: unknown): ActRequest | undefined {
   if (!isObject(value)) return undefined
   const { id, tool, args, reason, expect } = value
@@ -175,7 +177,7 @@ export function readActRequest(value: unknown): ActRequest | undefined {
   return { id, tool, args, reason: typeof reason === 'string' ? reason : '', expect: expect.flatMap(readStamp) }
 }
 
-/** It is part of the text behind a button. */
+/** The format of a request id. The id is part of a button's hidden value. */
 const REQUEST_ID = /^[A-Za-z0-9]{1,24}$/
 
 function readStamp(value: unknown): readonly TrialStamp[] {
@@ -186,12 +188,12 @@ function readStamp(value: unknown): readonly TrialStamp[] {
     : []
 }
 
-/** Acts whose outcome is not known: their monitor was killed. */
+/** Returns the acts whose outcome is unknown because their monitor was killed. */
 export function openActs({ acts }: AuditFold): readonly LoggedAct[] {
   return [...acts.values()].filter(({ outcome }) => outcome === null)
 }
 
-/** Proposals that wait for an answer. */
+/** Returns the proposals that are waiting for an answer. */
 export function openProposals({ proposals }: AuditFold): readonly Proposal[] {
   return [...proposals.values()].filter(({ state }) => state === 'open')
 }

@@ -5,33 +5,33 @@ export type SecretPlace =
   | { readonly from: 'env'; readonly name: string }
   | { readonly from: 'file'; readonly path: string }
 
-/** A Discord server where the monitor posts and takes commands. */
+/** A Discord server in which the monitor posts and receives commands. */
 export interface DiscordConfig {
   readonly token: SecretPlace
   readonly guild: string
-  /** The id of the channel; null: found by its name. */
+  /** The channel id; null: the channel is found by its name. */
   readonly channel: string | null
-  /** The name of the channel; null: that of the sweep. */
+  /** The channel name; null: the sweep's name. */
   readonly channelName: string | null
-  /** Seconds between two edits of the status message; 0: there is none. */
+  /** Seconds between two edits of the status message; 0: there is no status message. */
   readonly refreshSeconds: number
   readonly api: string
 }
 
-/** A Slack channel where the monitor posts and takes commands. */
+/** A Slack channel in which the monitor posts and receives commands. */
 export interface SlackConfig {
   readonly token: SecretPlace
-  /** For socket mode: commands, buttons and mentions. */
+  /** The token for socket mode, which receives commands, button presses and mentions. */
   readonly appToken: SecretPlace
-  /** The id of the channel. */
+  /** The channel id. */
   readonly channel: string
   readonly refreshSeconds: number
   readonly api: string
 }
 
-/** The chats of a monitor. */
+/** A monitor's chats. */
 export interface ChatConfig {
-  /** The ids of the people who may command and approve. */
+  /** The ids of the people who may send commands and approve. */
   readonly operators: { readonly discord: readonly string[]; readonly slack: readonly string[] }
   readonly discord: DiscordConfig | null
   readonly slack: SlackConfig | null
@@ -44,11 +44,11 @@ export function secretPlace(reader: FieldReader, field: Field | undefined): Secr
   const [, from, where = ''] = /^(env|file):(.+)$/.exec(text) ?? []
   if (from === 'env') return { from, name: where }
   if (from === 'file') return { from, path: where }
-  // It may be the secret itself, and is not repeated.
-  return reader.tell(field.node.place, field.path, 'does not name a source for the secret; write env:NAME or file:PATH')
+  // The value may be the secret itself, so the message does not repeat it.
+  return reader.tell(field.node.place, field.path, 'does not name a source for the secret; use env:NAME or file:PATH')
 }
 
-/** Reads HyperHerd's `discord`; without a server or a channel it counts as absent. */
+/** Reads HyperHerd's `discord`; without a server or a channel, it counts as absent. */
 export function readDiscord(reader: FieldReader, field: Field | undefined): DiscordConfig | null {
   const known = ['guild_id', 'channel_id', 'channel_name', 'dashboard_refresh_seconds', 'token', 'api']
   const fields = field === undefined ? undefined : reader.fields(field, known)
@@ -72,7 +72,7 @@ export function readSlack(reader: FieldReader, field: Field | undefined): SlackC
   if (field === undefined || fields === undefined) return null
   const channel = reader.text(optional(fields, 'channel'))
   if (channel === undefined || !/^[CDG][A-Z0-9]+$/.test(channel)) {
-    reader.tell(field.node.place, `${field.path}.channel`, 'must be the id of a channel, such as C024BE91L')
+    reader.tell(field.node.place, `${field.path}.channel`, 'must be a channel id, such as C024BE91L')
     return null
   }
   return {
@@ -84,12 +84,12 @@ export function readSlack(reader: FieldReader, field: Field | undefined): SlackC
   }
 }
 
-/** A token must not go over the network in the open. */
+/** Reads an address. It must use encryption, because a token must not be sent over the network in plain text. */
 function address(reader: FieldReader, field: Field | undefined): string | undefined {
   const text = reader.filledText(field)
   if (field === undefined || text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : null
   const isHere = url !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
   if (url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere))) return text
-  return reader.tell(field.node.place, field.path, 'must begin with https://; http:// is only for this machine')
+  return reader.tell(field.node.place, field.path, 'must begin with https://; http:// is allowed only for this machine')
 }

@@ -1,16 +1,16 @@
 import { type Field, type FieldReader, memoryBytes, optional, resourceProblem } from '@hotcb/sweep'
 
-/** What the monitor does without approval when trials fail. */
+/** The limits on what the monitor does without approval when trials fail. */
 export interface TriageLimits {
-  /** `notify`: it reports and asks, and starts nothing. */
+  /** `notify`: it only reports and asks; it does not start trials. */
   readonly onFailure: 'remediate' | 'notify'
-  /** The most memory that a trial gets, such as `64G`; null if more memory always needs approval. */
+  /** The maximum memory of a trial, such as `64G`; null if more memory always needs approval. */
   readonly maxMem: string | null
-  /** The longest time limit, such as `24:00:00`; null if more time always needs approval. */
+  /** The maximum time limit, such as `24:00:00`; null if more time always needs approval. */
   readonly maxTime: string | null
-  /** Restarts of one trial by the monitor, over all classes of failure. */
+  /** The maximum number of times that the monitor restarts one trial, across all failure classes. */
   readonly maxRetries: number
-  /** Minutes without a sign of life after which a trial that runs is reported; 0: never. */
+  /** The number of minutes without a sign of life after which a running trial is reported; 0: never. */
   readonly stallMinutes: number
 }
 
@@ -28,7 +28,7 @@ function resource(reader: FieldReader, field: Field | undefined, kind: 'mem' | '
   const text = reader.text(field)
   if (field === undefined || text === undefined) return null
   const isOpen = kind === 'mem' ? memoryBytes(text) === undefined : /^[A-Z]+$/.test(text)
-  const problem = isOpen ? 'is not a limit; write one such as 64G or 24:00:00' : resourceProblem(kind, text)
+  const problem = isOpen ? 'is not a limit such as 64G or 24:00:00' : resourceProblem(kind, text)
   if (problem === null) return text
   return reader.tell(field.node.place, field.path, `"${text}" ${problem}`) ?? null
 }

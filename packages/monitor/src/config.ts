@@ -5,21 +5,21 @@ import { type ChatConfig, readDiscord, readSlack, type SecretPlace, secretPlace 
 import { readLimits, type TriageLimits } from './config-triage.ts'
 import { PERMISSIONS, type ToolClass, type ToolPermission } from './types.ts'
 
-/** `monitor` and `discord` of `hyperherd.yaml`, with defaults filled in. */
+/** The `monitor` and `discord` fields of `hyperherd.yaml`, with defaults filled in. */
 export interface MonitorConfig {
   readonly provider: 'openai' | 'anthropic'
   readonly model: string
   readonly baseUrl: string
-  /** The source of the key; null for the environment variable of the provider. */
+  /** The source of the key; null for the provider's environment variable. */
   readonly key: SecretPlace | null
   readonly prices: PriceTable
   readonly caps: Caps
   readonly timeoutSeconds: number
   readonly maxTokens: number
-  /** The most calls of a model in one tick. */
+  /** The maximum number of model calls in one tick. */
   readonly callsPerTick: number
   readonly permissions: Readonly<Record<ToolClass, ToolPermission>>
-  /** Bounds of what the model may set, by control. Empty: it may set nothing. */
+  /** The bounds within which the model may set each control, by control. If empty, it may not set any. */
   readonly live: Readonly<Record<string, readonly [low: number, high: number]>>
   readonly triage: TriageLimits
   /** Seconds between two checks of the sweep. */
@@ -39,7 +39,7 @@ export type MonitorConfigReading =
   | { readonly ok: true; readonly config: MonitorConfig }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
 
-/** Reads what `hyperherd.yaml` says about the monitor. All problems are collected. */
+/** Reads the monitor's fields in `hyperherd.yaml`. All problems are collected. */
 export function readMonitorConfig(text: string): MonitorConfigReading {
   const tree = readYamlTree(text)
   const reader = createFieldReader()
@@ -83,7 +83,7 @@ function readModel(reader: FieldReader, field: Field | undefined): Pick<MonitorC
   if (field === undefined || text === undefined) return { provider: 'openai', model: MODELS.openai }
   const [, provider, name = ''] = /^(openai|anthropic):(.+)$/.exec(text) ?? []
   if (provider === 'openai' || provider === 'anthropic') return { provider, model: name }
-  reader.tell(field.node.place, field.path, `"${text}" is not a model; write openai:NAME or anthropic:NAME`)
+  reader.tell(field.node.place, field.path, `"${text}" is not a model; use openai:NAME or anthropic:NAME`)
   return { provider: 'openai', model: MODELS.openai }
 }
 
@@ -149,7 +149,7 @@ function readLive(reader: FieldReader, field: Field | undefined): MonitorConfig[
     const items = reader.list(one)
     const [low, high, ...more] = (items ?? []).map((item) => reader.number(item))
     if (low !== undefined && high !== undefined && low <= high && more.length === 0) bounds[name] = [low, high]
-    else if (items !== undefined) reader.tell(one.node.place, one.path, 'is not a range; write [low, high]')
+    else if (items !== undefined) reader.tell(one.node.place, one.path, 'is not a range; use [low, high]')
   }
   return bounds
 }

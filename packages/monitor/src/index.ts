@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/monitor. Pure: no files, no network, no clock.
+// The entire public API of @hotcb/monitor. Pure: no files, no network, no clock.
 export { type AuditFold, createAuditFold, openProposals, type Proposal } from './audit.ts'
 export { type MonitorConfig, type MonitorConfigReading, readMonitorConfig } from './config.ts'
 export type { ChatConfig } from './config-chat.ts'

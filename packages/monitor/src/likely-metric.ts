@@ -1,7 +1,7 @@
 /**
- * The metric that people most likely mean where neither the config nor they name one: the one that the plan says, if there are
- * values of it; then one of a test before one of a validation before others before one of training; then a loss before a score.
- * Null without any.
+ * Returns the metric that people most likely mean if neither they nor the config name one. A metric that the plan names comes first, if it
+ * has values. It is followed by test metrics, validation metrics, other metrics and training metrics, in this order. Within each group, a
+ * loss comes before a score. Null if there are no metrics.
  */
 export function likelyMetric(names: readonly string[], plan: string): string | null {
   const [, said = ''] = /^[-*\s]*Success metric: *[`"]?([^`"\s]+)/im.exec(plan) ?? []

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/monitor/node: a monitor of a workspace.
+// The entire public API of @hotcb/monitor/node: a workspace's monitor.
 export { type ActDraft, PROPOSABLE_TOOLS, type RequestedAct, requestAct } from './node/act-requests.ts'
 export { dryRunTick, type MonitorDryRun } from './node/dry-run.ts'
 export { type MonitorEnd, type MonitorOptions, runMonitor } from './node/monitor.ts'

@@ -1,13 +1,13 @@
 import { ok, type Result, refused, show } from '@hotcb/protocol'
 
-/** A request of a person or the model for a picture. */
+/** A request for a picture, from a person or the model. */
 export interface PlotWish {
   readonly kind: string
-  /** Null: that of the objective, or the most likely one. */
+  /** Null: the objective, or the most likely metric. */
   readonly metric: string | null
   /** Null: all. */
   readonly trials: readonly number[] | null
-  /** The number of values whose mean is one point of a curve. */
+  /** The number of values averaged for each point of a curve. */
   readonly smooth: number
 }
 
@@ -15,8 +15,8 @@ const MOST_TRIALS = 10_000
 const MOST_SMOOTH = 1000
 
 /**
- * Reads the words behind `/plot`: a kind, a metric, trials such as `0,3-5`, and a number of values to smooth over, each of them
- * once. The first word of numbers is trials, as in HyperHerd; `smooth=5` says it by name.
+ * Reads the words after `/plot`: a kind, a metric, trials such as `0,3-5`, and a number of values to smooth over. Each may
+ * appear once. The first numeric word selects trials, as in HyperHerd; `smooth=5` names the smoothing explicitly.
  */
 export function readPlotWish(words: readonly string[], kinds: readonly string[]): Result<PlotWish> {
   let wish: Partial<PlotWish> = {}
@@ -37,7 +37,7 @@ function readWord(word: string, known: Partial<PlotWish>, kinds: readonly string
   if (count !== undefined && known.smooth === undefined) return readSmooth(count)
   if (known.kind === undefined && kinds.includes(word)) return ok({ kind: word })
   if (known.metric === undefined) return ok({ metric: word })
-  return refused(`${show(word)} is not expected: write a kind, a metric, trials and smooth=N`)
+  return refused(`${show(word)} was not expected; give a kind, a metric, trials and smooth=N`)
 }
 
 function readSmooth(count: string): Result<Partial<PlotWish>> {
@@ -50,7 +50,7 @@ function readIndices(word: string): Result<readonly number[]> {
   const indices = new Set<number>()
   for (const part of word.split(',')) {
     const [, from = '', to = from] = /^(\d{1,7})(?:-(\d{1,7}))?$/.exec(part) ?? []
-    if (from === '') return refused(`${show(word)} is not a list of trials; write one such as 0,3-5`)
+    if (from === '') return refused(`${show(word)} is not a list of trials such as 0,3-5`)
     const [first, last] = [Number(from), Number(to)]
     if (last < first || last - first >= MOST_TRIALS)
       return refused(`${show(part)} is not a range of at most ${MOST_TRIALS} trials`)

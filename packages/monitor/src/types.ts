@@ -1,10 +1,10 @@
 import type { SweepTrialState } from '@hotcb/sweep'
 
-/** Why a tick runs. */
+/** The reason why a tick runs. */
 export const TRIGGERS = ['scheduled', 'failure', 'completion', 'user_message', 'boot'] as const
 export type Trigger = (typeof TRIGGERS)[number]
 
-/** The class of changes that a tool makes. The policy of the config decides by class. */
+/** The classes of changes that tools make. The config sets a policy for each class. */
 export const TOOL_CLASSES = ['read', 'note', 'control', 'cheap', 'costly'] as const
 export type ToolClass = (typeof TOOL_CLASSES)[number]
 
@@ -12,43 +12,43 @@ export type ToolClass = (typeof TOOL_CLASSES)[number]
 export const PERMISSIONS = ['auto', 'ask', 'never'] as const
 export type ToolPermission = (typeof PERMISSIONS)[number]
 
-/** A trial as a tick sees it. Text from the trial itself is in fields that begin with `untrusted`. */
+/** A trial in the input of a tick. Text from the trial itself is in fields that begin with `untrusted`. */
 export interface TrialView {
   readonly i: number
   readonly name: string
   readonly state: SweepTrialState
   readonly attempt: number
-  /** Class of the failure, or why it was stopped. */
+  /** The failure class, or why it was stopped. */
   readonly reason: string | null
   readonly step: number | null
   readonly stepsPerMinute: number | null
   readonly params: Readonly<Record<string, unknown>>
-  /** Seconds since its newest attempt began; null before that. */
+  /** Seconds since its latest attempt began; null before that. */
   readonly elapsedSeconds: number | null
-  /** Epoch seconds of its last sign of life: a metric or a line of output. Null if it has given none. */
+  /** Epoch seconds of its last sign of life: a metric or a line of output. Null if it has shown none. */
   readonly signAt: number | null
   /** The SLURM resources of its next attempt; null on other executors. */
   readonly mem: string | null
   readonly time: string | null
-  /** Whether the driver tries it again automatically. */
+  /** Whether the driver will retry it automatically. */
   readonly isRetried: boolean
-  /** A metric of a trial that runs is not a number. */
+  /** The metric whose value is not a number, if the trial is running; null if there is none. */
   readonly nanMetric: string | null
-  /** Exit code of the newest attempt, once it has ended. */
+  /** The exit code of the latest attempt, once it has ended. */
   readonly code: number | null
   readonly untrustedLastLog: string | null
-  /** The end of its error output, where it has failed. */
+  /** The end of its error output, if it has failed. */
   readonly untrustedErrorTail: string | null
 }
 
-/** A trial with its attempt, as the log and proposals name it. */
+/** A trial with its attempt and state, as the log and proposals record it. */
 export interface TrialStamp {
   readonly i: number
   readonly state: string
   readonly attempt: number
 }
 
-/** Which trials changed since the last finished tick. */
+/** The trials that have changed since the last finished tick. */
 export interface TickDelta {
   readonly failed: readonly number[]
   readonly completed: readonly number[]
@@ -62,13 +62,13 @@ export interface InboxMessage {
   readonly source: string
   readonly author: string
   readonly text: string
-  /** Whether the author may approve and command. */
+  /** Whether the author may approve and send commands. */
   readonly isOperator: boolean
-  /** The request of an external agent to the operators; absent for a message. */
+  /** An external agent's request to the operators; absent for a message. */
   readonly proposal?: ActRequest
 }
 
-/** An act that an agent outside asks for, and the state of the trials that it saw. */
+/** An act that an external agent requests, with the trial states that the agent saw. */
 export interface ActRequest {
   readonly id: string
   readonly tool: string
@@ -77,7 +77,7 @@ export interface ActRequest {
   readonly expect: readonly TrialStamp[]
 }
 
-/** Earlier messages, as the model sees them. */
+/** An earlier message in the form that the model receives. */
 export interface ChatLine {
   readonly timestamp: string
   readonly role: 'agent' | 'user'
@@ -90,13 +90,13 @@ export interface ChatLine {
 export interface Act {
   readonly tool: string
   readonly args: Readonly<Record<string, unknown>>
-  /** The trials that it changes, as they were when it was decided. */
+  /** The trials that it changes, with their state when the decision was made. */
   readonly expect: readonly TrialStamp[]
   readonly class: ToolClass
   readonly reason: string
 }
 
-/** The state of the sweep that a monitor is at. */
+/** The state of the sweep that a monitor operates. */
 export interface Outlook {
   readonly sweep: string
   readonly workspace: string
@@ -104,12 +104,12 @@ export interface Outlook {
   readonly objective: { readonly metric: string; readonly direction: 'min' | 'max' } | null
   readonly halving: object | null
   readonly trials: readonly TrialView[]
-  /** Who drives; null for nobody. */
+  /** The running driver; null if there is none. */
   readonly driver: string | null
   readonly needsDriver: boolean
-  /** Schedulers that did not answer, each with a reason. */
+  /** The schedulers that did not answer, each with a reason. */
   readonly silent: readonly string[]
-  /** Whether `run` was ever used here. */
+  /** Whether `run` has ever been used in this workspace. */
   readonly isStarted: boolean
   /** Epoch seconds. */
   readonly at: number

@@ -40,9 +40,7 @@ test('on Slack, an operator approves by a button and commands; nobody else does;
   const end = new AbortController()
   const running = one.monitor({ signal: end.signal })
   const posted = (): readonly Record<string, unknown>[] => slack.calls('chat.postMessage')
-  await expect
-    .poll(() => posted().some(({ blocks }) => String(blocks).includes('Approve')), { timeout: 60_000 })
-    .toBe(true)
+  await expect.poll(() => posted().some(({ blocks }) => String(blocks).includes('Approve'))).toBe(true)
   const question = posted().find(({ blocks }) => String(blocks).includes('Approve'))
   const [, value = ''] = /"value":"(hc1:[^"]+:a:[^"]+)"/.exec(String(question?.['blocks'])) ?? []
   await slack.press({ value, channel: 'C1', user: 'U9' })
@@ -50,22 +48,22 @@ test('on Slack, an operator approves by a button and commands; nobody else does;
   await slack.press({ value, channel: 'C1', user: 'U1' })
   await slack.press({ value, channel: 'C1', user: 'U1' })
   const told = (): readonly string[] => slack.calls('chat.postEphemeral').map(({ text }) => String(text))
-  await expect.poll(() => told().length, { timeout: 60_000 }).toBe(4)
+  await expect.poll(() => told().length).toBe(4)
   expect([...told()].sort()).toEqual([
-    'only operators of this sweep may do this (`monitor.operators`)',
-    'only operators of this sweep may do this (`monitor.operators`)',
+    "only this sweep's operators may do this (`monitor.operators`)",
+    "only this sweep's operators may do this (`monitor.operators`)",
     expect.stringContaining('was approved by slack:U1'),
     'started trial 0',
   ])
   expect(
     await slack.deliver('slash_commands', { command: '/herd', text: 'status', channel_id: 'C1', user_id: 'U1' }),
   ).toEqual({ text: 'one moment' })
-  await expect.poll(() => told().some((text) => text.includes('2 trials')), { timeout: 60_000 }).toBe(true)
+  await expect.poll(() => told().some((text) => text.includes('2 trials'))).toBe(true)
   await slack.deliver('events_api', {
     event: { type: 'app_mention', text: '<@B1> how is it?', channel: 'C1', user: 'U1' },
   })
-  await expect.poll(() => model.seen.at(-1)?.text ?? '', { timeout: 60_000 }).toContain('how is it?')
-  await expect.poll(() => slack.calls('chat.update').length, { timeout: 60_000 }).toBeGreaterThan(0)
+  await expect.poll(() => model.seen.at(-1)?.text ?? '').toContain('how is it?')
+  await expect.poll(() => slack.calls('chat.update').length).toBeGreaterThan(0)
   end.abort()
   await running
   await one.drive()
@@ -90,18 +88,18 @@ test('on Discord, slash commands are registered, trials have threads, and an ope
   const end = new AbortController()
   const running = one.monitor({ signal: end.signal })
   const messages = (): readonly string[] => bodies(discord, /\/channels\/800000000000000009\/messages$/)
-  await expect.poll(() => messages().some((body) => body.includes('custom_id')), { timeout: 60_000 }).toBe(true)
+  await expect.poll(() => messages().some((body) => body.includes('custom_id'))).toBe(true)
   const [, customId = ''] = /"custom_id":"(hc1:[^"]+:a:[^"]+)"/.exec(messages().join('\n')) ?? []
   // Commands and threads have their own requests, which may come after the first message.
-  await expect.poll(() => bodies(discord, /\/commands$/)[0], { timeout: 60_000 }).toContain('"name":"stop"')
-  await expect.poll(() => bodies(discord, /\/threads$/).join('\n'), { timeout: 60_000 }).toContain('"name":"trial-1"')
+  await expect.poll(() => bodies(discord, /\/commands$/)[0]).toContain('"name":"stop"')
+  await expect.poll(() => bodies(discord, /\/threads$/).join('\n')).toContain('"name":"trial-1"')
   discord.press({ customId, channel: '800000000000000009', user: '2002' })
   discord.press({ customId, channel: '800000000000000009', user: '1001' })
   discord.command({ name: 'stop', words: '1', channel: '800000000000000009', user: '1001' })
   const replies = (): string => bodies(discord, /webhooks/).join('\n')
-  await expect.poll(replies, { timeout: 60_000 }).toContain('only operators')
-  await expect.poll(replies, { timeout: 60_000 }).toContain('started trial 0')
-  await expect.poll(replies, { timeout: 60_000 }).toContain('trial 1 is completed')
+  await expect.poll(replies).toContain('operators may do this')
+  await expect.poll(replies).toContain('started trial 0')
+  await expect.poll(replies).toContain('trial 1 is completed')
   end.abort()
   await running
   await one.drive()

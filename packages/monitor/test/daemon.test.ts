@@ -6,7 +6,7 @@ import { addToInbox } from '../src/node.ts'
 import { pointedAt, scriptedModel } from './scripted-model.ts'
 import { sweep, type TestSweep } from './sweeps.ts'
 
-const WAIT = { timeout: 60_000 }
+const WAIT = { timeout: 300_000 }
 
 function triggers({ root }: TestSweep): readonly string[] {
   const path = join(root, '.hyperherd/agent_log.jsonl')
@@ -46,7 +46,7 @@ test('the first tick is boot and old failures are no news; a completion, a messa
   skipped = 1_900_000
   expect(await running).toMatchObject({ ticks: 4, why: 'stopped' })
   expect(triggers(one)).toEqual(['boot', 'completion', 'user_message', 'scheduled'])
-  expect(one.lines.at(-1)).toBe('> the monitor ends; trials continue')
+  expect(one.lines.at(-1)).toBe('> the monitor is stopping; trials continue')
 })
 
 test('a failure wakes a tick; without an agent the model is never asked, and triage works all the same', async () => {

@@ -26,7 +26,7 @@ test('the curve of a trial is posted once into its thread when it ends, and not 
   })
   for (const file of [...slack.files, ...discord.files]) {
     expect(file.name).toBe('curves-loss.png')
-    expect(file.about).toMatch(/^The course of \*loss\* in trial [01]\.$/)
+    expect(file.about).toMatch(/^The curve of \*loss\* in trial [01]\.$/)
     expect(decodePng(file.bytes)).toEqual(PICTURE)
   }
   expect(slack.files.map(({ thread }) => thread)).not.toContain(null)
@@ -56,7 +56,7 @@ test('/stats answers operators with the table of herd stats, of all trials or of
     const head = 'idx state elapsed max_rss ave_rss req_mem name'
     const row = (i: number): unknown => expect.stringMatching(new RegExp(`^${i} - [0-9:]+ - - - \\S+$`))
     const [refused, all, single, unknown, markup] = told()
-    expect(refused).toBe('only operators of this sweep may do this (`monitor.operators`)')
+    expect(refused).toBe("only this sweep's operators may do this (`monitor.operators`)")
     expect(all?.split('\n')).toEqual(['Time and memory of 2 trials.', head, row(0), row(1)])
     expect(single?.split('\n')).toEqual(['Time and memory of 1 trials.', head, row(1)])
     expect(unknown).toContain('7')

@@ -4,7 +4,7 @@ import type { SlackStandIn } from '../../notify/test/stand-ins/slack.ts'
 import type { TestSweep } from './sweeps.ts'
 
 export const CHANNEL = '800000000000000009'
-export const WAIT = { timeout: 60_000 }
+export const WAIT = { timeout: 300_000 }
 
 /** The fields of `monitor` in a config: Slack, with one operator. */
 export function slackConfig({ url }: SlackStandIn): string {

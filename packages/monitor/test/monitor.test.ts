@@ -25,7 +25,7 @@ test('without a model, a tick starts a trial again that failed with its own exce
   const one = sweep(FAILS)
   await one.finish()
   const end = await one.monitor({ once: 'boot', noAgent: true })
-  expect(end.last?.triage).toEqual(['trial 1 failed with ValueError; it is started again'])
+  expect(end.last?.triage).toEqual(['trial 1 failed with ValueError; it is being restarted'])
   await one.drive()
   expect(await states(one)).toEqual(['completed 1', 'completed 2', 'completed 1', 'completed 1'])
   const again = await one.monitor({ once: 'scheduled', noAgent: true })

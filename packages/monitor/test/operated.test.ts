@@ -40,9 +40,7 @@ function operate({ trials, totals, inbox }: Shown, isHeard: boolean): readonly A
   return calls
 }
 
-test('a sweep of 12 trials is operated to its end: out of memory, NaN, a time limit, a failure, and the message of a person', {
-  timeout: 240_000,
-}, async () => {
+test('a sweep of 12 trials is operated to its end: out of memory, NaN, a time limit, a failure, and the message of a person', async () => {
   let isHeard = false
   const model = await scriptedModel(({ text }) => {
     if (text.includes('Results.')) return {}
@@ -82,10 +80,10 @@ test('a sweep of 12 trials is operated to its end: out of memory, NaN, a time li
     'trial 3 failed with no memory left on the GPU',
     'trial 5: "loss" is not a number; it is pruned',
     'trial 7 failed with its time limit',
-    'trial 9 failed with OSError; it is started again',
+    'trial 9 failed with OSError; it is being restarted',
     'you asked: how is it going?',
     'all done',
-    'the monitor ends: all trials have ended',
+    'the monitor is stopping: all trials have ended',
   ])
     expect(said).toContain(line)
   expect(said.split('\n').filter((line) => line.includes('you asked'))).toHaveLength(1)

@@ -36,8 +36,8 @@ test('/plot on Slack posts a picture that decodes; other people get none; the to
     const told = (): readonly string[] => slack.calls('chat.postEphemeral').map(({ text }) => String(text))
     await expect.poll(() => told().length, WAIT).toBe(3)
     expect([...told()].sort()).toEqual([
-      'only operators of this sweep may do this (`monitor.operators`)',
-      'the answer is posted in the channel',
+      "only this sweep's operators may do this (`monitor.operators`)",
+      'the answer was posted in the channel',
       'there is no trial 99 to draw',
     ])
   })
@@ -95,7 +95,7 @@ test('results that are longer than a message are a file, whole; short ones are t
     await expect.poll(() => [discord.files.length, slack.files.length], WAIT).toEqual([1, 1])
     const replies = (): string =>
       discord.requests.map(({ path, body }) => (path.includes('webhooks') ? body : '')).join()
-    await expect.poll(replies, WAIT).toContain('the answer is posted in the channel')
+    await expect.poll(replies, WAIT).toContain('the answer was posted in the channel')
     await expect.poll(replies, WAIT).toContain('{\\"x\\"\\\\:4}')
   })
   const results = slack.files[0]?.bytes.toString('utf8').split('\n') ?? []
@@ -156,7 +156,7 @@ test('where Slack does not take a file, its text is posted all the same and the 
     'curves of loss: 4 trials, the lowest is the best',
   )
   expect(readFileSync(join(one.root, '.hyperherd/agent_log.jsonl'), 'utf8')).toContain(
-    'slack: Slack refuses: missing_scope',
+    'slack: Slack rejected it: missing_scope',
   )
 })
 
@@ -171,7 +171,7 @@ test.each([
 })
 
 test.each([
-  ['loss accuracy', '"accuracy" is not expected'],
+  ['loss accuracy', '"accuracy" was not expected'],
   ['3-1', '"3-1" is not a range'],
   ['1,x', '"1,x" is not a list of trials'],
   ['0-9999999', 'is not a range of at most 10000 trials'],

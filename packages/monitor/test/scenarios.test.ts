@@ -116,14 +116,14 @@ test('the last message says why the monitor ends: by a command, by a signal, or 
   leave(one, '/shutdown')
   await one.monitor({ noAgent: true })
   expect(one.lines.slice(-2)).toEqual([
-    '> the monitor ends after this tick; trials continue',
+    '> the monitor will stop after this tick; trials continue',
     '> the monitor was stopped; trials continue',
   ])
   const model = await scriptedModel(() => ({ calls: [['halt', { reason: 'all is done' }]] }))
   const other = sweep('log_result loss 0.5 1', { trials: 1, monitor: pointedAt(model) })
   await other.finish()
   expect(await other.monitor()).toMatchObject({ why: 'halted' })
-  expect(other.lines.at(-1)).toBe('> the monitor ends: all is done')
+  expect(other.lines.at(-1)).toBe('> the monitor is stopping: all is done')
 })
 
 test('the status message has the totals that are not zero, health, tick and spending', async () => {
@@ -138,7 +138,7 @@ test('the status message has the totals that are not zero, health, tick and spen
   const [status] = slack.calls('chat.postMessage').filter(({ text }) => String(text).includes('trials:'))
   const [block] = JSON.parse(String(status?.['blocks']))
   expect(block.text.text).toMatch(
-    /^t: 3 trials: failed 1, completed 2\npassive, tick 1, next in 1[78]\d\d s; no model is asked\nsweep [0-9a-f]{8}$/,
+    /^t: 3 trials: failed 1, completed 2\npassive, tick 1, next in 1[78]\d\d s; no model is used\nsweep [0-9a-f]{8}$/,
   )
 })
 

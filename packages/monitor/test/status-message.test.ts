@@ -94,5 +94,5 @@ test('a bot that may not pin shows the status all the same, and the log says it 
   await look(chat)
   expect(chat.counts()).toEqual([1, 1, 2])
   const log = readFileSync(join(chat.one.root, '.hyperherd/agent_log.jsonl'), 'utf8')
-  expect(log.match(/slack: the status message is not pinned: Slack refuses: missing_scope/g)).toHaveLength(2)
+  expect(log.match(/slack: the status message is not pinned: Slack rejected it: missing_scope/g)).toHaveLength(2)
 })

@@ -68,11 +68,11 @@ test.each([
 
 test('out of memory and time limits raise resources of that trial alone in what SLURM accepts, up to the limits', () => {
   expect(decide([trial(3, { reason: 'oom' })])).toEqual([
-    'act bump_mem {"index":3,"mem":"12288M"} trial 3 failed with no memory left; it is started again with 12288M instead of 8G',
+    'act bump_mem {"index":3,"mem":"12288M"} trial 3 failed with no memory left; it is being restarted with 12288M instead of 8G',
   ])
   expect(decide([trial(3, { reason: 'timeout' })])[0]).toContain('act bump_time {"index":3,"time":"01:30:00"}')
   expect(decide([trial(3, { reason: 'oom', mem: '16G' })])[0]).toContain(
-    'report - {} trial 3 failed with no memory left; 16G is the maximum',
+    'report - {} trial 3 failed with no memory left; the config allows at most 16G',
   )
   const open = { ...LIMITS, maxMem: null }
   expect(decide([trial(3, { reason: 'oom' })], { limits: open })[0]).toContain('ask bump_mem')
@@ -127,12 +127,12 @@ test('a config that is wrong says where, what and what would be right, and never
     : reading.problems.map(({ place, field, message }) => `${place.line}: ${field}: ${message}`)
   expect(problems.join('\n')).not.toContain('sk-1234')
   expect(problems.sort()).toEqual([
-    '2: monitor.model: "gpt" is not a model; write openai:NAME or anthropic:NAME',
-    '3: monitor.key: does not name a source for the secret; write env:NAME or file:PATH',
+    '2: monitor.model: "gpt" is not a model; use openai:NAME or anthropic:NAME',
+    '3: monitor.key: does not name a source for the secret; use env:NAME or file:PATH',
     expect.stringContaining('4: monitor.max_mem: "lots" is not'),
     expect.stringContaining('5: monitor.allow.costly:'),
     expect.stringContaining('5: monitor.allow.read: unknown field'),
-    '6: monitor.live.lr: "3" is not a list; write [a, b]',
-    expect.stringContaining('7: monitor.slack.channel: must be the id'),
+    '6: monitor.live.lr: "3" is not a list such as [a, b]',
+    expect.stringContaining('7: monitor.slack.channel: must be a channel id'),
   ])
 })

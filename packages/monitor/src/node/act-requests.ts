@@ -13,7 +13,7 @@ import { readOutlook } from './outlook.ts'
 import { questionOf } from './run-tool.ts'
 import { loadMonitorConfig } from './setup.ts'
 
-/** A request of an external agent to the operators of a sweep. */
+/** An external agent's request to a sweep's operators. */
 export interface ActDraft {
   /** One of {@link PROPOSABLE_TOOLS}, with its arguments. */
   readonly tool: string
@@ -25,13 +25,13 @@ export interface ActDraft {
   readonly nowMs: number
 }
 
-/** A proposal that waits for the operators. */
+/** A proposal that is waiting for the operators. */
 export interface RequestedAct {
   readonly id: string
   readonly text: string
-  /** Whether the same was proposed before: nothing was added. */
+  /** Whether the same act had already been proposed, so that nothing was added. */
   readonly isKnown: boolean
-  /** Who shows it to the operators; null: nobody until a monitor is started. */
+  /** The monitor that shows it to the operators; null if none is running, in which case the proposal waits until one is started. */
   readonly monitor: string | null
 }
 
@@ -40,12 +40,12 @@ export const PROPOSABLE_TOOLS: readonly string[] = TOOLS.filter(
   ({ class: toolClass }) => toolClass !== 'read' && toolClass !== 'note',
 ).map(({ name }) => name)
 
-/** The most proposals of agents that wait at the same time. */
+/** The maximum number of agents' proposals that may be waiting at the same time. */
 const MOST = 20
 
 /**
- * Adds a proposal to the inbox of a sweep. It is bound to the present state of its trials. The monitor, or the next one, shows it to
- * the operators, and carries it out once if they approve it and nothing has changed.
+ * Adds a proposal to a sweep's inbox. It is bound to the current state of its trials. The monitor, or the next one, shows it to the
+ * operators, and carries it out once if they approve it and nothing has changed.
  *
  * @throws SweepError `refused` with one line.
  */
@@ -64,7 +64,7 @@ export async function requestAct(workspace: Workspace, draft: ActDraft): Promise
   const same = waiting.find((one) => one.text.startsWith(questionOf({ ...act, reason: '' })))
   if (same !== undefined) return { id: same.id, text: same.text, isKnown: true, monitor }
   const own = waiting.filter((one) => one.id.startsWith(MARK)).length
-  if (own >= MOST) throw new SweepError('refused', [`${own} proposals of agents are already waiting for an answer`])
+  if (own >= MOST) throw new SweepError('refused', [`${own} agent proposals are already waiting for an answer`])
   const id = `${MARK}${randomBytes(6).toString('hex')}`
   const timestamp = new Date(nowMs).toISOString()
   addToInbox(state, {
@@ -78,10 +78,10 @@ export async function requestAct(workspace: Workspace, draft: ActDraft): Promise
   return { id, text, isKnown: false, monitor }
 }
 
-// Buttons of chats write the dot of an id as a dash, so that there may be no dash in it.
+// Chat buttons write the dot in an id as a dash, so an id must not contain a dash.
 const MARK = 'q'
 
-/** An act from outside: its arguments, the bounds of the config, and what the config never allows. */
+/** Checks an act from outside: its arguments, the config's bounds, and the classes that the config never allows. */
 function judgeRequest(
   tool: string,
   given: Readonly<Record<string, unknown>>,
@@ -104,7 +104,10 @@ function judgeRequest(
   return { ok: true, value: { ...decided.value, reason: String(reason ?? '') } }
 }
 
-/** A request of the inbox as an act, judged again: the inbox may have been written by anyone, and time has passed. */
+/**
+ * Converts a request from the inbox to an act. It is checked again, because anyone may have written to the inbox and the state may have
+ * changed.
+ */
 export function actOfRequest(
   { tool, args, reason, expect }: ActRequest,
   outlook: Outlook,

@@ -9,20 +9,20 @@ import { appendLine, type MonitorPaths, objectsIn } from './monitor-files.ts'
 import { readOutlook } from './outlook.ts'
 import { scrubbed } from './scrubbed.ts'
 
-/** The only place where a monitor changes a sweep. Everything is in the log before it happens, and after. */
+/** The only place where a monitor changes a sweep. Each change is recorded in the log before and after it happens. */
 export interface Actor {
   readonly fold: AuditFold
-  /** Writes a line of the log. */
+  /** Writes a log line. */
   log(event: string, more: Readonly<Record<string, unknown>>): void
-  /** Carries out an act of the model. */
+  /** Carries out an act that the model requested. */
   act(act: Act): Promise<ActOutcome>
-  /** Records a decision of triage, and carries it out where it is an act. */
+  /** Records a triage decision, and carries it out if it is an act. */
   decide(decision: TriageDecision): Promise<{ readonly outcome: ActOutcome | null; readonly proposal: Proposal | null }>
-  /** Asks the operators. @param request The line of the inbox that asks for it, if an agent outside does. */
+  /** Asks the operators. @param request The inbox line that contains the request, if it comes from an external agent. */
   propose(act: Act, text: string, request?: { readonly id: string; readonly inbox: number }): Proposal
-  /** Takes the answer of an operator. Returns the sentence that they see. */
+  /** Processes an operator's answer. Returns the sentence that the operator sees. */
   answer(id: string, verdict: 'approved' | 'rejected', by: string): Promise<string>
-  /** Finishes what a monitor that was killed had begun. */
+  /** Finishes acts that a monitor had begun before it was killed. */
   recover(): Promise<readonly string[]>
 }
 
@@ -33,9 +33,9 @@ export interface ActorOptions {
   readonly nowMs: () => number
   /** Removes secrets. */
   readonly scrub: (text: string) => string
-  /** @throws SweepError when another monitor has taken over. */
+  /** @throws SweepError if another monitor has taken over. */
   readonly check: () => void
-  /** Called after something was changed: trials may wait for a driver. */
+  /** Called after a change, because trials may wait for a driver. */
   readonly onActed: () => void
 }
 
@@ -47,7 +47,7 @@ export function openActor(options: ActorOptions): Actor {
   const log = (event: string, more: Readonly<Record<string, unknown>>): void => {
     options.check()
     const line = { timestamp: new Date(nowMs()).toISOString(), event, tick: fold.tick, ...more }
-    // What is written is what a restart reads: without secrets, and as JSON.
+    // The line is used exactly as a restart will read it: without secrets, and as JSON.
     const clean = scrubbed(line, scrub)
     appendLine(paths.log, clean)
     fold.take(clean)
@@ -127,16 +127,19 @@ async function answerTo(
     log('answer', { id, verdict: 'stale', by, why: stale })
     return `too late: ${stale}`
   }
-  // The answer is the intent: an answer that was taken is carried out, also by the next monitor.
+  // The answer is also the intent. A recorded answer is carried out, by the next monitor if necessary.
   log('answer', { id, verdict, by, phase: 'intent', act })
   const outcome = await finish(id, act)
   return outcome.ok ? outcome.text : `it failed: ${outcome.text}`
 }
 
-/** Acts on the trials that still match: some of their trials may have started or ended in the meantime. */
+/** Acts that apply to all trials that match when they are carried out, because trials may have started or ended in the meantime. */
 const OF_MANY: ReadonlySet<string> = new Set(['hold_waiting', 'stop_all'])
 
-/** Before an act that was only intended is carried out, its trials must be as they were; one that was done stays done. */
+/**
+ * Carries out an act after checking that its trials have not changed since the decision. An act that was already carried out is not
+ * repeated.
+ */
 async function judged({ workspace, nowMs }: ActorOptions, id: string, act: Act): Promise<ActOutcome> {
   workspace.journal.refresh()
   if (!OF_MANY.has(act.tool) && !workspace.journal.fold.acts.has(`monitor:${id}`)) {

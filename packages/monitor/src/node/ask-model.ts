@@ -12,7 +12,7 @@ import {
 import type { Spending } from '@hotcb/llm/node'
 import { crashPoint } from '@hotcb/sweep/node'
 
-/** The input of a call of the model. */
+/** The input for a model call. */
 export interface ModelSetup {
   readonly model: Model
   readonly price: Price
@@ -26,7 +26,7 @@ export type Asked =
   | { readonly kind: 'failure'; readonly failure: ModelFailure; readonly nano: number }
   | { readonly kind: 'no-budget'; readonly why: string }
 
-/** The limits of the budget, as the config names them. */
+/** The names of the budget limits in the config. */
 const CAPS: Readonly<Record<keyof Caps, string>> = {
   nano: 'usd',
   nanoPerDay: 'usd_per_day',
@@ -36,7 +36,7 @@ const CAPS: Readonly<Record<keyof Caps, string>> = {
   minutes: 'minutes',
 }
 
-/** Calls a model once. What it may cost at most is reserved before, and what it did cost replaces that after. */
+/** Calls a model once. The maximum cost is reserved before the call and replaced by the actual cost afterwards. */
 export async function askOnce(
   { model, price, caps, spending }: ModelSetup,
   request: CompletionRequest,
@@ -52,7 +52,7 @@ export async function askOnce(
   const answer = await model.complete(request)
   crashPoint('answered')
   if (!answer.ok) {
-    // Where a failed call may have cost something, its reservation remains.
+    // If a failed call may have cost something, its reservation remains.
     if (!answer.mayCost) spending.settle(asked.id, { nano: 0, tokens: 0 })
     return { kind: 'failure', failure: answer, nano: answer.mayCost ? reserved.nano : 0 }
   }

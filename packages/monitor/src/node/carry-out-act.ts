@@ -6,12 +6,12 @@ import { callTrials, hasKernel, requestTrials, runSweep, tickHalving, type Works
 import type { ActOutcome } from '../audit.ts'
 import type { Act } from '../types.ts'
 
-/** How long the trainer of a trial may take to answer. */
+/** The time limit for an answer from a trial's trainer, in milliseconds. */
 const ANSWER_MS = 10_000
 
 /**
- * Carries out an act. It may be called again with the same id, after a kill: the journal of the sweep, or the kernel of the
- * trial, then does nothing a second time. What cannot be done is an outcome, not an error.
+ * Carries out an act. It may be called again with the same id after a kill: the sweep's journal or the trial's kernel then ensures that
+ * nothing is repeated. An act that cannot be carried out is an outcome, not an error.
  */
 export async function carryOutAct(workspace: Workspace, id: string, act: Act): Promise<ActOutcome> {
   try {
@@ -60,7 +60,7 @@ const WISHED = { stop: 'stopping', prune: 'giving up', pause: 'pausing', hold: '
 async function start(workspace: Workspace, name: string, { args, expect }: Act): Promise<string> {
   const indices = expect.map(({ i }) => i)
   if (workspace.journal.fold.trials.size === 0) {
-    // The first trials of a sweep: its config comes into force.
+    // These are the sweep's first trials, so its config comes into force.
     const { called } = await runSweep(workspace, { indices: indices.join(','), act: name })
     return `started ${listed(called)}`
   }
@@ -74,16 +74,16 @@ async function start(workspace: Workspace, name: string, { args, expect }: Act):
   })
   const trouble = submitted?.refused ?? submitted?.unanswered ?? null
   if (trouble !== null) throw new Error(trouble)
-  return trials.length === 0 ? 'it has already been done' : `started ${listed(trials)}`
+  return trials.length === 0 ? 'this has already been done' : `started ${listed(trials)}`
 }
 
 async function setControls({ paths }: Workspace, name: string, { args, reason }: Act): Promise<string> {
   const dir = join(paths.results, String(args['index']))
-  if (!hasKernel(dir)) throw new Error(`the trainer of trial ${String(args['index'])} opened no run directory`)
+  if (!hasKernel(dir)) throw new Error(`the trainer of trial ${String(args['index'])} has not opened a run directory`)
   const run = openRunDirectory(dir)
   const controls = run.document('actuators').value?.controls ?? []
   const modules = new Map(controls.map(({ param_key: key, group }) => [key, group ?? 'opt']))
-  // Checked against the bounds of the config: numbers.
+  // They were checked against the config's bounds, so they are numbers.
   const routed = routeParams(args['values'] as Readonly<Record<string, Json>>, modules)
   if (!routed.ok) throw new Error(routed.reason)
   const drafts = [...routed.value].map(([module, params]) => ({

@@ -8,7 +8,7 @@ import { type Asked, askOnce, type ModelSetup } from './ask-model.ts'
 
 /** The result of a tool call. */
 export interface ToolResult {
-  /** The model may try something else once: the tool does not exist, or its arguments do not fit. */
+  /** Whether the call was invalid: the tool does not exist, or its arguments are wrong. The model may try once more. */
   readonly isWrong: boolean
   readonly result: unknown
 }
@@ -16,25 +16,25 @@ export interface ToolResult {
 export interface Conversation {
   readonly setup: ModelSetup
   readonly maxTokens: number
-  /** The most calls of the model. */
+  /** The maximum number of model calls. */
   readonly mostCalls: number
   readonly message: string
   readonly signal: AbortSignal
   readonly scrub: (text: string) => string
   run(call: ToolCall): Promise<ToolResult>
-  /** Called after each call of the model. */
+  /** Called after each model call. */
   onAsked(asked: Asked): void
 }
 
-/** How a conversation ended. `failed`: the model gave no answer, or no useful one. */
+/** How a conversation ended. `failed`: the model returned no usable answer. */
 export interface Conversed {
   readonly failed: string | null
   readonly calls: number
-  /** The final text of the model, outside of tool calls. */
+  /** The model's final text, outside of tool calls. */
   readonly text: string
 }
 
-/** Calls that one answer may ask for; the rest is not carried out. */
+/** The maximum number of tool calls in one answer. Any further calls are not carried out. */
 const MOST_TOOLS = 12
 const MOST_FORMS = 4
 
@@ -45,8 +45,9 @@ const DESCRIPTIONS: readonly ToolDescription[] = TOOLS.map((spec) => ({
 }))
 
 /**
- * Lets a model operate: it asks for tools, and gets their results, until it asks for none. Results go back as text, which both
- * wire formats know. Of an answer that was cut nothing is carried out. After two answers in a row in which nothing fits, it ends.
+ * Lets a model operate the sweep: it calls tools and receives their results until it makes no more calls. Results are sent as text, which
+ * both wire formats support. If an answer was truncated, none of its calls are carried out. The conversation ends after two consecutive
+ * answers without a valid call.
  */
 export async function converse(conversation: Conversation): Promise<Conversed> {
   const { setup, maxTokens, mostCalls, signal, scrub } = conversation
@@ -72,14 +73,14 @@ export async function converse(conversation: Conversation): Promise<Conversed> {
   return { failed: null, calls: mostCalls, text: course.text }
 }
 
-/** A conversation so far. */
+/** The conversation so far. */
 interface Course {
   readonly messages: readonly ChatMessage[]
-  /** Answers in a row in which nothing fitted. */
+  /** The number of consecutive answers without a valid call. */
   readonly wrong: number
-  /** Calls in which the endpoint refused a field of the request. */
+  /** The number of calls for which the endpoint rejected a field of the request. */
   readonly forms: number
-  /** The last text of the model, outside of tool calls. */
+  /** The model's last text, outside of tool calls. */
   readonly text: string
 }
 
@@ -108,7 +109,7 @@ interface Named extends ToolResult {
 const CUT: Named = {
   tool: 'all',
   isWrong: true,
-  result: { refused: 'the answer was cut off, so none of it was carried out; answer more briefly' },
+  result: { refused: 'the answer was truncated, so none of it was carried out; answer more briefly' },
 }
 
 async function runAll({ run }: Conversation, calls: readonly ToolCall[]): Promise<readonly Named[]> {
@@ -132,7 +133,7 @@ async function runOne(run: Conversation['run'], call: ToolCall): Promise<ToolRes
   }
 }
 
-/** Another monitor has taken over: nothing more may be done. */
+/** Whether another monitor has taken over, in which case this one must not do anything more. */
 function isEnd(error: unknown): boolean {
   return isSweepError(error) && (error.code === 'superseded' || error.code === 'full')
 }

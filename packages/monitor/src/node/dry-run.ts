@@ -14,14 +14,14 @@ import { environmentScrub, loadMonitorConfig } from './setup.ts'
 import { stateFor } from './tick.ts'
 import { readTickRecord } from './tick-record.ts'
 
-/** The initial state of a tick. */
+/** A tick's initial state. */
 export interface MonitorDryRun {
   readonly system: string
   readonly state: Readonly<Record<string, unknown>>
   readonly message: string
 }
 
-/** Assembles the state and the message of a tick. Nothing is written, and no model is called. */
+/** Assembles a tick's state and message. Nothing is written, and no model is called. */
 export async function dryRunTick(
   workspace: Workspace,
   trigger: Trigger,

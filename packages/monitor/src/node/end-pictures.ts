@@ -7,8 +7,8 @@ import { drawPlot, resultsOf } from './plot.ts'
 import type { Post } from './post.ts'
 
 /**
- * Adds to the post about the end of a trial the curve of its objective, for its thread. A trial with fewer than two values has
- * none, and its post stays as it is. A curve that cannot be drawn is noted in the log once.
+ * Adds the objective's curve to the post about the end of a trial, for the trial's thread. A trial with fewer than two values has no curve,
+ * and its post is not changed. A curve that cannot be drawn is logged once.
  */
 export function endPictures(
   parts: MonitorParts,
@@ -19,14 +19,14 @@ export function endPictures(
   return async (post) => {
     const { trial } = post
     if (!parts.hasThreads || trial === undefined || !ended.has(trial)) return post
-    // All trials of a tick are drawn from one reading.
+    // The results are read once for all trials in a tick.
     if (results === undefined) results = objectiveResults(parts)
     const own = results?.trials.find(({ record }) => record.trial.i === trial)
     if (results === null || own === undefined || own.course.values.length < 2) return post
     try {
       const wish = { kind: 'curves', metric: null, trials: [trial], smooth: 1 }
       const { file } = await drawPlot(parts, wish, results)
-      return { ...post, threadFile: { ...file, about: `The course of ${results.metric} in trial ${trial}.` } }
+      return { ...post, threadFile: { ...file, about: `The curve of ${results.metric} in trial ${trial}.` } }
     } catch (error) {
       parts.actor.log('channel', { trouble: `no picture of trial ${trial}: ${messageOf(error)}` })
       results = null
@@ -35,7 +35,7 @@ export function endPictures(
   }
 }
 
-/** Null where no trial has reported a value. */
+/** Returns the objective's results; null if no trial has reported a value. */
 function objectiveResults({ workspace, paths }: MonitorParts): SweepResults | null {
   try {
     return resultsOf(workspace, null, readPlan(paths))

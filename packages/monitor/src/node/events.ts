@@ -2,10 +2,10 @@ import type { StampTable } from '../delta.ts'
 import type { Outlook, TickDelta } from '../types.ts'
 import type { Post } from './post.ts'
 
-/** Above this many, one post names them all. */
+/** If there are more trials than this, one post names them all. */
 const MOST_SINGLE = 5
 
-/** A post for each trial that started, failed or completed since the last tick. */
+/** Returns a post for each trial that started, failed or completed since the last tick. */
 export function eventPosts({ trials }: Outlook, delta: TickDelta, before: StampTable | null): readonly Post[] {
   if (before === null) return []
   const byIndex = new Map(trials.map((one) => [one.i, one]))

@@ -5,7 +5,7 @@ import { isObject, type JsonObject, parseJson } from '@hotcb/protocol'
 import { readActRequest } from '../audit.ts'
 import type { ChatLine, InboxMessage } from '../types.ts'
 
-/** The files of a monitor; their names are HyperHerd's where it has them. */
+/** A monitor's files. Files that HyperHerd also has use the same names. */
 export interface MonitorPaths {
   readonly sign: string
   readonly state: string
@@ -14,7 +14,7 @@ export interface MonitorPaths {
   readonly chat: string
   readonly plan: string
   readonly spend: string
-  /** In the workspace itself: what the user asks for. */
+  /** The user's instructions, in the workspace itself. */
   readonly prompt: string
 }
 
@@ -31,7 +31,7 @@ export function monitorPaths(root: string, state: string): MonitorPaths {
   }
 }
 
-/** Appends one line, and makes sure that it is on disk. @throws Error where it is not. */
+/** Appends one line and flushes it to disk. @throws Error if that fails. */
 export function appendLine(path: string, line: object): void {
   const appender = openAppender(path)
   try {
@@ -42,12 +42,12 @@ export function appendLine(path: string, line: object): void {
   }
 }
 
-/** The objects of a file of lines, in order; damaged lines are left out. */
+/** Returns the objects in a JSON Lines file, in order; damaged lines are left out. */
 export function objectsIn(path: string): readonly JsonObject[] {
   if (!existsSync(path)) return []
   return [...readLines(path)].flatMap(({ text }) => {
     const parsed = parseJson(text)
-    // It was JSON.
+    // It was parsed from JSON.
     return parsed.ok && isObject(parsed.value) ? [parsed.value as JsonObject] : []
   })
 }
@@ -59,7 +59,7 @@ export function addToInbox(stateDir: string, message: InboxMessage): void {
   appendLine(join(stateDir, 'inbox.jsonl'), { ...line, operator: isOperator })
 }
 
-/** All messages that ever came, by number. */
+/** Returns all messages that have ever arrived, by number. */
 export function readInbox({ inbox }: MonitorPaths): readonly InboxMessage[] {
   return objectsIn(inbox).map((line) => {
     const proposal = readActRequest(line['proposal'])
@@ -68,7 +68,7 @@ export function readInbox({ inbox }: MonitorPaths): readonly InboxMessage[] {
       source: textOf(line['source']),
       author: textOf(line['author']),
       text: textOf(line['text']),
-      // HyperHerd has no operators: anyone who can write this file can do everything here.
+      // HyperHerd has no operators: anyone who can write this file is treated as an operator.
       isOperator: line['operator'] !== false,
       ...(proposal !== undefined && { proposal }),
     }
@@ -81,7 +81,7 @@ export function addToChat({ chat }: MonitorPaths, line: ChatLine): void {
   appendLine(chat, line)
 }
 
-/** The latest messages, oldest first. */
+/** Returns the latest messages, oldest first. */
 export function readChat({ chat }: MonitorPaths, most: number = CHAT_SHOWN): readonly ChatLine[] {
   return objectsIn(chat)
     .slice(-most)
@@ -106,7 +106,7 @@ export function writePlan({ plan }: MonitorPaths, text: string): void {
   replaceDocument(plan, text.endsWith('\n') ? text : `${text}\n`)
 }
 
-/** PROMPT.md; null if there is none. */
+/** Returns the content of PROMPT.md; null if there is none. */
 export function readUserPrompt({ prompt }: MonitorPaths): string | null {
   return readDocument(prompt)?.text ?? null
 }

@@ -11,7 +11,7 @@ export interface MonitorPort {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Starts a driver as a separate process if none is running. */
   startDriver(): void
-  /** A line for the person at the terminal. */
+  /** Prints a line for the person at the terminal. */
   line(text: string): void
 }
 
@@ -31,6 +31,6 @@ export interface MonitorParts {
   readonly scrub: (text: string) => string
   readonly nowMs: () => number
   readonly signal: AbortSignal
-  /** Ends the monitor after its tick. */
+  /** Stops the monitor after its current tick. */
   readonly stop: () => void
 }

@@ -10,25 +10,25 @@ import type { ChatLine } from '../types.ts'
 import { addToInbox, type MonitorPaths, monitorPaths, objectsIn, readChat, readInbox } from './monitor-files.ts'
 import { readTickRecord } from './tick-record.ts'
 
-/** A proposal that waits for a person. */
+/** A proposal that is waiting for a person. */
 export interface ProposalView {
   readonly id: string
   readonly tool: string
   readonly text: string
   readonly trials: readonly number[]
-  /** An answer in the inbox that no tick has taken yet; null if there is none. */
+  /** An answer in the inbox that no tick has processed yet; null if there is none. */
   readonly answer: 'approved' | 'rejected' | null
 }
 
-/** The public state of the monitor of a workspace. Times are epoch seconds. */
+/** The public state of a workspace's monitor. Times are in epoch seconds. */
 export interface MonitorView {
   /** Null before the first monitor. */
   readonly tick: number | null
   readonly tickAt: number | null
   readonly nextAt: number | null
-  /** Why the last one ended without a request to stop. */
+  /** Why the last monitor stopped without being asked to. */
   readonly halted: string | null
-  /** The one that is running now; null for none. */
+  /** The running monitor; null if there is none. */
   readonly living: {
     readonly process: string
     readonly health: string
@@ -41,7 +41,7 @@ export interface MonitorView {
   readonly chat: readonly ChatLine[]
 }
 
-/** The cost of models so far, and the limits; null for no limit. */
+/** The cost of model calls so far, and the limits; null for no limit. */
 export interface SpendView {
   readonly usd: number
   readonly usdToday: number
@@ -57,7 +57,7 @@ export interface SpendView {
 
 const CHAT_LINES = 20
 
-/** Reads the files of a monitor, whether it is running or not. Nothing is written. */
+/** Reads a monitor's files, whether it is running or not. Nothing is written. */
 export function readMonitorView(workspace: WorkspacePaths): MonitorView {
   const paths = monitorPaths(workspace.root, workspace.state)
   const record = existsSync(paths.state) ? readTickRecord(paths) : null
@@ -74,9 +74,9 @@ export function readMonitorView(workspace: WorkspacePaths): MonitorView {
 }
 
 /**
- * Leaves the answer of a person to a proposal. The monitor takes it in its next look, or when one is started.
+ * Records a person's answer to a proposal. The monitor processes it at its next check, or when a monitor is started.
  *
- * @throws RangeError for a proposal that does not wait.
+ * @throws RangeError if the proposal is not waiting for an answer.
  */
 export function answerProposal(
   workspace: WorkspacePaths,
@@ -90,7 +90,7 @@ export function answerProposal(
   const { id, verdict, by, nowMs } = answer
   const paths = monitorPaths(workspace.root, workspace.state)
   const found = proposalViews(paths).find((one) => one.id === id)
-  if (found === undefined) throw new RangeError(`proposal ${JSON.stringify(id)} does not wait for an answer`)
+  if (found === undefined) throw new RangeError(`proposal ${JSON.stringify(id)} is not waiting for an answer`)
   if (found.answer !== null) throw new RangeError(`proposal ${id} was ${found.answer} a moment ago`)
   const text = `/${verdict === 'approved' ? 'approve' : 'reject'} ${id}`
   const timestamp = new Date(nowMs).toISOString()
@@ -111,7 +111,7 @@ function livingView({ sign }: MonitorPaths): MonitorView['living'] {
   }
 }
 
-/** The proposals that wait, also those that no monitor has taken from the inbox yet. */
+/** Returns the waiting proposals, including those that no monitor has read from the inbox yet. */
 export function proposalViews(paths: MonitorPaths): readonly ProposalView[] {
   const fold = createAuditFold()
   for (const line of objectsIn(paths.log)) fold.take(line)
@@ -133,7 +133,7 @@ export function proposalViews(paths: MonitorPaths): readonly ProposalView[] {
   return [...open, ...requested].map((one) => ({ ...one, answer: answers.get(one.id) ?? null }))
 }
 
-/** Null for a config that cannot be read: the monitor says why when it starts. */
+/** Returns the budget's limits; null if the config cannot be read. The monitor reports the reason when it starts. */
 function capsOf(workspace: WorkspacePaths): Caps | null {
   try {
     const reading = readMonitorConfig(loadConfig(workspace).text)

@@ -17,46 +17,46 @@ import { environmentScrub, loadMonitorConfig, openModel } from './setup.ts'
 import { keepDriven, spendText, type TickReport, tick } from './tick.ts'
 import { readTickRecord, type TickRecord } from './tick-record.ts'
 
-/** Options of a monitor. */
+/** Options for a monitor. */
 export interface MonitorOptions {
   readonly port: MonitorPort
-  /** Use no model: rules and commands only. */
+  /** Whether to use only rules and commands, without a model. */
   readonly noAgent?: boolean
-  /** One tick, with this trigger. */
+  /** Runs only one tick, with this trigger. */
   readonly once?: Trigger
-  /** The number of ticks after which it ends. */
+  /** The number of ticks after which it stops. */
   readonly maxTicks?: number
-  /** No chat: posts are printed. */
+  /** Whether to print posts instead of using chats. */
   readonly consoleOnly?: boolean
-  /** Chats are used although the monitor of another sweep uses them. */
+  /** Whether to use chats even if another sweep's monitor uses them. */
   readonly forceChat?: boolean
   readonly signal: AbortSignal
-  /** Epoch milliseconds. Default: the system's clock. */
+  /** Returns epoch milliseconds. Default: the system clock. */
   readonly nowMs?: () => number
 }
 
-/** Why a monitor ended. */
+/** Why a monitor stopped. */
 export interface MonitorEnd {
   readonly ticks: number
-  /** `halted`: there was nothing left to do. `stopped`: by a signal, a command, or `maxTicks`. */
+  /** `halted`: nothing was left to do. `stopped`: by a signal, a command, or `maxTicks`. */
   readonly why: 'halted' | 'stopped' | 'once'
   readonly last: TickReport | null
 }
 
-/** After this number of ticks in a row without a usable answer, the model is not called until a person writes. */
+/** After this many consecutive ticks without a usable answer, the model is not called until a person writes. */
 const MOST_FAILURES = 5
 
 /**
- * Operates a sweep until nothing is left, or until it is stopped. It can be ended at any moment, and started again here or on
- * another machine: what was begun is finished once.
+ * Operates a sweep until nothing is left to do or the monitor is stopped. It can be killed at any moment, and restarted here or on another
+ * machine. The next monitor finishes acts that were begun, each exactly once.
  *
- * @throws SweepError `config`; `claimed` while another monitor is running here, or the monitor of another sweep uses the same chat;
- *   `superseded` when one has taken over.
+ * @throws SweepError `config`; `claimed` if another monitor is running here or another sweep's monitor uses the same chat; `superseded` if
+ *   another monitor has taken over.
  */
 export async function runMonitor(workspace: Workspace, options: MonitorOptions): Promise<MonitorEnd> {
   const { nowMs = Date.now, signal } = options
   const { root, state } = workspace.paths
-  // Keys and tokens may be in `.env`, as for trials.
+  // Keys and tokens may be in `.env`, like the variables of trials.
   const port = { ...options.port, env: environmentOf(root, options.port.env) }
   const paths = monitorPaths(root, state)
   const config = loadMonitorConfig(loadConfig(workspace.paths).text)
@@ -66,7 +66,7 @@ export async function runMonitor(workspace: Workspace, options: MonitorOptions):
   const sign = await becomeMonitor(workspace, paths)
   const end = new AbortController()
   const health: Health = { word: 'running', ticks: 0, why: null, asks: true, inbox: 0 }
-  // Work of channels waits for the tick that runs, and the other way round: acts never overlap.
+  // Channel tasks wait for the current tick and vice versa, so that acts never overlap.
   const queue: (() => Promise<void>)[] = []
   const channels = await openChannels(config.chat, {
     ...{ port, root, state, nowMs },
@@ -82,7 +82,7 @@ export async function runMonitor(workspace: Workspace, options: MonitorOptions):
   const parts: MonitorParts = {
     ...{ workspace, paths, config, actor, sign, port, scrub, nowMs },
     hasThreads: channels.hasThreads,
-    // A tick is finished before the monitor ends.
+    // The current tick is finished before the monitor stops.
     signal: new AbortController().signal,
     setup: model?.setup ?? null,
     post: async (post) => {
@@ -121,11 +121,11 @@ interface Loop {
 interface Health {
   word: 'running' | 'degraded' | 'halted' | 'passive' | 'stopping'
   ticks: number
-  /** Why the model was of no use. */
+  /** Why the model gave no useful answer. */
   why: string | null
-  /** Whether the model is called: not after many failures in a row. */
+  /** Whether the model is called. It is not called after many consecutive failures. */
   asks: boolean
-  /** Inbox messages that the last tick saw. */
+  /** The number of inbox messages that the last tick read. */
   inbox: number
 }
 
@@ -149,8 +149,8 @@ async function loop(running: Loop): Promise<MonitorEnd> {
 }
 
 function lastWords({ end }: Loop, { halted }: TickReport): string {
-  if (halted !== null) return `the monitor ends: ${halted}`
-  return `the monitor ${end.aborted ? 'was stopped' : 'ends'}; trials continue`
+  if (halted !== null) return `the monitor is stopping: ${halted}`
+  return `the monitor ${end.aborted ? 'was stopped' : 'is stopping'}; trials continue`
 }
 
 async function oneTick({ parts, health, renew, channels }: Loop, trigger: Trigger): Promise<TickReport> {
@@ -171,7 +171,7 @@ async function oneTick({ parts, health, renew, channels }: Loop, trigger: Trigge
 
 const LOOK_MS = 500
 
-/** Waits for a reason for the next tick; null if the monitor is to end. */
+/** Waits for a reason to run the next tick; null if the monitor should stop. */
 async function nextTrigger(running: Loop, record: TickRecord): Promise<Trigger | null> {
   const { parts, end, queue, health } = running
   const { paths, config, nowMs } = parts
@@ -182,7 +182,7 @@ async function nextTrigger(running: Loop, record: TickRecord): Promise<Trigger |
     for (let task = queue.shift(); task !== undefined; task = queue.shift()) await task()
     if (end.aborted) return null
     const size = sizeOf(paths.inbox)
-    // Also what came while the last tick ran.
+    // This includes messages that arrived during the last tick.
     if (size !== inboxSize && readInbox(paths).length > health.inbox) return 'user_message'
     inboxSize = size
     if (nowMs() / 1000 >= record.nextAt) return 'scheduled'
@@ -209,7 +209,7 @@ async function lookAtSweep({ parts, channels }: Loop, { stamps }: TickRecord): P
     const troubles = await channels.refresh(() => statusText(outlook.sweep, outlook.trials))
     for (const trouble of troubles) actor.log('channel', { trouble })
   } catch (error) {
-    // What may be over at the next look is noted. That another monitor has taken over is not.
+    // A problem that may have disappeared by the next check is logged. If another monitor takes over, this one stops.
     actor.log('trouble', { why: messageOf(error) })
   }
   return null

@@ -4,11 +4,11 @@ import { fileClockMs } from '@hotcb/run/node'
 import { livingSign, readSign, SweepError, underClaim, type Workspace, writeSign } from '@hotcb/sweep/node'
 import type { MonitorPaths } from './monitor-files.ts'
 
-/** The right to act as the monitor of a workspace: one process has it. */
+/** The right to act as a workspace's monitor. Only one process has it. */
 export interface MonitorSign {
-  /** Gives a sign of life. @param more What others may read of its health. */
+  /** Renews the sign of life. @param more Additional fields about its health. */
   renew(more: Readonly<Record<string, unknown>>): void
-  /** @throws SweepError `superseded` when another monitor has taken over, since this one was suspended. */
+  /** @throws SweepError `superseded` if another monitor has taken over because this one was suspended. */
   check(): void
   release(): void
 }
@@ -17,14 +17,14 @@ export interface MonitorSign {
 const EVERY = 10
 
 /**
- * Becomes the monitor of a workspace.
+ * Becomes a workspace's monitor.
  *
- * @throws SweepError `claimed` while another one is running.
+ * @throws SweepError `claimed` if another monitor is running.
  */
 export async function becomeMonitor(workspace: Workspace, paths: MonitorPaths): Promise<MonitorSign> {
   const { state } = workspace.paths
   mkdirSync(state, { recursive: true })
-  // The claim decides between two that start at the same time.
+  // The claim decides between two monitors that start at the same time.
   await underClaim(workspace, 'monitor', () => {
     const other = livingSign(paths.sign, () => fileClockMs(state) ?? Date.now())
     if (other !== null && !isOwn(paths)) {
@@ -49,10 +49,10 @@ export async function becomeMonitor(workspace: Workspace, paths: MonitorPaths): 
   }
 }
 
-/** How often {@link MonitorSign.renew} is to be called. */
+/** The interval at which {@link MonitorSign.renew} must be called. */
 export const RENEW_MS: number = EVERY * 1000
 
-/** Describes the running monitor of a workspace in one line; null for none. */
+/** Describes a workspace's running monitor in one line; null if there is none. */
 export function livingMonitor(paths: MonitorPaths): string | null {
   if (!existsSync(paths.sign)) return null
   const sign = livingSign(paths.sign)

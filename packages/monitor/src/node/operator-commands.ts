@@ -14,20 +14,20 @@ import { resultsFile, statsFile, trialsFile } from './tables.ts'
 
 type Words = readonly string[]
 
-/** The answer to the author of a command. */
+/** The answer that a command's author receives. */
 export interface CommandAnswer {
   readonly text: string
   /** A table, or a picture. */
   readonly file?: PostFile
 }
 
-/** A command that people type in a chat; HyperHerd's names. */
+/** A command that people type in a chat. The names are HyperHerd's. */
 export interface OperatorCommand {
   readonly name: string
-  /** Its words, such as `TRIAL [REASON]`. */
+  /** Its arguments, such as `TRIAL [REASON]`. */
   readonly words: string
   readonly about: string
-  /** Whether everybody in the channel may use it: it only reads. */
+  /** Whether everyone in the channel may use it, because it only reads. */
   readonly isOpen: boolean
   run(parts: MonitorParts, words: Words, by: string): Promise<string | CommandAnswer> | string
 }
@@ -36,7 +36,8 @@ export interface OperatorCommand {
 export async function runCommand(parts: MonitorParts, line: string, by: string): Promise<CommandAnswer> {
   const [word = '', ...words] = line.trim().replace(/^\//, '').split(/\s+/)
   const command = findCommand(word)
-  if (command === undefined) return { text: `there is no command /${printable(word).slice(0, 40)}; /help shows them` }
+  if (command === undefined)
+    return { text: `there is no command /${printable(word).slice(0, 40)}; type /help to list the commands` }
   try {
     const answer = await command.run(parts, words, by)
     return typeof answer === 'string' ? { text: answer } : answer
@@ -51,7 +52,10 @@ export function findCommand(name: string): OperatorCommand | undefined {
 
 const look = (parts: MonitorParts): ReturnType<typeof readOutlook> => readOutlook(parts.workspace, parts.nowMs() / 1000)
 
-/** A person acts with the checks of the tools, without permissions: people may do what the config forbids a model. */
+/**
+ * Carries out a person's act with the same checks as a tool call but without its permissions: people may do things that the config forbids
+ * a model to do.
+ */
 async function act(parts: MonitorParts, tool: string, args: Readonly<Record<string, unknown>>): Promise<string> {
   const spec = findTool(tool)
   if (spec === undefined) throw new Error(`there is no tool ${tool}`)
@@ -66,7 +70,7 @@ async function act(parts: MonitorParts, tool: string, args: Readonly<Record<stri
 function indexOf(words: Words): number {
   const [word = ''] = words
   if (!/^\d+$/.test(word))
-    throw new Error(`which trial? type its index, not ${JSON.stringify(printable(word).slice(0, 40))}`)
+    throw new Error(`which trial? type its index instead of ${JSON.stringify(printable(word).slice(0, 40))}`)
   return Number(word)
 }
 
@@ -109,7 +113,7 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
   {
     name: 'tail',
     words: 'TRIAL [LINES]',
-    about: 'The last lines of the output of a trial.',
+    about: "The last lines of a trial's output.",
     isOpen: true,
     run: async (parts, [index = '', lines = '20']) => {
       const args = { index: indexOf([index]), lines: Math.min(200, Number(lines) || 20) }
@@ -143,21 +147,21 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
   {
     name: 'plot',
     words: '[KIND] [METRIC] [TRIALS] [smooth=N]',
-    about: 'A picture: curves, parallel, importance, contour, rungs or lineage.',
+    about: 'A plot: curves, parallel, importance, contour, rungs or lineage.',
     isOpen: true,
     run: (parts, words) => plotOfWords(parts, words),
   },
   {
     name: 'plan',
     words: '',
-    about: 'The plan of the model.',
+    about: 'The plan that the model wrote.',
     isOpen: true,
     run: ({ paths }) => readPlan(paths) || 'there is no plan yet',
   },
   {
     name: 'info',
     words: '',
-    about: 'Health, spending and open proposals of the monitor.',
+    about: "The monitor's health, spending and open proposals.",
     isOpen: true,
     run: infoText,
   },
@@ -183,22 +187,22 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
       return ok ? text : `it failed: ${text}`
     },
   },
-  { name: 'stop', words: 'TRIAL [REASON]', about: 'Ends a trial.', isOpen: false, run: one('stop_index') },
+  { name: 'stop', words: 'TRIAL [REASON]', about: 'Stops a trial.', isOpen: false, run: one('stop_index') },
   {
     name: 'stop_all',
     words: '',
-    about: 'Ends all trials.',
+    about: 'Stops all trials.',
     isOpen: false,
     run: (parts, _, by) => act(parts, 'stop_all', { reason: `asked by ${by}` }),
   },
   {
     name: 'pause',
     words: 'TRIAL',
-    about: 'Lets a trial save a checkpoint and end.',
+    about: 'Lets a trial save a checkpoint and exit.',
     isOpen: false,
     run: one('pause_index'),
   },
-  { name: 'resume', words: 'TRIAL', about: 'Starts a paused trial again.', isOpen: false, run: one('resume_index') },
+  { name: 'resume', words: 'TRIAL', about: 'Resumes a paused trial.', isOpen: false, run: one('resume_index') },
   { name: 'prune', words: 'TRIAL [REASON]', about: 'Prunes a trial.', isOpen: false, run: one('prune_index') },
   {
     name: 'sh',
@@ -224,17 +228,17 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
   {
     name: 'shutdown',
     words: '',
-    about: 'Ends the monitor after its tick; trials continue.',
+    about: 'Stops the monitor after its current tick; trials continue.',
     isOpen: false,
     run: ({ stop }) => {
       stop()
-      return 'the monitor ends after this tick; trials continue'
+      return 'the monitor will stop after this tick; trials continue'
     },
   },
   {
     name: 'help',
     words: '',
-    about: 'The commands.',
+    about: 'Lists the commands.',
     isOpen: true,
     run: () =>
       OPERATOR_COMMANDS.map(
@@ -249,7 +253,7 @@ function tableAnswer(file: PostFile): CommandAnswer {
 
 type Look = Awaited<ReturnType<typeof readOutlook>>
 
-/** The state of the sweep in a few lines. */
+/** Describes the state of the sweep in a few lines. */
 export function statusText({ sweep, trials, driver, silent }: Look): string {
   const { total, ...states } = totalsOf(trials)
   const counts = Object.entries(states).map(([state, count]) => `${state} ${count}`)
@@ -280,6 +284,6 @@ async function metricsText(parts: MonitorParts, [metric]: Words): Promise<string
 function infoText({ setup, actor }: MonitorParts): string {
   const { fold } = actor
   const questions = openProposals(fold).map(({ id, text }) => `${id}: ${text}`)
-  const spent = setup === null ? 'no model is asked' : `${setup.model.name}, ${setup.spending.totals().calls} calls`
+  const spent = setup === null ? 'no model is used' : `${setup.model.name}, ${setup.spending.totals().calls} calls`
   return [`tick ${fold.tick}, ${spent}`, ...(questions.length === 0 ? ['no open proposals'] : questions)].join('\n')
 }

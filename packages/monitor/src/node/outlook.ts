@@ -15,10 +15,10 @@ import {
 } from '@hotcb/sweep/node'
 import type { Outlook, TrialView } from '../types.ts'
 
-/** Trials whose metrics are read at one look. */
+/** The maximum number of trials whose metrics are read in one check. */
 const MOST_READ = 200
 
-/** Reads the state of the sweep. Before the first `run`, that is the plan of the config. */
+/** Reads the state of the sweep. Before the first `run`, that is the plan in the config. */
 export async function readOutlook(workspace: Workspace, nowS: number): Promise<Outlook> {
   workspace.journal.refresh()
   if (workspace.journal.fold.trials.size === 0) return planned(workspace, nowS)
@@ -136,7 +136,7 @@ function viewOf(
   }
 }
 
-/** The metric whose newest value is not a number: the objective, or, without one, a loss. */
+/** Returns the metric whose latest value is not a number: the objective or, if there is none, a loss. */
 function nanMetric(results: string, i: number, objective: string | undefined): string | null {
   for (const [name, points] of metricSeries(results, i)) {
     const isWatched = objective === undefined ? /loss/i.test(name) : name === objective
@@ -146,7 +146,7 @@ function nanMetric(results: string, i: number, objective: string | undefined): s
   return null
 }
 
-/** When a trial last wrote anything. */
+/** Returns the time when a trial last wrote anything. */
 function lastSign({ logs, results }: Workspace['paths'], i: number): number | null {
   const dir = join(results, String(i))
   const streams = join(dir, 'stream')

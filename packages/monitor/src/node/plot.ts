@@ -13,7 +13,7 @@ import { type PlotWish, readPlotWish } from '../plot-wish.ts'
 import { type MonitorPaths, readPlan } from './monitor-files.ts'
 import type { PostFile } from './post.ts'
 
-/** A picture with one line that says what it shows. */
+/** A picture with a one-line description. */
 export interface DrawnPlot {
   readonly text: string
   readonly file: PostFile
@@ -26,7 +26,7 @@ interface PlotParts {
   readonly scrub: (text: string) => string
 }
 
-/** @throws Error with one line for words that make no sense, and where there is nothing to draw. */
+/** @throws Error with a one-line message if the words are invalid or if there is nothing to draw. */
 export async function plotOfWords(parts: PlotParts, words: readonly string[]): Promise<DrawnPlot> {
   const read = readPlotWish(words, FIGURE_KINDS)
   if (!read.ok) throw new Error(read.reason)
@@ -34,8 +34,8 @@ export async function plotOfWords(parts: PlotParts, words: readonly string[]): P
 }
 
 /**
- * @param known What was read before, of the metric that is drawn.
- * @throws Error with one line where there is nothing to draw, or no program to draw with.
+ * @param known The results for the plotted metric, if they have already been read.
+ * @throws Error with a one-line message if there is nothing to draw, or no program to draw with.
  */
 export async function drawPlot(
   { workspace, paths, scrub }: PlotParts,
@@ -43,10 +43,11 @@ export async function drawPlot(
   known?: SweepResults,
 ): Promise<DrawnPlot> {
   const kind = FIGURE_KINDS.find((one) => one === wish.kind)
-  if (kind === undefined) throw new Error(`there is no plot ${JSON.stringify(wish.kind)}: ${FIGURE_KINDS.join(', ')}`)
+  if (kind === undefined)
+    throw new Error(`there is no plot ${JSON.stringify(wish.kind)}; choose from ${FIGURE_KINDS.join(', ')}`)
   const results = amongTrials(known ?? resultsOf(workspace, wish.metric, readPlan(paths)), wish.trials)
   const svg = sweepFigure(workspace, results, kind, { smooth: wish.smooth })
-  // Loaded when it is needed: it brings a font.
+  // The module is only loaded when it is needed, because it contains a font.
   const { renderPng } = await import('hyperopt-ts/node')
   const png = await renderPng(scrub(svg))
   if (!png.ok) throw new Error(png.why)
@@ -54,14 +55,17 @@ export async function drawPlot(
   return { text, file: { name: fileName(kind, results.metric), content: png.png, about: text } }
 }
 
-/** The results in a metric. @param metric Null: that of the objective, else the most likely one. @throws Error if there are none. */
+/**
+ * Returns the results for a metric. @param metric Null: the objective, or else the most likely metric. @throws Error if there are no
+ * results.
+ */
 export function resultsOf(workspace: Workspace, metric: string | null, plan: string): SweepResults {
   workspace.journal.refresh()
   const drawn = metric ?? ownMetric(workspace, plan)
   return readResults(workspace, drawn === null ? {} : { metric: drawn })
 }
 
-/** Null: the config has an objective. */
+/** Returns the most likely metric; null if the config has an objective. */
 function ownMetric(workspace: Workspace, plan: string): string | null {
   const { trials } = workspace.journal.fold
   if (trials.size === 0) return null
@@ -95,7 +99,7 @@ function captionOf(kind: FigureKind, { metric, direction, trials }: SweepResults
 
 const LONGEST_NAME = 60
 
-/** No name of a metric gets into a path. */
+/** Returns a file name for a picture, without any characters of the metric name that have a special meaning in a path. */
 function fileName(kind: FigureKind, metric: string): string {
   const safe = metric.replaceAll(/[^A-Za-z0-9_-]+/g, '-').replaceAll(/^-+|-+$/g, '')
   return `${kind}-${safe.slice(0, LONGEST_NAME) || 'metric'}.png`

@@ -1,6 +1,6 @@
-/** A file that goes with a post. */
+/** A file that is attached to a post. */
 export interface PostFile {
-  /** A plain file name, with its ending. */
+  /** A plain file name with its extension. */
   readonly name: string
   /** Text, or the bytes of a PNG. */
   readonly content: string | Uint8Array
@@ -8,23 +8,23 @@ export interface PostFile {
   readonly about: string
 }
 
-/** Something that people read. The text is plain: each channel escapes it for itself. */
+/** A message for people. The text is plain; each channel escapes it. */
 export interface Post {
   readonly kind: 'message' | 'summary' | 'triage' | 'event' | 'question'
   readonly text: string
-  /** The trial that it is about: a channel may have a thread for it. */
+  /** The trial that the message is about. A channel may have a thread for the trial. */
   readonly trial?: number
-  /** The proposal that waits for an answer: a channel may show buttons. */
+  /** The proposal that is waiting for an answer. A channel may show buttons for it. */
   readonly proposal?: string
   readonly file?: PostFile
-  /** A picture for the thread of the trial. Channels without threads leave it out. */
+  /** A picture for the trial's thread. Channels without threads leave it out. */
   readonly threadFile?: PostFile
 }
 
-/** Where posts go. It never throws: a channel that does not answer is noted in the log. */
+/** Sends a post to all channels. It never throws: a channel that does not answer is reported in the log. */
 export type Poster = (post: Post) => Promise<void>
 
-/** A post in which secrets are removed. */
+/** Returns a post with secrets removed. */
 export function scrubbedPost(post: Post, scrub: (text: string) => string): Post {
   const clean = ({ name, content, about }: PostFile): PostFile => ({
     name: scrub(name),

@@ -18,7 +18,7 @@ type Arguments = Readonly<Record<string, unknown>>
 const PAGE = 60
 const LONGEST_LINE = 400
 
-/** Tools that only read. What comes from trials is in fields that begin with `untrusted`. */
+/** Tools that only read. Text from trials is in fields that begin with `untrusted`. */
 export const READ_TOOLS: Readonly<Record<string, (parts: ReadParts, args: Arguments) => object>> = {
   read_state({ outlook }, { from = 0 }) {
     const trials = outlook.trials.filter(({ i }) => i >= Number(from))

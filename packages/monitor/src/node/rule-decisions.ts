@@ -13,7 +13,7 @@ interface RuleParts {
   readonly config: MonitorConfig
 }
 
-/** Evaluates the rules of PROMPT.md and of the plan. */
+/** Evaluates the rules in PROMPT.md and in the plan. */
 export function ruleDecisions(
   { workspace, paths, config }: RuleParts,
   { made, pruned }: Pick<AuditFold, 'made' | 'pruned'>,

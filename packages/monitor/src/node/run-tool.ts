@@ -17,12 +17,12 @@ import type { Poster } from './post.ts'
 import { READ_TOOLS, type ReadParts } from './read-tools.ts'
 import { resultsFile } from './tables.ts'
 
-/** Decisions of tools about the tick itself. */
+/** What tools have decided about the tick itself. */
 export interface TickWishes {
   delaySeconds: number | null
   halted: string | null
   promptSha256: string | null
-  /** A message was posted. */
+  /** Whether a message was posted. */
   hasSpoken: boolean
 }
 
@@ -38,7 +38,7 @@ export interface ToolParts extends ReadParts {
 
 type Arguments = Readonly<Record<string, unknown>>
 
-/** Carries out one call of a tool, as far as its class is allowed. */
+/** Carries out one tool call if its class is allowed. */
 export async function runTool(parts: ToolParts, call: ToolCall): Promise<ToolResult> {
   const spec = findTool(call.name)
   const log = (more: Readonly<Record<string, unknown>>): void =>
@@ -95,7 +95,7 @@ async function propose({ actor, post }: ToolParts, act: Parameters<Actor['propos
   return right({ proposed: proposal.id, note: 'it was proposed to the operators' })
 }
 
-/** An act as a question. */
+/** Phrases an act as a question. */
 export function questionOf({ tool, args, reason }: Parameters<Actor['propose']>[0]): string {
   const { reason: _, ...rest } = args
   const given = Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`
@@ -113,7 +113,7 @@ const NOTES: Readonly<
   mark_user_prompt_read({ paths, wishes }, { sha256 }, log) {
     const text = readUserPrompt(paths)
     const own = text === null ? null : sha256Of(text)
-    if (own !== sha256) return { isWrong: false, result: { refused: 'PROMPT.md has changed: read it again' } }
+    if (own !== sha256) return { isWrong: false, result: { refused: 'PROMPT.md has changed; read it again' } }
     wishes.promptSha256 = own
     log({ args: { sha256 } })
     return right({ done: 'marked' })
@@ -152,7 +152,7 @@ const NOTES: Readonly<
       return { isWrong: false, result: { refused: `${live.length} trials are still running or waiting` } }
     wishes.halted = `${reason}`
     log({ args: { reason } })
-    return right({ done: 'the monitor ends after this tick' })
+    return right({ done: 'the monitor will stop after this tick' })
   },
   async propose(parts, { tool, arguments: given, reason }, log) {
     const spec = findTool(String(tool))
@@ -170,7 +170,7 @@ const NOTES: Readonly<
   },
 }
 
-/** Posts once: a tick that is repeated after a kill says nothing a second time. */
+/** Posts a message once: a tick that is repeated after a kill does not post it again. */
 async function say(parts: ToolParts, event: string, post: Parameters<Poster>[0]): Promise<ToolResult> {
   const { actor, paths, wishes, nowMs } = parts
   const text = parts.scrub(post.text).slice(0, LONGEST_POST)

@@ -9,7 +9,7 @@ import type { ModelSetup } from './ask-model.ts'
 import type { MonitorPaths } from './monitor-files.ts'
 import type { MonitorPort } from './monitor-parts.ts'
 
-/** @throws SweepError `config` with one line for each problem. */
+/** @throws SweepError `config` with one line per problem. */
 export function loadMonitorConfig(text: string): MonitorConfig {
   const reading = readMonitorConfig(text)
   if (reading.ok) return reading.config
@@ -19,7 +19,7 @@ export function loadMonitorConfig(text: string): MonitorConfig {
   )
 }
 
-/** A model, or why there is none; and what keeps its key out of texts. */
+/** A model, or the reason why there is none, and a function that removes the model's key from text. */
 export interface OpenedModel {
   readonly setup: ModelSetup | null
   readonly problem: string | null
@@ -27,9 +27,9 @@ export interface OpenedModel {
 }
 
 /**
- * Opens the model of a config. What it costs is recorded in the workspace, so that the limit holds wherever the monitor runs.
+ * Opens the model named in a config. Its cost is recorded in the workspace, so that the limit applies wherever the monitor runs.
  *
- * @throws SweepError `config` for an address or a price that cannot be.
+ * @throws SweepError `config` for an invalid address or price.
  */
 export function openModel(
   { paths: { root } }: Workspace,
@@ -52,7 +52,7 @@ export function openModel(
 
 const VARIABLES = { openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY' } as const
 
-/** The variable that the makers' own clients read, for the makers' own address. */
+/** Returns the environment variable that the provider's own client uses, if the address is the provider's own. */
 function keyVariable(
   provider: MonitorConfig['provider'],
   baseUrl: string,
@@ -66,7 +66,10 @@ function keyVariable(
 const SECRET_NAME = /(key|token|secret|password|passwd|credential)s?$/i
 const LEAST_LENGTH = 8
 
-/** Removes the values of variables that are secrets by their names, of this process and of `.env`: trials may print them. */
+/**
+ * Returns a function that removes secrets from text, because trials may print them. Secrets are the values of variables, from this process
+ * and from `.env`, whose names look like secrets.
+ */
 export function environmentScrub(root: string, env: MonitorPort['env']): (text: string) => string {
   const all = [...Object.entries(readEnvFile(root)), ...Object.entries(env)]
   const secrets = all.flatMap(([name, value = '']) =>

@@ -7,7 +7,7 @@ interface TableParts {
   readonly outlook: Outlook
 }
 
-/** Parameters and final results of all trials, with tabs between the columns. */
+/** Returns the parameters and the final results of all trials as tab-separated columns. */
 export function resultsFile({ workspace, outlook }: TableParts): PostFile {
   const rows = outlook.trials.map((trial) => ({ trial, metrics: finalMetrics(workspace.paths.results, trial.i) }))
   const names = [...new Set(rows.flatMap(({ metrics }) => [...metrics.keys()]))]
@@ -23,7 +23,7 @@ export function resultsFile({ workspace, outlook }: TableParts): PostFile {
   return { name: 'results.tsv', content: tabbed([head, ...lines]), about: `The results of ${rows.length} trials.` }
 }
 
-/** State, attempt and step of all trials, with tabs between the columns. */
+/** Returns the state, the attempt and the step of all trials as tab-separated columns. */
 export function trialsFile({ outlook: { trials } }: Pick<TableParts, 'outlook'>): PostFile {
   const lines = trials.map(({ i, name, state, attempt, step, reason }) => [
     ...[String(i), state, String(attempt), step === null ? '' : String(step), reason ?? '', name],
@@ -32,14 +32,14 @@ export function trialsFile({ outlook: { trials } }: Pick<TableParts, 'outlook'>)
   return { name: 'trials.tsv', content: tabbed([head, ...lines]), about: `The state of ${trials.length} trials.` }
 }
 
-/** Most milliseconds for the accounting of an executor: acts wait. */
+/** The time limit for an executor's accounting, because acts wait for it. */
 const USAGE_MS = 10_000
 
 /**
- * The answer of `herd stats`, with tabs between the columns; null before any of these trials was started.
+ * Returns the output of `herd stats` as tab-separated columns; null before any of these trials has started.
  *
- * @param index Of this trial alone; null: of all.
- * @throws SweepError for a trial that does not exist.
+ * @param index Only this trial; null: all trials.
+ * @throws SweepError if the trial does not exist.
  */
 export async function statsFile(
   { workspace }: Pick<TableParts, 'workspace'>,

@@ -3,24 +3,24 @@ import { isObject, parseJson } from '@hotcb/protocol'
 import type { StampTable } from '../delta.ts'
 import type { MonitorPaths } from './monitor-files.ts'
 
-/** The record of the last finished tick. It is replaced as a whole, so an unfinished tick leaves no trace. */
+/** The record of the last finished tick. The file is replaced atomically, so it never contains an unfinished tick. */
 export interface TickRecord {
   readonly tick: number
   /** Epoch seconds. */
   readonly at: number
-  /** The trials at its end; null before the first tick. */
+  /** The trials when it ended; null before the first tick. */
   readonly stamps: StampTable | null
-  /** Inbox messages that were handled. */
+  /** The number of inbox messages that were processed. */
   readonly inbox: number
-  /** Of the PROMPT.md that the model has read; null before that. */
+  /** The hash of the PROMPT.md version that the model has read; null if it has not read it yet. */
   readonly promptSha256: string | null
-  /** Epoch seconds of the next scheduled tick. */
+  /** When the next tick is scheduled, in epoch seconds. */
   readonly nextAt: number
-  /** Why the monitor ended; null while it should continue. */
+  /** Why the monitor stopped; null while it should keep running. */
   readonly halted: string | null
-  /** Ticks in a row in which no model could be called. */
+  /** The number of consecutive ticks in which no model could be called. */
   readonly failures: number
-  /** Scheduled ticks in a row without a message from a person. */
+  /** The number of consecutive scheduled ticks without a message from a person. */
   readonly silent: number
 }
 

@@ -23,17 +23,17 @@ export interface TickReport {
   readonly tick: number
   readonly trigger: Trigger
   readonly delta: TickDelta
-  /** The actions of triage, one line each. */
+  /** The actions that triage took, one line each. */
   readonly triage: readonly string[]
-  /** Calls of the model; null if none was called. */
+  /** The number of model calls; null if the model was not called. */
   readonly calls: number | null
-  /** Why the model gave no useful answer; null if it did, or was not called. */
+  /** Why the model gave no useful answer; null if it gave one, or if it was not called. */
   readonly failed: string | null
   readonly halted: string | null
   /** Epoch seconds. */
   readonly nextAt: number
   readonly outlook: Outlook
-  /** Inbox messages that there were. Later ones are for the next tick. */
+  /** The number of inbox messages at the start. The next tick handles later ones. */
   readonly inbox: number
 }
 
@@ -42,8 +42,8 @@ const DELAY_AFTER_FAILURE = 300
 const RETRY = 60
 
 /**
- * One tick: what was begun is finished, failures are triaged, commands of operators are carried out, and the model is asked. What
- * it leaves is written at its end, at once. A tick that was killed is repeated; its acts are not.
+ * Runs one tick: it finishes acts that were begun, triages failures, carries out operators' commands, and calls the model. Its record is
+ * written at the end, in a single write. A tick that was killed is repeated, but its acts are not.
  */
 export async function tick(parts: MonitorParts, trigger: Trigger): Promise<TickReport> {
   const { actor, paths, nowMs } = parts
@@ -67,7 +67,8 @@ export async function tick(parts: MonitorParts, trigger: Trigger): Promise<TickR
   crashPoint('triaged')
   const outlook = lines.length === 0 ? first : await readOutlook(parts.workspace, nowMs() / 1000)
   const asked = await askModel(parts, { trigger, number, delta, lines, outlook, before, inbox: inbox.messages })
-  // Of the first reading, whose changes were posted: what ended while this tick ran is news for the next one.
+  // The record contains the state at the start of the tick, whose changes were posted. The next tick reports trials that end during this
+  // one.
   const next = recordAfter(parts, { before, number, trigger, asked, inbox, delta, outlook: first })
   crashPoint('tick-asked')
   writeTickRecord(paths, next)
@@ -88,7 +89,7 @@ export async function tick(parts: MonitorParts, trigger: Trigger): Promise<TickR
   }
 }
 
-/** Starts a driver if trials are waiting. Without a separate driver process, this process queries the schedulers. */
+/** Starts a driver if trials are waiting. If there is no separate driver process, this process queries the schedulers. */
 export async function keepDriven({ workspace, port, actor, nowMs }: MonitorParts): Promise<void> {
   const { isStarted, driver, needsDriver, executor } = await readOutlook(workspace, nowMs() / 1000)
   if (!isStarted || driver !== null) return
@@ -102,13 +103,13 @@ export async function keepDriven({ workspace, port, actor, nowMs }: MonitorParts
 }
 
 interface TakenInbox {
-  /** Messages that are for the model. */
+  /** The messages for the model. */
   readonly messages: readonly InboxMessage[]
-  /** All that ever came. */
+  /** The total number of messages that have ever arrived. */
   readonly count: number
 }
 
-/** Commands of operators are carried out here, and requests of agents become proposals; everything else is for the model. */
+/** Carries out operators' commands and turns agents' requests into proposals. Everything else is for the model. */
 async function takeCommands(parts: MonitorParts, { inbox }: TickRecord): Promise<TakenInbox> {
   const all = readInbox(parts.paths)
   const messages: InboxMessage[] = []
@@ -128,7 +129,7 @@ async function takeCommands(parts: MonitorParts, { inbox }: TickRecord): Promise
   return { messages, count: all.length }
 }
 
-/** The line of the log that makes the proposal also records that the request was taken. */
+/** Turns a request into a proposal. The same log line also records that the request was processed. */
 async function takeRequest(
   { actor, config, workspace, nowMs, post }: MonitorParts,
   inbox: number,
@@ -147,7 +148,7 @@ async function takeRequest(
   await post({ kind: 'question', text: proposal.text, proposal: proposal.id })
 }
 
-/** Deterministic rules come first, and need no model. */
+/** Runs triage. Its deterministic rules are applied before the model is called, and they also work without a model. */
 async function triageAll(parts: MonitorParts, outlook: Outlook): Promise<readonly string[]> {
   const { actor, config, post } = parts
   const { made, retries, pruned } = actor.fold
@@ -200,22 +201,22 @@ async function askModel(parts: MonitorParts, asking: Asking): Promise<Answered> 
       actor.log('model', { model: setup.model.name, kind: asked.kind, ...outcome, ...usd })
     },
   })
-  // A person gets an answer even where the model forgot the tool for it.
+  // A person gets an answer even if the model did not use the tool for it.
   if (failed === null && asking.inbox.length > 0 && !wishes.hasSpoken && text.trim() !== '')
     await runTool(tools, { name: 'msg', arguments: JSON.stringify({ text: text.slice(0, 4000) }) })
   if (failed !== null) {
     actor.log('model_failed', { why: failed })
-    await post({ kind: 'event', text: `the model is not available now: ${scrub(failed)}` })
+    await post({ kind: 'event', text: `the model is currently unavailable: ${scrub(failed)}` })
   }
   return { calls, failed, wishes }
 }
 
-/** The sources of the state. */
+/** The sources that the state is assembled from. */
 interface StateParts extends Pick<MonitorParts, 'setup' | 'paths'> {
   readonly actor: Pick<MonitorParts['actor'], 'fold'>
 }
 
-/** The input for the model. */
+/** Returns the input for the model. */
 export function stateFor(
   { setup, actor, paths }: StateParts,
   { trigger, number, delta, lines, outlook, before, inbox }: Asking,
@@ -237,9 +238,9 @@ export function stateFor(
   })
 }
 
-/** The spending, in words. */
+/** Describes the spending. */
 export function spendText(setup: MonitorParts['setup']): string {
-  if (setup === null) return 'no model is asked'
+  if (setup === null) return 'no model is used'
   const { nano, calls } = setup.spending.totals()
   const most = setup.caps.nano === null ? 'no limit' : showUsd(setup.caps.nano)
   return `${showUsd(nano)} of ${most}, ${calls} calls`
@@ -273,7 +274,7 @@ function recordAfter({ setup, nowMs }: MonitorParts, after: After): TickRecord {
     promptSha256: wishes.promptSha256 ?? before.promptSha256,
     nextAt: at + (failed === null ? (wishes.delaySeconds ?? usual) : RETRY),
     halted: wishes.halted,
-    // A tick that did not call the model shows nothing about it.
+    // A tick that did not call the model does not change the failure count.
     failures: asked.calls === null ? before.failures : failed === null ? 0 : before.failures + 1,
     silent: inbox.messages.length > 0 ? 0 : before.silent + (isSilent ? 1 : 0),
   }

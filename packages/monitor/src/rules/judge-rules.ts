@@ -6,7 +6,7 @@ import type { TriageDecision } from '../triage/triage.ts'
 import type { Outlook, TrialView } from '../types.ts'
 import type { CustomRule, RuleProblem } from './read-rules.ts'
 
-/** The values of a metric by step, oldest first; null for one that is not a number. */
+/** A metric's values by step, oldest first; null for a value that is not a number. */
 export type MetricCourse = readonly { readonly step: number; readonly value: number | null }[]
 
 export interface RuleInput {
@@ -14,17 +14,17 @@ export interface RuleInput {
   readonly problems: readonly RuleProblem[]
   readonly outlook: Outlook
   readonly config: Pick<MonitorConfig, 'live' | 'triage' | 'permissions'>
-  /** The metrics of a trial that runs. */
+  /** Returns a running trial's metrics. */
   readonly metrics: (i: number) => ReadonlyMap<string, MetricCourse>
-  /** Keys of the decisions that were made before. */
+  /** The keys of decisions that were already made. */
   readonly made: ReadonlySet<string>
-  /** Trials that rules and triage have pruned. */
+  /** The number of trials that rules and triage have pruned. */
   readonly pruned: number
 }
 
 /**
- * Evaluates custom rules about running trials, without a model. Each rule decides once about an attempt of a
- * trial, as far as the config allows; at most a third of all trials is given up without a person.
+ * Evaluates custom rules for running trials, without a model. Each rule makes one decision per attempt, if the config allows it. At most a
+ * third of all trials are pruned without approval.
  */
 export function judgeRules(input: RuleInput): readonly TriageDecision[] {
   const { rules, problems, outlook, made, metrics } = input
@@ -68,7 +68,7 @@ function decided(
 
 const DONE = { prune: 'it is pruned', stop: 'it is stopped', pause: 'it is paused', report: '' } as const
 
-/** Metrics by name; parameters by `ctl`; `step` is the last one that any metric has. */
+/** Returns the names in expressions: metrics by name, parameters by `ctl`; `step` is the last step of any metric. */
 function scopeOf({ params, step: shown }: TrialView, metrics: ReadonlyMap<string, MetricCourse>): Scope {
   const steps = [...metrics.values()].map((course) => course.at(-1)?.step ?? 0)
   const step = Math.max(shown ?? 0, ...steps)
@@ -93,7 +93,7 @@ function seriesOf(course: MetricCourse, step: number): ExprSeries {
   const values = course.flatMap(({ value }) => (value === null ? [] : [value]))
   const last = course.at(-1)
   return {
-    // A last value that is not a number is unknown: triage knows what to do with it.
+    // A last value that is not a number counts as unknown, because triage handles it.
     last: last?.value ?? undefined,
     first: values[0],
     count: values.length,

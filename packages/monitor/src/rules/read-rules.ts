@@ -1,19 +1,19 @@
 import { check, type Program, parse } from '@hotcb/expr'
 import { nearest } from '@hotcb/protocol'
 
-/** The action of a custom rule on a trial. */
+/** The actions that a custom rule can take on a trial. */
 export const RULE_ACTIONS = ['prune', 'stop', 'pause', 'report'] as const
 export type RuleAction = (typeof RULE_ACTIONS)[number]
 
-/** A line such as `- Rule: prune when loss > 5 and step >= 100` of PROMPT.md or of the plan. */
+/** A line such as `- Rule: prune when loss > 5 and step >= 100` in PROMPT.md or in the plan. */
 export interface CustomRule {
-  /** One line, in one spelling. */
+  /** The rule as one normalized line. */
   readonly text: string
   readonly action: RuleAction
   readonly condition: Program
 }
 
-/** A line that looks like a rule and cannot be used. */
+/** A line that looks like a rule but cannot be used. */
 export interface RuleProblem {
   readonly text: string
   readonly why: string
@@ -21,7 +21,7 @@ export interface RuleProblem {
 
 const MOST_RULES = 50
 
-/** Reads the rules of texts; the same rule in two of them is one. */
+/** Reads rules from several strings. A duplicate rule counts once. */
 export function readRules(...texts: readonly string[]): {
   readonly rules: readonly CustomRule[]
   readonly problems: readonly RuleProblem[]
@@ -41,7 +41,7 @@ export function readRules(...texts: readonly string[]): {
 function readRule(text: string): CustomRule | RuleProblem {
   const [, word = '', condition = ''] = /^(\w+)\s+(?:when|if)\s+(.+)$/i.exec(text) ?? []
   const action = RULE_ACTIONS.find((one) => one === word.toLowerCase())
-  if (action === undefined) return { text, why: `write ${RULE_ACTIONS.join(', ')}, then "when" and a condition` }
+  if (action === undefined) return { text, why: `a rule is ${RULE_ACTIONS.join(', ')}, then "when" and a condition` }
   const parsed = parse(condition, { dialect: 'rule' })
   const [problem] = parsed.ok ? check(parsed.value, { nearest }) : [parsed.problem]
   if (!parsed.ok || problem !== undefined) return { text, why: problem?.message ?? 'the condition cannot be read' }

@@ -7,13 +7,13 @@ import type { ToolSpec } from './spec.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
 
-/** Trials that may be started by one call without a person. */
+/** The number of trials that one call may start without approval. */
 const FEW = 3
 const HOUR = 3600
 
 /**
- * The effect of a call, bound to the state in which it was decided. A call that is impossible in this state, or that goes beyond
- * the bounds of the config, is refused, whatever is allowed.
+ * Returns a call's effect, bound to the state in which it was decided. A call that is impossible in this state, or that exceeds the
+ * config's bounds, is refused regardless of permissions.
  */
 export function actOf(
   { name, class: base }: ToolSpec,
@@ -36,14 +36,15 @@ export function actOf(
   if (name === 'set_controls') return controlOf(args, trial, config, act)
   const fits = FITS[name]
   if (fits === undefined) return refused(`\`${name}\` changes nothing`)
-  if (!fits(trial.state)) return refused(`trial ${trial.i} is ${trial.state}: nothing to ${name.replace('_index', '')}`)
+  if (!fits(trial.state))
+    return refused(`trial ${trial.i} is ${trial.state}; there is nothing to ${name.replace('_index', '')}`)
   const isLong = (trial.elapsedSeconds ?? 0) > HOUR && isLive(trial.state)
   return act([trial], { class: isLong ? 'costly' : base })
 }
 
 type Make = (trials: readonly TrialView[], more?: Partial<Act>) => Result<Act>
 
-/** The states in which a wish for one trial makes sense: those of `herd stop`, `prune`, `pause` and `resume`. */
+/** The states in which a request for one trial makes sense, as in `herd stop`, `prune`, `pause` and `resume`. */
 const FITS: Readonly<Record<string, (state: SweepTrialState) => boolean>> = {
   stop_index: isStoppable,
   prune_index: (state) => isStoppable(state) || ['paused', 'failed', 'cancelled', 'ready'].includes(state),
@@ -67,7 +68,7 @@ function startOf(args: Arguments, outlook: Outlook, act: Make): Result<Act> {
     const { state } = found.value
     if (!STARTS.has(state) && !(args['force'] === true && FORCED.has(state))) {
       const hint = FORCED.has(state) ? '; `force` runs it again' : ''
-      return refused(`trial ${index} is ${state}: it cannot be started${hint}`)
+      return refused(`trial ${index} cannot be started because it is ${state}${hint}`)
     }
     trials.push(found.value)
   }
@@ -77,7 +78,7 @@ function startOf(args: Arguments, outlook: Outlook, act: Make): Result<Act> {
   return act(trials, { class: isCostly ? 'costly' : 'cheap' })
 }
 
-/** Before trials have shown that the sweep works, only a few may start: one, then three. */
+/** Returns why many trials may not be started yet: one trial may start first, then three, until they have shown that the sweep works. */
 function canaryProblem(trials: readonly TrialView[], outlook: Outlook): string | null {
   const begun = outlook.trials.filter(({ attempt, state }) => attempt > 0 || state === 'waiting').length
   const proven = outlook.trials.filter(({ state, step }) => state === 'completed' || step !== null).length
@@ -97,8 +98,9 @@ function raiseOf(
 ): Result<Act> {
   const what = name === 'bump_mem' ? 'mem' : 'time'
   const now = trial[what]
-  if (now === null) return refused(`\`${name}\`: this executor has no limit that hotcb could raise`)
-  if (trial.state !== 'failed') return refused(`trial ${trial.i} is ${trial.state}; \`${name}\` is for failed ones`)
+  if (now === null) return refused(`\`${name}\`: this executor has no limit that hotcb can raise`)
+  if (trial.state !== 'failed')
+    return refused(`trial ${trial.i} is ${trial.state}; \`${name}\` applies only to failed trials`)
   const most = what === 'mem' ? maxMem : maxTime
   const percent = Number(args['percent'])
   const more = what === 'mem' ? moreMemory(now, percent, most) : moreTime(now, percent, most)
@@ -108,7 +110,8 @@ function raiseOf(
 }
 
 function controlOf(args: Arguments, trial: TrialView, { live }: Pick<MonitorConfig, 'live'>, act: Make): Result<Act> {
-  if (trial.state !== 'running') return refused(`trial ${trial.i} is ${trial.state}; controls are set while it trains`)
+  if (trial.state !== 'running')
+    return refused(`trial ${trial.i} is ${trial.state}; controls can be set only while it trains`)
   const values = Object.entries(args['values'] as object)
   // The arguments were checked against their description.
   if (values.length === 0) return refused('`values` is empty')
@@ -131,7 +134,7 @@ function stampOf({ i, state, attempt }: TrialView): Act['expect'][number] {
   return { i, state, attempt }
 }
 
-/** Why an act no longer fits, in one line; null if its trials are as they were when it was decided. */
+/** Returns why an act is no longer valid, in one line; null if its trials have not changed since it was decided. */
 export function staleness({ expect }: Pick<Act, 'expect'>, { trials }: Pick<Outlook, 'trials'>): string | null {
   for (const { i, state, attempt } of expect) {
     const now = trials.find((one) => one.i === i)

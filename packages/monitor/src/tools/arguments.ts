@@ -5,13 +5,13 @@ import type { ArgumentSpec, ToolSpec } from './spec.ts'
 const LONGEST_TEXT = 20_000
 const MOST_TRIALS = 10_000
 
-/** Reads the arguments that a model wrote for a tool. Nothing is guessed: what does not fit is refused. */
+/** Reads the arguments that a model wrote for a tool. Nothing is guessed: invalid arguments are rejected. */
 export function readToolArguments(spec: ToolSpec, text: string): Result<Readonly<Record<string, unknown>>> {
   const read = readOneObject(text.trim() === '' ? '{}' : text)
   return read.ok ? checkArguments(spec, read.value) : refused(`\`${spec.name}\`: ${read.reason}`)
 }
 
-/** The same for arguments that were parsed before. */
+/** Checks arguments that were already parsed: see {@link readToolArguments}. */
 export function checkArguments(
   spec: ToolSpec,
   given: Readonly<Record<string, unknown>>,

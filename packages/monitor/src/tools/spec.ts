@@ -1,7 +1,7 @@
 import type { JsonObject } from '@hotcb/protocol'
 import type { ToolClass } from '../types.ts'
 
-/** An argument of a tool; the JSON Schema and the reader come from it. */
+/** A tool argument. The JSON Schema and the reader are derived from it. */
 export interface ArgumentSpec {
   readonly kind: 'whole' | 'wholes' | 'number' | 'text' | 'flag' | 'word' | 'object'
   readonly about: string
@@ -11,10 +11,10 @@ export interface ArgumentSpec {
   readonly words?: readonly string[]
 }
 
-/** A function that a model may ask for. */
+/** A function that a model may call. */
 export interface ToolSpec {
   readonly name: string
-  /** The least careful class that it can have; the arguments may make it a more careful one. */
+  /** The least restrictive class that a call can have. Its arguments may raise it to a more restrictive one. */
   readonly class: ToolClass
   readonly about: string
   readonly args: Readonly<Record<string, ArgumentSpec>>
@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<ArgumentSpec['kind'], JsonObject>> = {
   object: { type: 'object' },
 }
 
-/** The arguments of a tool as JSON Schema. */
+/** Returns a tool's arguments as JSON Schema. */
 export function schemaOf({ args }: ToolSpec): JsonObject {
   const entries = Object.entries(args)
   return {

@@ -4,20 +4,20 @@ const INDEX = { kind: 'whole', about: 'The trial.', least: 0 } as const
 const REASON = { kind: 'text', about: 'The reason, in one sentence, for people.' } as const
 const METRIC = { kind: 'text', about: 'The name of the metric.' } as const
 
-/** HyperHerd's names, and what hotcb adds. */
+/** All tools: HyperHerd's, under the same names, and those that hotcb adds. */
 export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'read_state',
     class: 'read',
-    about: 'More trials than the message shows, starting at an index.',
+    about: 'Trials that the message does not show, starting at an index.',
     args: { from: { kind: 'whole', about: 'The first index.', optional: true, least: 0 } },
   },
   { name: 'read_plan', class: 'read', about: 'Your plan, as you wrote it.', args: {} },
-  { name: 'read_user_prompt', class: 'read', about: 'PROMPT.md, the instructions of the user.', args: {} },
+  { name: 'read_user_prompt', class: 'read', about: "PROMPT.md, which contains the user's instructions.", args: {} },
   {
     name: 'tail_log',
     class: 'read',
-    about: 'The last lines of the output of a trial.',
+    about: "The last lines of a trial's output.",
     args: {
       index: INDEX,
       lines: { kind: 'whole', about: 'How many. Default: 40.', optional: true, least: 1, most: 200 },
@@ -27,13 +27,13 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'list_metrics',
     class: 'read',
-    about: 'The metrics of a trial, each with its last value.',
+    about: "A trial's metrics, each with its last value.",
     args: { index: INDEX },
   },
   {
     name: 'compute_metric',
     class: 'read',
-    about: 'Statistics of a metric of a trial.',
+    about: "Statistics for one of a trial's metrics.",
     args: {
       index: INDEX,
       metric: METRIC,
@@ -45,13 +45,13 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'summarize_metrics',
     class: 'read',
-    about: 'The last value of a metric in all trials, best first.',
+    about: "A metric's last value in all trials, best first.",
     args: { metric: { ...METRIC, optional: true } },
   },
   {
     name: 'why',
     class: 'read',
-    about: 'Decisions of planners about a trial, with their evidence.',
+    about: "The planners' decisions about a trial, with the evidence.",
     args: { index: INDEX },
   },
   {
@@ -75,7 +75,7 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'msg_thread',
     class: 'note',
-    about: 'Posts a message to the thread of a trial.',
+    about: "Posts a message to a trial's thread.",
     args: { index: INDEX, text: { kind: 'text', about: 'Plain text.' } },
   },
   {
@@ -93,8 +93,7 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'post_plot',
     class: 'note',
-    about:
-      'Posts a picture of the sweep: curves of a metric, parallel coordinates, importance of parameters and others.',
+    about: 'Posts a plot of the sweep, such as metric curves, parallel coordinates or parameter importance.',
     args: {
       kind: {
         kind: 'word',
@@ -102,7 +101,7 @@ export const TOOLS: readonly ToolSpec[] = [
         optional: true,
         words: ['curves', 'parallel', 'importance', 'contour', 'rungs', 'lineage'],
       },
-      metric: { ...METRIC, about: 'Default: the metric of the objective.', optional: true },
+      metric: { ...METRIC, about: "Default: the objective's metric.", optional: true },
       trials: { kind: 'wholes', about: 'Only these trials.', optional: true },
       smooth: {
         kind: 'whole',
@@ -120,25 +119,25 @@ export const TOOLS: readonly ToolSpec[] = [
     about: 'When to run the next tick, unless something happens earlier.',
     args: { delay_seconds: { kind: 'whole', about: 'From 60 to 3600.', least: 1, most: 86_400 } },
   },
-  { name: 'halt', class: 'note', about: 'Nothing is left to do: the monitor ends.', args: { reason: REASON } },
+  { name: 'halt', class: 'note', about: 'Stops the monitor because nothing is left to do.', args: { reason: REASON } },
   {
     name: 'run_indices',
     class: 'cheap',
-    about: 'Starts trials that are ready, failed or cancelled; with force completed ones again.',
+    about: 'Starts trials that are ready, failed or cancelled; with force, also reruns completed ones.',
     args: {
       indices: { kind: 'wholes', about: 'The trials.' },
-      force: { kind: 'flag', about: 'Also completed and pruned ones.', optional: true },
+      force: { kind: 'flag', about: 'Also start completed and pruned trials.', optional: true },
       reason: REASON,
     },
   },
   {
     name: 'resume_index',
     class: 'cheap',
-    about: 'Starts a paused, cancelled or failed trial again.',
+    about: 'Restarts a paused, cancelled or failed trial.',
     args: { index: INDEX, reason: REASON },
   },
-  { name: 'stop_index', class: 'cheap', about: 'Ends a trial.', args: { index: INDEX, reason: REASON } },
-  { name: 'stop_all', class: 'costly', about: 'Ends all trials.', args: { reason: REASON } },
+  { name: 'stop_index', class: 'cheap', about: 'Stops a trial.', args: { index: INDEX, reason: REASON } },
+  { name: 'stop_all', class: 'costly', about: 'Stops all trials.', args: { reason: REASON } },
   {
     name: 'prune_index',
     class: 'cheap',
@@ -148,25 +147,25 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'pause_index',
     class: 'cheap',
-    about: 'Lets a trial save a checkpoint and end.',
+    about: 'Lets a trial save a checkpoint and exit.',
     args: { index: INDEX, reason: REASON },
   },
   {
     name: 'bump_mem',
     class: 'costly',
-    about: 'Starts one failed trial again with more memory.',
+    about: 'Restarts one failed trial with more memory.',
     args: { index: INDEX, percent: { kind: 'whole', about: 'How much more.', least: 1, most: 400 }, reason: REASON },
   },
   {
     name: 'bump_time',
     class: 'costly',
-    about: 'Starts one failed trial again with a longer time limit.',
+    about: 'Restarts one failed trial with a longer time limit.',
     args: { index: INDEX, percent: { kind: 'whole', about: 'How much more.', least: 1, most: 400 }, reason: REASON },
   },
   {
     name: 'set_controls',
     class: 'control',
-    about: 'Changes controls of a trial while it trains, within the bounds of `monitor.live`.',
+    about: "Changes a trial's controls while it trains, within the bounds of `monitor.live`.",
     args: { index: INDEX, values: { kind: 'object', about: 'Numbers by control: {"lr": 0.001}.' }, reason: REASON },
   },
   {
@@ -178,7 +177,7 @@ export const TOOLS: readonly ToolSpec[] = [
   {
     name: 'propose',
     class: 'note',
-    about: 'Asks the operators to allow a call of another tool, instead of calling it.',
+    about: 'Asks the operators to allow a call to another tool, instead of calling it.',
     args: {
       tool: { kind: 'text', about: 'Its name.' },
       arguments: { kind: 'object', about: 'Its arguments.' },
@@ -187,7 +186,7 @@ export const TOOLS: readonly ToolSpec[] = [
   },
 ]
 
-/** A tool by its name; undefined for one that does not exist. */
+/** Returns a tool by its name; undefined if there is no such tool. */
 export function findTool(name: string): ToolSpec | undefined {
   return TOOLS.find((one) => one.name === name)
 }

@@ -1,6 +1,6 @@
 import type { TrialView } from '../types.ts'
 
-/** The class of a failure, as far as exit code, scheduler and error output show. */
+/** The failure class, determined from the exit code, the scheduler and the error output. */
 export type FailureClass =
   | 'oom'
   | 'cuda_oom'
@@ -15,7 +15,7 @@ export type FailureClass =
 
 export interface Failure {
   readonly class: FailureClass
-  /** Equal for failures with the same cause: `exception:ValueError`, `oom`. */
+  /** A string that is the same for failures with the same cause: `exception:ValueError`, `oom`. */
   readonly print: string
 }
 
@@ -28,10 +28,12 @@ const NODE_REASONS: ReadonlySet<string> = new Set([
   'requeued',
 ])
 
-/** Exit code of the program `timeout`. */
+/** The exit code of the `timeout` program. */
 const TIMEOUT_CODE = 124
 
-/** The cause of a failure. The reason of the scheduler takes precedence over the output of the trial, which could contain anything. */
+/**
+ * Returns the cause of a failure. The scheduler's reason takes precedence over the trial's output, which could contain anything.
+ */
 export function failureOf({ reason, code, untrustedErrorTail }: TrialView): Failure {
   const tail = untrustedErrorTail ?? ''
   const exception = exceptionIn(tail)
@@ -58,7 +60,7 @@ function isNan(tail: string): boolean {
   )
 }
 
-/** The name of the Python exception, or of the JavaScript error, that the output ends with. */
+/** Returns the name of the Python exception or JavaScript error at the end of the output. */
 function exceptionIn(tail: string): string | null {
   const lines = tail.split('\n').reverse()
   for (const line of lines) {

@@ -2,7 +2,7 @@ import { memoryBytes } from '@hotcb/sweep'
 
 const MIB = 2 ** 20
 
-/** Memory of SLURM raised by a share, in whole MiB, at most `most`; null if that is no more than before. */
+/** Returns a SLURM memory size raised by `percent`, in whole MiB, at most `most`; null if this is not more than before. */
 export function moreMemory(mem: string, percent: number, most: string | null): string | null {
   const bytes = slurmBytes(mem)
   const limit = most === null ? Number.POSITIVE_INFINITY : (slurmBytes(most) ?? 0)
@@ -12,12 +12,14 @@ export function moreMemory(mem: string, percent: number, most: string | null): s
   return given > bytes ? `${given / MIB}M` : null
 }
 
-/** A number alone is MiB for SLURM. */
+/** Converts SLURM memory to bytes. For SLURM, a number without a unit is in MiB. */
 function slurmBytes(mem: string): number | undefined {
   return memoryBytes(/^\d+$/.test(mem) ? `${mem}M` : mem)
 }
 
-/** A time limit of SLURM raised by a share, at most `most`; null if it has none, or that is no more than before. */
+/**
+ * Returns a SLURM time limit raised by `percent`, at most `most`; null if there is no limit, or if this is not more than before.
+ */
 export function moreTime(time: string, percent: number, most: string | null): string | null {
   const seconds = slurmSeconds(time)
   const limit = most === null ? Number.POSITIVE_INFINITY : (slurmSeconds(most) ?? 0)
@@ -26,7 +28,7 @@ export function moreTime(time: string, percent: number, most: string | null): st
   return given > seconds ? timeText(given) : null
 }
 
-/** Seconds of `minutes`, `m:s`, `h:m:s`, `d-h`, `d-h:m`, `d-h:m:s`; null for anything else, such as UNLIMITED. */
+/** Converts `minutes`, `m:s`, `h:m:s`, `d-h`, `d-h:m` or `d-h:m:s` to seconds; null for anything else, such as UNLIMITED. */
 export function slurmSeconds(time: string): number | null {
   const [, days, rest = ''] = /^(?:(\d+)-)?(\d+(?::\d{1,2}){0,2})$/.exec(time) ?? []
   if (rest === '') return null

@@ -3,10 +3,10 @@ import type { Act, Outlook, TrialView } from '../types.ts'
 import { type Failure, failureOf } from './fingerprint.ts'
 import { moreMemory, moreTime } from './more.ts'
 
-/** A decision of triage about a trial, or about failures with one cause. It is made once: its key is in the log. */
+/** A triage decision about a trial, or about failures with the same cause. It is made only once, because its key is in the log. */
 export interface TriageDecision {
   readonly key: string
-  /** `act`: carried out. `ask`: proposed to a person. `report`: posted, nothing else. */
+  /** `act`: carried out. `ask`: proposed to a person. `report`: only posted. */
   readonly kind: 'act' | 'ask' | 'report'
   readonly act: Act | null
   /** One line for people. */
@@ -16,25 +16,25 @@ export interface TriageDecision {
 export interface TriageInput {
   readonly outlook: Outlook
   readonly limits: TriageLimits
-  /** Keys of the decisions that were made before. */
+  /** The keys of decisions that were already made. */
   readonly made: ReadonlySet<string>
-  /** Restarts by triage, by trial. */
+  /** The number of restarts by triage, by trial. */
   readonly retries: ReadonlyMap<number, number>
-  /** Trials that triage has pruned. */
+  /** The number of trials that triage has pruned. */
   readonly pruned: number
 }
 
-/** Decisions of one tick; the next tick makes the rest. */
+/** The maximum number of decisions in one tick. The next tick makes the remaining ones. */
 const MOST_DECISIONS = 10
-/** Percent by which memory and time are raised. */
+/** The percentage by which memory and time limits are raised. */
 const RAISE = 50
-/** Above this, a trial is not pruned without approval. */
+/** The running time in seconds above which a trial is not pruned without approval. */
 const HOUR = 3600
 
 /**
  * Applies fixed rules to failures, to values that are not numbers, and to silent trials, without a model.
  *
- * Each decision has a key with the trial and its attempt, so that it is made once however often this is called.
+ * Each decision has a key that contains the trial and its attempt, so that it is made only once, however often this is called.
  */
 export function triage(input: TriageInput): readonly TriageDecision[] {
   const failed = input.outlook.trials
@@ -49,14 +49,14 @@ interface Failed {
   readonly failure: Failure
 }
 
-/** Classes in which a second trial with the same print means that the cause is not the trial. */
+/** Failure classes for which a second trial with the same fingerprint shows that the trial itself is not the cause. */
 const SHARED: ReadonlySet<Failure['class']> = new Set(['exception', 'exit', 'launch'])
 
 function isShared({ failure }: Failed, failed: readonly Failed[]): boolean {
   return SHARED.has(failure.class) && failed.filter((one) => one.failure.print === failure.print).length >= 2
 }
 
-/** The same exception in several trials: nothing new starts, and the monitor asks a person. */
+/** Returns the decision for the same exception in several trials: no new trials are started, and the monitor asks a person. */
 function shared(failed: readonly Failed[], { outlook, limits }: TriageInput): readonly TriageDecision[] {
   const prints = new Set(failed.filter((one) => isShared(one, failed)).map(({ failure }) => failure.print))
   return [...prints].map((print) => {
@@ -94,8 +94,8 @@ function single(one: Failed, failed: readonly Failed[], input: TriageInput): rea
 
 const ADVICE: Readonly<Record<'cuda_oom' | 'nan' | 'launch' | 'parent', string>> = {
   cuda_oom: 'a smaller batch, or a larger GPU, would help',
-  nan: 'its values diverge: another attempt would do the same',
-  launch: 'the launcher cannot be run: `herd test` shows why',
+  nan: 'its values diverge, and another attempt would do the same',
+  launch: 'the launcher cannot be run; run `herd test` to see why',
   parent: 'the trial that it continues did not complete',
 }
 
@@ -113,12 +113,12 @@ function canRetry({ i }: TrialView, { limits, retries }: TriageInput): boolean {
 }
 
 function retried(trial: TrialView, input: TriageInput, { key, about }: Case): TriageDecision {
-  if (!canRetry(trial, input)) return report(key, `${about}; it is not started again`)
+  if (!canRetry(trial, input)) return report(key, `${about}; it will not be restarted`)
   const act = actOn('run_indices', [trial], { indices: [trial.i], force: false }, about)
-  return { key, kind: 'act', act, text: `${about}; it is started again` }
+  return { key, kind: 'act', act, text: `${about}; it is being restarted` }
 }
 
-/** More memory or time for this trial alone, within the limits of the config. */
+/** Returns the decision to give only this trial more memory or time, within the config's limits. */
 function raised(
   trial: TrialView,
   input: TriageInput,
@@ -130,14 +130,14 @@ function raised(
     return report(key, `${about}; on this executor ${what === 'mem' ? 'memory' : 'time'} is not limited by hotcb`)
   const most = what === 'mem' ? limits.maxMem : limits.maxTime
   const more = what === 'mem' ? moreMemory(now, RAISE, most) : moreTime(now, RAISE, most)
-  if (more === null) return report(key, `${about}; ${now} is the maximum that the config allows`)
+  if (more === null) return report(key, `${about}; the config allows at most ${now}`)
   const act = actOn(what === 'mem' ? 'bump_mem' : 'bump_time', [trial], { index: trial.i, [what]: more }, about)
   if (most === null || !canRetry(trial, input))
     return { key, kind: 'ask', act, text: `${about}; start it with ${more}?` }
-  return { key, kind: 'act', act, text: `${about}; it is started again with ${more} instead of ${now}` }
+  return { key, kind: 'act', act, text: `${about}; it is being restarted with ${more} instead of ${now}` }
 }
 
-/** Trials that run: values that are not numbers, and silence. */
+/** Returns the decisions for running trials: values that are not numbers, and silence. */
 function running(input: TriageInput): readonly TriageDecision[] {
   const most = Math.floor(input.outlook.trials.length / 3)
   let given = input.pruned
@@ -184,7 +184,7 @@ function actOn(
   return { tool, args, expect, class: 'cheap', reason }
 }
 
-/** A print in words. */
+/** Describes a fingerprint in words. */
 function tell(print: string): string {
   const [kind = '', detail] = print.split(':')
   const words: Readonly<Record<string, string>> = {

@@ -6,9 +6,9 @@ import { scrubbedPost } from '../post.ts'
 import type { Channel, ChannelListener } from './channel.ts'
 import { fits, type Room } from './fitted.ts'
 
-/** Commands and answers of people in one chat. Only operators in the channel of this sweep are accepted. */
+/** People's commands and answers in one chat. They are accepted only from operators in this sweep's channel. */
 export interface ChatAnswers {
-  /** Carries out a command. Returns at once; the outcome is shown through `show`. */
+  /** Carries out a command. Returns immediately; the outcome is shown through `show`. */
   command(event: ChatEvent, show: (text: string) => void): void
   press(event: ChatEvent, show: (text: string) => void): void
   mention(event: ChatEvent): void
@@ -25,13 +25,13 @@ export interface ChatPlace {
   readonly via: string
   readonly channel: string
   readonly operators: readonly string[]
-  /** Makes the codes of buttons. */
+  /** Computes the codes of buttons. */
   readonly authenticate: (text: string) => string
-  /** Limits of one message. */
+  /** The limits for one message. */
   readonly room: Room
 }
 
-export const NOT_ALLOWED = 'only operators of this sweep may do this (`monitor.operators`)'
+export const NOT_ALLOWED = "only this sweep's operators may do this (`monitor.operators`)"
 
 /** @param post Posts to this chat. */
 export function chatAnswers(
@@ -48,15 +48,15 @@ export function chatAnswers(
       show(parts.scrub(await privately(await runCommand(parts, line, by))))
     })
   }
-  /** The text that only the author sees: the answer if it fits, or where it was posted. */
+  /** Returns the text that only the author sees: the answer if it fits, otherwise a note that says where it was posted. */
   const privately = async ({ text, file }: CommandAnswer): Promise<string> => {
     const table = file !== undefined && typeof file.content === 'string' ? `${text}\n${file.content}` : text
     if (fits(table, place.room) && (file === undefined || typeof file.content === 'string')) return table
     try {
       await post(scrubbedPost({ kind: 'message', text, ...(file !== undefined && { file }) }, parts.scrub))
-      return 'the answer is posted in the channel'
+      return 'the answer was posted in the channel'
     } catch (error) {
-      return `the answer cannot be posted: ${messageOf(error)}`
+      return `the answer could not be posted: ${messageOf(error)}`
     }
   }
   return {

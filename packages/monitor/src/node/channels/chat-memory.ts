@@ -2,14 +2,14 @@ import { join } from 'node:path'
 import { readDocument, replaceDocument } from '@hotcb/journal'
 import { isObject, parseJson } from '@hotcb/protocol'
 
-/** Messages that a chat channel has posted and edits later: its status message and its threads, by name. */
+/** Remembers the messages that a chat channel has posted and later edits: its status message and its threads, by name. */
 export interface ChatMemory {
   get(name: string): string | null
   set(name: string, ref: string): void
   forget(name: string): void
 }
 
-/** Kept in the workspace: the next monitor edits the same message. */
+/** Opens the memory in the workspace, so that the next monitor edits the same message. */
 export function openChatMemory(stateDir: string, via: string): ChatMemory {
   const path = join(stateDir, `monitor-${via}.json`)
   const parsed = parseJson(readDocument(path)?.text ?? '')

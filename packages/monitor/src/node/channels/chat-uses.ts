@@ -8,23 +8,23 @@ import { fileClockMs, stateDirectory } from '@hotcb/run/node'
 import { livingSign, SweepError, writeSign } from '@hotcb/sweep/node'
 import { RENEW_MS } from '../one-monitor.ts'
 
-/** Something of a chat that only one monitor should use at a time. */
+/** A chat channel or app that only one monitor should use at a time. */
 export interface ChatUse {
-  /** As people read it: `Discord channel 81…`. */
+  /** The name shown to people, such as `Discord channel 81…`. */
   readonly name: string
-  /** What identifies it. It is stored only as a hash: it may be a token. */
+  /** The channel or app id. It is stored only as a hash, because it may be a token. */
   readonly id: string
   /** What happens if two sweeps use it. */
   readonly why: string
-  /** What to change. */
+  /** What the user can do about it. */
   readonly remedy: string
 }
 
-/** The channels and apps that this monitor uses, visible to the other monitors of this user. */
+/** The channels and apps that this monitor uses. The user's other monitors can see them. */
 export interface ChatUses {
-  /** Records a use. @throws SweepError `claimed` while a live monitor of another sweep uses the same chat, unless forced. */
+  /** Records a use. @throws SweepError `claimed` if another sweep's live monitor uses the same chat, unless forced. */
   begin(use: ChatUse): void
-  /** Gives a sign of life. */
+  /** Renews the sign of life. */
   renew(): void
   release(): void
 }
@@ -33,13 +33,13 @@ export interface ChatUsesOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The workspace. */
   readonly root: string
-  /** Starts although another sweep uses the same. */
+  /** Whether to start although another sweep uses the same chat. */
   readonly isForced: boolean
 }
 
 /**
- * Uses are signs of life in the state directory of the user: `chats/HASH/WORKSPACE.json`, with the rules of `monitor.json`. A
- * sign of a process that is gone, or of one on another machine that has been silent for a minute, counts as absent.
+ * Opens the list of chats in use. A use is a sign of life in the user's state directory, `chats/HASH/WORKSPACE.json`, with the same rules
+ * as `monitor.json`. It is ignored if its process has exited, or if its process is on another machine and has not renewed it for a minute.
  */
 export function openChatUses({ env, root, isForced }: ChatUsesOptions): ChatUses {
   const own = `${hashOf(`${hostname()}\n${realpathSync(root)}`)}.json`
@@ -49,7 +49,7 @@ export function openChatUses({ env, root, isForced }: ChatUsesOptions): ChatUses
     begin({ name, id, why, remedy }) {
       const dir = join(stateDirectory(env), 'chats', hashOf(id))
       mkdirSync(dir, { recursive: true, mode: 0o700 })
-      // Written before it looks: of two that start at the same time, at least one sees the other.
+      // The sign is written before the check: if two monitors start at the same time, at least one of them sees the other.
       write(join(dir, own))
       paths.push(join(dir, own))
       const other = isForced ? null : otherIn(dir, own)
@@ -64,7 +64,7 @@ export function openChatUses({ env, root, isForced }: ChatUsesOptions): ChatUses
         try {
           write(path)
         } catch {
-          // The sweep comes first: without a sign, only the warning to other monitors is missing.
+          // The error is ignored because the sweep is more important: without a sign of life, other monitors merely get no warning.
         }
       }
     },
@@ -74,7 +74,7 @@ export function openChatUses({ env, root, isForced }: ChatUsesOptions): ChatUses
   }
 }
 
-/** Describes a running monitor of another workspace; null for none. */
+/** Describes another workspace's running monitor; null if there is none. */
 function otherIn(dir: string, own: string): string | null {
   for (const name of readdirSync(dir)) {
     const path = join(dir, name)
@@ -98,24 +98,27 @@ export function discordUse(channel: string): ChatUse {
   return {
     name: `Discord channel ${printable(channel)}`,
     id: `discord channel ${channel}`,
-    why: 'both would carry out each command there',
+    why: 'both would carry out every command there',
     remedy: 'give this sweep its own channel',
   }
 }
 
-/** Commands of an app come over connections that all its monitors share, whatever their channels. */
+/**
+ * Returns the Slack uses. They include the app, because its commands arrive over connections that all of its monitors share, regardless of
+ * their channels.
+ */
 export function slackUses(channel: string, appToken: string): readonly ChatUse[] {
   return [
     {
       name: `Slack channel ${printable(channel)}`,
       id: `slack channel ${channel}`,
-      why: 'both would carry out each command there',
+      why: 'both would carry out every command there',
       remedy: 'give this sweep its own channel and app',
     },
     {
-      name: 'Slack app of this app token',
+      name: 'Slack app with this app token',
       id: `slack app ${appToken}`,
-      why: 'Slack gives each command to only one of the two',
+      why: 'Slack delivers each command to only one of the two',
       remedy: 'give this sweep its own app',
     },
   ]

@@ -5,9 +5,9 @@ import type { PostFile } from '../post.ts'
 import type { Channel } from './channel.ts'
 
 /**
- * The terminal of the person who started the monitor. Tables are printed; pictures are written.
+ * Creates a channel for the terminal of the person who started the monitor. Tables are printed; pictures are written to files.
  *
- * @param pictures The directory for pictures. A new one replaces an older one of the same name.
+ * @param pictures The directory for pictures. A new picture replaces an older one with the same name.
  */
 export function consoleChannel(line: (text: string) => void, pictures: string): Channel {
   const show = ({ name, content }: PostFile): void => {

@@ -14,7 +14,7 @@ import { type StatusPort, statusMessage } from './status-message.ts'
 /** Discord's limit is 2000. */
 const LONGEST_CONTENT = 1900
 const SUPPRESS_EMBEDS = 1 << 2
-/** Kinds of Discord's API. */
+/** Channel types in Discord's API. */
 const PUBLIC_THREAD = 11
 const ACTION_ROW = 1
 const BUTTON = 2
@@ -33,7 +33,7 @@ export interface DiscordParts {
 }
 
 /**
- * A channel of Discord: posts with files, a thread for each trial, one status message that is pinned and edited, buttons, and
+ * Creates a Discord channel: posts with files, a thread for each trial, one pinned status message that is edited in place, buttons, and
  * slash commands.
  */
 export async function discordChannel(parts: DiscordParts): Promise<Channel> {
@@ -101,7 +101,7 @@ function statusPort(chat: DiscordChat, channel: string): StatusPort {
   }
 }
 
-/** Every character of markup quoted. */
+/** Escapes all markup characters. */
 function escapeLines(text: string): string {
   return text
     .split('\n')
@@ -111,7 +111,7 @@ function escapeLines(text: string): string {
 
 const ROOM: Room = { quoted: escapeLines, longest: LONGEST_CONTENT }
 
-/** Nobody mentioned, no links unfolded. @param text Escaped. */
+/** Returns message content without mentions and link previews. @param text The escaped text. */
 function content(text: string, components: readonly object[]): object {
   return { content: text || ' ', allowed_mentions: { parse: [] }, flags: SUPPRESS_EMBEDS, components }
 }
@@ -126,7 +126,7 @@ function buttons(id: string, run: string, { channel, authenticate }: ChatPlace):
   return { type: ACTION_ROW, components: [button('approve'), button('reject')] }
 }
 
-/** The channel with the name of the sweep, as HyperHerd writes it; it is made if there is none. */
+/** Returns the channel with the sweep's name, as in HyperHerd. It is created if it does not exist. */
 async function channelByName(chat: DiscordChat, { guild, channelName }: DiscordConfig, sweep: string): Promise<string> {
   const name = (channelName ?? sweep)
     .toLowerCase()
@@ -142,5 +142,5 @@ async function channelByName(chat: DiscordChat, { guild, channelName }: DiscordC
 
 function idOf(value: unknown): string {
   if (isObject(value) && typeof value['id'] === 'string') return value['id']
-  throw new Error('Discord answers without an id')
+  throw new Error('Discord returned no id')
 }

@@ -1,21 +1,23 @@
 import type { ChatFile } from '@hotcb/notify/node'
 import type { Post, PostFile } from '../post.ts'
 
-/** A post as a chat takes it: a text that fits into one message, and the files that hold the rest. */
+/** A post in the form that a chat accepts: text that fits into one message, and files for the rest. */
 export interface FittedPost {
-  /** With the markup of the chat escaped. */
+  /** The text with the chat's markup escaped. */
   readonly text: string
   readonly files: readonly ChatFile[]
 }
 
-/** How a chat formats a text, and the size limit of a message. */
+/** How a chat formats text, and the maximum size of a message. */
 export interface Room {
-  /** Line by line: line ends stay. */
+  /** Escapes text line by line; line breaks are kept. */
   readonly quoted: (text: string) => string
   readonly longest: number
 }
 
-/** A short table is a part of the message. A long one, a picture, and a text that is too long are files. */
+/**
+ * Fits a post into a message. A short table becomes part of the message. Long tables, pictures and overlong text become files.
+ */
 export function fitted({ text, file }: Pick<Post, 'text' | 'file'>, room: Room): FittedPost {
   if (file !== undefined && typeof file.content === 'string') {
     const whole = `${text}\n${file.content}`
@@ -23,7 +25,7 @@ export function fitted({ text, file }: Pick<Post, 'text' | 'file'>, room: Room):
   }
   const files = file === undefined ? [] : [chatFile(file)]
   if (fits(text, room)) return { text: room.quoted(text), files }
-  const rest: PostFile = { name: 'message.txt', content: text, about: 'The whole message.' }
+  const rest: PostFile = { name: 'message.txt', content: text, about: 'The full message.' }
   return { text: beginning(text, room), files: [...files, chatFile(rest)] }
 }
 
@@ -33,7 +35,7 @@ export function fits(text: string, { quoted, longest }: Room): boolean {
 
 const MORE = '…'
 
-/** As much of the beginning as there is room for: nothing that was escaped is cut apart. */
+/** Returns as much of the beginning as fits. Escape sequences are not split. */
 function beginning(text: string, { quoted, longest }: Room): string {
   let shown = ''
   for (const one of text) {

@@ -13,19 +13,19 @@ import { consoleChannel } from './console-channel.ts'
 import { discordChannel } from './discord.ts'
 import { slackChannel } from './slack.ts'
 
-/** All channels of a monitor. */
+/** All of a monitor's channels. */
 export interface Channels {
-  /** Returns what went wrong, a line each. */
+  /** Posts to all channels. Returns the problems, one line each. */
   post(post: Post): Promise<readonly string[]>
-  /** Shows the status at once. Returns what went wrong for the first time, a line each. */
+  /** Shows the status immediately. Returns new problems, one line each. */
   show(text: string): Promise<readonly string[]>
-  /** Shows it if the last one is old enough. */
+  /** Shows the status if the last one is old enough. */
   refresh(text: () => string): Promise<readonly string[]>
   listen(listener: ChannelListener): Promise<void>
   scrub(text: string): string
-  /** Whether one of them has threads for trials. */
+  /** Whether any of them has threads for trials. */
   readonly hasThreads: boolean
-  /** Shows other monitors that the chats are in use. */
+  /** Shows other monitors that the chats are still in use. */
   renew(): void
   close(): Promise<void>
 }
@@ -33,7 +33,7 @@ export interface Channels {
 export interface ChannelsOptions {
   readonly port: MonitorPort
   readonly consoleOnly: boolean
-  /** Chats are used although another sweep's monitor uses them. */
+  /** Whether to use chats even if another sweep's monitor uses them. */
   readonly forceChat: boolean
   readonly root: string
   readonly state: string
@@ -42,8 +42,8 @@ export interface ChannelsOptions {
 }
 
 /**
- * @throws SweepError `config` if a chat is configured and its token is missing, or its client is not installed; `claimed` while
- * the monitor of another sweep uses one of the chats.
+ * @throws SweepError `config` if a chat is configured but its token is missing or its client is not installed; `claimed` if another sweep's
+ *   monitor uses one of the chats.
  */
 export async function openChannels(chat: ChatConfig, options: ChannelsOptions): Promise<Channels> {
   const secrets = openSecretStore(options.port.env)
@@ -83,7 +83,7 @@ export async function openChannels(chat: ChatConfig, options: ChannelsOptions): 
   const show = async (text: string): Promise<readonly string[]> => {
     shownMs = options.nowMs()
     const troubles = await each((channel) => channel.show?.(text))
-    // It is shown every minute: the log has each trouble once.
+    // The status is shown every minute, so each problem is logged only once.
     const fresh = troubles.filter((one) => !told.has(one))
     for (const one of fresh) told.add(one)
     return fresh

@@ -16,13 +16,13 @@ export interface SlackParts {
   readonly token: Secret
   readonly appToken: Secret
   readonly place: Omit<ChatPlace, 'room'>
-  /** Short name of the workspace, for buttons. */
+  /** A short name for the workspace, used in buttons. */
   readonly tag: string
   readonly memory: ChatMemory
 }
 
 /**
- * A channel of Slack: posts with files, a thread for each trial, one status message that is pinned and edited, buttons, and a
+ * Creates a Slack channel: posts with files, a thread for each trial, one pinned status message that is edited in place, buttons, and a
  * slash command.
  */
 export async function slackChannel(parts: SlackParts): Promise<Channel> {
@@ -71,15 +71,15 @@ interface Said {
 
 interface SaidWithFiles extends Said {
   readonly files: FittedPost['files']
-  /** Without a thread, the message begins one. */
+  /** Whether the message starts a thread if `thread` is null. */
   readonly beginsThread?: true
 }
 
-/** Posts a text with its files. Returns the reference of the message that begins a thread. */
+/** Posts text with its files. Returns the reference of the message that starts the thread. */
 async function sayAll(chat: SlackChat, said: SaidWithFiles): Promise<string | null> {
   const { channel, text, files, actions = [], thread } = said
   const isFirst = said.beginsThread === true && thread === null
-  // Files carry no buttons and begin no thread: they follow the message.
+  // Files cannot have buttons or start a thread, so they follow the message.
   const isMessage = files.length === 0 || actions.length > 0 || isFirst
   const ts = isMessage ? await say(chat, said) : null
   const begun = isFirst ? ts : null
@@ -87,7 +87,7 @@ async function sayAll(chat: SlackChat, said: SaidWithFiles): Promise<string | nu
   return begun
 }
 
-/** Returns the reference of the message; null if Slack gave none. */
+/** Returns the message's reference; null if Slack returned none. */
 async function say(chat: SlackChat, { channel, text, actions = [], thread }: Said): Promise<string | null> {
   const { blocks, ...rest } = plain(text)
   const more = thread === null ? {} : { thread_ts: thread }
@@ -95,7 +95,7 @@ async function say(chat: SlackChat, { channel, text, actions = [], thread }: Sai
   return typeof ts === 'string' && ts !== '' ? ts : null
 }
 
-/** Posts files with the text that belongs to them. Where Slack does not take them, the text is posted all the same. */
+/** Posts files with their text. If Slack rejects the files, the text is posted anyway. */
 async function share(
   chat: SlackChat,
   files: FittedPost['files'],
@@ -114,7 +114,7 @@ function statusPort(chat: SlackChat, channel: string): StatusPort {
   return {
     async post(text) {
       const ts = await say(chat, { channel, text, thread: null })
-      if (ts === null) throw new ChatFailure('Slack answers without the time of the message', null)
+      if (ts === null) throw new ChatFailure('Slack returned no message timestamp', null)
       return ts
     },
     edit: async (ts, text) => void (await chat.call('chat.update', { channel, ts, ...plain(text) })),
@@ -139,7 +139,7 @@ function statusPort(chat: SlackChat, channel: string): StatusPort {
   }
 }
 
-/** Plain text, in which nobody is mentioned; line ends stay. */
+/** Returns plain text without mentions; line breaks are kept. */
 function withoutMentionsIn(text: string): string {
   return text
     .split('\n')
@@ -149,7 +149,7 @@ function withoutMentionsIn(text: string): string {
 
 const ROOM: Room = { quoted: withoutMentionsIn, longest: LONGEST_BLOCK }
 
-/** Plain text in blocks, in which nothing is markup, and an escaped copy for notifications. */
+/** Returns plain text in blocks without markup, and an escaped copy for notifications. */
 function plain(text: string): { readonly blocks: readonly object[] } & Readonly<Record<string, unknown>> {
   return {
     text: escapeSlack(text).slice(0, LONGEST_BLOCK),

@@ -1,13 +1,13 @@
 import { ChatFailure } from '@hotcb/notify/node'
 import type { ChatMemory } from './chat-memory.ts'
 
-/** The operations of a chat on its status message. References are those of the chat. */
+/** A chat's operations on its status message. The chat defines the references. */
 export interface StatusPort {
-  /** Posts it. Returns its reference. */
+  /** Posts the message. Returns its reference. */
   post(text: string): Promise<string>
   edit(ref: string, text: string): Promise<void>
   pin(ref: string): Promise<void>
-  /** Pinned messages of the bot itself, newest first. */
+  /** Returns the bot's own pinned messages, newest first. */
   pinned(): Promise<readonly { readonly ref: string; readonly text: string }[]>
   /** Whether a failure means that the message was deleted. */
   isGone(failure: ChatFailure): boolean
@@ -17,11 +17,11 @@ const STATUS = 'status'
 const PINNED = 'pinned'
 
 /**
- * Shows the status of a sweep: one message that is pinned where the bot may pin, and edited in place. Without its reference,
- * since the workspace was copied or the file is gone, it is found again among the pinned messages by the mark in its last line.
+ * Shows a sweep's status in one message that is edited in place, and pinned if the bot may pin messages. If its reference is missing
+ * because the workspace was copied or the file was deleted, the message is found among the pinned messages by the mark in its last line.
  *
- * @param mark Names the sweep: several may share a channel and a bot.
- * @throws ChatFailure The message itself may be there all the same: pinning is tried again in the next run of the monitor.
+ * @param mark The name of the sweep, because several sweeps may share a channel and a bot.
+ * @throws ChatFailure The message itself may still exist. Pinning is tried again the next time the monitor runs.
  */
 export function statusMessage(port: StatusPort, memory: ChatMemory, mark: string): (text: string) => Promise<void> {
   let tried: string | null = null
@@ -51,7 +51,7 @@ async function search(port: StatusPort, memory: ChatMemory, mark: string): Promi
   return found.ref
 }
 
-/** False where someone has deleted it. */
+/** Returns false if someone has deleted the message. */
 async function edited(port: StatusPort, ref: string, text: string): Promise<boolean> {
   try {
     await port.edit(ref, text)
