@@ -1,9 +1,10 @@
 import { printable } from '@hotcb/protocol'
 
 /**
- * What went wrong: `bad-data` the shipped data set is damaged, `bad-option` a value out of range, `bad-run` a run directory
- * that cannot be used as asked, `bad-snapshot` bytes that cannot be restored, `disposed` a trainer used after `dispose`,
- * `no-backend` WebAssembly or jax-js is missing, `ranks` a rank that could not be started, `recipe` a recipe that does not fit.
+ * The kinds of errors. `bad-data`: the shipped data set is damaged. `bad-option`: a value is out of range. `bad-run`: the run
+ * directory cannot be used as requested. `bad-snapshot`: bytes cannot be restored. `disposed`: a trainer was used after
+ * `dispose`. `no-backend`: WebAssembly or jax-js is not available. `ranks`: a rank could not be started. `recipe`: a recipe does not
+ * match the run.
  */
 export type DemoErrorCode =
   | 'bad-data'
@@ -15,7 +16,7 @@ export type DemoErrorCode =
   | 'ranks'
   | 'recipe'
 
-/** A demo cannot continue; `code` says why. */
+/** Thrown if a demo cannot continue; `code` is the reason. */
 export class DemoError extends Error {
   override readonly name = 'DemoError'
   readonly code: DemoErrorCode

@@ -1,4 +1,4 @@
-// The whole public surface. jax-js is loaded by `createDigitsTrainer`, not by importing this.
+// The entire public API. jax-js is loaded by `createDigitsTrainer`, not when this module is imported.
 export type { Batch, Shard } from './digits/batches.ts'
 export { createFinetuneTrainer, type FinetuneTrainer } from './digits/finetune.ts'
 export type { LossTerm, LossTermValues } from './digits/loss-terms.ts'

@@ -43,10 +43,54 @@ test('a batch carries each image with its label, one-hot', () => {
 test.each([
   [-1, undefined, '`step` must be a whole number >= 0, got -1'],
   [0.5, undefined, '`step` must be a whole number >= 0, got 0.5'],
+  [2 ** 53, undefined, '`step` must be a whole number >= 0, got 9007199254740992'],
   [0, { rank: 0, worldSize: 3 }, '`worldSize` must divide the batch size 32, got 3'],
+  [0, { rank: 0, worldSize: 0 }, '`worldSize` must divide the batch size 32, got 0'],
+  [0, { rank: 0, worldSize: -1 }, '`worldSize` must divide the batch size 32, got -1'],
+  [0, { rank: 0, worldSize: 0.5 }, '`worldSize` must divide the batch size 32, got 0.5'],
+  [0, { rank: -1, worldSize: 2 }, '`rank` must be a whole number from 0 to 1, got -1'],
+  [0, { rank: 0.5, worldSize: 2 }, '`rank` must be a whole number from 0 to 1, got 0.5'],
   [0, { rank: 2, worldSize: 2 }, '`rank` must be a whole number from 0 to 1, got 2'],
 ])('step %s of shard %o is refused', (step, shard, message) => {
   expect(() => createBatchPlan(train, 0, 32).batch(step, shard)).toThrow(new RangeError(message))
+})
+
+test('data that is left out moves later steps, also over the end of an epoch and over data left out before', () => {
+  const [plain, plan] = [createBatchPlan(numbered(96), 1, 30), createBatchPlan(numbered(96), 1, 30)]
+  const placesOf = (): number[] => [0, 1, 2, 3, 4, 5].map((step) => plan.placeOf(step))
+  expect([placesOf(), plan.skipped]).toEqual([[0, 1, 2, 3, 4, 5], []])
+  plan.skip(1, 1)
+  expect(placesOf()).toEqual([0, 2, 3, 4, 5, 6])
+  // Step 3 would have had place 4.
+  plan.skip(3, 5)
+  expect(placesOf()).toEqual([0, 2, 3, 7, 8, 9])
+  plan.skip(0, 0)
+  expect(placesOf()).toEqual([2, 3, 7, 8, 9, 10])
+  expect(plan.skipped).toEqual([
+    [1, 1],
+    [3, 5],
+    [0, 0],
+  ])
+  expect(plan.batch(1)).toEqual(plain.batch(3))
+  expect(plan.batch(2, { rank: 2, worldSize: 3 })).toEqual(plain.batch(7, { rank: 2, worldSize: 3 }))
+  plan.restore([[1, 1]])
+  expect([placesOf(), plan.skipped]).toEqual([[0, 2, 3, 4, 5, 6], [[1, 1]]])
+})
+
+test.each([
+  [-1, 3, '`step` must be a whole number >= 0, got -1'],
+  [1, 3.5, '`step` must be a whole number >= 0, got 3.5'],
+  [3, 2, '`to` must be at least `from`, got 3 to 2'],
+])('to leave out the steps %s to %s is refused, and changes nothing', (from, to, message) => {
+  const plan = createBatchPlan(train, 0, 32)
+  expect(() => plan.skip(from, to)).toThrow(new RangeError(message))
+  expect(plan.skipped).toEqual([])
+})
+
+test('a part without a whole last batch leaves it out, and a batch has its size', () => {
+  expect(createBatchPlan(train, 0, 32).stepsPerEpoch).toBe(44)
+  const { size, images, targets, labels } = createBatchPlan(train, 0, 32).batch(0, { rank: 1, worldSize: 4 })
+  expect([size, images.length, targets.length, labels.length]).toEqual([8, 8 * 64, 80, 8])
 })
 
 // Images that differ in their first pixel.

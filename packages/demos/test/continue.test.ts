@@ -1,21 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runDemo } from '../src/index.ts'
-import { buildPrograms } from './kill/programs.ts'
-import { startDemo, until } from './ranks/running.ts'
 import { command, document, ledger, metrics, paper, temporaryDir } from './run-support.ts'
 
 const SILENT = { json: true, screen: paper() }
 const SLOWER = { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 30 } }
 const SMOOTHER = { cid: 'b', module: 'loss', op: 'set_params', params: { label_smoothing_w: 0.2 }, at: { step: 55 } }
 const STOP = { cid: 'c', module: 'core', op: 'stop', at: { step: 57 } }
-
-let program: string
-beforeAll(async () => {
-  program = (await buildPrograms()).ranks
-})
 
 const weightsOf = (dir: string): unknown => document(dir, 'hotcb.run.json')['weights_sha256']
 const stepsOf = (dir: string): number[] => metrics(dir).map(({ step }) => step)
@@ -34,7 +26,7 @@ test('a stopped run continues where it stopped, and ends with the weights of one
   const [stopped, continued] = [paper(), paper()]
   await runDemo({ dir, maxSteps: 80, screen: stopped, command: 'hotcb' })
   expect(stopped.text()).toMatch(/^Stopped at step 58: /m)
-  expect(stopped.text()).toContain(`Checkpoint: step-58\nContinue it:  hotcb demo --dir ${dir} --continue\n`)
+  expect(stopped.text()).toContain(`Checkpoint: step-58\nTo continue:  hotcb demo --dir ${dir} --continue\n`)
   expect(document(dir, 'hotcb.run.json')).toMatchObject({ stopped_early: true })
   await runDemo({ dir, continue: true, screen: continued })
   expect(continued.text()).toContain('Continuing from checkpoint step-58.\n')
@@ -47,35 +39,6 @@ test('a stopped run continues where it stopped, and ends with the weights of one
   expect(ledger(dir).filter((line) => line.of !== null)).toEqual([])
 })
 
-test('a stop that is typed at any moment saves a checkpoint where the run ends', async () => {
-  const dir = temporaryDir()
-  command(dir, SLOWER, SMOOTHER)
-  const running = startDemo(program, { dir, maxSteps: 80, stepDelaySeconds: 0.01 })
-  await running.said(/^ *16 of 80 done/m)
-  command(dir, { cid: 'd', module: 'core', op: 'stop' })
-  const { code, text } = await running.ended
-  const [, step] = /^Stopped at step (\d+): /m.exec(text) ?? []
-  expect({ code, checkpoints: checkpointsOf(dir) }).toEqual({ code: 0, checkpoints: [`step-${step}`] })
-  await runDemo({ dir, continue: true, stepDelaySeconds: 0, ...SILENT })
-  expect(stepsOf(dir)).toEqual([...Array(80).keys()])
-  expect(weightsOf(dir)).toBe(await uninterrupted())
-})
-
-test('a killed run continues from its newest checkpoint, and prints which steps it trains again', async () => {
-  const dir = temporaryDir()
-  command(dir, SLOWER, SMOOTHER)
-  const running = startDemo(program, { dir, maxSteps: 80, stepDelaySeconds: 0.005, checkpointEvery: 25 })
-  await running.said(/^ *64 of 80 done/m)
-  running.process.kill('SIGKILL')
-  await running.ended
-  const last = stepsOf(dir).at(-1)
-  const screen = paper()
-  await runDemo({ dir, continue: true, screen })
-  expect(screen.text()).toContain(`Continuing from checkpoint step-50. Steps 50 to ${last} are trained again.\n`)
-  expect(weightsOf(dir)).toBe(await uninterrupted())
-  expect(ledger(dir).filter((line) => line.of !== null)).toMatchObject([{ step: 55, source: 'history' }])
-})
-
 test('a run without a checkpoint reports that, and starts again at step 0 with all of its changes', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER, STOP)
@@ -84,7 +47,7 @@ test('a run without a checkpoint reports that, and starts again at step 0 with a
   const screen = paper()
   await runDemo({ dir, continue: true, screen })
   expect(screen.text()).toContain(
-    `\`${dir}\` has no checkpoint: starting again at step 0. Steps 0 to 57 are trained again.\n`,
+    `\`${dir}\` has no checkpoint: starting again at step 0. Steps 0 to 57 will be repeated.\n`,
   )
   expect(weightsOf(dir)).toBe(await uninterrupted())
   expect(ledger(dir).filter((line) => line.of !== null)).toMatchObject([{ step: 30 }, { step: 55 }])
@@ -102,7 +65,7 @@ test('a finished run reports that and does not train; with more steps it resumes
   await runDemo({ dir, maxSteps: 20, ...SILENT })
   expect(await runDemo({ dir, continue: true, screen, command: 'hotcb' })).toBe(0)
   expect(screen.text()).toMatch(/^Finished before, at step 20: /)
-  expect(screen.text()).toContain(`Train it for longer:  hotcb demo --dir ${dir} --continue --max-steps N\n`)
+  expect(screen.text()).toContain(`To train longer:  hotcb demo --dir ${dir} --continue --max-steps N\n`)
   const less = paper()
   expect(await runDemo({ dir, continue: true, maxSteps: 10, screen: less })).toBe(0)
   expect(less.text()).toContain('is at step 20, and --max-steps is 10: nothing to train.')
@@ -120,7 +83,7 @@ test('a run that is past the requested steps reports its step, trains nothing an
     const screen = paper()
     expect(await runDemo({ dir, continue: true, maxSteps, screen, command: 'hotcb' })).toBe(0)
     expect(screen.text()).toBe(
-      `\`${dir}\` is at step 58, and --max-steps is ${maxSteps}: nothing to train.\nTrain it for longer:  hotcb demo --dir ${dir} --continue --max-steps N\n`,
+      `\`${dir}\` is at step 58, and --max-steps is ${maxSteps}: nothing to train.\nTo train longer:  hotcb demo --dir ${dir} --continue --max-steps N\n`,
     )
   }
   expect([document(dir, 'hotcb.run.json'), ledger(dir).length]).toEqual(before)
@@ -208,24 +171,6 @@ test('a directory that is not a run is refused with its name, and not changed', 
   expect(readdirSync(dir)).toEqual(['notes.txt'])
 })
 
-test('without runs, nothing is continued and nothing is created', async () => {
-  const home = process.cwd()
-  const here = temporaryDir()
-  process.chdir(here)
-  try {
-    await expect(runDemo({ continue: true, command: 'hotcb', ...SILENT })).rejects.toThrow(
-      'there is no run to continue in `runs/`: start one with `hotcb demo`, or name its directory',
-    )
-    expect(readdirSync(here)).toEqual([])
-    await runDemo({ maxSteps: 3, ...SILENT })
-    mkdirSync(join(here, 'runs/demo-002'))
-    await runDemo({ continue: true, maxSteps: 5, ...SILENT })
-    expect(metrics(join(here, 'runs/demo-001'))).toHaveLength(5)
-  } finally {
-    process.chdir(home)
-  }
-})
-
 test('a run without its document is refused if it has trained steps, and starts over if it has none', async () => {
   const dir = temporaryDir()
   command(dir, STOP)
@@ -236,37 +181,6 @@ test('a run without its document is refused if it has trained steps, and starts 
   await expect(runDemo({ dir, continue: true, ...SILENT })).rejects.toThrow(
     `\`${join(dir, 'hotcb.run.json')}\` is missing: without it the options of the run are unknown`,
   )
-})
-
-test('a live run is only taken over on request; then both processes are named', async () => {
-  const dir = temporaryDir()
-  const running = startDemo(program, { dir, maxSteps: 100_000, stepDelaySeconds: 0.005, checkpointEvery: 10 })
-  await until(() => existsSync(join(dir, 'hotcb.checkpoints/step-20')))
-  const owner = `process ${running.process.pid} on ${hostname()}`
-  await expect(runDemo({ dir, continue: true, command: 'hotcb', ...SILENT })).rejects.toThrow(
-    `\`${dir}\` is being trained by ${owner}: stop it with \`hotcb --dir ${dir} stop\`, or take the run over with \`hotcb demo --dir ${dir} --continue --take-over\``,
-  )
-  const other = startDemo(program, { dir, continue: true, takeOver: true, command: 'hotcb' })
-  await other.said(new RegExp(`^Taking over from ${owner}, which can no longer write to \`.*\`\\.$`, 'm'))
-  const { code, text } = await running.ended
-  expect(code).toBe(1)
-  expect(text).toContain(`process ${other.process.pid} on ${hostname()} has taken over \`${dir}\`: this one ends\n`)
-  await other.said(/^Training a network/m)
-  other.process.kill('SIGINT')
-  expect((await other.ended).code).toBe(130)
-  const steps = new Set(stepsOf(dir))
-  expect([...steps]).toEqual([...Array(steps.size).keys()])
-})
-
-test('two that start in the same directory at the same time: the second is refused', async () => {
-  const dir = temporaryDir()
-  const running = startDemo(program, { dir, maxSteps: 100_000, stepDelaySeconds: 0.005 })
-  await until(() => existsSync(join(dir, 'hotcb.state.json')))
-  await expect(runDemo({ dir, maxSteps: 5, command: 'hotcb', ...SILENT })).rejects.toThrow(
-    `\`${dir}\` is being trained by process ${running.process.pid} on `,
-  )
-  running.process.kill('SIGKILL')
-  await running.ended
 })
 
 test('to take over only makes sense for a run that is continued', async () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 
 test('a trainer killed at any moment loses no line, repeats no command and ends as if all changes had been scheduled', {
-  timeout: (2 + KILLS / 20) * MINUTES,
+  timeout: (15 + KILLS / 20) * MINUTES,
 }, async () => {
   const results = await killed(KILLS - DEMO_KILLS, {
     trainer: 'plain',
@@ -30,12 +30,12 @@ test('a trainer killed at any moment loses no line, repeats no command and ends 
   expect(results.reduce((sum, { fromNothing }) => sum + fromNothing, 0)).toBeGreaterThan(0)
 })
 
-test('the same holds for the demo', { timeout: (2 + KILLS / 20) * MINUTES }, async () => {
+test('the same holds for the demo', { timeout: (15 + KILLS / 20) * MINUTES }, async () => {
   await killed(DEMO_KILLS, { trainer: 'demo', maxSteps: 120, stepMs: 4, checkpointEvery: 15, lifeMs: 500 })
 })
 
 test('the same holds for several ranks, whose processes end with the killed one', {
-  timeout: (2 + KILLS / 20) * MINUTES,
+  timeout: (15 + KILLS / 20) * MINUTES,
 }, async () => {
   await killed(DEMO_KILLS, { trainer: 'demo', ranks: 2, maxSteps: 120, stepMs: 4, checkpointEvery: 15, lifeMs: 700 })
 })

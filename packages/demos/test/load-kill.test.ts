@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 
 test('a run that is changed, taken back and killed at random decides each command once, folds and replays to the same', {
-  timeout: (5 + STORIES) * 60_000,
+  timeout: (15 + STORIES) * 60_000,
 }, async () => {
   let [loads, ends] = [0, 0]
   for (let seed = SEED; seed < SEED + STORIES; seed++) {

@@ -35,3 +35,80 @@ test('a shuffle keeps every value and puts each in each place about as often', (
   expect(Math.max(...places.flat())).toBeLessThan(1120)
   expect(Math.min(...places.flat())).toBeGreaterThan(880)
 })
+
+// They change only when runs recorded before can no longer be repeated.
+test('the numbers of seeds and streams, and the order of a shuffle, are those recorded', () => {
+  const draw = (seed: number, ...stream: number[]): number[] => {
+    const random = createRandom(seed, ...stream)
+    return Array.from({ length: 3 }, () => random.uint32())
+  }
+  expect([draw(0), draw(7, 1, 2), draw(2 ** 40 + 3)]).toMatchInlineSnapshot(`
+    [
+      [
+        3809008728,
+        1133695204,
+        53579671,
+      ],
+      [
+        1687829274,
+        2859967985,
+        540014104,
+      ],
+      [
+        2347573020,
+        275723556,
+        1331439225,
+      ],
+    ]
+  `)
+  const random = createRandom(9)
+  const numbers = [random.below(2 ** 32), random.below(3_000_000_000), random.below(1), random.uniform()]
+  expect(numbers).toMatchInlineSnapshot(`
+    [
+      490589150,
+      2235832415,
+      0,
+      0.6858906084671617,
+    ]
+  `)
+  expect([
+    ...shuffle(
+      Uint32Array.from({ length: 12 }, (_, at) => at),
+      random,
+    ),
+  ]).toMatchInlineSnapshot(`
+    [
+      7,
+      5,
+      2,
+      10,
+      0,
+      6,
+      11,
+      8,
+      9,
+      4,
+      1,
+      3,
+    ]
+  `)
+})
+
+test('a number that is not below the largest multiple of its bound is drawn again', () => {
+  const bound = 3_000_000_000
+  const [plain, bounded] = [createRandom(5), createRandom(5)]
+  const wanted = Array.from({ length: 40 }, () => plain.uint32()).filter((value) => value < bound)
+  expect(wanted.length).toBeLessThan(40)
+  expect(wanted.map(() => bounded.below(bound))).toEqual(wanted)
+})
+
+test('a uniform number has all 32 bits', () => {
+  const [plain, uniform] = [createRandom(5), createRandom(5)]
+  for (let draw = 0; draw < 10; draw++) expect(uniform.uniform() * 2 ** 32).toBe(plain.uint32())
+})
+
+test('a shuffle of one value or none needs no number', () => {
+  const [used, unused] = [createRandom(5), createRandom(5)]
+  expect([[...shuffle(Uint32Array.of(7), used)], [...shuffle(new Uint32Array(), used)]]).toEqual([[7], []])
+  expect(used.uint32()).toBe(unused.uint32())
+})

@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { createDigitsTrainer, runDemo } from '../src/index.ts'
+import { createDigitsTrainer, type DemoOptions, runDemo } from '../src/index.ts'
 import { command, document, ledger, metrics, paper, temporaryDir } from './run-support.ts'
 
 const SILENT = { json: true, screen: paper() }
@@ -40,7 +37,13 @@ test('every step gives a record of metrics, the last step of an epoch with the t
     'loss/activity',
   ])
   expect(records.filter((record) => 'val_loss' in record.metrics).map(({ step }) => step)).toEqual([43])
-  expect(readFileSync(join(dir, 'hotcb.features.jsonl'), 'utf8').split('\n')).toHaveLength(4)
+  const features = readFileSync(join(dir, 'hotcb.features.jsonl'), 'utf8').trimEnd().split('\n')
+  expect(
+    features.map((text) => {
+      const { step, layer_name: layer, activations } = JSON.parse(text)
+      return [step, layer, activations.length, activations[0].length]
+    }),
+  ).toEqual(['hidden1', 'hidden2', 'logits'].map((layer) => [0, layer, 64, 10]))
   expect(document(dir, 'hotcb.capabilities.json')).toMatchObject({ framework: 'jax-js', num_param_groups: [2] })
 })
 
@@ -107,24 +110,6 @@ test('a command stops the run, with exit code 0', async () => {
   expect(document(dir, 'hotcb.run.json')['stopped_early']).toBe(true)
 })
 
-test('without a directory each run gets the first free number', async () => {
-  const home = process.cwd()
-  const here = temporaryDir()
-  process.chdir(here)
-  try {
-    const screen = paper()
-    await runDemo({ maxSteps: 2, ...SILENT })
-    await runDemo({ maxSteps: 2, screen, command: 'hotcb' })
-    expect(readdirSync(join(here, 'runs'))).toEqual(['demo-001', 'demo-002'])
-    expect(screen.text()).toContain('hotcb --dir runs/demo-002 set lr=0.01\n')
-    rmSync(join(here, 'runs'), { recursive: true })
-    writeFileSync(join(here, 'runs'), 'mine')
-    await expect(runDemo({ maxSteps: 2, ...SILENT })).rejects.toThrow('`runs` is a file, not a directory for runs')
-  } finally {
-    process.chdir(home)
-  }
-})
-
 test('a file in place of the directory is refused with its name', async () => {
   const file = join(temporaryDir(), 'notes.txt')
   writeFileSync(file, 'mine')
@@ -136,21 +121,6 @@ test('a file in place of the directory is refused with its name', async () => {
     }
   }
   expect(readFileSync(file, 'utf8')).toBe('mine')
-})
-
-test('a training run continues to its end when its output is no longer read', async () => {
-  const dir = join(temporaryDir(), 'run')
-  const script = fileURLToPath(new URL('./fixtures/run-demo.mjs', import.meta.url))
-  const child = spawn(process.execPath, [script, JSON.stringify({ dir, maxSteps: 120, stepDelaySeconds: 0.005 })])
-  let told = ''
-  child.stderr.on('data', (bytes) => {
-    told += bytes
-  })
-  child.stdout.once('data', () => child.stdout.destroy())
-  expect(await once(child, 'close')).toEqual([0, null])
-  expect(told).toBe('hotcb: standard output is lost (EPIPE: broken pipe, write): the training continues without it\n')
-  expect(document(dir, 'hotcb.run.json')).toMatchObject({ max_steps: 120, stopped_early: false })
-  expect(metrics(dir)).toHaveLength(120)
 })
 
 test('a directory that contains a run is refused, and not changed', async () => {
@@ -200,4 +170,37 @@ test('a recipe that cannot be followed ends the run before its first step', asyn
   await expect(runDemo({ dir, maxSteps: 10, ...SILENT })).rejects.toMatchObject({ name: 'DemoError', code: 'recipe' })
   expect(existsSync(join(dir, 'hotcb.metrics.jsonl'))).toBe(false)
   expect(ledger(dir).at(-1)).toMatchObject({ module: 'core', op: 'freeze', decision: 'failed', step: null })
+})
+
+test('rules inside the trainer are a module of the run, which a run without them does not have', async () => {
+  const modulesWith = async (options: DemoOptions): Promise<readonly string[]> => {
+    const dir = temporaryDir()
+    await runDemo({ dir, maxSteps: 3, ...SILENT, ...options })
+    return Object.keys(document(dir, 'hotcb.state.json')['modules'] ?? {}).sort()
+  }
+  const plain = await modulesWith({})
+  const ruled = await modulesWith({ autopilot: { mode: 'suggest', keyMetric: 'val_loss' } })
+  expect(ruled.filter((name) => !plain.includes(name))).toEqual(['autopilot'])
+})
+
+test('checkpoints are saved at their steps and at the end, and nowhere else', async () => {
+  const tagsWith = async (options: DemoOptions): Promise<unknown> => {
+    const dir = temporaryDir()
+    await runDemo({ dir, ...SILENT, ...options })
+    return ledger(dir).flatMap(({ op, payload }) => (op === 'checkpoint' ? [payload?.['tag']] : []))
+  }
+  expect(await tagsWith({ maxSteps: 7 })).toEqual(['step-7'])
+  expect(await tagsWith({ maxSteps: 7, checkpointEvery: 3 })).toEqual(['step-3', 'step-6', 'step-7'])
+  expect(await tagsWith({ maxSteps: 6, checkpointEvery: 3 })).toEqual(['step-3', 'step-6'])
+})
+
+test('initial settings are those of the trainer, and the mode of the tuner is recorded', async () => {
+  const dir = temporaryDir()
+  await runDemo({ dir, maxSteps: 1, initial: { lr: 0.25, weightDecay: 0.5 }, tune: 'observe', ...SILENT })
+  expect(metrics(dir)[0]?.metrics['lr']).toBe(0.25)
+  expect(document(dir, 'hotcb.run.json')).toMatchObject({
+    ...{ key_metric: 'val_loss', config: 'digits', max_steps: 1, seed: 0, max_time: null, step_delay: 0 },
+    origin: { command: process.argv, cwd: process.cwd() },
+  })
+  expect(JSON.stringify(document(dir, 'hotcb.state.json')['modules'])).toContain('"observe"')
 })

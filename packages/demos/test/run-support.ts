@@ -2,19 +2,13 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import type { Screen } from '../src/index.ts'
-
-const dirs: string[] = []
-
-afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
-})
 
 /** A directory for the run of one test. */
 export function temporaryDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-demo-'))
-  dirs.push(dir)
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   return dir
 }
 

@@ -61,7 +61,7 @@ for (const ranks of [1, 2]) {
       const { code, text } = await running.ended
       const [, step] = /^Stopped at step (\d+): /m.exec(text) ?? []
       expect(code).toBe(130)
-      expect(text).toContain(`Checkpoint: step-${step}\nContinue it:  hotcb demo --dir ${running.dir} --continue\n`)
+      expect(text).toContain(`Checkpoint: step-${step}\nTo continue:  hotcb demo --dir ${running.dir} --continue\n`)
       expect(text).toContain(
         signal === 'SIGINT'
           ? 'Ctrl-C: saving a checkpoint. Press it again to exit without one.\n'
@@ -134,7 +134,7 @@ async function isEndedBySecond(): Promise<boolean> {
   expect(code).toBe(130)
   await until(() => !isThere(other))
   if (text.includes('has not come to the safe point')) return false
-  expect(text).toMatch(new RegExp(`^Exited without saving\\. Continue it: {2}hotcb demo --dir ${dir} --continue$`, 'm'))
+  expect(text).toMatch(new RegExp(`^Exited without saving\\. To continue: {2}hotcb demo --dir ${dir} --continue$`, 'm'))
   expect(text).not.toContain('Stopped at step')
   expect(readdirSync(temporary)).toEqual([])
   const steps = stepsOf(dir).length

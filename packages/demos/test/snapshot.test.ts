@@ -60,3 +60,40 @@ test('whatever byte is changed and wherever it is cut, nothing is restored', () 
     }),
   )
 })
+
+const MAGIC_BYTES = 'hotcb-digits-snapshot\n'.length
+
+/** The header of a snapshot. */
+function headerOf(bytes: Uint8Array): unknown {
+  const buffer = Buffer.from(bytes)
+  const start = MAGIC_BYTES + 8
+  return JSON.parse(buffer.toString('utf8', start, start + buffer.readUInt32LE(MAGIC_BYTES + 4)))
+}
+
+test('the data that was used comes back, and takes no place if there is nothing to say about it', () => {
+  const data = { skipped: [[2, 4] as const], samples: { old: 5 } }
+  expect(headerOf(encodeSnapshot(SHAPE, []))).toEqual(SHAPE)
+  expect(headerOf(encodeSnapshot(SHAPE, [], { skipped: [], samples: {} }))).toEqual(SHAPE)
+  expect(headerOf(encodeSnapshot(SHAPE, [], { ...data, skipped: [] }))).toEqual({ ...SHAPE, samples: { old: 5 } })
+  expect(headerOf(encodeSnapshot(SHAPE, [], { ...data, samples: {} }))).toEqual({ ...SHAPE, skipped: [[2, 4]] })
+  expect(decodeSnapshot(encodeSnapshot(SHAPE, [], data), SHAPE, [])).toEqual(data)
+  expect(decodeSnapshot(encodeSnapshot(SHAPE, []), SHAPE, [])).toEqual({ skipped: [], samples: {} })
+})
+
+test('a snapshot with more or fewer weights is refused with both numbers', () => {
+  const bytes = encodeSnapshot(SHAPE, [Float32Array.of(1, 2, 3)])
+  for (const length of [2, 4]) {
+    expect(() => decodeSnapshot(bytes, SHAPE, [new Float32Array(length)])).toThrow(
+      new DemoError('bad-snapshot', `the snapshot contains 12 bytes of weights, expected ${4 * length}`),
+    )
+  }
+})
+
+test('a snapshot that was cut or changed is refused as damaged', () => {
+  const bytes = encodeSnapshot(SHAPE, [Float32Array.of(1, 2, 3)])
+  const damaged = new DemoError('bad-snapshot', 'the snapshot is damaged: its SHA-256 does not match')
+  expect(() => decodeSnapshot(bytes.slice(0, -1), SHAPE, [])).toThrow(damaged)
+  expect(() => decodeSnapshot(bytes.slice(0, MAGIC_BYTES + 8), SHAPE, [])).toThrow(damaged)
+  const foreign = new DemoError('bad-snapshot', 'these bytes are not a snapshot of the digits trainer')
+  expect(() => decodeSnapshot(bytes.slice(0, MAGIC_BYTES + 7), SHAPE, [])).toThrow(foreign)
+})

@@ -29,11 +29,11 @@ test('steps that are trained again without a change are bit-identical to a train
   expect(live.optimizer.paramGroups[0]?.lr).toBe(0.1)
   // A second request begins from the checkpoint again.
   expect(await evaluate(request)).toEqual(reported)
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 test('an op that the trainer does not know is an error, not a silent training without it', async () => {
   const live = await createDigitsTrainer({ seed: 3 })
   writeFileSync(join(dir, 'trainer.bin'), live.snapshot())
   const request = { checkpoint: { tag: 'tune-pre', dir, step: 0 }, ops: [{ module: 'opt', op: 'set_params', params: { lrr: 0.01 } }], steps: 1 } as const
   expect(() => digitsTwin(live)(request)).toThrow('lrr')
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable

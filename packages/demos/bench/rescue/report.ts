@@ -108,7 +108,7 @@ function guarded(rows: readonly Row[]): string {
   const isGuarded = ({ acted, asked: wanted }: Row): boolean =>
     [...acted, ...wanted].some((one) => GUARDS.includes(one.split(' ')[1] ?? ''))
   return listed(rows.filter(isGuarded).map(({ seed }) => seed), '0')
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 function losses(rows: readonly Row[]): readonly number[] {
   return rows.map(({ loss }) => loss)

@@ -1,6 +1,6 @@
 import type { UpdateRule } from './optimizer.ts'
 
-/** Default betas of a group. */
+/** A group's default betas. */
 export const DEFAULT_BETAS: readonly [number, number] = [0.9, 0.999]
 
 const EPSILON = 1e-8
@@ -8,8 +8,8 @@ const EPSILON = 1e-8
 /**
  * Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019).
  *
- * The bias of the means is corrected by the product of the betas that were really used. It equals the power in the
- * paper while they are constant, and is also correct when they change during training.
+ * The bias of the means is corrected with the product of the betas that were actually used. This equals the power in the paper if they are
+ * constant, and it is also correct if they change during training.
  */
 export const adam: UpdateRule = {
   moments: 2,

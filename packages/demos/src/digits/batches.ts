@@ -10,30 +10,32 @@ export interface Batch {
   /** `size * 10`: 1 at the label, 0 elsewhere. */
   readonly targets: Float32Array
   readonly labels: Uint8Array
-  /** How many images come from each source, of a training run on several. */
+  /** The number of images from each source, if the training run has several. */
   readonly sources?: Readonly<Record<string, number>>
 }
 
-/** Which part of a step's batch a data-parallel rank computes. */
+/** The part of a step's batch that a data-parallel rank computes. */
 export interface Shard {
   /** From 0 to `worldSize - 1`. */
   readonly rank: number
   readonly worldSize: number
 }
 
-/** The batches of a run: each one a pure function of seed, step and the data that was left out. */
+/** A run's batches: each batch is a pure function of the seed, the step and the skipped data. */
 export interface BatchPlan {
-  /** Steps until every image has been seen once; a last batch that would be short is left out. */
+  /** The number of steps until every image has been used once. An incomplete last batch is dropped. */
   readonly stepsPerEpoch: number
-  /** The batch of `step`, or a rank's contiguous share of it. */
+  /** Returns the batch of `step`, or a rank's contiguous share of it. */
   batch(step: number, shard?: Shard): Batch
-  /** Leaves out the data of the steps `from` to `to`, both inclusive: step `from` gets what would have been that of `to + 1`. */
+  /**
+   * Skips the data for steps `from` to `to`, both inclusive: step `from` then gets the data that step `to + 1` would have had.
+   */
   skip(from: number, to: number): void
-  /** The ranges left out, in order. */
+  /** The skipped ranges, in order. */
   readonly skipped: readonly Skipped[]
   /** Restores an earlier list of ranges. */
   restore(skipped: readonly Skipped[]): void
-  /** Returns the index of the batch of a step. */
+  /** Returns the index of a step's batch. */
   placeOf(step: number): number
 }
 
@@ -46,7 +48,7 @@ export function createBatchPlan(part: DigitsPart, seed: number, batchSize: numbe
   let order = new Uint32Array()
   let skipped: readonly Skipped[] = []
 
-  // The last range was given in steps that do not count the ranges left out before it.
+  // The steps in the last range do not count the ranges that were skipped before it, so the last range is applied first.
   const placeOf = (step: number): number =>
     skipped.reduceRight((place, [from, to]) => (place >= from ? place + to - from + 1 : place), step)
 
@@ -84,7 +86,7 @@ export function createBatchPlan(part: DigitsPart, seed: number, batchSize: numbe
   }
 }
 
-/** The rows `order` of `part` as one batch. */
+/** Builds a batch from the rows `order` of `part`. */
 export function gather(part: DigitsPart, order: Uint32Array): Batch {
   const size = order.length
   const images = new Float32Array(size * PIXELS)

@@ -15,10 +15,10 @@ import type { Tensor } from './network.ts'
 
 export { prepare } from './compute.ts'
 
-/** As for the digits; the terms are those of `MULTITASK_TERMS`. */
+/** Like `computeGradients` for the digits, with the terms in `MULTITASK_TERMS`. */
 export const computeGradients: ComputeGradients = gradientsOf(weightedLoss)
 
-/** Cross entropy, reconstruction error and logits of the network on `batch`. */
+/** Returns the network's cross entropy, reconstruction error and logits on `batch`. */
 export function measure(tensors: readonly Tensor[], batch: Batch): Measure {
   const { crossEntropy, reconstruction, logits } = evaluation(tensors.map(toArray), images(batch), targets(batch))
   return {
@@ -28,7 +28,7 @@ export function measure(tensors: readonly Tensor[], batch: Batch): Measure {
   }
 }
 
-/** The outputs of all layers for `batch`: hidden layers, logits, pixels. */
+/** Returns the outputs of all layers for `batch`: hidden layers, logits, pixels. */
 export function layerOutputs(tensors: readonly Tensor[], batch: Batch): readonly Float32Array[] {
   return outputs(tensors.map(toArray), images(batch)).map(read)
 }
@@ -60,7 +60,7 @@ function weightedLoss(
   return [np.sum(terms.ref.mul(weights)), { terms, logits }]
 }
 
-/** Squared error, mean over pixels and batch. */
+/** Returns the mean squared error over pixels and batch. */
 function reconstructionOf(pixels: JaxArray, x: JaxArray): JaxArray {
   return np.mean(np.square(pixels.sub(x)))
 }
@@ -71,7 +71,7 @@ interface Outputs {
   readonly pixels: JaxArray
 }
 
-/** One body of rectified layers, and two heads that read its last one. */
+/** Computes one body of rectified layers, and two heads that read its last layer. */
 function forward(params: JaxArray[], x: JaxArray): Outputs {
   const first = params.length - 4
   const { hidden, last } = body(params, first, x)

@@ -17,11 +17,11 @@ export interface Gradients {
   readonly gradients: Float32Array
 }
 
-/** The performance of the network on a batch. */
+/** The network's performance on a batch. */
 export interface Measure {
   readonly crossEntropy: number
   readonly logits: Float32Array
-  /** Further metrics, by name. */
+  /** Additional metrics, by name. */
   readonly others?: Readonly<Record<string, number>>
 }
 
@@ -38,7 +38,10 @@ export async function prepare(): Promise<void> {
   withoutRelaxedSimd(() => np.array([0, 1]).add(1).dataSync())
 }
 
-/** A loss of the network `params`: the weighted sum of its terms; terms and logits beside it. Consumes its arguments but `params`. */
+/**
+ * Computes a loss of the network `params`: the weighted sum of its terms, together with the terms and the logits. Consumes its arguments
+ * except `params`.
+ */
 export type WeightedLoss = (
   params: JaxArray[],
   x: JaxArray,
@@ -46,12 +49,14 @@ export type WeightedLoss = (
   weights: JaxArray,
 ) => [JaxArray, { terms: JaxArray; logits: JaxArray }]
 
-/** Computes loss, terms, logits and gradients of the network `tensors` on `batch`. `weights` are those of the terms. */
+/**
+ * Computes the loss, the terms, the logits and the gradients of the network `tensors` on `batch`. `weights` are the weights of the terms.
+ */
 export type ComputeGradients = (tensors: readonly Tensor[], batch: Batch, weights: Float32Array) => Gradients
 
 /**
- * The gradients of a loss. Compiled once for each set of shapes and shared by all trainers of a process. Loss weights are
- * arguments, so that changing one compiles nothing.
+ * Returns a function that computes the gradients of a loss. It is compiled once for each set of shapes and shared by all trainers in a
+ * process. Loss weights are arguments, so that changing one does not trigger recompilation.
  */
 export function gradientsOf(weightedLoss: WeightedLoss): ComputeGradients {
   const lossAndGradients = jit((params: JaxArray[], x: JaxArray, y: JaxArray, weights: JaxArray) =>
@@ -68,10 +73,10 @@ export function gradientsOf(weightedLoss: WeightedLoss): ComputeGradients {
   }
 }
 
-/** As {@link ComputeGradients}; the terms are those of `LOSS_TERMS`. */
+/** {@link ComputeGradients} with the terms in `LOSS_TERMS`. */
 export const computeGradients: ComputeGradients = gradientsOf(weightedLoss)
 
-/** Gradients one after another, as the weights are. */
+/** Returns all gradients in one array, in the order of the weights. */
 function flatten(tensors: readonly Tensor[], gradients: readonly JaxArray[]): Float32Array {
   const flat = new Float32Array(tensors.reduce((sum, { values }) => sum + values.length, 0))
   let start = 0
@@ -83,13 +88,13 @@ function flatten(tensors: readonly Tensor[], gradients: readonly JaxArray[]): Fl
   return flat
 }
 
-/** Cross entropy (mean over the batch, natural logarithm) and logits of the network on `batch`. */
+/** Returns the network's cross entropy (mean over the batch, natural logarithm) and logits on `batch`. */
 export function measure(tensors: readonly Tensor[], batch: Batch): Measure {
   const { crossEntropy, logits } = evaluation(tensors.map(toArray), images(batch), targets(batch))
   return { crossEntropy: crossEntropy.item(), logits: read(logits) }
 }
 
-/** The outputs of all layers for `batch`, from the first hidden layer to the logits: `size * units` values each. */
+/** Returns the outputs of all layers for `batch`, from the first hidden layer to the logits: `size * units` values each. */
 export function layerOutputs(tensors: readonly Tensor[], batch: Batch): readonly Float32Array[] {
   return outputs(tensors.map(toArray), images(batch)).map(read)
 }
@@ -126,7 +131,7 @@ export function crossEntropyOf(logProbabilities: JaxArray, y: JaxArray): JaxArra
   return np.mean(np.sum(logProbabilities.mul(y), -1)).neg()
 }
 
-/** One body of rectified layers, and the logits. */
+/** Computes one body of rectified layers, and the logits. */
 function forward(params: JaxArray[], x: JaxArray): JaxArray[] {
   const head = params.length - 2
   const { hidden, last } = body(params, head, x)
@@ -163,10 +168,10 @@ function provideNavigator(): void {
 }
 
 // With relaxed SIMD (Node 21 and later) jax-js fuses multiplication and addition, and the rounding depends on the
-// processor. It checks once, when it compiles its first kernel, and remembers the result; here the result is no, so
-// that a seed gives the same bits with every Node on every machine.
+// processor. It checks for it once, when it compiles its first kernel, and remembers the result. Here the check fails, so that a seed
+// yields the same bits with every version of Node on every machine.
 function withoutRelaxedSimd(compileFirstKernel: () => void): void {
-  // The type describes the part of the global that is used; `lib` is without the DOM, which would declare it.
+  // The type describes the part of the global that is used; `lib` does not include the DOM, which would declare it.
   const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: { validate: (bytes: unknown) => boolean } }
   const { validate } = wasm
   wasm.validate = () => false

@@ -4,13 +4,13 @@ import { DIGITS_FILE } from '../digits-file.ts'
 import { DemoError } from '../errors.ts'
 import { createRandom, shuffle } from './random.ts'
 
-/** Pixels of one image, 8 rows of 8. */
+/** The number of pixels of one image: 8 rows of 8. */
 export const PIXELS = 64
 
-/** Number of classes, the digits 0 to 9. */
+/** The number of classes: the digits 0 to 9. */
 export const CLASSES = 10
 
-/** Images and their labels, in a fixed order. Shared between trainers: not to be written to. */
+/** Images and their labels, in a fixed order. They are shared between trainers and must not be written to. */
 export interface DigitsPart {
   readonly count: number
   /** `count * 64` brightnesses in [0, 1], image after image, row by row. */
@@ -21,7 +21,7 @@ export interface DigitsPart {
 
 /** The data set in its two parts. */
 export interface DigitsData {
-  /** 1,437 images to learn from. */
+  /** 1,437 images for training. */
   readonly train: DigitsPart
   /** 360 images for evaluation. */
   readonly test: DigitsPart
@@ -30,16 +30,17 @@ export interface DigitsData {
 const ROWS = 1797
 const TRAIN_ROWS = 1437
 const BRIGHTEST = 16
-// One split for every run, whatever its seed: accuracies of runs are comparable, and weights from a run with another
-// seed have not seen the test part.
+// All runs use the same split, regardless of their seeds. Their accuracies are therefore comparable, and weights from a run with a
+// different seed were not trained on the test part.
 const SPLIT_SEED = 1998
 
 let loaded: DigitsData | undefined
 
 /**
- * The shipped handwritten digits, split into 1,437 and 360 by a fixed shuffle (about 15 ms at first, then kept).
+ * Loads the bundled handwritten digits, split into 1,437 and 360 images by a fixed shuffle. The first call takes about 15 ms; the
+ * result is cached.
  *
- * @throws {@link DemoError} `bad-data` when the file is missing or not as shipped.
+ * @throws {@link DemoError} `bad-data` if the file is missing or was changed.
  */
 export function loadDigits(): DigitsData {
   loaded ??= split(readRows())

@@ -11,19 +11,20 @@ const NEW: readonly number[] = [5, 6, 7, 8, 9]
 export interface FinetuneTrainer extends DigitsTrainer {
   /** The controls of its data. */
   readonly data: {
-    /** Share of old digits in each batch once the new ones have begun, 0 to 1. Read at every step. */
+    /** The share of old digits in each batch, 0 to 1, from the step at which the new digits begin. Read at every step. */
     oldShare: number
   }
 }
 
 /**
- * A trainer that learns the digits 0 to 4, and from step `newFrom` on 5 to 9. Without old digits in its batches it forgets them.
+ * Creates a trainer that learns the digits 0 to 4 and, from step `newFrom` on, the digits 5 to 9. If its batches contain no old digits, it
+ * forgets them.
  *
- * `samples` of a step counts the old and the new ones that have been trained.
+ * A step's `samples` counts the old and the new digits that have been trained on.
  *
- * `evaluate` measures the digits that have been trained so far; `others` has the accuracy on old and new ones.
+ * `evaluate` covers the digits that have been trained on so far; `others` contains the accuracy on old and on new digits.
  *
- * @throws What {@link createDigitsTrainer} throws.
+ * @throws The errors that {@link createDigitsTrainer} throws.
  */
 export async function createFinetuneTrainer(
   newFrom: number,
@@ -64,7 +65,7 @@ export async function createFinetuneTrainer(
   }
 }
 
-/** The first `count` images of one batch, and the rest of another. */
+/** Combines the first `count` images of one batch with the rest of another. */
 function mix(first: Batch, rest: Batch, count: number): Batch {
   const { size } = rest
   const join = (a: Float32Array, b: Float32Array, width: number): Float32Array => {

@@ -1,6 +1,6 @@
 import { type Array as JaxArray, nn, numpy as np } from '@jax-js/jax'
 
-/** The sums of one layer: those of the weights and biases at `index`. Consumes `input`. */
+/** Computes the weighted sums of one layer, with the weights and biases at `index`. Consumes `input`. */
 export function layer(params: readonly JaxArray[], index: number, input: JaxArray): JaxArray {
   const weight = params[index]
   const bias = params[index + 1]
@@ -8,13 +8,13 @@ export function layer(params: readonly JaxArray[], index: number, input: JaxArra
   return np.matmul(input, weight).add(bias)
 }
 
-/** Rectified layers one after another, and one more reference to the last output, for the heads. */
+/** The outputs of consecutive rectified layers, and an additional reference to the last output, for the heads. */
 export interface Body {
   readonly hidden: readonly JaxArray[]
   readonly last: JaxArray
 }
 
-/** The body of a network: the tensors before `end`. Consumes `x`. */
+/** Computes the body of a network: the layers of the tensors before `end`. Consumes `x`. */
 export function body(params: readonly JaxArray[], end: number, x: JaxArray): Body {
   const hidden: JaxArray[] = []
   let last = x

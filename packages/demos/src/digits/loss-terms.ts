@@ -1,10 +1,10 @@
 /**
- * The terms that the loss is a weighted sum of.
+ * The terms whose weighted sum is the loss.
  *
- * - `cross_entropy`: of the right class, mean over the batch, natural logarithm.
- * - `label_smoothing`: cross entropy against all classes equally. Weights `1 - e` and `e` of the two are label smoothing by
- *   `e` (Szegedy et al. 2016, section 7).
- * - `activity`: mean square of the outputs of the last hidden layer.
+ * - `cross_entropy`: cross entropy of the correct class, averaged over the batch, with the natural logarithm.
+ * - `label_smoothing`: cross entropy against all classes equally. Weights `1 - e` and `e` of these two terms give label
+ * smoothing by `e` (Szegedy et al. 2016, section 7).
+ * - `activity`: the mean square of the last hidden layer's outputs.
  */
 export type LossTerm = 'cross_entropy' | 'label_smoothing' | 'activity'
 
@@ -17,5 +17,5 @@ export type ValuesOf<Term extends string> = { [term in Term]: number }
 /** A value for each term. */
 export type LossTermValues = ValuesOf<LossTerm>
 
-/** Weights of the terms at the start: plain classification. */
+/** The initial weights of the terms: plain classification. */
 export const DEFAULT_LOSS_WEIGHTS: Readonly<LossTermValues> = { cross_entropy: 1, label_smoothing: 0, activity: 0 }

@@ -6,13 +6,13 @@ import type { Gradients, Measure } from './compute.ts'
 import type { ValuesOf } from './loss-terms.ts'
 import type { Network, Tensor } from './network.ts'
 
-/** A kind of network, and the sum that it minimizes. */
+/** A kind of network, and the weighted sum that it minimizes. */
 export interface Model<Term extends string> {
-  /** Terms of the loss, in the order in which their weights go into the compiled loss. */
+  /** The loss terms, in the order in which their weights are passed to the compiled loss. */
   readonly terms: readonly Term[]
   /** Their weights at the start. */
   readonly lossWeights: Readonly<ValuesOf<Term>>
-  /** Names of the output layers. */
+  /** The names of the output layers. */
   readonly heads: readonly string[]
   /** Names of the parameter groups: the hidden layers, then each output layer. */
   readonly groups: readonly string[]
@@ -21,7 +21,7 @@ export interface Model<Term extends string> {
   load(): Promise<Compute>
 }
 
-/** The compiled functions of a model. */
+/** A model's compiled functions. */
 export interface Compute {
   prepare(): Promise<void>
   computeGradients(tensors: readonly Tensor[], batch: Batch, weights: Float32Array): Gradients
@@ -30,9 +30,9 @@ export interface Compute {
 }
 
 /**
- * Loads the compiled functions of a model. jax-js is an optional dependency: only the demos need it.
+ * Loads a model's compiled functions. jax-js is an optional dependency: only the demos need it.
  *
- * @throws {@link DemoError} `no-backend` where jax-js is not installed.
+ * @throws {@link DemoError} `no-backend` if jax-js is not installed.
  */
 export async function loadCompute(model: Pick<Model<string>, 'load'>): Promise<Compute> {
   try {

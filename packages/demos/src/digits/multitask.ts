@@ -5,20 +5,22 @@ import type { TrainerOptions } from './options.ts'
 import { createTrainer, type DigitsTrainer } from './trainer.ts'
 
 /**
- * The terms of the loss of two tasks.
+ * The loss terms for two tasks.
  *
- * - `classification`: cross entropy of the right class, mean over the batch.
- * - `reconstruction`: squared error, mean over pixels and batch.
+ * - `classification`: cross entropy of the correct class, averaged over the batch.
+ * - `reconstruction`: squared error, averaged over pixels and batch.
  */
 export type MultitaskTerm = 'classification' | 'reconstruction'
 
-/** Both, in the order in which their weights go into the compiled loss. */
+/** Both terms, in the order in which their weights are passed to the compiled loss. */
 export const MULTITASK_TERMS: readonly MultitaskTerm[] = ['classification', 'reconstruction']
 
-/** Learns which digit an image shows, and to draw it again, with one body of hidden layers. */
+/** A trainer with one body of hidden layers that learns to classify and to reconstruct the digits. */
 export type MultitaskTrainer = DigitsTrainer<MultitaskTerm>
 
-/** At the start the body works for the pixels: the digits are learned late until this weight is lowered. */
+/**
+ * At the start, the body mainly serves the reconstruction. The digits are learned slowly until the weight of `reconstruction` is lowered.
+ */
 const FIRST_WEIGHTS = { classification: 1, reconstruction: 100 }
 
 const MULTITASK: Model<MultitaskTerm> = {
@@ -30,7 +32,7 @@ const MULTITASK: Model<MultitaskTerm> = {
   load: () => import('./compute-multitask.ts'),
 }
 
-/** As `createDigitsTrainer`, with two tasks. @throws The same. */
+/** Like `createDigitsTrainer`, with two tasks. @throws The same errors. */
 export function createMultitaskTrainer(options: TrainerOptions<MultitaskTerm> = {}): Promise<MultitaskTrainer> {
   return createTrainer(MULTITASK, { hidden: [64, 16], optimizer: 'adam', lr: 0.003, ...options })
 }

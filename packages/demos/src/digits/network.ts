@@ -1,12 +1,12 @@
 import { createRandom } from './random.ts'
 
-/** One weight or bias of the network: a view on its stretch of the flat vector of all weights. */
+/** One weight matrix or bias vector of the network: a view of its section of the flat vector of all weights. */
 export interface Tensor {
   readonly shape: readonly number[]
   readonly values: Float32Array
 }
 
-/** A multilayer perceptron's weights: one flat vector, seen as weight, bias, weight, bias, ... from input to output. */
+/** The weights of a multilayer perceptron: one flat vector with views of weight, bias, weight, bias, ... from input to output. */
 export interface Network {
   /** Units of each layer, input and outputs included: `[64, ...hidden, 10]`. */
   readonly sizes: readonly number[]
@@ -17,10 +17,10 @@ export interface Network {
 const WEIGHT_STREAM = 1
 
 /**
- * A network of rectified hidden layers with the starting weights of `seed`: uniform after He et al. 2015, biases 0.
+ * Creates a network of rectified hidden layers with the initial weights of `seed`: uniform (He et al. 2015), with biases 0.
  *
  * @param sizes Units of each layer, input and output included.
- * @param more Units of further output layers, which read the last hidden layer too.
+ * @param more Units of additional output layers, which also read the last hidden layer.
  */
 export function createNetwork(sizes: readonly number[], seed: number, more: readonly number[] = []): Network {
   const last = sizes.at(-2) ?? 0

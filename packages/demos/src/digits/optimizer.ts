@@ -1,43 +1,43 @@
 import { adam } from './adam.ts'
 import { sgd } from './sgd.ts'
 
-/** How weights are moved: stochastic gradient descent with momentum, or Adam. */
+/** The rule that updates the weights: stochastic gradient descent with momentum, or Adam. */
 export type OptimizerKind = 'sgd' | 'adam'
 
 /**
- * Weights that share their settings. Every setting is read at each step: what is assigned takes effect at the next one.
+ * Weights that share their settings. Every setting is read at each step, so an assigned value takes effect at the next step.
  */
 export interface DemoParamGroup {
   readonly name: string
-  /** The weights themselves, moved in place. */
+  /** The weights themselves, updated in place. */
   readonly params: readonly Float32Array[]
   /** Learning rate. */
   lr: number
-  /** SGD: added to the gradient, times the weight. Adam: decoupled (Loshchilov and Hutter 2019). 0 is off. */
+  /** SGD: multiplied by the weight and added to the gradient. Adam: decoupled (Loshchilov and Hutter 2019). 0 is off. */
   weightDecay: number
-  /** Longest gradient of this group, in the L2 norm; a longer one is scaled down to it. 0 is off. */
+  /** The maximum L2 norm of this group's gradient. A longer gradient is scaled down to it. 0 is off. */
   clipNorm: number
-  /** SGD only: how much of the last movement is kept. */
+  /** SGD only: the share of the last update that is kept. */
   momentum?: number
-  /** Adam only: how much of the mean gradient and of the mean squared gradient is kept. */
+  /** Adam only: the shares of the mean gradient and of the mean squared gradient that are kept. */
   betas?: readonly [number, number]
 }
 
-/** An optimizer of `kind` over its groups. */
+/** An optimizer of `kind` for its groups. */
 export interface Optimizer {
   readonly kind: OptimizerKind
   readonly paramGroups: readonly DemoParamGroup[]
-  /** Its whole memory between steps; written by `restore`. */
+  /** Its entire memory between steps. `restore` writes to it. */
   readonly memory: OptimizerMemory
   /**
-   * Moves the weights by one step and returns the L2 norm of all gradients before clipping.
+   * Updates the weights by one step and returns the L2 norm of all gradients before clipping.
    *
    * `gradients` is flat, in the order of the groups and of their params, and is not written to.
    */
   update(gradients: Float32Array): number
 }
 
-/** The memory of an optimizer. */
+/** An optimizer's memory. */
 interface OptimizerMemory {
   /** Running means, each as long as all weights together. */
   readonly moments: readonly Float32Array[]
@@ -45,16 +45,16 @@ interface OptimizerMemory {
   readonly counters: Float64Array
 }
 
-/** One way of moving weights; the loops around it are the same for all. */
+/** One update rule. The loops around it are the same for all rules. */
 export interface UpdateRule {
   readonly moments: number
   /** The initial values of a group's counters. */
   readonly counters: readonly number[]
-  /** The step's function for one group: moves `weights` by `gradient * scale`. Advances the group's counters. */
+  /** Returns the function of a step for one group, which updates `weights` by `gradient * scale`. Advances the group's counters. */
   begin(group: DemoParamGroup, counters: Float64Array): (slice: UpdateSlice, scale: number) => void
 }
 
-/** The same stretch of weights, gradient and moments. */
+/** The same section of weights, gradient and moments. */
 interface UpdateSlice {
   readonly weights: Float32Array
   readonly gradient: Float32Array
@@ -63,7 +63,7 @@ interface UpdateSlice {
 
 const RULES: { readonly [kind in OptimizerKind]: UpdateRule } = { sgd, adam }
 
-/** An optimizer over `paramGroups`, which it keeps and reads at every step. */
+/** Creates an optimizer for `paramGroups`. It keeps a reference to them and reads them at every step. */
 export function createOptimizer(kind: OptimizerKind, paramGroups: readonly DemoParamGroup[]): Optimizer {
   const rule = RULES[kind]
   const length = paramGroups.reduce((sum, group) => sum + groupLength(group), 0)

@@ -8,7 +8,7 @@ import { DEFAULT_MOMENTUM } from './sgd.ts'
 
 /** The initial options of a trainer. All except seed, batch size and layers can be changed while it trains. */
 export interface TrainerOptions<Term extends string> {
-  /** Decides starting weights and batches. @defaultValue 0 */
+  /** Determines initial weights and batches. @defaultValue 0 */
   readonly seed?: number
   /** @defaultValue 'sgd' */
   readonly optimizer?: OptimizerKind
@@ -29,7 +29,8 @@ export interface TrainerOptions<Term extends string> {
   /** Initial weights of loss terms. Default: for the digits `cross_entropy` 1, the others 0. */
   readonly lossWeights?: Readonly<Partial<ValuesOf<Term>>>
   /**
-   * Changes a batch before it is trained on, to study what bad data does. `place` counts the batches in order, whatever was left out.
+   * Changes a batch before it is trained on, to study the effect of bad data. `place` counts the batches in order, regardless of skipped
+   * data.
    */
   readonly onBatch?: (batch: Batch, place: number) => Batch
 }
@@ -73,7 +74,7 @@ const DEFAULT_LR: { readonly [kind in OptimizerKind]: number } = { sgd: 0.05, ad
 /**
  * Fills in the defaults and checks every value.
  *
- * @throws RangeError with the option, the value and what would be right; TypeError for an option that does not exist.
+ * @throws RangeError with the option, the value and what would be valid; TypeError for an unknown option.
  */
 export function resolveOptions<Term extends string>(
   { lossWeights }: Pick<Model<Term>, 'lossWeights'>,

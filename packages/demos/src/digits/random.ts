@@ -1,19 +1,19 @@
-/** A seeded source of random numbers: the same on every machine, as it only uses 32-bit integer arithmetic. */
+/** A seeded source of random numbers. They are the same on every machine, because it only uses 32-bit integer arithmetic. */
 export interface Random {
-  /** The next whole number from 0 to 2^32 - 1. */
+  /** Returns the next whole number from 0 to 2^32 - 1. */
   uint32(): number
-  /** The next number in [0, 1), with 32 random bits. */
+  /** Returns the next number in [0, 1), with 32 random bits. */
   uniform(): number
-  /** The next whole number in [0, bound), every one equally likely. `bound` is at most 2^32. */
+  /** Returns the next whole number in [0, bound), every one equally likely. `bound` is at most 2^32. */
   below(bound: number): number
 }
 
 const TWO_32 = 2 ** 32
 
 /**
- * A generator for `seed`; `stream` separates uses of one seed from each other (the weights, the batches of epoch 3, ...).
+ * Creates a generator for `seed`. `stream` separates different uses of one seed (the weights, the batches of epoch 3, ...).
  *
- * The generator is xoshiro128** (Blackman and Vigna 2018), its state filled by hashing seed and stream.
+ * The generator is xoshiro128** (Blackman and Vigna 2018). Its state is filled by hashing seed and stream.
  */
 export function createRandom(seed: number, ...stream: readonly number[]): Random {
   const state = new Uint32Array(4)
@@ -49,7 +49,7 @@ export function createRandom(seed: number, ...stream: readonly number[]): Random
   }
 }
 
-/** Puts `values` into a random order in place and returns them (Fisher and Yates). */
+/** Shuffles `values` in place and returns them (Fisher and Yates). */
 export function shuffle<T extends Uint32Array>(values: T, random: Random): T {
   for (let last = values.length - 1; last > 0; last--) {
     const other = random.below(last + 1)
@@ -60,7 +60,7 @@ export function shuffle<T extends Uint32Array>(values: T, random: Random): T {
   return values
 }
 
-// The finaliser of MurmurHash3 (Appleby): every bit in changes about half the bits out.
+// The finaliser of MurmurHash3 (Appleby): every input bit changes about half of the output bits.
 function mix(value: number): number {
   let word = value | 0
   word = Math.imul(word ^ (word >>> 16), 0x85ebca6b)

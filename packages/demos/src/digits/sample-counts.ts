@@ -2,11 +2,11 @@ import type { Batch } from './batches.ts'
 
 type Counts = Readonly<Record<string, number>>
 
-/** Counts the images of each source that have moved the weights. */
+/** Counts the images from each source that were used to update the weights. */
 export interface SampleCounts {
-  /** The gradients of a batch have been computed. */
+  /** Records that the gradients of a batch have been computed. */
   see(batch: Batch): void
-  /** They have moved the weights. */
+  /** Records that these gradients have updated the weights. */
   settle(): void
   readonly counts: Counts
   /** Restores earlier counts. */

@@ -1,6 +1,6 @@
 import type { UpdateRule } from './optimizer.ts'
 
-/** Default momentum of a group. */
+/** A group's default momentum. */
 export const DEFAULT_MOMENTUM = 0.9
 
 /** Gradient descent with momentum as in PyTorch: `v = momentum * v + g + weightDecay * w`, `w -= lr * v`. */

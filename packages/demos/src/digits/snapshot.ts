@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto'
 import { DemoError } from '../errors.ts'
 
-/** The identity of a snapshot; two trainers can exchange snapshots if theirs are equal. */
+/** The shape of a snapshot. Two trainers can exchange snapshots if their shapes are equal. */
 export interface SnapshotShape {
   readonly optimizer: string
   /** Units of each layer, input and output included. */
   readonly layers: readonly number[]
 }
 
-/** Steps whose data was left out, both inclusive. */
+/** Steps whose data was skipped, both inclusive. */
 export type Skipped = readonly [from: number, to: number]
 
-/** Which data a training run has seen, apart from its seed and step. */
+/** The data that a training run has used, apart from its seed and step. */
 export interface DataState {
   readonly skipped: readonly Skipped[]
-  /** How many images of each source have been trained, of a training run on several. */
+  /** The number of images from each source that were trained on, if the training run has several sources. */
   readonly samples: Readonly<Record<string, number>>
 }
 
-/** Views on the memory that a snapshot saves and restores, always in the same order. */
+/** Views of the memory that a snapshot saves and restores, always in the same order. */
 export type SnapshotParts = readonly (Float32Array | Float64Array)[]
 
 const MAGIC = 'hotcb-digits-snapshot\n'
@@ -27,8 +27,8 @@ const HASH_BYTES = 32
 const START = MAGIC.length + 8
 
 /**
- * Writes `parts` exactly: magic, version and header length (32 bits each, little-endian), the header as JSON, the bytes
- * of the parts in the machine's order, the SHA-256 of all before.
+ * Writes `parts` exactly: magic, version and header length (32 bits each, little-endian), the header as JSON, the bytes of the
+ * parts in the machine's byte order, and the SHA-256 of everything before it.
  */
 export function encodeSnapshot(
   shape: SnapshotShape,
@@ -46,10 +46,11 @@ export function encodeSnapshot(
 }
 
 /**
- * Restores the output of {@link encodeSnapshot}; nothing is changed unless all of it fits.
+ * Restores the output of {@link encodeSnapshot}. Nothing is changed unless everything is valid.
  *
- * @returns Which data it had seen.
- * @throws {@link DemoError} `bad-snapshot` when the bytes are foreign, damaged, of a newer version or of another shape.
+ * @returns The data that the training run had used.
+ * @throws {@link DemoError} `bad-snapshot` if the bytes are from another program, are damaged, have a newer version or have a different
+ *   shape.
  */
 export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: SnapshotParts): DataState {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -76,10 +77,10 @@ export function decodeSnapshot(bytes: Uint8Array, shape: SnapshotShape, parts: S
   return { skipped, samples }
 }
 
-/** The header as {@link encodeSnapshot} wrote it, which the preceding hash check guarantees. */
+/** The header that {@link encodeSnapshot} wrote; the hash check guarantees its form. */
 interface Header extends SnapshotShape, Partial<DataState> {}
 
-/** The bytes of an array, not copied. */
+/** Returns an array's bytes without copying them. */
 export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -11,83 +11,83 @@ import { type DigitsTrainerOptions, type ResolvedOptions, resolveOptions, type T
 import { createSampleCounts, type SampleCounts } from './sample-counts.ts'
 import { bytesOf, type DataState, decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
-/** The gradients of a step, before the weights move. */
+/** The gradients of a step, before the weights are updated. */
 export interface StepGradients<Term extends string = LossTerm> {
-  /** Sum of the terms that are on, each times its weight: the minimized value. */
+  /** The value being minimized: the sum of the enabled terms, each multiplied by its weight. */
   readonly loss: number
-  /** Every term's own value, unweighted, whether it is on or off. */
+  /** Every term's own value, unweighted, whether it is enabled or not. */
   readonly terms: Readonly<ValuesOf<Term>>
-  /** Share of the batch that was classified right, 0 to 1. */
+  /** The share of the batch that was classified correctly, 0 to 1. */
   readonly accuracy: number
-  /** The gradient of `loss` with respect to all weights, group after group; the caller's own. */
+  /** The gradient of `loss` with respect to all weights, group after group. The array belongs to the caller. */
   readonly gradients: Float32Array
 }
 
-/** The result of one step, from before the weights moved. */
+/** The result of one step, measured before the weights were updated. */
 export interface StepResult<Term extends string = LossTerm> extends Omit<StepGradients<Term>, 'gradients'> {
-  /** L2 norm of all gradients together, before clipping. */
+  /** The L2 norm of all gradients together, before clipping. */
   readonly gradNorm: number
-  /** How many images of each source have been trained up to this step, of a training run on several. */
+  /** The number of images from each source that were trained on up to this step, if the training run has several sources. */
   readonly samples: Readonly<Record<string, number>>
 }
 
-/** The performance of the network on test images. */
+/** The network's performance on test images. */
 export interface Evaluation {
-  /** Cross entropy, whatever the loss weights are. */
+  /** Cross entropy, regardless of the loss weights. */
   readonly loss: number
-  /** Share that was classified right, 0 to 1. */
+  /** The share that was classified correctly, 0 to 1. */
   readonly accuracy: number
-  /** What else a training run measures, by the names of metrics. */
+  /** Additional measurements of a training run, by metric name. */
   readonly others?: Readonly<Record<string, number>>
 }
 
 /**
- * A network that learns handwritten digits, one step at a time, all of it synchronous.
+ * A network that learns handwritten digits, one step at a time. All its methods are synchronous.
  *
- * It does not count steps: the caller numbers them, so that continuing from a checkpoint needs only
- * {@link DigitsTrainer.restore} and the right number.
+ * It does not count steps: the caller numbers them, so continuing from a checkpoint requires only {@link DigitsTrainer.restore} and the
+ * right number.
  */
 export interface DigitsTrainer<Term extends string = LossTerm> {
-  /** The optimizer; assign to its `paramGroups`, `body` (hidden layers) and `head` (output layer), at any time. */
+  /** The optimizer. You may assign to its `paramGroups`, `body` (hidden layers) and `head` (output layer), at any time. */
   readonly optimizer: { readonly kind: OptimizerKind; readonly paramGroups: readonly DemoParamGroup[] }
   /** Weights of the loss terms, read at every step. */
   readonly lossWeights: ValuesOf<Term>
-  /** Switches of the loss terms, read at every step; a term that is off has no effect. */
+  /** Switches of the loss terms, read at every step. A disabled term has no effect. */
   readonly lossTerms: { [term in Term]: boolean }
   /** Names of the layers from the first hidden one to `logits`. */
   readonly layers: readonly string[]
   readonly parameterCount: number
-  /** The weights themselves, by layer: `hidden1.weight`, `hidden1.bias`, ... Writing to them changes the training. */
+  /** The weights themselves, by layer: `hidden1.weight`, `hidden1.bias`, ... Writing to them changes the network. */
   readonly weights: Readonly<Record<string, Float32Array>>
   /** Gradients of the last update by the same names, before clipping; zeros before the first. */
   readonly lastGradients: Readonly<Record<string, Float32Array>>
-  /** Steps until every training run image has been seen once. */
+  /** The number of steps until every training image has been used once. */
   readonly stepsPerEpoch: number
   /** Trains step `step` (from 0): `gradients`, then `update`. */
   trainStep(step: number): StepResult<Term>
-  /** Loss and gradients of step `step`, or of one rank's share of its batch. Moves nothing. */
+  /** Returns the loss and the gradients of step `step`, or of one rank's share of its batch. Changes no weights. */
   gradients(step: number, shard?: Shard): StepGradients<Term>
-  /** Moves the weights by `gradients` (for ranks: their mean); returns the L2 norm before clipping. */
+  /** Updates the weights by `gradients` (for ranks: their mean); returns the L2 norm before clipping. */
   update(gradients: Float32Array): number
-  /** Measures the 360 test images, or those of some digits. */
+  /** Evaluates the network on the 360 test images, or on those of some digits. */
   evaluate(digits?: readonly number[]): Evaluation
-  /** The outputs of layer `layer` for the first `samples` test images (always the same ones), one row each. */
+  /** Returns the outputs of layer `layer` for the first `samples` test images (always the same ones), one row each. */
   activations(layer: string, samples?: number): readonly Float32Array[]
   /**
-   * Leaves out the data of the steps `from` to `to`, both inclusive; later steps move up. A snapshot keeps it.
+   * Skips the data for steps `from` to `to`, both inclusive; later steps then use later data. A snapshot records this.
    *
    * @throws RangeError for invalid steps.
    */
   skipData(from: number, to: number): void
-  /** Exact weights and optimizer memory. The caller must store settings (`lr`, loss weights, ...). */
+  /** Returns the exact weights and the optimizer memory. The caller must store settings (`lr`, loss weights, ...). */
   snapshot(): Uint8Array
   /**
-   * Goes back to a snapshot of a trainer with the same optimizer and layers; nothing changes if it is refused.
+   * Restores a snapshot of a trainer with the same optimizer and layers. If it is rejected, nothing changes.
    *
    * @throws {@link DemoError} `bad-snapshot`
    */
   restore(bytes: Uint8Array): void
-  /** Another trainer with the same seed and options, at its start: with separate weights and settings. */
+  /** Creates another trainer with the same seed and options, in its initial state, with separate weights and settings. */
   fork(): DigitsTrainer<Term>
   /** SHA-256 of all weights, in hexadecimal. */
   weightsSha256(): string
@@ -98,9 +98,9 @@ export interface DigitsTrainer<Term extends string = LossTerm> {
 const PROBE_SAMPLES = 64
 
 /**
- * A trainer with its starting weights. Loads jax-js when first called, which takes a few tens of milliseconds.
+ * Creates a trainer with its initial weights. The first call loads jax-js, which takes a few tens of milliseconds.
  *
- * The same seed and options give bit-identical losses in every process and on every machine.
+ * The same seed and options yield bit-identical losses in every process and on every machine.
  *
  * @example
  * ```ts
@@ -108,14 +108,14 @@ const PROBE_SAMPLES = 64
  * for (let step = 0; step < 500; step++) trainer.trainStep(step)
  * console.log(trainer.evaluate().accuracy)
  * ```
- * @throws RangeError when an option is out of range; {@link DemoError} `bad-data` or `no-backend` when the package or the
- * system lacks something.
+ * @throws RangeError if an option is out of range; {@link DemoError} `bad-data` or `no-backend` if the package or the system lacks
+ *   something.
  */
 export function createDigitsTrainer(options: DigitsTrainerOptions = {}): Promise<DigitsTrainer> {
   return createTrainer(DIGITS, options)
 }
 
-/** A trainer of any network on the digits. @throws What {@link createDigitsTrainer} throws. */
+/** Creates a trainer for any network on the digits. @throws The errors that {@link createDigitsTrainer} throws. */
 export async function createTrainer<Term extends string>(
   model: Model<Term>,
   options: TrainerOptions<Term>,
@@ -227,7 +227,7 @@ const DIGITS: Model<LossTerm> = {
   load: () => import('./compute.ts'),
 }
 
-/** Test images as batches, those of some digits too. */
+/** Returns test images as batches: all of them, or those of some digits. */
 function testBatches(test: DigitsPart): (digits?: readonly number[]) => Batch {
   const batches = new Map<string, Batch>()
   return (digits) => {
@@ -245,7 +245,7 @@ function byTerm<Term extends string, Value>(
   terms: readonly Term[],
   make: (term: Term, at: number) => Value,
 ): { [term in Term]: Value } {
-  // Every term has its entry.
+  // Every term has an entry.
   return Object.fromEntries(terms.map((term, at) => [term, make(term, at)])) as { [term in Term]: Value }
 }
 
@@ -294,7 +294,7 @@ function paramGroups(
   return [group(body, 0, first), ...heads.map((head, at) => group(head, first + 2 * at, first + 2 * at + 2))]
 }
 
-/** Views of the stretches of a flat vector that belong to the tensors of a network. */
+/** Views of the sections of a flat vector that belong to the tensors of a network. */
 function byName(names: readonly string[], { tensors }: Network, flat: Float32Array): Record<string, Float32Array> {
   let start = 0
   const stretches = tensors.map(({ values }, index) => {

@@ -4,24 +4,24 @@ import type { FromRank, RankStart } from './messages.ts'
 /** The ranks above 0, with their timeouts. */
 export interface Crew {
   readonly members: readonly Member[]
-  /** The ranks that are not lost. */
+  /** Returns the ranks that are not lost. */
   here(): readonly Member[]
-  /** The member of a rank; undefined of rank 0. */
+  /** Returns a rank's member; undefined for rank 0. */
   of(rank: number): Member | undefined
   /**
-   * Waits until no rank owes an answer. A rank that is silent for `seconds` of running time is lost, and no longer owes
-   * anything.
+   * Waits until every rank has answered. A rank that is silent for `seconds` of running time counts as lost, and its answer is no longer
+   * awaited.
    */
   until(owing: () => readonly Member[], seconds?: number): Promise<void>
   close(): void
 }
 
-/** The maximum silence of a rank after a request, in seconds. */
+/** The maximum time in seconds that a rank may take to send a message after a request. */
 export const PATIENCE_SECONDS = 10
 
 const TICK_MS = 250
 
-/** Starts the processes of the ranks above 0; `hear` receives their messages, `lost` when one is lost. */
+/** Starts the processes of the ranks above 0. `hear` receives their messages, and `lost` is called if one is lost. */
 export function startCrew(
   starts: readonly RankStart[],
   hear: (member: Member, message: FromRank) => void,
@@ -33,7 +33,7 @@ export function startCrew(
   let patience = PATIENCE_SECONDS
   let wake = (): void => undefined
   const members = starts.map((start) => startMember(start, heard, changed))
-  // Counted by a timer, so that time during which everything is stopped does not count as silence.
+  // Silence is counted by a timer, so that time during which all processes are suspended does not count.
   const timer = setInterval(tick, TICK_MS)
 
   function heard(member: Member, message: FromRank): void {

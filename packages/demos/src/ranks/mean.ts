@@ -2,8 +2,8 @@ import { LOSS_TERMS, type LossTermValues } from '../digits/loss-terms.ts'
 import type { StepGradients } from '../digits/trainer.ts'
 
 /**
- * Combines the parts of a batch, all of the same size, to one step. They are summed in order, regardless of who
- * computed them and when they arrived: the same parts give the same bits.
+ * Combines the parts of a batch, all of the same size, into one step. They are summed in order, regardless of which rank computed them and
+ * when they arrived, so that the same parts yield the same bits.
  */
 export function meanOf(shares: readonly StepGradients[]): StepGradients {
   const terms: LossTermValues = { cross_entropy: 0, label_smoothing: 0, activity: 0 }

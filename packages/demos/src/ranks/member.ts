@@ -3,16 +3,16 @@ import { fileURLToPath } from 'node:url'
 import { RANK_FILE } from '../rank-file.ts'
 import type { FromRank, RankStart, ToRank } from './messages.ts'
 
-/** A rank above 0, as rank 0 sees it. */
+/** A rank above 0, from rank 0's point of view. */
 export interface Member {
   readonly rank: number
   readonly pid: number | null
-  /** Why it is lost; null while it is not. */
+  /** Why it is lost; null if it is not. */
   readonly lost: string | null
-  /** Messages that have not left this process yet. */
+  /** The number of messages that have not been sent yet. */
   readonly unsent: number
   send(message: ToRank): void
-  /** Declares it lost for this reason, and ends its process, because it must not come back. */
+  /** Declares it lost for this reason and kills its process, so that it cannot rejoin. */
   lose(reason: string): void
 }
 
@@ -25,7 +25,7 @@ export function startMember(
   const { rank, meetDir } = start
   const child = fork(fileURLToPath(RANK_FILE), [meetDir], {
     serialization: 'advanced',
-    // It writes nothing to standard output, which may be parsed as JSON.
+    // A rank must not write to standard output, which may be parsed as JSON.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let lost: string | null = null
@@ -42,7 +42,7 @@ export function startMember(
   function send(message: ToRank): void {
     if (lost !== null || !child.connected) return
     unsent++
-    // An error here shows as its end, or its silence.
+    // An error is detected because the process exits or is silent.
     child.send(message, () => {
       unsent--
       onChange()
@@ -58,7 +58,7 @@ export function startMember(
     if (signal !== null) lose(`rank ${rank} was killed (${signal})`)
     else lose(`rank ${rank} ended with exit code ${code}${words === '' ? '' : `: ${words}`}`)
   })
-  // Sent by the same code.
+  // The message was sent by the same code.
   child.on('message', (message) => onMessage(member, message as FromRank))
   send({ kind: 'start', start })
   const member: Member = {

@@ -9,11 +9,11 @@ export interface RankStart {
   readonly runDir: string
   readonly config: DemoConfig
   readonly seed: number
-  /** The directory in which the kernels meet. */
+  /** The directory through which the kernels synchronize. */
   readonly meetDir: string
 }
 
-/** Messages of rank 0 to the others. */
+/** Messages from rank 0 to the others. */
 export type ToRank =
   | { readonly kind: 'start'; readonly start: RankStart }
   /** `checkpoint` is the folder of the checkpoint to continue from. */
@@ -23,9 +23,9 @@ export type ToRank =
       readonly maxSteps: number
       readonly checkpoint: string | null
     }
-  /** Compute these parts of the step's batch. */
+  /** Requests these parts of the step's batch. */
   | { readonly kind: 'work'; readonly step: number; readonly shards: readonly number[] }
-  /** Move the weights by the mean of all parts, and go to the safe point. */
+  /** Requests that the weights be updated by the mean of all parts, and that the rank go to the safe point. */
   | {
       readonly kind: 'advance'
       readonly gradients: Float32Array
@@ -34,11 +34,11 @@ export type ToRank =
     }
   | { readonly kind: 'end' }
 
-/** Messages of the others to rank 0. */
+/** Messages from the others to rank 0. */
 export type FromRank =
   | { readonly kind: 'ready' }
   | { readonly kind: 'share'; readonly step: number; readonly shard: number; readonly share: StepGradients }
-  /** A note of its kernel. */
+  /** A note from its kernel. */
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'done'; readonly weights: string }

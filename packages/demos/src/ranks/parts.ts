@@ -3,9 +3,9 @@ import type { Crew } from './crew.ts'
 
 /** Computes the parts of a step's batch, each on its own rank or, if that is lost, on one of the remaining ranks. */
 export interface Parts {
-  /** All parts, in their order. */
+  /** Returns all parts, in order. */
   gather(trainer: DigitsTrainer, step: number): Promise<readonly StepGradients[]>
-  /** Takes a part from another rank. */
+  /** Stores a part from another rank. */
   take(step: number, shard: number, share: StepGradients): void
 }
 
@@ -43,7 +43,7 @@ export function createParts(crew: Crew): Parts {
       shares.clear()
       asked.clear()
       while (shares.size < worldSize) {
-        // The others compute while this rank does.
+        // The other ranks compute at the same time as this rank.
         for (const shard of deal()) shares.set(shard, trainer.gradients(step, { rank: shard, worldSize }))
         const left = crew.here()
         await crew.until(() => {

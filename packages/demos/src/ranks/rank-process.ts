@@ -16,23 +16,23 @@ interface Rank {
 }
 
 /**
- * Executes the messages of rank 0, until the end message or until rank 0 is gone.
+ * Handles messages from rank 0 until the end message arrives or rank 0 exits.
  *
- * @param meetDir The directory in which the kernels meet: it is removed if rank 0 no longer can.
+ * @param meetDir The directory through which the kernels synchronize. It is removed here if rank 0 can no longer do so.
  */
 export function runRank(meetDir: string | undefined): void {
   let rank: Rank | null = null
   let isLeaving = false
-  // Ctrl-C, and the end of a terminal, reach all processes. Rank 0 decides when this one ends.
+  // Ctrl-C and the closing of a terminal reach all processes. Rank 0 decides when this one exits.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
   process.on('disconnect', end)
-  // It may have ended before the listener was installed.
+  // Rank 0 may have exited before the listener was installed.
   if (!process.connected) end()
-  // Sent by the same code.
+  // The message was sent by the same code.
   process.on('message', (message) => void obey(message as ToRank).catch(fail))
 
   function end(): void {
-    // Rank 0 is gone and cannot do it.
+    // Rank 0 has exited and cannot remove the directory.
     if (!isLeaving && meetDir !== undefined) rmSync(meetDir, { recursive: true, force: true })
     process.exit()
   }
@@ -72,7 +72,7 @@ async function openRank({ rank, worldSize, runDir, config, seed, meetDir }: Rank
     modules: [onlyOnRankZero(CB_DESCRIPTOR.name), openRankFigures({ rank }), onlyOnRankZero(TUNE_DESCRIPTOR.name)],
     checkpoints,
     collective: openFileCollective(meetDir, rank, worldSize, {
-      // Rank 0 may be slow, or be stopped and continue; whether it still exists is checked in another way.
+      // Rank 0 may be slow, or may be suspended and continue later. Whether it still exists is checked in a different way.
       timeoutMs: Number.POSITIVE_INFINITY,
       gone: () => (process.ppid === parent ? null : 'rank 0 is gone'),
     }),
@@ -106,6 +106,6 @@ function act({ trainer, kernel, checkpoints, worldSize }: Rank, message: Order):
 }
 
 function tell(message: FromRank): void {
-  // If rank 0 is gone the message has no receiver, and this process is about to find out.
+  // If rank 0 has exited, the message has no receiver, and this process will detect that soon.
   process.send?.(message, () => undefined)
 }

@@ -1,17 +1,17 @@
 import { printable } from '@hotcb/protocol'
 
-/** The outcome of the ranks of a training run. */
+/** What happened to a training run's ranks. */
 export interface TeamEnd {
-  /** Of each rank, the SHA-256 of its weights, or why it was lost. */
+  /** For each rank, the SHA-256 of its weights, or why it was lost. */
   readonly ranks: readonly ({ readonly weights: string } | { readonly lost: string })[]
 }
 
-/** Whether ranks that reached the end have different weights: then the training is wrong. */
+/** Whether ranks that reached the end have different weights, which means that the training is wrong. */
 export function isDivided({ ranks }: TeamEnd): boolean {
   return new Set(ranks.flatMap((rank) => ('weights' in rank ? rank.weights : []))).size > 1
 }
 
-/** One line per rank if they differ, otherwise one line. */
+/** Describes the ranks: one line per rank if their weights differ, otherwise one line. */
 export function describeRanks(end: TeamEnd): string {
   const { ranks } = end
   const lost = ranks.flatMap((rank) => ('lost' in rank ? [`Lost on the way: ${printable(rank.lost)}`] : []))

@@ -16,23 +16,22 @@ import { createParts } from './parts.ts'
 import type { TeamEnd } from './team-end.ts'
 
 /**
- * The ranks of one training run, from rank 0's side: every rank computes its part of each batch, and all move
- * identically.
+ * The ranks of one training run, as rank 0 controls them: every rank computes its part of each batch, and all make identical updates.
  */
 export interface Team {
-  /** The collective of their kernels. */
+  /** Their kernels' collective. */
   readonly collective: Collective
-  /** Processes of the ranks above 0. */
+  /** The process IDs of the ranks above 0. */
   readonly pids: readonly (number | null)[]
   /** Waits until all have loaded what they need. */
   ready(): Promise<void>
-  /** Lets them begin at `step`, from the checkpoint in this folder; right before rank 0's kernel does. */
+  /** Lets them begin at `step`, from the checkpoint in this folder. Called immediately before rank 0's kernel begins. */
   begin(step: number, checkpoint: string | null): Promise<void>
-  /** One step of rank 0's trainer on the whole batch. The remaining ranks compute the part of a lost rank. */
+  /** Computes one step of rank 0's trainer on the whole batch. The remaining ranks compute a lost rank's part. */
   trainStep(trainer: DigitsTrainer, step: number): Promise<StepResult>
-  /** Moves the others like rank 0, and sends them to the safe point; called right before rank 0 goes there. */
+  /** Makes the other ranks apply the same update and sends them to the safe point. Called immediately before rank 0 goes there. */
   advance(env: Env, events: readonly string[]): Promise<void>
-  /** Ends them. */
+  /** Stops the ranks above 0. */
   end(weights: string): Promise<TeamEnd>
   /** Releases everything that is left. */
   close(): void
@@ -40,7 +39,7 @@ export interface Team {
 
 const START_SECONDS = 120
 
-/** Starts the ranks above 0 of a run. */
+/** Starts a run's ranks above 0. */
 export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
   const { ranks: worldSize, runDir, config, seed, maxSteps } = plan
   const meetDir = mkdtempSync(join(tmpdir(), 'hotcb-ranks-'))
@@ -62,16 +61,16 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     else if (message.kind === 'share') parts.take(message.step, message.shard, message.share)
     else if (message.kind === 'done') weights.set(member, message.weights)
     else if (message.kind === 'failed') member.lose(`rank ${member.rank} failed: ${message.error}`)
-    // That the ranks are lost is reported once, and not by each.
+    // The loss of all ranks is reported once, and not by each rank.
     else if (losses === 0) say(message.text)
   }
 
   function lose(member: Member, reason: string): void {
-    // A process that has sent its last message ends.
+    // A process that has sent its last message is expected to exit.
     if (weights.has(member)) return
     losses++
     const words = `${reason}; its part of each batch is computed by those that are left`
-    // The kernel reports the first one, once.
+    // The kernel reports the first loss, once.
     if (losses > 1) say(words)
     port.giveUp(words)
   }
@@ -81,7 +80,7 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     return member !== undefined && childHasEnded(member.pid) ? `rank ${rank} has ended` : null
   }
 
-  /** A rank that the kernels have lost is lost for all. */
+  /** Marks ranks that the kernels have lost as lost. */
   function dropMissed(): void {
     const member = port.missed === null ? undefined : crew.of(port.missed)
     if (member === undefined) return
@@ -95,7 +94,7 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     rmSync(meetDir, { recursive: true, force: true })
   }
 
-  // A process that ends immediately also ends the other ranks, even those that no longer listen.
+  // A process that exits immediately also stops the other ranks, even those that are no longer listening.
   process.once('exit', close)
   return {
     collective: port,
@@ -128,7 +127,7 @@ function lateWords(rank: number): string {
 
 function sendAll(crew: Crew, message: ToRank): Promise<void> {
   for (const member of crew.here()) member.send(message)
-  // Rank 0 is about to block: messages not sent by then would be stuck.
+  // Rank 0 is about to block, and unsent messages would have to wait.
   return crew.until(() => crew.here().filter(({ unsent }) => unsent > 0))
 }
 

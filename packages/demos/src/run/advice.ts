@@ -2,12 +2,12 @@ import { isAbsolute, relative } from 'node:path'
 import { type FreezeMode, isReplay, printable } from '@hotcb/protocol'
 import type { RunPlan } from './run-plan.ts'
 
-/** How to call `hotcb` from here: `npx` under npm, elsewhere it is on the path. */
+/** Returns the command that runs `hotcb`: `npx hotcb` under npm, otherwise `hotcb`, which is on the path. */
 export function commandName(): string {
   return process.env['npm_execpath'] === undefined ? 'hotcb' : 'npx hotcb'
 }
 
-/** The text before the first step, with a command to try. */
+/** Returns the text before the first step, with a command to try. */
 export function invitation(
   plan: RunPlan,
   first: number,
@@ -28,7 +28,7 @@ ${advice}
 `
 }
 
-// For users who want to see what happens when a training run loses one of them.
+// Shown for users who want to see what happens if a training run loses a process.
 function describeProcesses(pids: readonly (number | null)[]): string {
   if (pids.length === 0) return ''
   const others = pids.map((pid, at) => `rank ${at + 1} is process ${pid ?? '?'}`)
@@ -36,27 +36,27 @@ function describeProcesses(pids: readonly (number | null)[]): string {
 }
 
 function adviceFor(freeze: FreezeMode): readonly [advice: string, words: string] {
-  if (freeze === 'off') return ['Try in a second terminal, here, while it trains:', 'set lr=0.01']
+  if (freeze === 'off') return ['While it trains, try this in a second terminal, in the same directory:', 'set lr=0.01']
   const why = isReplay(freeze) ? 'It follows a recipe' : 'It is frozen'
   return [`${why}, and refuses all other changes until you type:`, 'unfreeze']
 }
 
-/** A command for this run, from the current directory. */
+/** Returns a command for this run, from the current directory. */
 export function commandLine(runDir: string, command: string, words: string): string {
   return `${command} --dir ${quoted(shown(runDir))} ${words}`
 }
 
-/** The command that continues this run. */
+/** Returns the command that continues this run. */
 export function continueLine(runDir: string, command: string): string {
   return `${command} demo --dir ${quoted(shown(runDir))} --continue`
 }
 
-/** The command that opens the dashboard on this run. */
+/** Returns the command that opens this run in the dashboard. */
 export function serveLine(runDir: string, command: string): string {
   return `${command} serve --dir ${quoted(shown(runDir))}`
 }
 
-// The shorter of absolute and relative path.
+// Returns the shorter of the absolute and the relative path.
 function shown(runDir: string): string {
   const fromHere = relative('.', runDir)
   if (fromHere === '') return '.'

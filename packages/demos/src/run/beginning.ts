@@ -1,7 +1,7 @@
 import type { Checkpoint } from '@hotcb/kernel/node'
 import { openRunDirectory } from '@hotcb/run/node'
 
-/** Describes where a continued run resumes, and which steps it trains again. */
+/** Describes the step at which a continued run resumes, and the steps that it repeats. */
 export function describeBeginning(runDir: string, checkpoint: Checkpoint | null): string {
   const last = openRunDirectory(runDir).last('metrics', 1)[0]?.value.step ?? null
   if (checkpoint === null) {
@@ -14,5 +14,5 @@ export function describeBeginning(runDir: string, checkpoint: Checkpoint | null)
 
 function repeated(first: number, last: number): string {
   if (last < first) return ''
-  return last === first ? ` Step ${first} is trained again.` : ` Steps ${first} to ${last} are trained again.`
+  return last === first ? ` Step ${first} will be repeated.` : ` Steps ${first} to ${last} will be repeated.`
 }

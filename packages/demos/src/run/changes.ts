@@ -5,9 +5,9 @@ import { shortNumber } from './progress.ts'
 
 /** Announces changes in the ledger as they happen. */
 export interface Changes {
-  /** One line of text for each ledger line since the last call that matters to a person. */
+  /** Returns one line of text for each ledger line since the last call that matters to a person. */
   read(): readonly string[]
-  /** The newest checkpoint that was saved since the start, as far as the ledger has been read. */
+  /** The latest checkpoint since the start, in the part of the ledger that has been read. */
   readonly saved: SavedCheckpoint | null
   close(): void
 }
@@ -42,15 +42,15 @@ function savedBy({ module, op, decision, payload }: LedgerLine): SavedCheckpoint
   return typeof tag === 'string' && typeof step === 'number' ? { tag, step } : null
 }
 
-// The kernel's own seams and the trainer's own checkpoints are not news, unless one could not be saved. Lost ranks are
-// reported elsewhere.
+// The kernel's own seams and the trainer's own checkpoints are not news, unless a checkpoint could not be saved. Lost ranks are reported
+// elsewhere.
 function isNews({ module, op, source, decision }: LedgerLine): boolean {
   if (module !== 'core') return true
   if (op === 'checkpoint' && source === 'trainer') return decision !== 'applied'
   return op !== 'attempt' && op !== 'yaml' && op !== 'collective'
 }
 
-/** A short text for a ledger line: step, what, from, to, who. */
+/** Describes a ledger line briefly: the step, the change with its old and new values, and the author. */
 export function describeLine(line: LedgerLine): string {
   const { step, decision, error, source, of, author } = line
   const who = [...(author === null ? [] : [author]), source, ...(of === null ? [] : [`again, of seq ${of}`])]

@@ -1,6 +1,6 @@
 import { type DemoConfig, isDemoConfig } from './demo-options.ts'
 
-/** The content of `config` in the run document: the training, and the options without their own field. */
+/** The content of `config` in the run document: the training run, and the options without their own field. */
 export interface ConfigText {
   readonly config: DemoConfig
   readonly checkpointEvery: number | null
@@ -11,8 +11,8 @@ export interface ConfigText {
 const NAMES = { checkpointEvery: 'checkpoint_every', newFrom: 'new_from' } as const
 
 /**
- * The text for `config`, such as `digits checkpoint_every=50`. It stays one line of text, which is what every reader of the
- * document expects there.
+ * Returns the text for `config`, such as `digits checkpoint_every=50`. It is a single line of text, as every reader of the document
+ * expects.
  */
 export function formatConfig(text: ConfigText): string {
   const options = (['checkpointEvery', 'newFrom'] as const).flatMap((key) =>
@@ -21,7 +21,7 @@ export function formatConfig(text: ConfigText): string {
   return [text.config, ...options].join(' ')
 }
 
-/** Parses the output of {@link formatConfig}; null for the text of another program. */
+/** Parses the output of {@link formatConfig}; null for text from another program. */
 export function readConfig(text: string): ConfigText | null {
   const [config = '', ...options] = text.split(' ')
   if (!isDemoConfig(config)) return null

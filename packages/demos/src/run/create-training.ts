@@ -4,10 +4,10 @@ import { createMultitaskTrainer } from '../digits/multitask.ts'
 import { createDigitsTrainer, type DigitsTrainer } from '../digits/trainer.ts'
 import type { DemoConfig, InitialSettings } from './demo-options.ts'
 
-/** A trainer of any config. */
+/** A trainer for any config. */
 export type AnyTrainer = DigitsTrainer<string>
 
-/** The trainer of a config, and the controls that only it has. */
+/** The trainer for a config, and the controls that only this trainer has. */
 export interface CreatedTraining {
   readonly trainer: AnyTrainer
   readonly controls: readonly Actuator[]
@@ -17,12 +17,12 @@ export interface CreatedTraining {
 interface TrainingOf {
   readonly config: DemoConfig
   readonly seed: number
-  /** Of `finetune`. */
+  /** The step from which `finetune` trains on new digits; null for other configs. */
   readonly newFrom: number | null
   readonly initial: InitialSettings
 }
 
-/** Creates the trainer of a config with its starting weights. */
+/** Creates the trainer for a config, with its initial weights. */
 export async function createTraining({ config, seed, newFrom, initial }: TrainingOf): Promise<CreatedTraining> {
   if (config === 'multitask') return { trainer: await createMultitaskTrainer({ seed, ...initial }), controls: [] }
   if (config !== 'finetune') return { trainer: await createOneTask(config, seed, initial), controls: [] }
@@ -30,7 +30,7 @@ export async function createTraining({ config, seed, newFrom, initial }: Trainin
   return { trainer, controls: [oldShareControl(trainer)] }
 }
 
-/** The control `data.old_share` of a training run on old and new digits: the share of old ones in a batch, 0 to 1. */
+/** Returns the control `data.old_share` of a training run on old and new digits: the share of old digits in a batch, 0 to 1. */
 export function oldShareControl(trainer: FinetuneTrainer): Actuator {
   return floatActuator({
     key: 'data.old_share',
@@ -45,7 +45,7 @@ export function oldShareControl(trainer: FinetuneTrainer): Actuator {
   })
 }
 
-/** The trainer of a config that only classifies: ranks can share its batches. */
+/** Creates the trainer for a config that only classifies, so that ranks can share its batches. */
 export function createOneTask(config: DemoConfig, seed: number, initial: InitialSettings = {}): Promise<DigitsTrainer> {
   return createDigitsTrainer({ seed, ...(config === 'digits-adam' && { optimizer: 'adam' }), ...initial })
 }

@@ -7,59 +7,57 @@ import type { Screen } from './screen.ts'
 import type { ServedRun } from './serving.ts'
 
 /**
- * Which training: SGD at a constant rate (`simple` is its name in a launcher), SGD under a schedule (cosine with
- * restarts every 500 steps), or Adam; two tasks with one body; or digits 0 to 4, and then 5 to 9. The
- * name is written to `config` of the run document.
+ * The training task: SGD at a constant rate (called `simple` in a launcher), SGD under a schedule (cosine with restarts every 500 steps),
+ * or Adam; two tasks with one body; or the digits 0 to 4, and then 5 to 9. The name is written to `config` in the run document.
  */
 export type DemoConfig = 'digits' | 'simple' | 'digits-cosine' | 'digits-adam' | 'multitask' | 'finetune'
 
 /** Options of {@link runDemo}. */
 export interface DemoOptions {
-  /** The run directory. @defaultValue the first free `runs/demo-NNN`; with `continue` the newest of them */
+  /** The run directory. @defaultValue the first free `runs/demo-NNN`; with `continue`, the latest of them */
   readonly dir?: string
   /** @defaultValue 2000 */
   readonly maxSteps?: number
-  /** Seconds from this start; ends a run that has not reached `maxSteps` by then. @defaultValue no limit */
+  /** The time limit in seconds from this start, for a run that does not reach `maxSteps` first. @defaultValue no limit */
   readonly maxTimeSeconds?: number
-  /** Seconds to rest between a step and its safe point. @defaultValue 0 */
+  /** Seconds to wait between a step and its safe point. @defaultValue 0 */
   readonly stepDelaySeconds?: number
   /** @defaultValue 0 */
   readonly seed?: number
   /**
-   * Continue the run in `dir` from its newest checkpoint, or from step 0 where it has none. Options that are not given are
-   * those of the run.
+   * Continues the run in `dir` from its latest checkpoint, or from step 0 if it has none. Omitted options keep their values from the run.
    */
   readonly continue?: boolean
-  /** With `continue`: take over the run from a process that still trains it. */
+  /** With `continue`: takes over the run from a process that is still training it. */
   readonly takeOver?: boolean
-  /** Number of processes for data-parallel training; must divide the batch of 32 images. @defaultValue 1 */
+  /** The number of processes for data-parallel training. It must divide the batch of 32 images. @defaultValue 1 */
   readonly ranks?: number
   /**
-   * Number of steps between checkpoints, in addition to the one at the end; three are kept. @defaultValue only at the
+   * The number of steps between checkpoints, in addition to the one at the end. Three are kept. @defaultValue only at the
    * end
    */
   readonly checkpointEvery?: number
   /**
-   * Rules inside the trainer: what they may do, and the metric by which they judge the run. Not remembered by the run.
+   * Rules inside the trainer: their mode, and the metric by which they judge the run. The run does not record this option.
    *
    * @defaultValue none
    */
   readonly autopilot?: Pick<AutopilotOptions, 'keyMetric'> & { readonly mode: Mode }
-  /** Print only the run document, as one line of JSON, at the end. */
+  /** Prints only the run document, as one line of JSON, at the end. */
   readonly json?: boolean
   /** Shows the run in a browser while it trains. @defaultValue none */
   readonly serve?: (runDir: string) => Promise<ServedRun>
-  /** Keep showing it after the end, until interrupted. */
+  /** Keeps showing it after the end, until interrupted. */
   readonly keep?: boolean
   /** @defaultValue 'digits' */
   readonly config?: DemoConfig
-  /** Train `multitask` with the changes of its recipe, sent as commands for their steps. @defaultValue false */
+  /** Trains `multitask` with the changes in its recipe, sent as commands for their steps. @defaultValue false */
   readonly golden?: boolean
-  /** The mode that the tuner of a new run begins with; a run that is continued has its own. @defaultValue 'off' */
+  /** The initial mode of the tuner in a new run. A continued run keeps its own mode. @defaultValue 'off' */
   readonly tune?: TuneMode
-  /** Initial settings of the trainer. Not remembered by the run: a checkpoint has the values. */
+  /** Initial settings of the trainer. The run does not record them, because a checkpoint contains the values. */
   readonly initial?: InitialSettings
-  /** How `hotcb` is called in the output. @defaultValue `npx hotcb` under npm, otherwise `hotcb` */
+  /** The command that runs `hotcb`, as shown in the output. @defaultValue `npx hotcb` under npm, otherwise `hotcb` */
   readonly command?: string
   /** Where to print. @defaultValue standard output */
   readonly screen?: Screen
@@ -108,7 +106,7 @@ export function isDemoConfig(text: string): text is DemoConfig {
   return (CONFIGS as readonly string[]).includes(text)
 }
 
-/** @throws {@link DemoError} `bad-option` with the option, the value and what would be right. */
+/** @throws {@link DemoError} `bad-option` with the option, the value and what would be valid. */
 export function checkDemoOptions(options: DemoOptions): void {
   const problem = optionProblem('runDemo', options, KEYS)
   if (problem !== null) throw new DemoError('bad-option', problem)

@@ -15,12 +15,12 @@ import type { AnyTrainer } from './create-training.ts'
 import type { DemoConfig } from './demo-options.ts'
 
 const KEPT_CHECKPOINTS = 3
-/** The file of a checkpoint that holds the trainer's snapshot. */
+/** The checkpoint file that contains the trainer's snapshot. */
 export const SNAPSHOT_FILE = 'trainer.bin'
 const CYCLE_STEPS = 500
 const LEAST_SHARE = 0.05
 
-/** The controls of a digits training. History is folded from their current values. */
+/** Returns the controls of a digits training run. The history is folded from their current values. */
 export function digitsState(trainer: AnyTrainer, config: DemoConfig, own: readonly Actuator[] = []): MutableState {
   const base = trainer.optimizer.paramGroups.map((group) => group.lr)
   const schedule = (step: number) => base.map((lr) => lr * cosineWithRestarts(step))
@@ -31,13 +31,13 @@ export function digitsState(trainer: AnyTrainer, config: DemoConfig, own: readon
   )
 }
 
-/** Loshchilov and Hutter 2017 (SGDR), eq. 5, with cycles of one length: no run needs to know its end for it. */
+/** Loshchilov and Hutter 2017 (SGDR), eq. 5, with cycles of equal length, so that the rate does not depend on the length of the run. */
 function cosineWithRestarts(step: number): number {
   const angle = (Math.PI * (step % CYCLE_STEPS)) / CYCLE_STEPS
   return LEAST_SHARE + (1 - LEAST_SHARE) * 0.5 * (1 + Math.cos(angle))
 }
 
-/** How a digits training is saved and loaded: exact weights and optimizer memory. */
+/** Returns the functions that save and load a digits training run: exact weights and optimizer memory. */
 export function digitsCheckpoints(trainer: AnyTrainer): CheckpointHandlers & {
   load(request: { readonly dir: string }): undefined
 } {
@@ -51,16 +51,18 @@ export function digitsCheckpoints(trainer: AnyTrainer): CheckpointHandlers & {
   }
 }
 
-/** What can be called of a digits training while it runs: `data.skip FROM TO` leaves out the data of these steps. */
+/**
+ * Returns the functions that can be called during a digits training run: `data.skip FROM TO` skips the data for these steps.
+ */
 export function digitsControls(trainer: AnyTrainer): HotModule {
   const controls = openControls()
   controls.register('data.skip', (_context, from, to) => trainer.skipData(Number(from), Number(to)), {
-    description: 'leave out the data of the steps FROM to TO',
+    description: 'skip the data for the steps FROM to TO',
   })
   return controls.module()
 }
 
-/** The metrics of a step, as they are written. */
+/** Returns the metrics of a step, in the form in which they are written. */
 export function stepMetrics(result: StepResult<string>, lr: number): Record<string, number> {
   const metrics: Record<string, number> = {
     train_loss: result.loss,
@@ -73,12 +75,12 @@ export function stepMetrics(result: StepResult<string>, lr: number): Record<stri
   return metrics
 }
 
-/** The metrics of an evaluation on the test part. */
+/** Returns the metrics of an evaluation on the test part. */
 export function testMetrics({ loss, accuracy, others }: Evaluation): Record<string, number> {
   return { val_loss: loss, val_accuracy: accuracy, ...others }
 }
 
-/** The abilities of the trainer, for `hotcb.capabilities.json`. */
+/** Returns the trainer's abilities, for `hotcb.capabilities.json`. */
 export function digitsCapabilities(trainer: AnyTrainer, config: DemoConfig): Capabilities {
   const { kind, paramGroups } = trainer.optimizer
   const terms = Object.keys(trainer.lossWeights)

@@ -5,10 +5,10 @@ import type { AnyTrainer } from './create-training.ts'
 import { digitsState, SNAPSHOT_FILE, testMetrics } from './digits-run.ts'
 
 /**
- * Trains steps of a digits training again, for the tuner: on a second trainer, so that the first is not touched. It computes as
- * fast as the first, which waits for it.
+ * Retrains steps of a digits training run for the tuner. It uses a second trainer, so that the first one is not changed.
+ * The second is as fast as the first, which waits for it.
  *
- * Not for a training run under a schedule: its rates would have to be those of the step.
+ * It cannot be used under a schedule, because the rates would have to be those of each step.
  */
 export function digitsTwin(trainer: AnyTrainer): EvaluateFrom {
   let fork: AnyTrainer | null = null

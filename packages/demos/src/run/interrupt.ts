@@ -1,4 +1,4 @@
-/** Ctrl-C, or a signal of the operating system to end the process. */
+/** Ctrl-C, or an operating system signal that asks the process to exit. */
 export interface Interrupt {
   /** The first signal; null until then. */
   readonly signal: NodeJS.Signals | null
@@ -7,7 +7,7 @@ export interface Interrupt {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-// One ctrl-C can arrive twice: the terminal signals the whole process group, and npm passes its own signal on.
+// A single Ctrl-C can arrive twice: the terminal signals the whole process group, and npm forwards the signal that it receives.
 const ECHO_MS = 1000
 
 /**
@@ -15,7 +15,7 @@ const ECHO_MS = 1000
  *
  * @param on.first Called for the first signal.
  * @param on.again Called for another SIGINT or SIGTERM that comes at least a second later. SIGHUP counts only as the
- *   first: a closed terminal often sends several, and no person is waiting there any more.
+ *   first: a closed terminal often sends several, and no person is waiting there anymore.
  * @param nowMs Running time in milliseconds.
  */
 export function catchInterrupt(

@@ -12,11 +12,11 @@ export interface LaunchTraining {
   /** Seconds. */
   readonly stepDelaySeconds: number
   readonly keyMetric: string
-  /** It writes `hotcb.run.json` itself. */
+  /** The training run writes `hotcb.run.json` itself. */
   readonly writesRun: true
 }
 
-/** The built-in training runs of `hotcb launch`, by name. */
+/** Returns the built-in training runs of `hotcb launch`, by name. */
 export function launchTrainings(): Readonly<Record<'simple' | 'multitask' | 'finetune', LaunchTraining>> {
   const shared = {
     argv: [process.execPath, fileURLToPath(TRAIN_FILE)],

@@ -1,16 +1,16 @@
 /** Time between steps. */
 export interface Pace {
-  /** Rests for the delay of a step, in small pieces; ends immediately when `isOver` returns true. */
+  /** Waits for a step's delay, in short intervals. Returns immediately when `isOver` returns true. */
   rest(isOver: () => boolean): Promise<void>
-  /** Seconds since the pace was made. */
+  /** Seconds since the pace was created. */
   elapsed(): number
 }
 
 const PIECE_MS = 50
-// The minimum frequency at which signals and timers are handled between steps.
+// The maximum time in milliseconds before signals and timers are handled.
 const YIELD_MS = 10
 
-/** A pace of `delay` seconds per step; at 0 it only lets the event loop run now and then. */
+/** Creates a pace of `delay` seconds per step. At 0, it only lets the event loop run from time to time. */
 export function createPace(delay: number, now: () => number): Pace {
   const started = now()
   let yielded = started

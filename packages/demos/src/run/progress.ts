@@ -2,9 +2,9 @@ import { printable } from '@hotcb/protocol'
 import { control } from '@hotcb/protocol/node'
 import type { Screen } from './screen.ts'
 
-/** The position of a training run. */
+/** A training run's position. */
 export interface ProgressState {
-  /** Steps done. */
+  /** The number of completed steps. */
   readonly done: number
   readonly loss: number
   readonly lr: number
@@ -12,13 +12,13 @@ export interface ProgressState {
   readonly valAccuracy: number | undefined
 }
 
-/** A progress line, and lines that stay. */
+/** A progress line, and permanent lines. */
 export interface Progress {
-  /** Shows a state: in place on a terminal, otherwise now and then on its own line. */
+  /** Shows a state: in place on a terminal, otherwise occasionally on a new line. */
   show(state: ProgressState): void
-  /** Prints a line that stays, above the one that is rewritten. */
+  /** Prints a permanent line above the progress line. */
   say(line: string): void
-  /** Leaves the last state on its own line. */
+  /** Finishes the progress line with its last state. */
   end(): void
 }
 
@@ -28,7 +28,7 @@ const CLEAR_LINE = control('[G') + control('[K')
 /**
  * Shows progress towards `maxSteps` on `screen`.
  *
- * @param first The first step that is trained: speed is measured from it.
+ * @param first The first step that is trained. Speed is measured from it.
  * @param now Running time in milliseconds.
  */
 export function createProgress(screen: Screen, maxSteps: number, first: number, now: () => number): Progress {
@@ -82,12 +82,12 @@ function describe(state: ProgressState, maxSteps: number, speed: number): string
   return parts.join('   ')
 }
 
-/** A share as a percentage: `96.9 %`. */
+/** Returns a share as a percentage: `96.9 %`. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
-/** A number with at most five significant digits. */
+/** Returns a number with at most five significant digits. */
 export function shortNumber(value: number): string {
   return String(Number(value.toPrecision(5)))
 }

@@ -7,10 +7,10 @@ import { DemoError } from '../errors.ts'
 import { commandLine, continueLine } from './advice.ts'
 
 /**
- * Refuses a run that a live process trains, unless it should be taken over.
+ * Refuses a run that a live process is training, unless it should be taken over.
  *
  * @returns A note for the user before the run continues; null if there is none.
- * @throws {@link DemoError} `bad-run`, with the process that trains it and the command to use instead.
+ * @throws {@link DemoError} `bad-run`, with the process that is training it and the command to use instead.
  */
 export async function refuseTrained(
   dir: string,
@@ -30,11 +30,11 @@ export async function refuseTrained(
 }
 
 /**
- * The process that now trains a run that was taken over from this one; `another process` if it is not known in time.
+ * Describes the process that is now training a run that was taken over from this process; `another process` if that is not known in time.
  */
 export async function newOwner(dir: string): Promise<string> {
   const run = openRunDirectory(dir)
-  // Its ledger line appears before its state document, which is ours until then.
+  // The new owner's ledger line appears before its state document. Until then, the document is ours.
   for (let waitedMs = 0; waitedMs <= OWNER_WAIT_MS; waitedMs += OWNER_LOOK_MS) {
     const found = run.readState()
     if (!isOwnState(found.state)) return whoOf(found)

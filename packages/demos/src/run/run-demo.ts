@@ -20,13 +20,13 @@ import { openSession, type Session, writeRunDocument } from './session.ts'
 import { alreadyPast, type Ended, finishedBefore, summary } from './summary.ts'
 
 /**
- * Trains handwritten digits in a run directory, to be steered from outside, and returns the exit code: 0 if it reached
- * its end or was stopped by a command, 130 if interrupted. It saves a checkpoint where it ends.
+ * Trains a network on handwritten digits in a run directory, where others can change it from outside, and returns the exit code: 0 if it
+ * reached its end or was stopped by a command, 130 if interrupted. It saves a checkpoint at the end.
  *
- * A second SIGINT or SIGTERM ends the process immediately, with exit code 130 and without a checkpoint.
+ * After a second SIGINT or SIGTERM, the process exits immediately with code 130 and without a checkpoint.
  *
- * @throws DemoError when the run cannot begin, and when another process takes it over; RunError when there is no run to
- *   continue; RecipeError when a strict replay was not followed exactly.
+ * @throws DemoError if the run cannot begin, or if another process takes it over; RunError if there is no run to continue;
+ * RecipeError if a strict replay was not followed exactly.
  */
 export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const command = options.command ?? commandName()
@@ -106,13 +106,13 @@ async function trainAll(
 
   function endNow(): never {
     progress?.end()
-    screen.write(`Exited without saving. Continue it:  ${continueLine(plan.runDir, command)}\n`)
+    screen.write(`Exited without saving. To continue:  ${continueLine(plan.runDir, command)}\n`)
     process.exit(130)
   }
 }
 
 /**
- * The training loop: a step, a rest, a safe point. There is one safe point per step, so that a replay needs no clock.
+ * Runs the training loop: a step, a wait, a safe point. There is one safe point per step, so a replay needs no clock.
  */
 async function train(
   plan: RunPlan,
@@ -178,7 +178,7 @@ interface TrainedStep {
 const STEP_END = ['train_step_end']
 const EPOCH_END = ['train_step_end', 'val_epoch_end']
 
-/** Trains one step; after the last step of an epoch it evaluates the test part. */
+/** Trains one step; after the last step of an epoch, it also evaluates the test part. */
 async function trainStep({ trainer, features, team }: Session, step: number): Promise<TrainedStep> {
   const lr = trainer.optimizer.paramGroups[0]?.lr ?? Number.NaN
   const result = team === null ? trainer.trainStep(step) : await team.trainStep(trainer, step)
@@ -206,7 +206,7 @@ function endDocument({ trainer, document }: Session, last: TrainedStep | null, i
   }
 }
 
-// A diverged training has numbers that JSON cannot represent.
+// A diverged training run has values that JSON cannot represent.
 function finite(metrics: Readonly<Record<string, number>>): Record<string, number | null> {
   return Object.fromEntries(
     Object.entries(metrics).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),

@@ -10,16 +10,16 @@ const PARENT = 'runs'
 const NAME = /^demo-(\d{3,})$/
 
 /**
- * Creates the first free `runs/demo-NNN` and returns its path. Two simultaneous calls get different ones.
+ * Creates the first free `runs/demo-NNN` and returns its path. Two simultaneous calls get different folders.
  *
- * @throws JournalError when it cannot be created.
+ * @throws JournalError if it cannot be created.
  */
 export function makeDemoFolder(): string {
   refuseFile(PARENT)
   return makeRunFolder(PARENT, 'demo')
 }
 
-/** The newest `runs/demo-NNN` that contains a run; undefined if there is none. */
+/** Returns the latest `runs/demo-NNN` that contains a run; undefined if there is none. */
 export function lastRunFolder(): string | undefined {
   let names: string[]
   try {
@@ -31,7 +31,7 @@ export function lastRunFolder(): string | undefined {
   return numbered.map((name) => join(PARENT, name)).find((dir) => existsSync(join(dir, runFiles.ledger)))
 }
 
-/** @throws {@link DemoError} `bad-run` if there is a file in place of the directory, or of one above it. */
+/** @throws {@link DemoError} `bad-run` if the directory or one of its parents is a file. */
 export function refuseFile(dir: string): void {
   let place = dir
   for (;;) {
@@ -48,7 +48,7 @@ function lookAt(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
   } catch (error) {
-    // There is a file above it.
+    // A parent of the directory is a file.
     if (errnoOf(error) === 'ENOTDIR') return undefined
     throw error
   }
@@ -68,7 +68,7 @@ export function isTrained(dir: string): boolean {
   return (statSync(join(dir, runFiles.metrics), { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
-/** The initial freeze of a run; an unreadable document is `prod`, as for its kernel. */
+/** Returns a run's initial freeze state. An unreadable document counts as `prod`, as it does for the run's kernel. */
 export function freezeMode(dir: string): FreezeMode {
   const text = readDocument(join(dir, runFiles.freeze))?.text ?? ''
   if (text.trim() === '') return 'off'

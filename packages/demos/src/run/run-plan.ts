@@ -14,7 +14,7 @@ import {
 } from './demo-options.ts'
 import { isTrained, lastRunFolder, makeDemoFolder, refuseFile } from './run-folder.ts'
 
-/** The metric by which a training run of the demo is judged. */
+/** The metric by which the demo's training runs are judged. */
 export const KEY_METRIC = 'val_loss'
 
 /** A run with all options resolved. */
@@ -30,28 +30,27 @@ export interface RunPlan {
   readonly checkpointEvery: number | null
   /** The step from which `finetune` trains on new digits; null for other training runs. */
   readonly newFrom: number | null
-  /** Whether the recipe of `multitask` is sent at the start. */
+  /** Whether the recipe for `multitask` is sent at the start. */
   readonly golden: boolean
-  /** Processes that train together; 1: only this one. */
+  /** The number of processes that train together; 1: only this process. */
   readonly ranks: number
   /** Rules inside the trainer; null for none. */
   readonly autopilot: NonNullable<DemoOptions['autopilot']> | null
-  /** The mode that the tuner of a new run begins with. */
+  /** The initial mode of the tuner in a new run. */
   readonly tune: TuneMode
   /** Initial settings of the trainer. */
   readonly initial: InitialSettings
   /** Whether to continue from the last checkpoint. */
   readonly isContinued: boolean
-  /** The document of the run that is continued. */
+  /** The run document of the run that is continued. */
   readonly before: RunDocument | null
 }
 
 /**
- * Resolves the options. A continued run keeps all of its options. Its config, seed and ranks cannot be changed; the
- * others can be given again.
+ * Resolves the options. A continued run keeps all of its options. Its config, seed and ranks cannot be changed; the other options can.
  *
- * @throws {@link DemoError} `bad-option`, or `bad-run` when the directory cannot be used for it; RunError when there is
- *   no run to continue in it.
+ * @throws {@link DemoError} `bad-option`, or `bad-run` if the directory cannot be used for the run; RunError if it contains no run to
+ *   continue.
  */
 export function planRun(options: DemoOptions, command: string): RunPlan {
   checkDemoOptions(options)
@@ -93,7 +92,7 @@ function paceOf(
 }
 
 const DEFAULTS = { config: 'digits', maxSteps: DEFAULT_MAX_STEPS, stepDelaySeconds: 0 } as const
-// So slowly that people can follow it.
+// The run is slow enough for people to follow.
 const GOLDEN = { config: 'multitask', maxSteps: 800, stepDelaySeconds: 0.12 } as const
 
 function newFromOf(config: DemoConfig, maxSteps: number): number | null {
@@ -118,7 +117,7 @@ export function isFinished({ before, maxSteps }: RunPlan): boolean {
   return maxSteps <= (before.max_steps ?? 0)
 }
 
-/** The run document at the start; the end is added to it. */
+/** Returns the run document as it is at the start; the end is added to it later. */
 export function runDocument(plan: RunPlan, now: Date): RunDocument {
   const { before, runDir, maxTimeSeconds, stepDelaySeconds } = plan
   return {

@@ -2,16 +2,16 @@ import { isatty } from 'node:tty'
 import { messageOf } from '@hotcb/protocol'
 import { terminalText, warn, writeBlock } from '@hotcb/protocol/node'
 
-/** The output of the demo. */
+/** The demo's output. */
 export interface Screen {
-  /** A terminal: its last line may be rewritten. */
+  /** Whether it is a terminal, whose last line may be rewritten. */
   readonly isTerminal: boolean
   columns(): number
-  /** Gets text that is safe for a terminal: printable, except for line ends and the demo's own control sequences. */
+  /** Writes text that is safe for a terminal: printable, except for line breaks and the demo's own control sequences. */
   write(text: string): void
 }
 
-/** The output of the demo: its control sequences are marked by `control`, everything else in a text is data. */
+/** Returns the output of the demo: its control sequences are marked by `control`, everything else in a text is data. */
 export function openScreen(given: Screen | undefined): Screen {
   if (given === undefined) return standardOutput()
   return {
@@ -22,8 +22,8 @@ export function openScreen(given: Screen | undefined): Screen {
 }
 
 /**
- * Standard output. A reader that closes the pipe (`hotcb demo | head -1`), or a full disk, ends the printing but never
- * the training: this is reported once on standard error.
+ * Standard output. If a reader closes the pipe (`hotcb demo | head -1`) or the disk is full, printing stops but training continues. This is
+ * reported once on standard error.
  */
 function standardOutput(): Screen {
   let isLost = false

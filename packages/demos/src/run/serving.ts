@@ -13,7 +13,7 @@ export interface ServedRun {
 export interface Serving {
   /** Starts it, and prints its address. The training continues even if it cannot be shown. */
   start(runDir: string): Promise<void>
-  /** Waits until the user ends it. */
+  /** Waits until the user stops it. */
   stay(): Promise<void>
   close(): Promise<void>
 }
@@ -35,7 +35,7 @@ export function createServing(serve: ((runDir: string) => Promise<ServedRun>) | 
     },
     async stay() {
       if (served === null) return
-      // Before the line: a reader may send the signal as soon as it is there.
+      // This comes before the line is printed, because a reader may send the signal as soon as it appears.
       const interrupted = new Promise<void>((done) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())
       })

@@ -18,7 +18,7 @@ import { digitsTwin } from './digits-twin.ts'
 import { queueGolden } from './golden.ts'
 import { KEY_METRIC, type RunPlan, runDocument } from './run-plan.ts'
 
-/** A trainer, and the kernel that steers it, at the start of the loop. */
+/** A trainer and the kernel that steers it, at the start of the loop. */
 export interface Session {
   readonly trainer: AnyTrainer
   readonly kernel: Kernel
@@ -35,11 +35,11 @@ export interface Session {
 const FEATURES = { everyN: 100, maxSamples: 64, reduceTo: 10 }
 
 /**
- * Opens the run directory with a trainer at its beginning, or at a checkpoint with all changes since.
+ * Opens the run directory with a trainer in its initial state, or at a checkpoint with all later changes.
  *
- * @param checkpoint Where to continue; null to begin at step 0.
+ * @param checkpoint The checkpoint to continue from; null to begin at step 0.
  * @param say Receives the kernel's notes.
- * @throws {@link DemoError} `recipe` if the recipe to replay does not fit.
+ * @throws {@link DemoError} `recipe` if the recipe to replay does not match the run.
  */
 export async function openSession(
   plan: RunPlan,
@@ -63,14 +63,14 @@ async function openWith(
 ): Promise<Session> {
   const { runDir, config, maxSteps } = plan
   const { trainer, controls: own } = await createTraining(plan)
-  // Controls are registered with their initial values, before a checkpoint is restored: history begins there.
+  // Controls are registered with their initial values, before a checkpoint is restored, because the history begins there.
   const state = digitsState(trainer, config, own)
   const checkpoints = digitsCheckpoints(trainer)
   const features = openFeatureCapture(FEATURES)
-  // The other ranks read their own copy of the data, from which nothing can be left out here.
+  // The other ranks read their own copies of the data, in which this process cannot skip anything.
   const controls = team === null ? [digitsControls(trainer)] : []
   const rules = plan.autopilot === null ? [] : [openAutopilot({ ...plan.autopilot, hasDataSkip: team === null })]
-  // A second trainer knows neither the parts of other ranks, nor where a schedule is, nor the data of `finetune`.
+  // A second trainer has neither the other ranks' parts, nor a schedule's position, nor the data of `finetune`.
   const hasTwin = team === null && config !== 'digits-cosine' && config !== 'finetune'
   const twin = hasTwin ? { evaluateFrom: digitsTwin(trainer) } : {}
   const tuner = openTuner(runDir, { mode: plan.tune, keyMetric: KEY_METRIC, ...twin })
@@ -92,7 +92,7 @@ async function openWith(
     await team?.begin(first, checkpoint?.dir ?? null)
     const { stop } = kernel.continueFrom({ step: first, maxSteps }, checkpoint?.snapshot)
     if (stop) throw new DemoError('recipe', changes.read().at(-1) ?? 'the recipe cannot be followed')
-    // Only now, so that a run that cannot begin can be started again without `--continue`.
+    // The document is written only now, so that a run that cannot begin can be restarted without `--continue`.
     const document = { ...runDocument(plan, new Date()), origin: plan.before?.origin ?? ownOrigin() }
     writeRunDocument(runDir, document)
     return { trainer, kernel, team, features, changes, first, document }

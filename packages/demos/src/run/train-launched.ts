@@ -3,7 +3,8 @@ import { type DemoOptions, isDemoConfig } from './demo-options.ts'
 import { runDemo } from './run-demo.ts'
 
 /**
- * Runs the training that a launcher requests: `HOTCB_RUN_DIR`, `HOTCB_CONFIG`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`,
+ * Carries out the training run that a launcher requests: `HOTCB_RUN_DIR`, `HOTCB_CONFIG`, `HOTCB_MAX_STEPS`,
+ * `HOTCB_STEP_DELAY`, `HOTCB_SEED`,
  * `HOTCB_RESUME`.
  *
  * @throws The errors of {@link runDemo}.
