@@ -1,41 +1,41 @@
 import type { HotModule } from '@hotcb/protocol'
 import type { AnyTrainer, Task } from './task.ts'
 
-/** The services of an arm for steering. */
+/** The services available to an arm that steers a training run. */
 export interface Steered {
   /** The run directory. */
   readonly dir: string
   readonly task: Task
   readonly trainer: AnyTrainer
   readonly seed: number
-  /** Steps that are computed beside the run, such as those of a twin. */
+  /** Counts steps that are computed in addition to the run's own, such as a twin's. */
   count(steps: number): void
-  /** Called for every action that is taken. */
+  /** Must be called for every action that the arm takes. */
   acted(): void
 }
 
-/** The services of an arm outside of the trainer. */
+/** The services available to an arm outside the trainer. */
 export type Watched = Pick<Steered, 'dir' | 'acted'>
 
-/** Who steers a training run. */
+/** One way to steer a training run. */
 export interface Arm {
   readonly name: string
   readonly title: string
-  /** Only on these tasks. Default: all. */
+  /** The tasks that it is used on. Default: all. */
   readonly tasks?: readonly string[]
-  /** The rate is multiplied by this. Default: 1. */
+  /** The factor applied to the learning rate. Default: 1. */
   readonly factor?: number
-  /** Marks what is not the real thing, such as `stand-in`. */
+  /** A label for an arm that is a substitute, such as `stand-in`. */
   readonly mark?: string
-  /** The language model that is really asked. Rows of different models never count as the same arm. */
+  /** The real language model that is called. Rows with different models never count as the same arm. */
   readonly model?: string
-  /** Fills the run directory before the trainer opens it; returns the steps that the training then has. */
+  /** Fills the run directory before the trainer opens it; returns the resulting number of steps of the training run. */
   prepare?(place: Place): Promise<number>
-  /** Modules of the kernel. */
+  /** Returns modules for the kernel. */
   modules?(steered: Steered): readonly HotModule[]
-  /** Ends a training run early: called with every evaluation. */
+  /** Returns a function that is called with the loss from every evaluation and ends the training run early by returning true. */
   stopper?(): (loss: number) => boolean
-  /** Beside the trainer: called after every evaluation, and waited for. */
+  /** Opens the part of the arm that acts from outside the trainer. It is called and awaited after every evaluation. */
   beside?(watched: Watched): Beside
 }
 
@@ -46,11 +46,11 @@ export interface Place {
   readonly task: Task
   readonly seed: number
   readonly budget: number
-  /** Seconds of a clock that only goes forward. */
+  /** Returns the seconds on a monotonic clock. */
   readonly clock: () => number
 }
 
-/** Someone beside the trainer who looks at the run directory. */
+/** An agent outside the trainer that reads the run directory. */
 export interface Beside {
   look(step: number): Promise<void>
   /** Its cost, in US dollars and tokens. */

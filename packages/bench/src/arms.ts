@@ -9,17 +9,17 @@ import { modelArms, type RealModel } from './model-arm.ts'
 import { writeReplay } from './replay.ts'
 import type { RecordedCommand } from './task.ts'
 
-/** The least that makes another run of it: two runs that differ by this differ by chance alone. */
+/** A factor so close to 1 that two runs that differ only by this factor differ only by chance. */
 const CHANCE_FACTOR = 1 + 1e-6
 
-/** Evaluations without a better loss after which an early stopper ends the training. */
+/** The number of evaluations without a better loss after which an early stopper ends the training run. */
 const PATIENCE = 6
-/** Evaluations between two cuts of `halve`. */
+/** The number of evaluations between two cuts of `halve`. */
 const HALVE_EVERY = 16
 
 const TUNE: Arm = {
   name: 'tune',
-  title: 'the tuner, mode active',
+  title: 'the tuner in active mode',
   modules: ({ dir }) => [openTuner(dir, { mode: 'active' })],
 }
 
@@ -28,24 +28,24 @@ const WITHOUT_MODEL: readonly Arm[] = [
   { name: 'a-a', title: 'untouched, rate x (1 + 1e-6)', factor: CHANCE_FACTOR },
   { name: 'early', title: `stop after ${PATIENCE} evaluations without a better loss`, stopper: earlyStopper },
   { name: 'halve', title: 'halve the rate on a plateau', modules: (steered) => [halveOnPlateau(steered)] },
-  { name: 'rules', title: 'the default rules, mode auto', modules: (steered) => [rules(steered)] },
+  { name: 'rules', title: 'the default rules in auto mode', modules: (steered) => [rules(steered)] },
   { name: 'random', title: "random moves, with the tuner's judge and rescue", modules: () => [randomMoves()] },
   TUNE,
   {
     name: 'recorded',
-    title: 'the commands of the people of the case study',
+    title: 'the commands that people sent in the case study',
     tasks: CASES.map(({ name }) => name),
     modules: ({ task }) => [sendRecorded(task.recorded ?? [])],
   },
   { name: 'replay', title: "the tuner's changes, replayed", prepare: (place) => writeReplay(place, TUNE) },
 ]
 
-/** Sends commands after the numbers of computed steps that were recorded. */
+/** Sends recorded commands after the recorded numbers of computed steps. */
 function sendRecorded(recorded: readonly RecordedCommand[]): HotModule {
   let computed = 0
   return {
     name: 'recorded',
-    // The bench has one safe point a step.
+    // The bench has one safe point per step.
     onSafePoint(_env, { submit }) {
       computed++
       for (const { after, command } of recorded) if (after === computed) submit(command)
@@ -67,7 +67,7 @@ function rules({ task, acted }: Steered): HotModule {
   return createAutopilot({ mode: 'auto', hasDataSkip: task.hasDataSkip, log: () => countingLog(acted) })
 }
 
-/** The log of an autopilot, in memory. Only actions that are taken without asking count. */
+/** Returns an autopilot's log, kept in memory. Only actions without approval count. */
 function countingLog(acted: () => void): AutopilotLog {
   return {
     n: 1,
@@ -80,7 +80,7 @@ function countingLog(acted: () => void): AutopilotLog {
   }
 }
 
-/** Halves the rate when the test loss no longer falls. */
+/** Halves the rate when the test loss stops falling. */
 function halveOnPlateau({ acted }: Steered): HotModule {
   const window = createLineWindow()
   let changedAt = -1
@@ -101,7 +101,7 @@ function halveOnPlateau({ acted }: Steered): HotModule {
   }
 }
 
-/** Any factor of the tuner's bounds, up or down, at any time. */
+/** Makes random moves: any factor within the tuner's bounds, up or down, at any time. */
 function randomMoves(): HotModule {
   const phase = (from: number, to: number): JsonObject => ({ start_frac: from, end_frac: to, direction: 'both' })
   const document = {
@@ -116,9 +116,9 @@ function randomMoves(): HotModule {
 }
 
 /**
- * All arms, in the order of the table. The others are compared with the first one.
+ * Returns all arms, in the order of the table. All other arms are compared with the first one.
  *
- * @param real An endpoint that is asked for the arms with a language model. Without one a script answers, and they are marked so.
+ * @param real The endpoint for the arms with a language model. Without one, a script answers, and these arms are labelled.
  */
 export function createArms(real: RealModel | null = null): readonly Arm[] {
   return [...WITHOUT_MODEL, ...modelArms(real)]

@@ -2,31 +2,31 @@ import { createFinetuneTrainer, oldShareControl } from '@hotcb/demos'
 import { digits, GOOD_RATE } from './digits-task.ts'
 import { type ChangeBatch, corrupt, type RecordedCommand, type Task } from './task.ts'
 
-/** Batches that make the loss jump, twice. */
+/** The two ranges of batches that make the loss jump. */
 const SPIKES = [
   [700, 711],
   [1300, 1311],
 ] as const
 
 /**
- * Published cases of people who steered a training run, on the digits, with what they did as recorded commands.
+ * Published cases in which people steered a training run, reproduced on the digits, with their actions as recorded commands.
  *
  * - `case-rate`: a person lowers the rate by hand (Interactive Training, arXiv 2510.02297, first case study).
- * - `case-data`: a person adds new data to the mixture of a training run (the same, third case study).
- * - `case-rollback`: the loss jumps; the people go back about a hundred steps and leave out 200 batches (PaLM, arXiv 2204.02311, part 5.1).
+ * - `case-data`: a person adds new data to the mixture of a training run (the same paper, third case study).
+ * - `case-rollback`: the loss jumps; people go back about a hundred steps and skip 200 batches (PaLM, arXiv 2204.02311, section 5.1).
  *
- * The second case study of Interactive Training, a language model that corrects a bad first rate, is the task `high-adam`.
+ * The second case study of Interactive Training, a language model that corrects a bad initial rate, is the `high-adam` task.
  */
 export const CASES: readonly Task[] = [
   digits({
     name: 'case-rate',
-    title: 'case study: SGD, rate 3 times too high, lowered by hand',
+    title: 'case study: SGD, rate 3 times too high; a person lowers it',
     lr: 3 * GOOD_RATE.sgd,
     recorded: [rate(300, 0.1), rate(900, 0.05), rate(1500, 0.01)],
   }),
   {
     name: 'case-data',
-    title: 'case study: digits 0 to 4, to which 5 to 9 are added by hand',
+    title: 'case study: digits 0 to 4; a person adds 5 to 9',
     good: 'good',
     isGood: false,
     hasDataSkip: false,
@@ -39,9 +39,9 @@ export const CASES: readonly Task[] = [
   },
   digits({
     name: 'case-rollback',
-    title: 'case study: useless batches twice; go back, and leave out 200',
+    title: 'case study: useless batches twice; go back and skip 200',
     onBatch: () => spikes,
-    // A step that was taken back was computed: the second spike comes 120 computed steps later, and 200 batches earlier.
+    // Steps that were undone count as computed: the second spike comes 120 computed steps later, and 200 batches earlier.
     recorded: [
       save(600, 'first'),
       ...rollback(720, 'first', 690),

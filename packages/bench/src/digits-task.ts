@@ -1,7 +1,7 @@
 import { createDigitsTrainer, type DigitsTrainerOptions, type OptimizerKind } from '@hotcb/demos'
 import type { Task } from './task.ts'
 
-/** Rates at which nothing is wrong: those of the trainer. */
+/** Suitable learning rates: the defaults of the trainer. */
 export const GOOD_RATE: Readonly<Record<OptimizerKind, number>> = { sgd: 0.05, adam: 0.002 }
 
 /** The differences between the digit tasks. */
@@ -12,13 +12,13 @@ export interface DigitsTask {
   readonly lr?: number
   readonly good?: string | null
   readonly more?: Omit<DigitsTrainerOptions, 'seed' | 'optimizer' | 'lr' | 'onBatch'>
-  /** Called for each training run, because what it returns may remember batches. */
+  /** Called for each training run, because the returned function may store batches. */
   readonly onBatch?: () => DigitsTrainerOptions['onBatch']
   readonly spoilt?: Task['spoilt']
   readonly recorded?: Task['recorded']
 }
 
-/** A task that trains the classifier of the demo on all digits. */
+/** Creates a task that trains the classifier of the demo on all digits. */
 export function digits({
   name,
   title,

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/bench: arms on tasks with paired seeds, and their results.
+// The entire public API of @hotcb/bench: arms on tasks with paired seeds, and their results.
 export type { Arm, Beside, Steered } from './arm.ts'
 export { createArms } from './arms.ts'
 export type { RealModel } from './model-arm.ts'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LedgerLine, parseJson, readLedgerLine, runFiles } from '@hotcb/protocol'
 
-/** The ledger of a run directory. */
+/** Returns the ledger of a run directory. */
 export function ledgerIn(dir: string): readonly LedgerLine[] {
   return readFileSync(join(dir, runFiles.ledger), 'utf8')
     .split('\n')

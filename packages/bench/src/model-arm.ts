@@ -11,41 +11,41 @@ import type { Arm, Beside, Watched } from './arm.ts'
 import { ledgerIn } from './ledger.ts'
 import { standInModel } from './stand-in.ts'
 
-/** A real endpoint in the place of the stand-in. */
+/** A real endpoint, used instead of the stand-in. */
 export interface RealModel {
   readonly config: Partial<AiConfig>
-  /** The largest cost of all training runs in a day, in US dollars. */
+  /** The maximum cost of all training runs per day, in US dollars. */
   readonly budgetUsd: number
-  /** Where the key of the endpoint is found. */
+  /** The environment that contains the endpoint's key. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Twice an epoch of evaluations: about twenty questions in a training run. */
+/** The number of steps between two questions: two epochs, which gives about twenty questions in a training run. */
 const CADENCE = 88
 const MS_PER_STEP = 1000
 
-/** The arms with a language model: alone, with the tuner, and its first answer only. */
+/** Returns the arms with a language model: the model alone, the model with the tuner, and only the model's first answer. */
 export function modelArms(real: RealModel | null): readonly Arm[] {
   const who = real === null ? 'a scripted stand-in' : (real.config.model ?? DEFAULT_AI.model)
   const mark = real === null ? { mark: 'stand-in' } : { model: who }
   return [
     {
       name: 'llm',
-      title: `language model, mode ai_auto: ${who}`,
+      title: `language model in ai_auto mode: ${who}`,
       ...mark,
       modules: () => [openMetricsCollector({ flushMs: 0, system: false })],
       beside: (steered) => openModel(steered, real, Number.POSITIVE_INFINITY),
     },
     {
       name: 'llm-first',
-      title: 'the same, its first answer only',
+      title: 'the same, but only its first answer',
       ...mark,
       modules: () => [openMetricsCollector({ flushMs: 0, system: false })],
       beside: (steered) => openModel(steered, real, 1),
     },
     {
       name: 'tune-llm',
-      title: 'the tuner, and the language model beside it',
+      title: 'the tuner together with the language model',
       ...mark,
       modules: ({ dir }) => [openMetricsCollector({ flushMs: 0, system: false }), openTuner(dir, { mode: 'active' })],
       beside: (steered) => openModel(steered, real, Number.POSITIVE_INFINITY),
@@ -53,7 +53,7 @@ export function modelArms(real: RealModel | null): readonly Arm[] {
   ]
 }
 
-/** A step counts as a second, so that a model is asked at the same steps on a fast machine and on a slow one. */
+/** A step counts as a second, so that a model is called at the same steps on fast and slow machines. */
 function openModel({ dir, acted }: Watched, real: RealModel | null, mostActions: number): Beside {
   const begun = Date.now()
   const notes: string[] = []
@@ -90,7 +90,7 @@ function openModel({ dir, acted }: Watched, real: RealModel | null, mostActions:
       await driver.settled()
       // An answer is carried out at the next evaluation.
       agent.look()
-      // Rules would decide in its place, and the row would be theirs.
+      // Otherwise, rules would decide instead, and the row would show their result.
       if (driver.isAway) throw new Error(`the language model cannot be asked: ${notes.at(-1) ?? 'it does not answer'}`)
       if (++answers >= mostActions * 2) agent.useModel(null)
     },

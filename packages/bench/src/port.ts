@@ -14,14 +14,14 @@ import { type Summary, summarize } from './summary.ts'
 
 /** The request of a command line. */
 export interface PortRequest {
-  /** The directory of rows and report. */
+  /** The directory for the rows and the report. */
   readonly out: string
   readonly tasks: readonly string[]
   readonly arms: readonly string[]
   readonly seeds: readonly number[]
   readonly steps: number
   readonly part: { readonly index: number; readonly of: number }
-  /** A model that is really asked; null: a script stands in. */
+  /** A real model that is called; null: a script replaces it. */
   readonly ai: { readonly model: string; readonly baseUrl?: string; readonly budgetUsd: number } | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly say: (line: string) => void
@@ -33,14 +33,14 @@ export interface Named {
   readonly title: string
 }
 
-/** The bench as `hotcb bench` calls it. */
+/** The bench, in the form that `hotcb bench` calls. */
 export interface BenchPort {
   /** The handwritten digits, in this process. */
   readonly digits: PortSuite
   /**
    * CIFAR-10, in PyTorch.
    *
-   * @throws Error with one line when the directory does not have it.
+   * @throws Error with a one-line message if the directory does not contain it.
    */
   cifar10(place: CifarPlace): PortSuite
 }
@@ -53,7 +53,7 @@ export interface PortSuite {
   report(request: PortRequest): Promise<PortReport>
 }
 
-/** A report with the number of training runs in it. */
+/** A report, with the number of training runs that it covers. */
 export interface PortReport extends WrittenReport {
   readonly rows: number
   readonly summary: Summary

@@ -7,8 +7,8 @@ import type { Arm, Place } from './arm.ts'
 import { train } from './train.ts'
 
 /**
- * Trains under an arm once, and puts its changes into a run directory as a recipe to follow. A replay undoes nothing: it follows
- * the path that was kept, and needs fewer steps.
+ * Trains once under an arm and writes its changes to a run directory as a recipe to replay. A replay undoes nothing: it contains only the
+ * steps that were kept, so it needs fewer steps.
  *
  * @returns The step at which that training run ended.
  */

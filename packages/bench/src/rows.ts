@@ -2,18 +2,18 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { isObject, parseJson } from '@hotcb/protocol'
 import type { Trained } from './train.ts'
 
-/** One training run of the bench. */
+/** One of the bench's training runs. */
 export interface Row extends Trained {
   readonly task: string
   readonly arm: string
   readonly seed: number
-  /** Steps that it was allowed to compute. */
+  /** The number of steps that it was allowed to compute. */
   readonly budget: number
-  /** The language model that was asked. Rows without one had none, or a script in its place. */
+  /** The language model that was called. Rows without this field used no model, or a script instead of one. */
   readonly model?: string
 }
 
-/** The rows of a file of JSON lines; a line that was cut is left out. */
+/** Returns the rows in a JSON Lines file. An incomplete line is left out. */
 export function readRows(path: string): readonly Row[] {
   if (!existsSync(path)) return []
   return readFileSync(path, 'utf8')
@@ -24,18 +24,18 @@ export function readRows(path: string): readonly Row[] {
     })
 }
 
-/** Adds a row. One write: several processes may fill one file. */
+/** Adds a row in a single write, because several processes may add to one file. */
 export function keepRow(path: string, row: Row): void {
   appendFileSync(path, `${JSON.stringify(row)}\n`)
 }
 
-/** Ends a last line that was cut, so that the next row does not become part of it. */
+/** Ends an incomplete last line, so that the next row does not become part of it. */
 export function endLastLine(path: string): void {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
   if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n')
 }
 
-/** By which a row is known. */
+/** Returns the key that identifies a row. */
 export function rowKey({
   task,
   arm,

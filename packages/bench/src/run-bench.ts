@@ -2,23 +2,23 @@ import type { Arm } from './arm.ts'
 import { endLastLine, keepRow, type Row, readRows, rowKey } from './rows.ts'
 import { DIGITS, type Suite } from './suite.ts'
 
-/** Which training runs are made. */
+/** The training runs to carry out. */
 export interface BenchPlan {
   /** @defaultValue the handwritten digits */
   readonly suite?: Suite
-  /** Names of tasks of the suite. */
+  /** The names of tasks in the suite. */
   readonly tasks: readonly string[]
   readonly arms: readonly Arm[]
   readonly seeds: readonly number[]
-  /** Steps that each training run may compute. */
+  /** The number of steps that each training run may compute. */
   readonly budget: number
-  /** This process makes every `of`th training, from number `index` on. */
+  /** This process carries out every `of`th training run, starting at number `index`. */
   readonly part: { readonly index: number; readonly of: number }
 }
 
-/** Where and how they are made. */
+/** The file for the training runs, and their environment. */
 export interface BenchHost {
-  /** The file of rows; what it has is not made again. */
+  /** The file that contains the rows. Training runs that it already contains are not repeated. */
   readonly file: string
   /** Seconds of a clock that only goes forward. */
   readonly clock: () => number
@@ -32,7 +32,9 @@ interface Planned {
   readonly seed: number
 }
 
-/** All training runs of a plan: seed by seed, so that a bench which is ended early has equal seeds of everything. */
+/**
+ * Returns all training runs in a plan, seed by seed, so that a bench that is stopped early has the same seeds for all tasks and arms.
+ */
 export function plannedRuns({
   suite = DIGITS,
   tasks,
@@ -48,7 +50,9 @@ export function plannedRuns({
   )
 }
 
-/** Makes the training runs that the file does not have yet, and adds each to it. Ends after the one under way when it is aborted. */
+/**
+ * Carries out the training runs that are missing from the file, and adds each one to it. If it is aborted, it stops after the current one.
+ */
 export async function runBench(plan: BenchPlan, { file, clock, signal, onRow }: BenchHost): Promise<void> {
   const { budget, part, suite = DIGITS } = plan
   const all = plannedRuns(plan).filter((_, at) => at % part.of === part.index)

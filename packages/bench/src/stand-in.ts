@@ -1,13 +1,14 @@
 import { type Completion, type CompletionRequest, estimateTokens, type Model } from '@hotcb/llm'
 
 /**
- * A scripted model with one strategy, which needs no endpoint. It reads the last values of the key metric and the learning rate
- * from the prompt, as a language model would, and answers in the same form.
+ * Creates a scripted model with one strategy, which needs no endpoint. It reads the last values of the key metric and the
+ * learning rate from the prompt, as a language model would, and answers in the same form.
  *
- * - A value that is not finite, or far above the best one: `rescue`.
- * - Three values whose mean is not 2 % below that of the three before: half the rate.
- * - Each of the last four values at least 2 % below the one before, and the last one above a third of the first: twice the rate.
- * - Anything else: nothing.
+ * - If a value is not finite, or far above the best one: `rescue`.
+ * - If the mean of the last three values is not 2 % below that of the three before: half the rate.
+ * - If each of the last four values is at least 2 % below the one before, and the last one is above a third of the first: twice
+ * the rate.
+ * - Otherwise: nothing.
  */
 export function standInModel(): Model {
   return {

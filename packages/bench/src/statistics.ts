@@ -1,7 +1,7 @@
 import { signedRankP } from 'hyperopt-ts/analysis'
 import { createRandom } from 'hyperopt-ts/sampler'
 
-/** A figure with the ends of its 95 % interval. */
+/** An estimate with the bounds of its 95 % interval. */
 export interface Estimate {
   readonly value: number
   readonly low: number
@@ -10,7 +10,7 @@ export interface Estimate {
 
 const RESAMPLES = 10_000
 
-/** The median with its bootstrap interval: values are drawn with replacement, always in the same way. */
+/** Returns the median with its bootstrap interval: values are drawn with replacement, using a fixed seed. */
 export function medianEstimate(values: readonly number[]): Estimate {
   const random = createRandom(1)
   const drawn = Array.from({ length: RESAMPLES }, () =>
@@ -30,14 +30,16 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[at - 1] ?? Number.NaN) + upper) / 2
 }
 
-/** The two-sided p value of Wilcoxon's signed rank test that paired differences have no tendency. */
+/**
+ * Returns the two-sided p value of Wilcoxon's signed-rank test for the hypothesis that paired differences are symmetric around 0.
+ */
 export function wilcoxonP(differences: readonly number[]): number {
   const nonZero = differences.filter((one) => one !== 0)
   if (nonZero.length === 0) return 1
   return Math.min(1, 2 * Math.min(signedRankP(nonZero), signedRankP(nonZero.map((one) => -one))))
 }
 
-/** P values that account for their number: Holm's step-down method, in the order given. */
+/** Adjusts p values for multiple comparisons with Holm's step-down method. The order of the values is kept. */
 export function holm(values: readonly number[]): readonly number[] {
   const order = values.map((_, at) => at).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0))
   const adjusted = values.map(() => 1)
@@ -49,7 +51,7 @@ export function holm(values: readonly number[]): readonly number[] {
   return adjusted
 }
 
-/** A share with Wilson's 95 % interval. */
+/** Returns a share with Wilson's 95 % interval. */
 export function shareEstimate(hits: number, count: number): Estimate {
   if (count === 0) return { value: Number.NaN, low: Number.NaN, high: Number.NaN }
   const z = 1.959964

@@ -9,13 +9,13 @@ export interface SuiteTraining {
   readonly task: string
   readonly arm: Arm
   readonly seed: number
-  /** Steps that may be computed. */
+  /** The number of steps that may be computed. */
   readonly budget: number
   /** Seconds of a clock that only goes forward. */
   readonly clock: () => number
 }
 
-/** Tasks on the same data, and how they are trained. */
+/** Tasks on the same data, and the function that trains them. */
 export interface Suite {
   readonly tasks: readonly TaskInfo[]
   train(training: SuiteTraining): Promise<Trained>

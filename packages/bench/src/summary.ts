@@ -5,64 +5,67 @@ import type { TaskInfo } from './task.ts'
 import { TASKS } from './tasks.ts'
 import { CHANCE } from './train.ts'
 
-/** An arm on a task, compared with the untouched runs of the same seeds. */
+/** An arm on a task, compared with the untouched runs with the same seeds. */
 export interface ArmComparison {
   readonly task: string
   readonly arm: string
-  /** Marks what is not the real thing, such as `stand-in`; null for what is. */
+  /** The label of an arm that is a substitute, such as `stand-in`; null for a real arm. */
   readonly mark: string | null
-  /** Seeds that both have. */
+  /** The number of seeds that both have. */
   readonly seeds: number
-  /** Median of the final loss. */
+  /** The median of the final loss. */
   readonly loss: number
-  /** Median log ratio of the final loss to that of the untouched run: below 0 is better. */
+  /** The median log ratio of the final loss to the untouched run's: below 0 is better. */
   readonly ratio: Estimate
-  /** Wilcoxon's signed rank test, two-sided, adjusted by Holm over all comparisons of arms that act; null for `nothing` and `a-a`. */
+  /**
+   * The p value of Wilcoxon's two-sided signed-rank test, adjusted with Holm's method over all comparisons of arms that act; null for
+   * `nothing` and `a-a`.
+   */
   readonly p: number | null
   /** The share of runs within 1.3 times the median of the good runs; null if there are none to compare with. */
   readonly within: Estimate | null
-  /** Seeds whose run ends near the loss of a network that guesses. */
+  /** Seeds whose run ends near the loss of a network that only guesses. */
   readonly lost: readonly number[]
-  /** Medians a run. */
+  /** The median per run. */
   readonly actions: number
   readonly steps: number
   readonly seconds: number
-  /** Sums over all runs. */
+  /** The sum over all runs, in US dollars. */
   readonly usd: number
   readonly tokens: number
 }
 
-/** The effect of an arm on training runs in which nothing is wrong. */
+/** The effect of an arm on training runs without a problem. */
 export interface Harm {
   readonly task: string
   readonly arm: string
-  /** The upper end of the 95 % interval of the log ratio. */
+  /** The upper bound of the log ratio's 95 % interval. */
   readonly bound: number
-  /** The greater one of 0.05 and the upper end of the A/A runs. */
+  /** The larger of 0.05 and the upper bound of the A/A runs. */
   readonly limit: number
   readonly isWithin: boolean
 }
 
-/** All that the bench says. */
+/** All of the bench's results. */
 export interface Summary {
   readonly budget: number
   /** The tasks that have training runs. */
   readonly tasks: readonly TaskInfo[]
   readonly comparisons: readonly ArmComparison[]
   readonly harm: readonly Harm[]
-  /** Whether each replay has the weights of the run that it replays; null if there is none. */
+  /** The number of replays that have the weights of their original run; null if there are no replays. */
   readonly replays: { readonly equal: number; readonly count: number } | null
 }
 
 const LOST = 0.9 * CHANCE
 const WITHIN = 1.3
 const HARM_LIMIT = 0.05
-/** Below it a loss is rounding: the ratio of two such losses says nothing, and 0 has no logarithm. */
+/** A loss below this is a rounding error: the ratio of two such losses is meaningless, and 0 has no logarithm. */
 const LEAST_LOSS = 1e-9
 const BASELINE = 'nothing'
 const CHANCE_ARM = 'a-a'
 
-/** Compares the rows of one budget. The order is that of the tasks and of `arms`. */
+/** Compares the rows with one budget. The result is in the order of the tasks and of `arms`. */
 export function summarize(
   rows: readonly Row[],
   budget: number,

@@ -5,7 +5,7 @@ import type { SubmittedOp } from '@hotcb/protocol'
 /** A trainer of any task. */
 export type AnyTrainer = DigitsTrainer<string>
 
-/** A trainer at its beginning, and the controls that only its task has. */
+/** A trainer before its first step, and the controls that only its task has. */
 export interface CreatedTrainer {
   readonly trainer: AnyTrainer
   readonly controls?: readonly Actuator[]
@@ -13,7 +13,7 @@ export interface CreatedTrainer {
 
 /** A command that a person sent in a case study. */
 export interface RecordedCommand {
-  /** Computed steps after which it is sent. */
+  /** The number of computed steps after which it is sent. */
   readonly after: number
   readonly command: SubmittedOp
 }
@@ -21,36 +21,36 @@ export interface RecordedCommand {
 /** The facts about a task that a report needs. */
 export interface TaskInfo {
   readonly name: string
-  /** For people, such as `SGD, rate 30 times too high`. */
+  /** The title for people, such as `SGD, rate 30 times too high`. */
   readonly title: string
-  /** The task whose untouched runs show what is possible; null if there is none. */
+  /** The task whose untouched runs show the best possible result; null if there is none. */
   readonly good: string | null
-  /** Whether nothing is wrong: what an arm does here can only harm. */
+  /** Whether nothing is wrong in this task, so that an arm can only do harm. */
   readonly isGood: boolean
 }
 
-/** A training run in which something is wrong, or nothing. */
+/** A training run with or without a problem. */
 export interface Task extends TaskInfo {
-  /** Whether the trainer can leave out data, so that a rescue may use it. */
+  /** Whether the trainer can skip data, so that a rescue may do so. */
   readonly hasDataSkip: boolean
   /**
-   * The trainer before its first step. The same seed gives the same weights and the same batches.
+   * Creates a trainer that has not trained yet. The same seed yields the same weights and the same batches.
    *
-   * @param factor The learning rate is multiplied by it. It is 1, or so near to 1 that only chance differs.
+   * @param factor The factor applied to the learning rate. It is 1, or so close to 1 that runs differ only by chance.
    */
   create(seed: number, factor: number): Promise<CreatedTrainer>
-  /** A rate that someone sets at a step. */
+  /** A bad rate that is set at a step. */
   readonly spoilt?: { readonly step: number; readonly lr: number }
-  /** What the people of a case study did, for the arm `recorded`; in order. */
+  /** What the people in a case study did, in order, for the arm `recorded`. */
   readonly recorded?: readonly RecordedCommand[]
 }
 
-/** Changes a batch before it is trained on; `place` counts the batches. */
+/** Changes a batch before training on it; `place` counts the batches. */
 export type ChangeBatch = (batch: Batch, place: number) => Batch
 
 const CLASSES = 10
 
-/** Twelve batches in a row with labels of the next class and images ten times as bright. */
+/** Corrupts batches: they get the next class's labels and images that are ten times as bright. */
 export function corrupt(from: number, to: number): ChangeBatch {
   return (batch, place) => {
     if (place < from || place > to) return batch
@@ -63,7 +63,7 @@ export function corrupt(from: number, to: number): ChangeBatch {
   }
 }
 
-/** The first batches again and again: a training run with few images. */
+/** Repeats the first batches, which gives a training run with few images. */
 export function onlyFirst(count: number): ChangeBatch {
   const kept: Batch[] = []
   return (batch, place) => {
@@ -72,7 +72,7 @@ export function onlyFirst(count: number): ChangeBatch {
   }
 }
 
-/** Negatives of the images before a step: the data of a training run is exchanged while it runs. */
+/** Inverts the images before a step, so that the data of a training run changes while it runs. */
 export function negativesUntil(step: number): ChangeBatch {
   return (batch, place) => (place >= step ? batch : { ...batch, images: batch.images.map((value) => 1 - value) })
 }

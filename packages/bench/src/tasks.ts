@@ -5,7 +5,7 @@ import { corrupt, negativesUntil, onlyFirst, type Task } from './task.ts'
 
 const GOOD_MULTITASK = 0.003
 
-/** Where the batches become useless, the rate is cut, and the data is exchanged: step numbers. */
+/** The steps at which the batches become useless, the rate is cut, and the data changes. */
 const CORRUPT_FROM = 700
 const CORRUPT_TO = 711
 const CUT_AT = 88
@@ -45,12 +45,12 @@ export const TASKS: readonly Task[] = [
   }),
   digits({
     name: 'switch',
-    title: 'SGD, negatives for 700 steps, then the images themselves',
+    title: 'SGD, inverted images for 700 steps, then the originals',
     onBatch: () => negativesUntil(SWITCH_AT),
   }),
   {
     name: 'imbalance',
-    title: 'two tasks, one loss a hundred times as heavy',
+    title: 'two tasks, one loss weighted a hundred times as heavily',
     good: null,
     isGood: false,
     hasDataSkip: true,

@@ -11,12 +11,12 @@ import type { Task } from './task.ts'
 
 /** How a training run ended. */
 export interface Trained {
-  /** Cross entropy on the test part at the end; that of a network which guesses, where it is above or not a number. */
+  /** The final cross entropy on the test part, capped at that of a network that guesses. The cap also replaces NaN. */
   readonly loss: number
   readonly accuracy: number
-  /** Steps that were computed, with those that a rollback took back and those of twins. */
+  /** The number of computed steps, including those that a rollback undid and those of twins. */
   readonly steps: number
-  /** The step at which it ended: fewer than `steps` where something was taken back. */
+  /** The step at which it ended. It is less than `steps` if steps were undone. */
   readonly last: number
   readonly actions: number
   readonly seconds: number
@@ -28,7 +28,9 @@ export interface Trained {
 /** The loss of a network that guesses among ten classes. */
 export const CHANCE: number = Math.log(10)
 
-/** A trainer that has seen some digits only would measure those; here a training run that ended early is measured like any other. */
+/**
+ * A trainer that has seen only some digits would evaluate only those. Here, a training run that ended early is evaluated like any other.
+ */
 const ALL_DIGITS: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 
 /** One training run of a task under an arm. */
@@ -36,7 +38,7 @@ export interface Training {
   readonly task: Task
   readonly arm: Arm
   readonly seed: number
-  /** Steps that may be computed. */
+  /** The number of steps that may be computed. */
   readonly budget: number
   /** Seconds of a clock that only goes forward. */
   readonly clock: () => number
@@ -69,7 +71,7 @@ export async function train({ task, arm, seed, budget, clock, onLedger }: Traini
     modules: [...(task.hasDataSkip ? [digitsControls(trainer)] : []), ...(arm.modules?.(steered) ?? [])],
     log: () => undefined,
     sleep: {},
-    // Commands from outside are read at the next step, whatever the clock says.
+    // Commands from outside are read at every step, regardless of the clock.
     lookMs: 0,
   })
   const beside = arm.beside?.(steered) ?? null
@@ -91,13 +93,13 @@ export async function train({ task, arm, seed, budget, clock, onLedger }: Traini
       const env = {
         step,
         epoch: Math.floor(step / trainer.stepsPerEpoch),
-        // It ends when its budget is spent, so a rollback brings the end nearer.
+        // The run ends when its budget is spent, so after a rollback it ends at an earlier step.
         maxSteps: step + allowed - spent.steps,
         metrics: test === null ? metrics : { ...metrics, ...testMetrics(test) },
       }
       const { rewound, paused } = kernel.apply(env, isEpoch ? ['train_step_end', 'val_epoch_end'] : ['train_step_end'])
       if (test !== null && beside !== null) {
-        // The kernel writes its controls by its clock; here they are those of the evaluated step.
+        // The kernel writes its controls on a timer; here they are those of the evaluated step.
         replaceDocument(join(dir, runFiles.actuators), JSON.stringify({ controls: state.describe(step) }))
         await beside.look(step)
       }
@@ -125,7 +127,7 @@ export async function train({ task, arm, seed, budget, clock, onLedger }: Traini
   }
 }
 
-/** Changes that someone made, except for those of the task itself. */
+/** Counts the changes that someone made, except for the task's own. */
 function appliedIn(dir: string): number {
   return ledgerIn(dir).filter(
     ({ decision, module, source }) => decision === 'applied' && module !== 'core' && source !== 'cli',

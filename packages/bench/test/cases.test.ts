@@ -20,9 +20,7 @@ function taskOf(name: string): Task {
   return task
 }
 
-test('a rate that is lowered by hand ends better than a fixed one, and its recipe gives the same weights', {
-  timeout: 300_000,
-}, async () => {
+test('a rate that is lowered by hand ends better than a fixed one, and its recipe gives the same weights', async () => {
   const training = { task: taskOf('case-rate'), seed: 1, budget: 2000, clock }
   const fixed = await train({ ...training, arm: armOf('nothing') })
   const steered = await train({ ...training, arm: armOf('recorded') })
@@ -31,9 +29,7 @@ test('a rate that is lowered by hand ends better than a fixed one, and its recip
   expect((await train({ ...training, arm: again })).weights).toBe(steered.weights)
 })
 
-test('new digits that are added by hand are learned, and the old ones are not forgotten', {
-  timeout: 300_000,
-}, async () => {
+test('new digits that are added by hand are learned, and the old ones are not forgotten', async () => {
   const seen: { step: number; old: number; recent: number }[] = []
   const recorded = armOf('recorded')
   const watched: Arm = {
@@ -57,9 +53,7 @@ test('new digits that are added by hand are learned, and the old ones are not fo
   expect(after?.old).toBeGreaterThan((before?.old ?? 1) - 0.05)
 })
 
-test('useless batches that are rolled back and left out cost at most 5 % of the loss of a clean training', {
-  timeout: 300_000,
-}, async () => {
+test('useless batches that are rolled back and left out cost at most 5 % of the loss of a clean training', async () => {
   const training = { seed: 1, budget: 2000, clock }
   const clean = await train({ ...training, task: taskOf('good'), arm: armOf('nothing') })
   const steered = await train({ ...training, task: taskOf('case-rollback'), arm: armOf('recorded') })
@@ -68,9 +62,7 @@ test('useless batches that are rolled back and left out cost at most 5 % of the 
   expect(steered.steps - steered.last).toBeGreaterThan(200)
 })
 
-test('a training run that ends before it has seen all digits is measured on all of them', {
-  timeout: 60_000,
-}, async () => {
+test('a training run that ends before it has seen all digits is measured on all of them', async () => {
   const stops: Arm = { name: 'stops', title: '', stopper: () => () => true }
   const { loss, accuracy } = await train({ task: taskOf('forgetting'), arm: stops, seed: 1, budget: 100, clock })
   // Only the digits 0 to 4 were trained.

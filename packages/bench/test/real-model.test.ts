@@ -48,7 +48,7 @@ test('a real endpoint is asked, its tokens are counted, and its rows are no stan
   expect(asked.length).toBeGreaterThan(1)
   expect(row?.tokens).toBe(940 * asked.length)
   const { text } = await benchPort.digits.report(asks)
-  expect(text).toContain('`llm`: language model, mode ai_auto: a-model |')
+  expect(text).toContain('`llm`: language model in ai_auto mode: a-model |')
   expect(text).not.toContain('stand-in')
 })
 

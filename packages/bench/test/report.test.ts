@@ -38,7 +38,7 @@ test('what got worse comes first, with its interval, and lost seeds are named by
   const text = formatMarkdown(summarize(ROWS, 100, ARMS), ARMS)
   const [, losses = ''] = text.split('## ')
   expect(losses).toMatch(/^Where an arm lost\n/)
-  expect(losses).toContain('SGD, good rate, `tune`: the tuner, mode active: 0.1')
+  expect(losses).toContain('SGD, good rate, `tune`: the tuner in active mode: 0.1')
   expect(text).toContain('1: 3')
   expect(text).toContain('**above**')
 })

@@ -19,9 +19,7 @@ function arms(...names: readonly string[]) {
 const clock = (): number => performance.now() / 1000
 const shown = ({ task, arm, seed, loss, weights }: Row): string => `${task} ${arm} ${seed} ${loss} ${weights}`
 
-test('three tasks, three arms and three seeds: interrupted and continued, it has the rows of a bench that ran through', {
-  timeout: 300_000,
-}, async () => {
+test('three tasks, three arms and three seeds: interrupted and continued, it has the rows of a bench that ran through', async () => {
   const plan = {
     tasks: ['good', 'high', 'low'],
     arms: arms('nothing', 'rules', 'tune'),
@@ -42,9 +40,7 @@ test('three tasks, three arms and three seeds: interrupted and continued, it has
   expect(readRows(cut).map(shown).sort()).toEqual(readRows(whole).map(shown).sort())
 })
 
-test('the same report is written twice to the byte, and the replay of the tuner is equal bit for bit', {
-  timeout: 300_000,
-}, async () => {
+test('the same report is written twice to the byte, and the replay of the tuner is equal bit for bit', async () => {
   const out = directory()
   const request = {
     out,
@@ -68,9 +64,7 @@ test('the same report is written twice to the byte, and the replay of the tuner 
   expect(llm?.usd).toBe(0)
 })
 
-test('a language model is asked at the same steps and gives the same run however fast the machine is', {
-  timeout: 300_000,
-}, async () => {
+test('a language model is asked at the same steps and gives the same run however fast the machine is', async () => {
   const file = join(directory(), 'rows.jsonl')
   const again = join(directory(), 'rows.jsonl')
   const plan = { tasks: ['good'], arms: arms('llm'), seeds: [1], budget: 300, part: { index: 0, of: 1 } }

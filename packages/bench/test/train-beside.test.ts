@@ -24,7 +24,7 @@ function armOf(name: string): Arm {
   return arm
 }
 
-test('rules beside a trainer in another process rescue it, twice in the same way', { timeout: 120_000 }, async () => {
+test('rules beside a trainer in another process rescue it, twice in the same way', async () => {
   const untouched = await trainBeside(trainer(2.5), armOf('nothing'), clock)
   expect(untouched).toMatchObject({ loss: CHANCE, actions: 0, steps: 400, last: 400 })
   const first = await trainBeside(trainer(2.5), armOf('rules'), clock)
@@ -35,7 +35,7 @@ test('rules beside a trainer in another process rescue it, twice in the same way
   expect(first).toMatchObject(again)
 })
 
-test('a training run that someone pauses ends there instead of waiting forever', { timeout: 60_000 }, async () => {
+test('a training run that someone pauses ends there instead of waiting forever', async () => {
   const pauses: Arm = {
     name: 'pauses',
     title: '',

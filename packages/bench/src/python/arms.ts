@@ -4,24 +4,25 @@ import type { Arm, Beside, Watched } from '../arm.ts'
 import { createArms } from '../arms.ts'
 import type { RealModel } from '../model-arm.ts'
 
-/** Arms that need nothing inside of the trainer. */
+/** Arms that need no module inside the trainer. */
 const BESIDE = ['nothing', 'a-a', 'early', 'llm', 'llm-first']
 
 /**
- * Arms for a trainer in another process: rules and the language model act beside it. The tuner runs only inside a trainer in JavaScript.
+ * Arms for a trainer in another process: rules and the language model act from outside. The tuner runs only inside a trainer in
+ * JavaScript.
  *
- * @param real As for {@link createArms}.
+ * @param real See {@link createArms}.
  */
 export function createArmsBeside(real: RealModel | null = null): readonly Arm[] {
   return createArms(real).flatMap((arm): readonly Arm[] => {
     if (arm.name === 'rules') return [{ name: arm.name, title: arm.title, beside: openRules }]
-    // What the model reads is written by the trainer.
+    // The trainer writes the files that the model reads, so it needs no modules.
     const { modules: _, ...beside } = arm
     return BESIDE.includes(arm.name) ? [beside] : []
   })
 }
 
-/** A step counts as a second, so that rules act at the same steps on a fast machine and on a slow one. */
+/** A step counts as one second, so that rules act at the same steps on fast and slow machines. */
 const MS_PER_STEP = 1000
 
 function openRules({ dir, acted }: Watched): Beside {

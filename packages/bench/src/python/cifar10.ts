@@ -4,10 +4,10 @@ import type { Suite } from '../suite.ts'
 import { CIFAR_TASKS } from './tasks.ts'
 import { trainBeside } from './train-beside.ts'
 
-/** Bytes of an image with its label, in CIFAR-10's binary version. */
+/** The number of bytes of an image with its label, in the binary version of CIFAR-10. */
 const RECORD_BYTES = 1 + 3 * 32 * 32
 
-/** Where CIFAR-10 and a Python with PyTorch are. */
+/** The paths of CIFAR-10 and of a Python interpreter with PyTorch. */
 export interface CifarPlace {
   /** The directory with `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`. */
   readonly data: string
@@ -15,7 +15,7 @@ export interface CifarPlace {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** The problem with a directory of CIFAR-10, in one line; null if there is none. */
+/** Returns a one-line problem with a CIFAR-10 directory; null if there is none. */
 export function cifarProblem(data: string): string | null {
   if (!existsSync(data)) return `there is no directory \`${data}\``
   const names = readdirSync(data).filter((name) => /^data_batch_\d+\.bin$/.test(name))
@@ -39,7 +39,7 @@ export function cifarSuite({ data, python, env }: CifarPlace): Suite {
         ...['-m', 'hotcb_bridge._bench', '--data', data, '--seed', String(seed)],
         ...['--optimizer', task.optimizer, '--lr', String(task.lr * (arm.factor ?? 1)), '--max-steps', String(budget)],
       ]
-      // On several threads the sums of PyTorch depend on the number of cores.
+      // With several threads, PyTorch's sums depend on the number of cores.
       return trainBeside({ program: python, words, env: { ...env, OMP_NUM_THREADS: '1' } }, arm, clock)
     },
   }

@@ -1,6 +1,6 @@
 import { isObject, parseJson, printable } from '@hotcb/protocol'
 
-/** A line that a trainer in another process writes. After `start` and `look` it waits for `go` or `end`. */
+/** A line that a trainer in another process writes. After `start` and `look`, the trainer waits for `go` or `end`. */
 export type TrainerLine =
   | { readonly k: 'start' }
   | { readonly k: 'look'; readonly step: number; readonly loss: number; readonly lr: number }
@@ -8,7 +8,7 @@ export type TrainerLine =
       readonly k: 'end'
       readonly loss: number
       readonly accuracy: number
-      /** Steps that were computed. */
+      /** The number of computed steps. */
       readonly steps: number
       /** The step after the last one. */
       readonly last: number
@@ -16,14 +16,14 @@ export type TrainerLine =
       readonly weights: string
     }
 
-/** @throws Error for a line of another form: the trainer is not of this version. */
+/** @throws Error for a line in a different form, which means that the trainer has a different version. */
 export function readTrainerLine(text: string): TrainerLine {
   const parsed = parseJson(text)
   const value = parsed.ok && isObject(parsed.value) ? parsed.value : {}
   const number = (name: string): number => {
     const field = value[name]
     if (typeof field === 'number') return field
-    // JSON has no number that is not finite.
+    // JSON cannot represent non-finite numbers.
     if (field === null) return Number.NaN
     throw new Error(`the trainer wrote \`${printable(text.slice(0, 200))}\`, without a number \`${name}\``)
   }

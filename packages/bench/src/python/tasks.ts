@@ -9,7 +9,7 @@ export interface CifarTask extends TaskInfo {
 
 const GOOD = { sgd: 0.02, adam: 0.001 } as const
 
-/** All of them, in the order of the table. Their names differ from those of the digits: both may be kept in one file of rows. */
+/** All tasks, in the order of the table. Their names differ from those of the digits, because one file of rows may contain both. */
 export const CIFAR_TASKS: readonly CifarTask[] = [
   { name: 'cifar10-good', title: 'SGD, good rate', good: 'cifar10-good', isGood: true, optimizer: 'sgd', lr: GOOD.sgd },
   {

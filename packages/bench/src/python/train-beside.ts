@@ -10,22 +10,22 @@ import type { Arm, Beside } from '../arm.ts'
 import { CHANCE, type Trained } from '../train.ts'
 import { readTrainerLine, type TrainerLine } from './line.ts'
 
-/** A trainer that is its own program; see `TrainerLine` for what it writes. */
+/** A trainer that is a separate program. `TrainerLine` describes its output. */
 export interface TrainerProgram {
   readonly program: string
-  /** The run directory, as `--run-dir DIR`, is added. */
+  /** The arguments of the program. `--run-dir DIR` is added. */
   readonly words: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** How often it is looked whether someone has paused the run, and the trainer waits. */
+/** How often to check whether someone has paused the run, in which case the trainer waits. */
 const PAUSE_MS = 500
 
 /**
- * Trains in another process, in its own run directory. The trainer waits at each evaluation until the arm has read the metrics and acted, so the
- * run is the same on fast and slow machines.
+ * Trains in another process, in its own run directory. The trainer waits at each evaluation until the arm has read the metrics and acted,
+ * so the run is the same on fast and slow machines.
  *
- * @throws Error with the last line that the program wrote to stderr when it fails.
+ * @throws Error with the program's last line on stderr if it fails.
  */
 export async function trainBeside(
   { program, words, env }: TrainerProgram,
@@ -34,7 +34,7 @@ export async function trainBeside(
 ): Promise<Trained> {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-bench-'))
   const start = clock()
-  // Ctrl-C ends the bench after the training under way, so it must not reach the trainer.
+  // Ctrl-C ends the bench after the current training run, so it must not reach the trainer.
   const child = spawn(program, [...words, '--run-dir', dir], { stdio: ['pipe', 'pipe', 'pipe'], env, detached: true })
   const ended = endOf(child)
   const pauses = setInterval(() => endPause(dir), PAUSE_MS)
@@ -64,7 +64,7 @@ export async function trainBeside(
   }
 }
 
-/** The arm at work beside a trainer. */
+/** Lets an arm act from outside the trainer. */
 function watch(dir: string, { beside: open, stopper }: Pick<Arm, 'beside' | 'stopper'>) {
   const isOver = stopper?.() ?? (() => false)
   let actions = 0
@@ -85,30 +85,30 @@ function watch(dir: string, { beside: open, stopper }: Pick<Arm, 'beside' | 'sto
   }
 }
 
-/** The kernel writes its controls when its clock says so; here they are those of the step that is looked at. */
+/** The kernel writes its controls on a timer. Here they must be those of the evaluated step. */
 function showRate(dir: string, rate: number): void {
   const controls = openRun(dir).document('actuators').value?.controls ?? []
   const shown = controls.map((control) => (control.param_key === 'lr' ? { ...control, current: rate } : control))
   replaceDocument(join(dir, runFiles.actuators), JSON.stringify({ controls: shown }))
 }
 
-/** A trainer that was paused would wait forever: its training ends there. */
+/** A paused trainer would wait forever, so its training run ends here. */
 function endPause(dir: string): void {
   try {
     const run = openRun(dir)
     if (run.readState().state?.paused === true) run.send([{ module: 'core', op: 'stop' }], { source: 'api' })
   } catch {
-    // It has no state yet, or is being removed.
+    // The run has no state yet, or is being removed.
   }
 }
 
-/** Null if it ended well, otherwise the last line that it wrote. */
+/** Returns null if the program succeeded, otherwise its last line. */
 function endOf(child: ChildProcess): Promise<string | null> {
   let last = ''
   child.stderr?.on('data', (data: Buffer) => {
     last = (last + data.toString()).slice(-4000)
   })
-  // A trainer that has ended reads no answers.
+  // A trainer that has exited no longer reads answers.
   child.stdin?.on('error', () => undefined)
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(error.message))

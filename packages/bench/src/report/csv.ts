@@ -5,7 +5,7 @@ const COLUMNS = [
   ...['within', 'within_low', 'within_high', 'lost_seeds', 'actions', 'steps', 'seconds', 'usd', 'tokens'],
 ]
 
-/** The comparisons as RFC 4180 lines; an empty field is a value that there is not. */
+/** Returns the comparisons as RFC 4180 lines. An empty field is a missing value. */
 export function formatCsv(comparisons: readonly ArmComparison[]): string {
   const rows = comparisons.map(({ ratio, within, lost, ...one }) => [
     ...[one.task, one.arm, one.mark, one.seeds, one.loss, ratio.value, ratio.low, ratio.high, one.p],

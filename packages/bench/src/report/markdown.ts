@@ -4,11 +4,11 @@ import type { TaskInfo } from '../task.ts'
 import { overviewTable } from './overview.ts'
 import { ENOUGH_SEEDS, fixed, intervalText, pText, seedsText, shareText } from './words.ts'
 
-/** The tables of a summary: what got worse first, then each task, then harm. */
+/** Returns a summary's tables: worse results first, then each task, then the harm. */
 export function formatMarkdown(summary: Summary, arms: readonly Arm[]): string {
   const { comparisons, budget, tasks } = summary
   return [
-    `Final test loss after ${budget} computed steps. The log ratio is that to the untouched run of the same seed, with its 95 % interval: below 0 is better. p is adjusted for all comparisons.`,
+    `Final test loss after ${budget} computed steps. The log ratio compares it with the untouched run with the same seed and is shown with its 95 % interval; below 0 is better. p is adjusted for all comparisons.`,
     '',
     '## Where an arm lost',
     '',
@@ -29,7 +29,9 @@ function titleOf({ arm, mark }: Pick<ArmComparison, 'arm' | 'mark'>, arms: reado
   return `\`${arm}\`: ${title}${mark === null ? '' : ` (**${mark}**)`}`
 }
 
-/** Where the interval says that an arm made it worse, and where runs were lost that were not lost untouched. */
+/**
+ * Returns the tasks on which an arm made the result worse according to the interval, or lost runs that are not lost without it.
+ */
 function losses({ comparisons, tasks }: Summary, arms: readonly Arm[]): readonly string[] {
   const worse = comparisons.filter(({ arm, ratio }) => arm !== 'a-a' && ratio.low > 0)
   const lost = comparisons.flatMap((one) => {
@@ -38,19 +40,19 @@ function losses({ comparisons, tasks }: Summary, arms: readonly Arm[]): readonly
     return own.length === 0 || one.arm === 'a-a' ? [] : [{ one, own }]
   })
   if (worse.length + lost.length === 0)
-    return ['No arm is worse than the untouched runs by its interval, and none lost a run.']
+    return ['According to the intervals, no arm is worse than the untouched runs. No arm lost a run.']
   return [
     ...worse.map(
       (one) => `- ${taskTitle(tasks, one.task)}, ${titleOf(one, arms)}: ${intervalText(one.ratio)}${fewText(one)}.`,
     ),
     ...lost.map(
       ({ one, own }) =>
-        `- ${taskTitle(tasks, one.task)}, ${titleOf(one, arms)}: lost ${seedsText(own)}, which were not lost untouched.`,
+        `- ${taskTitle(tasks, one.task)}, ${titleOf(one, arms)}: lost runs that were not lost untouched (${seedsText(own)}).`,
     ),
   ]
 }
 
-/** An interval of a few seeds is no evidence. */
+/** Returns a remark if there are only a few seeds, for which the interval is not evidence. */
 function fewText({ seeds }: ArmComparison): string {
   return seeds < ENOUGH_SEEDS ? `, from ${seeds} seed${seeds === 1 ? '' : 's'} only` : ''
 }
@@ -105,7 +107,7 @@ function harmTable({ harm, tasks, comparisons }: Summary, arms: readonly Arm[]):
     '',
     '## Harm',
     '',
-    'What an arm does where nothing is wrong. The limit is 0.05, or the bound of the A/A runs where that is greater.',
+    'The effect of each arm when nothing is wrong. The limit is 0.05, or the bound of the A/A runs if that is greater.',
     '',
     head,
     head.replace(/[^|]+/g, '---'),
@@ -117,6 +119,6 @@ function replayLine({ replays }: Summary): readonly string[] {
   if (replays === null) return []
   return [
     '',
-    `${replays.equal} of ${replays.count} replays end with the weights of the run that they replay, bit for bit.`,
+    `${replays.equal} of ${replays.count} replays end with weights that are bit-identical to those of the original run.`,
   ]
 }

@@ -4,7 +4,7 @@ import { ENOUGH_SEEDS } from './words.ts'
 
 const SHOWN_APART = ['nothing', 'replay']
 
-/** One table of everything: the final loss as a factor of that of the untouched runs, a row for each task, a column for each arm. */
+/** One table of all results: the final loss divided by that of the untouched runs, with a row for each task and a column for each arm. */
 export function overviewTable({ comparisons, tasks }: Summary, all: readonly Arm[]): readonly string[] {
   const arms = all
     .map(({ name }) => name)
@@ -17,7 +17,7 @@ export function overviewTable({ comparisons, tasks }: Summary, all: readonly Arm
     return `| ${[title, ...cells].join(' | ')} |`
   })
   return [
-    `The final loss as a factor of that of the untouched run of the same seed, median. **Bold** is better and ⚠ is worse, by the 95 % interval of at least ${ENOUGH_SEEDS} seeds, which is not adjusted for the number of comparisons.`,
+    `The median ratio of the final loss to that of the untouched run with the same seed. **Bold** is better and ⚠ is worse, according to the 95 % interval over at least ${ENOUGH_SEEDS} seeds, which is not adjusted for the number of comparisons.`,
     '',
     `| | ${heads.join(' | ')} |`,
     `|${'---|'.repeat(arms.length + 1)}`,

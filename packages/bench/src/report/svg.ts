@@ -8,7 +8,7 @@ const TOP = 46
 const GAP = 30
 const COLORS = { better: '#1a7f4b', worse: '#b3261e', neither: '#5f6b7a' } as const
 
-/** The log ratios with their intervals, a row for each arm, a block for each task: left of the line is better. */
+/** Draws the log ratios with their intervals: one row per arm, one block per task. Left of the line is better. */
 export function formatSvg({ comparisons, budget, tasks }: Summary): string {
   const shown = comparisons.filter(({ arm }) => arm !== 'nothing')
   const blocks = tasks
@@ -50,7 +50,7 @@ export function formatSvg({ comparisons, budget, tasks }: Summary): string {
 function axis(x: (value: number) => number, reach: number, height: number): readonly string[] {
   const step = reach > 2 ? 1 : reach > 0.8 ? 0.5 : reach > 0.3 ? 0.2 : 0.05
   const ticks: number[] = []
-  // The ends have words.
+  // The ends of the axis have labels.
   const room = 0.85 * reach
   for (let value = -Math.floor(room / step) * step; value <= room; value += step) ticks.push(value)
   return ticks.flatMap((value) => {

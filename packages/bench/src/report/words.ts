@@ -1,14 +1,14 @@
 import type { Estimate } from '../statistics.ts'
 
-/** With fewer pairs, a bootstrap interval of the median is no evidence. */
+/** With fewer pairs, a bootstrap interval of the median is not evidence. */
 export const ENOUGH_SEEDS = 10
 
-/** `-0.52 (-0.60 to -0.41)`. */
+/** Formats an estimate as `-0.52 (-0.60 to -0.41)`. */
 export function intervalText({ value, low, high }: Estimate): string {
   return `${fixed(value)} (${fixed(low)} to ${fixed(high)})`
 }
 
-/** `93 % (79 to 98)`. */
+/** Formats a share as `93 % (79 to 98)`. */
 export function shareText({ value, low, high }: Estimate): string {
   const percent = (share: number): string => (100 * share).toFixed(0)
   return `${percent(value)} % (${percent(low)} to ${percent(high)})`
@@ -23,7 +23,7 @@ export function pText(p: number | null): string {
   return p < 0.001 ? '< 0.001' : p.toFixed(3)
 }
 
-/** Seeds by number; a long list is cut. */
+/** Lists seeds; a long list is shortened. */
 export function seedsText(seeds: readonly number[]): string {
   const most = 8
   if (seeds.length === 0) return 'none'

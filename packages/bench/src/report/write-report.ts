@@ -8,14 +8,14 @@ import { formatCsv } from './csv.ts'
 import { formatMarkdown } from './markdown.ts'
 import { formatSvg } from './svg.ts'
 
-/** The files of a report, and why one is missing. */
+/** The files of a report, and the reason if one is missing. */
 export interface WrittenReport {
   readonly files: readonly string[]
   /** Null if nothing is missing. */
   readonly note: string | null
 }
 
-/** Writes `report.json`, `report.csv`, `report.md`, `report.svg`, and `report.png` where that can be drawn. */
+/** Writes `report.json`, `report.csv`, `report.md`, `report.svg`, and `report.png` if it can be drawn. */
 export async function writeReport(dir: string, summary: Summary, arms: readonly Arm[]): Promise<WrittenReport> {
   const svg = formatSvg(summary)
   const texts = {
