@@ -15,17 +15,18 @@ export function againstClaims({ engines }: AgainstFigures): [claim: string, hold
 
 /** The section of the page, losses first. */
 export function againstSection({ seeds, versions, picked, engines }: AgainstFigures): string {
-  return `## \`auto()\` beside Optuna's TPE, CMA-ES and GP
+  return `## \`auto()\` compared with Optuna's TPE, CMA-ES and GP
 
-Written by the same program; the peers by \`python bench/tpe/rivals.py\` (Optuna ${versions.optuna}, cmaes ${versions.cmaes}, torch ${versions.torch}).
-${seeds} seeds. Six functions of BBOB in 5 and 20 dimensions, shifted and rotated; a network on the digits with six mixed
-parameters; a conditional pipeline. The GP's run ends at 100 trials. \`auto()\` begins with ${pickedText(picked)}.
-In 20 dimensions a Gaussian process takes over from CMA-ES once it explains the trials. The rule and its limit were chosen on
-thirteen other functions of BBOB and its kind, in 14, 20 and 30 dimensions, with other seeds. An earlier rule, which began with the
-Gaussian process, was dropped after one run of rosenbrock20 (behind CMA-ES at 50 and 100 trials) and one of sector20.
+This section is written by the same program, and the results of the peers by \`python bench/tpe/rivals.py\` (Optuna ${versions.optuna},
+cmaes ${versions.cmaes}, torch ${versions.torch}). There are ${seeds} seeds. The problems are six BBOB functions in 5 and 20 dimensions, shifted and
+rotated; a network on the digits data set with six mixed parameters; and a conditional pipeline. GP runs stop at 100 trials.
+\`auto()\` begins with ${pickedText(picked)}.
+In 20 dimensions, a Gaussian process takes over from CMA-ES once it explains the trials well. The rule and its limit were chosen on
+thirteen other functions, from BBOB and similar, in 14, 20 and 30 dimensions, with other seeds. An earlier rule, which began with the
+Gaussian process, was dropped after one run on rosenbrock20 (where it was worse than CMA-ES at 50 and 100 trials) and one on sector20.
 
-Median of ours / median of theirs, and in brackets the share of pairs of seeds in which ours is larger, which is worse. **Bold**: significantly
-worse after Holm. The problems with the largest shares come first.
+Each cell shows our median / their median, and in parentheses the share of pairs of seeds in which our value is larger, which is worse.
+**Bold** cells are significantly worse after Holm correction. The problems with the largest shares come first.
 
 ${engines.map(engineTable).join('\n\n')}
 `
@@ -51,7 +52,7 @@ function engineTable({ engine, problems }: AgainstEngine): string {
     })
     return `| ${problem} | ${cells.join(' | ')} |`
   })
-  return `| beside ${NAMES[engine] ?? engine} | ${counts.map((count) => `${count} trials`).join(' | ')} |
+  return `| compared with ${NAMES[engine] ?? engine} | ${counts.map((count) => `${count} trials`).join(' | ')} |
 |---|${counts.map(() => '---|').join('')}
 ${rows.join('\n')}`
 }

@@ -48,7 +48,7 @@ export function report(figures: Figures): { text: string; failed: string[] } {
   const growth = (large?.bytesPerTrial ?? Number.NaN) / (small?.bytesPerTrial ?? Number.NaN)
   const claims: [string, boolean][] = [
     [
-      `worse than Optuna 5.0.0.dev in no cell: least p after Holm ${baseline.leastP.toFixed(3)} (>= 0.05)`,
+      `worse than Optuna 5.0.0.dev in no cell: smallest p after Holm correction ${baseline.leastP.toFixed(3)} (>= 0.05)`,
       baseline.leastP >= 0.05,
     ],
     [
@@ -56,72 +56,72 @@ export function report(figures: Figures): { text: string; failed: string[] } {
       baseline.meanLarger < 0.5,
     ],
     [
-      `1,000 trials of 10 mixed parameters: ${seconds(short?.cpuSeconds)} of CPU (<= 1 s)`,
+      `1,000 trials of 10 mixed parameters: ${seconds(short?.cpuSeconds)} of CPU time (<= 1 s)`,
       (short?.cpuSeconds ?? Infinity) <= 1,
     ],
-    [`5,000 trials: ${seconds(long?.cpuSeconds)} of CPU (<= 12 s)`, (long?.cpuSeconds ?? Infinity) <= 12],
+    [`5,000 trials: ${seconds(long?.cpuSeconds)} of CPU time (<= 12 s)`, (long?.cpuSeconds ?? Infinity) <= 12],
     [
-      `ask at 1,000 trials: ${(short?.askMs ?? Number.NaN).toFixed(2)} ms in the median (< 2 ms)`,
+      `ask at 1,000 trials: median ${(short?.askMs ?? Number.NaN).toFixed(2)} ms (< 2 ms)`,
       (short?.askMs ?? Infinity) < 2,
     ],
     [
-      `CMA-ES, 10,000 trials of 20 numbers: ${seconds(modelSpeed.cmaSeconds)} of CPU (<= 2 s)`,
+      `CMA-ES, 10,000 trials of 20 numbers: ${seconds(modelSpeed.cmaSeconds)} of CPU time (<= 2 s)`,
       modelSpeed.cmaSeconds <= 2,
     ],
-    [`ask of \`gp()\` at 200 trials: ${slowest.toFixed(0)} ms of CPU in the median (< 150 ms)`, slowest < 150],
+    [`ask of \`gp()\` at 200 trials: median ${slowest.toFixed(0)} ms of CPU time (< 150 ms)`, slowest < 150],
     [
-      `memory: ${small?.bytesPerTrial} bytes a trial at ${small?.trials}, ${large?.bytesPerTrial} at ${large?.trials} (linear)`,
+      `memory: ${small?.bytesPerTrial} bytes per trial at ${small?.trials}, ${large?.bytesPerTrial} at ${large?.trials} (linear)`,
       growth < 1.5,
     ],
     ...(figures.auto === undefined ? [] : againstClaims(figures.auto)),
   ]
   const text = `# hyperopt-ts: benchmarks
 
-Written by \`pnpm bench:tpe\` on Node ${figures.node.slice(1)}; the peers by \`python bench/tpe/peers.py\` (Optuna ${figures.versions.optuna},
-hyperopt ${figures.versions.hyperopt}, from PyPI). ${figures.seeds} seeds, ${CHECKPOINTS.join(', ')} evaluations, smaller is better. The problems are in
-packages/hyperopt-ts/bench/problems.ts; the defaults were not tuned to them one by one, though two of the defaults (the share
-of good trials, the number of candidates) were chosen by looking at most of them together.
+This page is written by \`pnpm bench:tpe\` (Node ${figures.node.slice(1)}), and the results of the peers by \`python bench/tpe/peers.py\`
+(Optuna ${figures.versions.optuna} and hyperopt ${figures.versions.hyperopt} from PyPI). There are ${figures.seeds} seeds and ${CHECKPOINTS.join(', ')} evaluations; smaller is better.
+The problems are in packages/hyperopt-ts/bench/problems.ts. The defaults were not tuned to individual problems, though two of them (the
+share of good trials and the number of candidates) were chosen by looking at most of the problems together.
 
-## What must hold
+## Requirements
 
-| claim | |
+| claim | verdict |
 |---|---|
 ${claims.map(([claim, holds]) => `| ${claim} | ${holds ? 'holds' : '**does not hold**'} |`).join('\n')}
 
-What falls short: the cost of an ask of TPE grows linearly with the number of trials, and the two rows of CPU time depend on
-the machine: on a slower one they are missed by up to a fifth. An ask of \`gp()\` that fits its kernel again takes up to
-${Math.max(...modelSpeed.gp.map(({ worstMs }) => worstMs)).toFixed(0)} ms at 200 trials. On the attractive sector in 5 dimensions \`auto()\` stays behind Optuna's TPE and CMA-ES, and in 20 dimensions it is behind
-Optuna's GP at 50 trials, because the Gaussian process takes over at 30 at the earliest.
+Known shortcomings: the cost of a TPE ask grows linearly with the number of trials, and the CPU times for 1,000 and 5,000 trials
+depend on the machine: a slower one exceeds the limits by up to a fifth. A \`gp()\` ask that refits its kernel takes up to
+${Math.max(...modelSpeed.gp.map(({ worstMs }) => worstMs)).toFixed(0)} ms at 200 trials. On the attractive sector function in 5 dimensions, \`auto()\` is worse than Optuna's TPE and CMA-ES. In 20
+dimensions, it is worse than Optuna's GP at 50 trials, because the Gaussian process takes over after 30 trials at the earliest.
 
 ## Speed
 
-CPU seconds of asking and telling ${peers.trials.toLocaleString('en')} trials of ten parameters of all kinds (\`trainer10\`): hyperopt-ts ${seconds(short?.cpuSeconds)}, ${Object.entries(
+CPU time to ask and tell ${peers.trials.toLocaleString('en')} trials with ten parameters of all kinds (\`trainer10\`): hyperopt-ts ${seconds(short?.cpuSeconds)}, ${Object.entries(
     peers.cpu_s,
   )
     .map(([name, cpu]) => `${name} ${seconds(cpu)}`)
-    .join(', ')}. Machines differ; what counts is the ratio.
+    .join(', ')}. Machines differ, so what counts is the ratio.
 
 ![CPU seconds](speed.svg)
 
-CPU time of the samplers that learn a model of the whole space. \`gp()\` fits the parameters of its kernel again whenever the number of
-trials has grown by a sixth; such an ask takes longer.
+The next table shows the CPU time of the samplers that learn a model of the whole space. \`gp()\` refits its kernel parameters whenever
+the number of trials has grown by a sixth; such an ask takes longer.
 
-| | |
+| sampler | CPU time |
 |---|---|
 | CMA-ES, 10,000 trials of 20 numbers | ${seconds(modelSpeed.cmaSeconds)} |
 ${modelSpeed.gp
   .map(
     ({ space, medianMs, worstMs }) =>
-      `| \`gp()\`, an ask at 150 to 200 trials, ${space} | ${medianMs.toFixed(0)} ms in the median, ${worstMs.toFixed(0)} ms with a fit |`,
+      `| \`gp()\`, an ask at 150 to 200 trials, ${space} | median ${medianMs.toFixed(0)} ms, ${worstMs.toFixed(0)} ms with a refit |`,
   )
   .join('\n')}
 
 ## Quality
 
-![how often ours is worse](quality.svg)
+![how often hyperopt-ts is worse](quality.svg)
 
-Each dot is the share of pairs of seeds in which our value after 200 evaluations is the larger, worse one; left of the middle
-we win.
+Each dot is the share of pairs of seeds in which our value after 200 evaluations is larger, which is worse. Left of the middle,
+hyperopt-ts wins.
 
 Medians after ${CHECKPOINTS.join(' / ')} evaluations:
 
@@ -134,7 +134,7 @@ ${figures.problems
   })
   .join('\n')}
 
-Share of pairs in which ours is larger, after ${CHECKPOINTS.join(' / ')} evaluations (0.50: alike; below: ours is better):
+Share of pairs in which our value is larger, after ${CHECKPOINTS.join(' / ')} evaluations (0.50 means equal; below that, ours is better):
 
 | problem | ${RIVALS.join(' | ')} | optuna, group | optuna 5.0.0.dev |
 |---|${RIVALS.map(() => '---|').join('')}---|---|

@@ -97,7 +97,7 @@ function documentation(statement) {
       .replace(/\{@link ([^}]+)\}/g, '`$1`')
       .replace(/^@example\s*/m, '\n')
       .replace(/^@throws /gm, '\nThrows: ')
-      .replace(/^@returns /gm, '\nGives: ')
+      .replace(/^@returns /gm, '\nReturns: ')
       .replace(/^@defaultValue /gm, '\nDefault: ')
       .replace(/\n{3,}/g, '\n\n')
       .trim(),

@@ -2,31 +2,29 @@ import type { Group } from './layout.ts'
 import { type Random, randomIndex } from './random.ts'
 import type { TrialTable } from './trial-table.ts'
 
-/** What {@link chooseArm} goes by. */
+/** The input of {@link chooseArm}. */
 export interface ArmContext {
-  /** The table of each arm's own trials. */
+  /** For each arm, the table of its own trials. */
   readonly tables: readonly TrialTable[]
-  /** How many leaves each arm has, see {@link countLeaves}. */
+  /** The number of leaves of each arm, see {@link countLeaves}. */
   readonly leaves: readonly number[]
-  /** Trials before an arm's own model starts. */
+  /** The number of trials before an arm's own model is used. */
   readonly startup: number
   /** 1 to minimize, -1 to maximize. */
   readonly sign: 1 | -1
-  /** True if the arms have no own parameters, so that there is nothing to tune in them. */
+  /** True if the arms have no parameters to tune. */
   readonly empty?: boolean
 }
 
 /**
- * The arm of a branch to try next.
+ * Returns the arm of a branch to try next.
  *
- * Comparing arms by how good they look now sticks to the first good one: an arm whose parameters have been tuned beats
- * one that would be better if it were tuned as long. So an arm is judged by the value that it may reach, not by its
- * current one: by its best value minus the gain of the second half of its trials, which is the most that the same
- * number of further trials can gain if gains shrink (the idea of non-stochastic best arm identification, Jamieson and
- * Talwalkar 2016). In addition, every arm gets a share of the trials that is large at first and shrinks like 1 /
- * sqrt(n), so that early results do not dominate. Arms without own parameters get this share in proportion to
- * 1 / rank: what was learned about the parameters outside the branch also applies to them, so a few trials show which
- * are hopeless.
+ * Comparing the arms' current results would get stuck on the first good one: an arm whose parameters have been tuned beats an arm that
+ * would be better if it had been tuned as long. An arm is therefore judged by the value that it may reach: its best value minus the gain
+ * from the second half of its trials. This gain is the most that the same number of additional trials can add if gains shrink (the idea of
+ * non-stochastic best arm identification, Jamieson and Talwalkar 2016). In addition, every arm gets a share of the trials that is large at
+ * first and shrinks like 1 / sqrt(n), so that early results do not dominate. Arms without their own parameters get this share in proportion
+ * to 1 / rank: what is learned about the parameters outside the branch also applies to them, so a few trials show which arms are hopeless.
  */
 export function chooseArm(context: ArmContext, random: Random): number {
   const { tables, leaves, startup, sign } = context
@@ -44,7 +42,7 @@ export function chooseArm(context: ArmContext, random: Random): number {
   return pickLeast(arms, (arm) => reaches[arm] ?? Infinity, random)
 }
 
-/** How many ways there are to choose all branches below a group, counted up to 64. */
+/** Returns the number of ways to choose all branches below a group, at most 64. */
 export function countLeaves(group: Group): number {
   let leaves = 1
   for (const { arms } of group.members) {
@@ -53,14 +51,16 @@ export function countLeaves(group: Group): number {
   return Math.min(64, leaves)
 }
 
-/** In proportion to 1 / rank, the best first; 1 in the mean. */
+/** Shares in proportion to 1 / rank; the best arm has rank 1. Their mean is 1. */
 function favoursOf(reaches: readonly number[]): number[] {
   const weights = reaches.map((value) => 1 / (1 + reaches.filter((other) => other < value).length))
   const mean = weights.reduce((a, b) => a + b, 0) / weights.length
   return weights.map((weight) => weight / mean)
 }
 
-/** The value an arm may come to, smaller is better: its best less the gain of the second half of its trials. */
+/**
+ * Returns the value that an arm may reach; smaller is better. It is the best value minus the gain from the second half of its trials.
+ */
 function reach(table: TrialTable, sign: 1 | -1): number {
   let early = Infinity
   let best = Infinity

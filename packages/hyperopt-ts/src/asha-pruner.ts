@@ -2,22 +2,22 @@ import type { Pruner } from './pruner.ts'
 import { indexReports } from './report-index.ts'
 import { compareValues, type StudyDirection, type Trial } from './trial.ts'
 
-/** Options of {@link ashaPruner}. */
+/** Options for {@link ashaPruner}. */
 export interface AshaPrunerOptions {
   /**
-   * The step of the first rung: no trial stops earlier.
+   * The step of the first rung. No trial is stopped earlier.
    *
    * @defaultValue 1
    */
   readonly minResource?: number
   /**
-   * Each rung keeps the best 1 / reduction and is `reduction` times as far as the previous one.
+   * Each rung keeps the best 1 / reduction of the trials. Its step is `reduction` times that of the previous rung.
    *
    * @defaultValue 4, as in the paper
    */
   readonly reduction?: number
   /**
-   * How many rungs are left out at the beginning (s in the paper).
+   * The number of rungs to skip at the beginning (s in the paper).
    *
    * @defaultValue 0
    */
@@ -28,11 +28,11 @@ export interface AshaPrunerOptions {
  * Asynchronous successive halving (Li et al. 2020, "A System for Massively Parallel Hyperparameter Tuning"), in its
  * stopping form: no trial waits.
  *
- * Rungs are at the steps minResource * reduction^(skip + k). A trial that reaches a rung continues if its value there
- * is among the best 1 / reduction of all that have reached it so far, and always if fewer than `reduction` have. A
- * trial whose value is NaN is stopped immediately.
+ * Rungs are at the steps minResource * reduction^(skip + k). A trial that reaches a rung continues if its value there is among the best 1 /
+ * reduction of all trials that have reached it so far, or if fewer than `reduction` trials have. A trial whose value is NaN is stopped
+ * immediately.
  *
- * @throws RangeError for an option that is out of its bounds.
+ * @throws RangeError for an option that is out of bounds.
  */
 export function ashaPruner(options: AshaPrunerOptions = {}): Pruner {
   const { minResource = 1, reduction = 4, skip = 0 } = options
@@ -52,7 +52,7 @@ export function ashaPruner(options: AshaPrunerOptions = {}): Pruner {
       if (last === undefined) return false
       if (Number.isNaN(last.value)) return true
       for (let rung = first; rung <= last.step; rung *= reduction) {
-        // Only the rung that this very report has reached is decided; the earlier ones were.
+        // Only the rung that this report reaches is decided here; earlier rungs have already been decided.
         if (atRung(trial, rung) === last && !isKept(last.value, rung, trial, trials, direction, reduction)) return true
       }
       return false
@@ -79,7 +79,7 @@ function isKept(
   return better < Math.max(1, Math.floor(count / reduction)) || count < reduction
 }
 
-/** The first report of a trial that is not before the rung. */
+/** Returns a trial's first report at or after the rung. */
 function atRung(trial: Trial, rung: number): Trial['reports'][number] | undefined {
   return indexReports(trial.reports).firstFrom(rung)
 }

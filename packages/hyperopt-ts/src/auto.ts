@@ -6,27 +6,27 @@ import type { Sampler, SamplerContext, SamplerSession } from './sampler-session.
 import { checkOptionKeys } from './space-check.ts'
 import { tpe } from './tpe.ts'
 
-/** Options of {@link auto}. */
+/** Options for {@link auto}. */
 export interface AutoOptions {
   /**
-   * How many trials there will be, about.
+   * The approximate number of trials in the study.
    *
    * @defaultValue 200
    */
   readonly budget?: number
   /**
-   * How many trials run at a time, about.
+   * The approximate number of trials that run at a time.
    *
    * @defaultValue 1
    */
   readonly parallel?: number
 }
 
-/** The most numbers that a Gaussian process is trusted with, whatever the objective. */
+/** The maximum number of numeric parameters for which a Gaussian process is used with any objective. */
 const FEW = 10
-/** The most numbers with which it is tried. */
+/** The maximum number of numeric parameters for which it is tried. */
 const SOME = 40
-/** The most trials that a Gaussian process gets. */
+/** The maximum trial budget for which a Gaussian process is used. */
 const SMALL = 200
 
 interface Choice {
@@ -35,12 +35,12 @@ interface Choice {
 }
 
 /**
- * A sampler that picks another one by the space, the budget and how many trials run at a time: a Gaussian process for few
- * parameters and trials, CMA-ES for many numbers or trials, TPE otherwise. With 11 to 40 numbers and few trials it begins with
- * CMA-ES, and continues with a Gaussian process if its model explains the first 30 to 50 trials. `study.samplerReport()`
- * returns the current choice and the reason.
+ * Creates a sampler that picks another one based on the space, the budget and the number of concurrent trials: a Gaussian process for few
+ * parameters and trials, CMA-ES for many numbers or trials, and TPE otherwise. With 11 to 40 numbers and few trials, it begins with CMA-ES
+ * and switches to a Gaussian process if that model explains the first 30 to 50 trials. `study.samplerReport()` returns the current choice
+ * and the reason.
  *
- * @throws RangeError for an option that is out of its bounds.
+ * @throws RangeError for an option that is out of bounds.
  */
 export function auto(options: AutoOptions = {}): Sampler {
   checkOptionKeys(options, ['budget', 'parallel'], 'auto')

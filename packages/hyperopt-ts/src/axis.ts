@@ -4,35 +4,34 @@ import { show } from './show.ts'
 import { normalQuantile } from './special.ts'
 
 /**
- * A dimension as samplers see it: a coordinate for each value.
+ * A dimension in the form that samplers use, with a coordinate for each value.
  *
  * A bounded number is in [0, 1], with a uniform prior there (a `log` one is warped); a `normal` one is standard normal,
- * without bounds; a value without order has its index. A grid (int, `step`, ordered) cuts [0, 1] into cells, one a
- * value.
+ * without bounds; an unordered value has its index. A grid (int, `step`, ordered) divides [0, 1] into cells, one for each value.
  */
 export interface Axis {
   /** Names from the root to the parameter, arms included, joined by dots: `head.mlp.width`. */
   readonly path: string
   readonly dimension: Dimension
-  /** Number of values, `Infinity` when continuous. */
+  /** The number of values; `Infinity` if continuous. */
   readonly count: number
-  /** True when coordinates are indexes of values without order (choice, branch). */
+  /** True if coordinates are indexes of unordered values (choice, branch). */
   readonly nominal: boolean
   /** True if there are no bounds and the prior is standard normal. */
   readonly unbounded: boolean
-  /** The value at a coordinate; on a grid that of the cell it falls into. */
+  /** The value at a coordinate; on a grid, the value of the cell that it falls into. */
   readonly value: (coordinate: number) => Scalar
-  /** The coordinate of a valid value of the dimension; on a grid the middle of its cell. */
+  /** The coordinate of a valid value of the dimension; on a grid, the middle of its cell. */
   readonly coordinate: (value: Scalar) => number
-  /** The cell a coordinate falls into: 0 up to `count` - 1. Of use when `count` is finite. */
+  /** The cell that a coordinate falls into: 0 to `count` - 1. Meaningful only if `count` is finite. */
   readonly cell: (coordinate: number) => number
-  /** The lower end of a cell of a grid; `edge(count)` is 1. */
+  /** The lower end of a grid cell; `edge(count)` is 1. */
   readonly edge: (cell: number) => number
-  /** The problem of a value for this dimension, undefined if there is none. */
+  /** Returns why a value does not belong to this dimension; undefined if it does. */
   readonly problem: (value: unknown) => string | undefined
 }
 
-/** The axis of a dimension that has been checked. */
+/** Returns the axis of a dimension that has been checked. */
 export function createAxis(path: string, dimension: Dimension): Axis {
   switch (dimension.kind) {
     case 'float':
@@ -54,10 +53,10 @@ export function createAxis(path: string, dimension: Dimension): Axis {
   }
 }
 
-/** The coordinate at which the prior of the axis has probability `u` below it, for `u` in [0, 1). */
+/** Returns the coordinate below which the axis's prior has probability `u`, for `u` in [0, 1). */
 export function priorCoordinate(axis: Axis, u: number): number {
   if (axis.nominal) return Math.min(axis.count - 1, Math.floor(u * axis.count))
-  // A draw of exactly zero has no finite quantile.
+  // The quantile of exactly zero is not finite.
   if (axis.unbounded) return normalQuantile(Math.max(u, 5.551115123125783e-17))
   return u
 }
@@ -115,7 +114,10 @@ function evenCells(count: number): Cells {
   }
 }
 
-/** Each value covers half a step on either side, so that the ends are as likely as their density. */
+/**
+ * Divides a logarithmic range into cells: each value covers half a step on either side, so that the values at the ends get the full
+ * probability that their density implies.
+ */
 function logCells(
   low: number,
   top: number,
@@ -177,15 +179,15 @@ function numberProblem(value: unknown, low: number, high: number): string | unde
 }
 
 function gridProblem(value: number, nearest: number, step: number, kind: 'float' | 'int'): string | undefined {
-  // A float of a grid may have been computed another way; the digits of an int leave no doubt.
+  // A float on a grid may differ slightly, because it may have been computed in a different way. An int must be exact.
   const slack = kind === 'int' ? 0 : Math.min(step / 4, 1e-9 * step + 1e-14 * Math.abs(nearest))
   if (Math.abs(value - nearest) <= slack) return undefined
   return `must be on the grid of step ${step}, got ${value} beside ${nearest}`
 }
 
 /**
- * Rounds to 15 digits of the largest number involved, which removes floating-point noise: 0.1 + 2 * 0.1 is
- * 0.30000000000000004, and -0.3 + 3 * 0.1 is 5.55e-17 where the grid has 0.
+ * Rounds to 15 digits of the largest number involved, which removes floating-point noise: 0.1 + 2 * 0.1 is 0.30000000000000004, and -0.3 +
+ * 3 * 0.1 is 5.55e-17 although the grid has 0.
  */
 function roundedTo(largest: number): (value: number) => number {
   const exponent = largest > 0 ? Number(largest.toExponential().split('e')[1]) : 0

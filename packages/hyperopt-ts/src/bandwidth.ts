@@ -1,20 +1,20 @@
 import { exp, ln } from './elementary.ts'
 
 /**
- * How wide the kernels of one parameter are.
+ * A rule for the widths of one parameter's kernels.
  *
- * Writes a standard deviation for each of `values` into `out`. The values are sorted, in coordinates that have a range
- * of `range`; `dimensions` parameters are modelled together.
+ * It writes a standard deviation to `out` for each of `values`. The values are sorted coordinates within a range of `range`;
+ * `dimensions` parameters are modelled together.
  */
 export type Bandwidth = (values: Float64Array, out: Float64Array, context: BandwidthContext) => void
 
-/** The input of a {@link Bandwidth}. */
+/** The input for a {@link Bandwidth}. */
 export interface BandwidthContext {
   readonly range: number
   readonly dimensions: number
 }
 
-/** Options of {@link neighbourBandwidth}. */
+/** Options for {@link neighbourBandwidth}. */
 export interface NeighbourOptions {
   /**
    * The widths are at least range / min(clip, n + 2): the "magic clipping" of Bergstra et al. 2011.
@@ -25,7 +25,7 @@ export interface NeighbourOptions {
 }
 
 /**
- * Each kernel reaches to the farther of its two neighbours (Bergstra et al. 2011, section 4).
+ * Uses a separate width for each kernel: the distance to the farther of its two neighbours (Bergstra et al. 2011, section 4).
  *
  * Dense regions get narrow kernels. The first and the last value use their only neighbour.
  */
@@ -45,7 +45,7 @@ export function neighbourBandwidth(options: NeighbourOptions = {}): Bandwidth {
   }
 }
 
-/** Options of {@link scottBandwidth}. */
+/** Options for {@link scottBandwidth}. */
 export interface ScottOptions {
   /**
    * Multiplies Scott's width.
@@ -62,10 +62,10 @@ export interface ScottOptions {
 }
 
 /**
- * The same width for all kernels: the spread of the values times n^(-1 / (d + 4)) (Scott 1992; Falkner et al. 2018 use
+ * Returns the same width for all kernels: the spread of the values times n^(-1 / (d + 4)) (Scott 1992; Falkner et al. 2018 use
  * it in BOHB).
  *
- * The spread is the smaller of standard deviation and interquartile range / 1.34; the floor is Watanabe 2023's.
+ * The spread is the smaller of the standard deviation and the interquartile range / 1.34; the lower limit is from Watanabe 2023.
  */
 export function scottBandwidth(options: ScottOptions = {}): Bandwidth {
   const { factor = 1, least = 0.03 } = options

@@ -1,6 +1,6 @@
 /**
- * The lower triangle L with L L' = A, row by row, of a symmetric positive definite matrix of which the lower triangle is
- * read; undefined when it is not positive definite to the digits there are.
+ * Returns the lower triangle L with L L' = A, row by row, for a symmetric positive definite matrix A. Only the lower triangle
+ * of A is read. Undefined if A is not positive definite to floating-point precision.
  */
 export function cholesky(a: Float64Array, size: number): Float64Array | undefined {
   const l = new Float64Array(size * size)
@@ -38,15 +38,15 @@ export function solveUpper(l: Float64Array, size: number, b: Float64Array): Floa
     const row = i * size
     const x = (b[i] as number) / (l[row + i] as number)
     b[i] = x
-    // Row by row, the order of the matrix in memory.
+    // Row by row, because this is the matrix's order in memory.
     for (let k = 0; k < i; k++) b[k] = (b[k] as number) - (l[row + k] as number) * x
   }
   return b
 }
 
-/** The inverse of A = L L', whole. */
+/** Returns the full inverse of A = L L'. */
 export function invert(l: Float64Array, size: number): Float64Array {
-  // First the inverse of L, its columns as rows, so that the product runs along memory.
+  // First the transposed inverse of L, so that the product reads memory in order.
   const columns = new Float64Array(size * size)
   for (let j = 0; j < size; j++) {
     const column = columns.subarray(j * size, (j + 1) * size)

@@ -2,9 +2,9 @@ import { openCmaEs } from './cma-session.ts'
 import { oneObjective, type Sampler } from './sampler-session.ts'
 import type { Trial } from './trial.ts'
 
-/** Options of {@link cmaEs}; names and defaults follow Optuna's `CmaEsSampler`. */
+/** Options for {@link cmaEs}; names and defaults follow Optuna's `CmaEsSampler`. */
 export interface CmaEsOptions {
-  /** The start of the search, by path; other parameters start in the middle of their range. */
+  /** Where the search starts, by path; other parameters start in the middle of their range. */
   readonly x0?: Readonly<Record<string, number>>
   /**
    * The first standard deviation, as a share of the ranges.
@@ -12,26 +12,26 @@ export interface CmaEsOptions {
    * @defaultValue 1 / 6
    */
   readonly sigma0?: number
-  /** Trials in a generation, at least 4; without it 4 + 3 ln(dimensions). */
+  /** The number of trials in a generation, at least 4. By default 4 + 3 ln(dimensions). */
   readonly popsize?: number
   /**
-   * Learns no more than a width for each parameter: cheaper, and faster to learn where parameters do not interact.
+   * Whether to learn only a width for each parameter. This is cheaper, and it learns faster if parameters do not interact.
    *
    * @defaultValue false
    */
   readonly separable?: boolean
   /**
-   * What to do when the search has converged: restart elsewhere with twice as large generations (`ipop`, Auger and
-   * Hansen 2005), with large and small ones in turn (`bipop`, Hansen 2009), or stay.
+   * What to do when the search has converged: restart elsewhere with generations twice the size (`ipop`, Auger and Hansen 2005), restart
+   * with large and small ones in turn (`bipop`, Hansen 2009), or stay (`none`).
    *
    * @defaultValue 'ipop'
    */
   readonly restartStrategy?: 'ipop' | 'bipop' | 'none'
-  /** Trials of a similar problem in a space with the same numbers: the search starts at their best tenth. */
+  /** Trials from a similar problem in a space with the same numbers. The search starts at the best tenth of them. */
   readonly sourceTrials?: readonly Trial<unknown>[]
 }
 
-/** {@link CmaEsOptions} with the defaults in place. */
+/** {@link CmaEsOptions} with the defaults filled in. */
 export interface CmaSettings {
   readonly x0: Readonly<Record<string, number>>
   readonly sigma0: number
@@ -42,15 +42,15 @@ export interface CmaSettings {
 }
 
 /**
- * CMA-ES (Hansen 2016): it learns a normal distribution of good points, and how the parameters interact. For objectives of
- * many numbers and budgets of some hundred trials and more.
+ * CMA-ES (Hansen 2016): it learns a normal distribution of good points, including how the parameters interact. Use it for
+ * objectives with many numeric parameters and budgets of several hundred trials or more.
  *
- * It searches the numbers and ordered parameters at the root of the space; on a grid, its draws are widened so that no
- * value becomes a trap (Hamano et al. 2022). All other parameters, choices and the parameters of arms, are sampled by `tpe()`.
- * Any number of trials may run at a time: the distribution is updated when a generation of trials, by number, has
- * ended, and does not wait for a trial once three later generations have ended.
+ * It searches the numeric and ordered parameters at the root of the space. On a grid, its draws are widened so that the search
+ * cannot get stuck at one value (Hamano et al. 2022). All other parameters, choices and the parameters of arms, are sampled by
+ * `tpe()`. Any number of trials may run at a time: the distribution is updated when a generation of trials, by number, has ended. It no
+ * longer waits for a trial once three later generations have ended.
  *
- * @throws RangeError for an option that is out of its bounds, and for several objectives.
+ * @throws RangeError for an option that is out of bounds, or for several objectives.
  */
 export function cmaEs(options: CmaEsOptions = {}): Sampler {
   const settings: CmaSettings = {

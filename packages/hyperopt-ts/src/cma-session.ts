@@ -10,11 +10,11 @@ import { tpe } from './tpe.ts'
 import type { StudyDirection, Trial } from './trial.ts'
 import { compareRanks, FAILED, rankOf } from './trial-rank.ts'
 
-/** CMA-ES at work for one study. */
+/** Opens a CMA-ES search for one study. */
 export function openCmaEs(context: SamplerContext, settings: CmaSettings): SamplerSession {
   const { layout } = context
   const members = layout.root.members.filter(({ axis }) => !axis.nominal && axis.count > 1)
-  // What CMA-ES cannot search is left to TPE, which sees the whole.
+  // TPE samples the parameters that CMA-ES cannot search. It models all parameters.
   const rest = members.length < layout.axes.length ? tpe().open(context) : undefined
   if (members.length === 0) return rest ?? tpe().open(context)
   const start = cmaStart(layout, members, context.direction, settings)
@@ -48,8 +48,8 @@ interface Entry {
 }
 
 /**
- * The search as a fold over the trials in the order of their numbers, generation by generation, so that it depends on
- * nothing but the trials. A late trial of a generation that has been folded restarts the fold.
+ * The search as a fold over the trials in number order, generation by generation, so that it depends only on the trials. A late trial from
+ * a generation that has already been folded restarts the fold.
  */
 class CmaSearch {
   readonly #members: readonly Member[]
@@ -89,7 +89,7 @@ class CmaSearch {
     if ((this.#places.get(trial.number) ?? Infinity) < this.#folded) this.#stale = true
   }
 
-  /** Coordinates of the search's axes. */
+  /** Returns coordinates for the search's axes. */
   draw(random: () => number): Float64Array {
     if (this.#stale) this.#reset()
     while (this.#fold());
@@ -143,7 +143,7 @@ class CmaSearch {
     return true
   }
 
-  /** True when three generations of trials behind `end` have ended. */
+  /** True if three generations of trials after `end` have ended. */
   #isLate(end: number): boolean {
     let count = 0
     for (let i = end; i < this.#entries.length; i++) if (this.#entries[i]?.trial.state !== 'running') count += 1

@@ -11,13 +11,13 @@ import { compareRanks, rankOf } from './trial-rank.ts'
 /** The range of a parameter without bounds, in standard deviations. */
 export const UNBOUNDED_RANGE = 6
 
-/** The coordinate as CMA-ES sees it: about 0 to 1. */
+/** Converts a coordinate to CMA-ES's scale: about 0 to 1. */
 export function toUnit(member: Member, coordinate: number): number {
   return member.axis.unbounded ? 0.5 + coordinate / UNBOUNDED_RANGE : coordinate
 }
 
 /**
- * Returns the start of the search: `x0`, or the best of the source trials.
+ * Returns where the search starts: at `x0`, or at the best of the source trials.
  *
  * @throws RangeError for a path or value of `x0` that is not in the space.
  */
@@ -44,7 +44,7 @@ export function cmaStart(
   return points.length < 2 ? { mean, sigma: settings.sigma0 } : warmStart(points)
 }
 
-/** The best tenth of the source trials that have all these parameters. */
+/** Returns the best tenth of the source trials that have all these parameters. */
 function bestPoints(
   layout: Layout,
   members: readonly Member[],
@@ -64,7 +64,7 @@ function bestPoints(
   })
 }
 
-/** The normal distribution nearest to a mixture around the points (Nomura et al. 2021, "Warm Starting CMA-ES"). */
+/** Returns the normal distribution nearest to a mixture around the points (Nomura et al. 2021, "Warm Starting CMA-ES"). */
 function warmStart(points: readonly Float64Array[]): CmaStart {
   const n = points[0]?.length ?? 0
   const mean = new Float64Array(n)

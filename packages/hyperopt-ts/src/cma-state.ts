@@ -8,14 +8,14 @@ import { normalQuantile } from './special.ts'
 export interface CmaStart {
   readonly mean: Float64Array
   readonly sigma: number
-  /** Row by row; without it the unit matrix. */
+  /** Row by row; by default the identity matrix. */
   readonly covariance?: Float64Array
 }
 
 /**
  * The distribution of CMA-ES (Hansen 2016, "The CMA Evolution Strategy: A Tutorial"), with active covariance update.
  *
- * It also accepts points that it has not drawn itself; their steps are shortened to ones that it could have drawn
+ * It also accepts points that it has not drawn itself; their steps are shortened to a length that it could have drawn
  * (Hansen 2011, "Injecting External Solutions Into CMA-ES").
  */
 export class CmaState {
@@ -23,7 +23,7 @@ export class CmaState {
   readonly mean: Float64Array
   sigma: number
   generation = 0
-  /** For each axis, by how much draws are wider, so that a value of a grid can be left. */
+  /** The extra width of the draws on each axis, so that the search can leave a grid value. */
   readonly widening: Float64Array
   readonly #separable: boolean
   readonly #covariance: Float64Array
@@ -48,24 +48,24 @@ export class CmaState {
     this.#roots = this.#eigen.values.map(Math.sqrt)
   }
 
-  /** The standard deviation of one axis, before it is widened. */
+  /** Returns the standard deviation of one axis, before it is widened. */
   deviation(axis: number): number {
     return this.sigma * Math.sqrt(this.#covariance[axis * (this.dimensions + 1)] ?? 0)
   }
 
-  /** The largest and the smallest axis of the ellipsoid, in the search's own units. */
+  /** The lengths of the largest and the smallest axis of the ellipsoid, in the search's own units. */
   get extent(): { readonly most: number; readonly least: number } {
     return { most: this.sigma * Math.max(...this.#roots), least: this.sigma * Math.min(...this.#roots) }
   }
 
-  /** A point of the distribution. */
+  /** Returns a point drawn from the distribution. */
   draw(random: Random): Float64Array {
     const z = Float64Array.from(this.mean, () => normalQuantile(Math.max(random(), 1e-16)))
     const y = this.#turned(z.map((one, i) => one * (this.#roots[i] as number)))
     return y.map((one, i) => (this.mean[i] as number) + this.sigma * (this.widening[i] as number) * one)
   }
 
-  /** Learns from points, the best first; `useful` of them are good for something. */
+  /** Learns from points, best first. Only the first `useful` of them carry information. */
   update(ranked: readonly Float64Array[], useful: number): void {
     const n = this.dimensions
     const w = cmaWeights(ranked.length, n, this.#separable)
@@ -87,7 +87,7 @@ export class CmaState {
     this.#updateCovariance(steps, w, spread.turning)
     this.sigma *= exp(Math.min(1, (w.cSigma / w.dSigma) * (spread.length / expectedLength(n) - 1)))
     this.#age += 1
-    // The decomposition costs n^3, an update n^2: it may wait a little.
+    // The decomposition costs n^3 and an update n^2, so the decomposition is not repeated after every update.
     if (this.#age * (w.c1 + w.cMu) * n * 10 >= 1) {
       this.#eigen = this.#decompose()
       this.#roots = this.#eigen.values.map(Math.sqrt)
@@ -151,7 +151,7 @@ export class CmaState {
     return { values: values.map((one) => Math.max(one, 1e-14 * most, 1e-20)), vectors }
   }
 
-  /** The length-preserving map from the ellipsoid's axes to the search's. */
+  /** Maps a vector from the ellipsoid's axes to the search's axes, preserving its length. */
   #turned(x: Float64Array): Float64Array {
     if (this.#separable) return x
     const { vectors } = this.#eigen
@@ -178,7 +178,7 @@ export class CmaState {
   }
 }
 
-/** The mean length of a standard normal vector. */
+/** Returns the mean length of a standard normal vector. */
 function expectedLength(n: number): number {
   return Math.sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n * n))
 }

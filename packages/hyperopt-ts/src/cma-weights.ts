@@ -4,7 +4,7 @@ import { ln } from './elementary.ts'
  * The values that depend on the generation size: weights and learning rates, as in Hansen's tutorial (2016, table 1).
  */
 export interface CmaWeights {
-  /** By rank, the best first; those of the worse half are negative. */
+  /** The weights by rank, best first. Those of the worse half are negative. */
   readonly weights: Float64Array
   readonly parents: number
   readonly muEff: number
@@ -15,7 +15,7 @@ export interface CmaWeights {
   readonly cMu: number
 }
 
-/** The weights for a number of trials and dimensions; `separable` uses the faster rates of a diagonal. */
+/** Returns the weights for a number of trials and dimensions; `separable` uses the faster rates of a diagonal. */
 export function cmaWeights(count: number, dimensions: number, separable: boolean): CmaWeights {
   const n = dimensions
   const raw = Float64Array.from({ length: count }, (_, i) => ln((count + 1) / 2) - ln(i + 1))

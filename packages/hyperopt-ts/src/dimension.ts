@@ -25,7 +25,7 @@ export interface IntDimension {
   readonly step?: number
 }
 
-/** One of `values`, no two of them nearer to each other than any others. */
+/** One of `values`, which have no order: any two of them are equally far apart. */
 export interface ChoiceDimension<T extends Scalar = Scalar> {
   readonly kind: 'choice'
   readonly values: readonly T[]
@@ -46,13 +46,13 @@ export interface NormalDimension {
   readonly log?: boolean
 }
 
-/** A choice of an arm, each arm with its own parameters that exist only if it is chosen. */
+/** A choice of one arm. Each arm has its own parameters, which exist only if it is chosen. */
 export interface BranchDimension<A extends Arms = Arms> {
   readonly kind: 'branch'
   readonly arms: A
 }
 
-/** The arms of a branch: a space for each name, empty when the arm has no parameters. */
+/** The arms of a branch: a space for each name, which is empty if the arm has no parameters. */
 export interface Arms {
   readonly [arm: string]: Space
 }
@@ -71,7 +71,7 @@ export interface Space {
   readonly [name: string]: Dimension
 }
 
-/** Options of {@link float} and {@link int}. */
+/** Options for {@link float} and {@link int}. */
 export interface NumberOptions {
   /**
    * Uniform in the logarithm; `low` must be above zero.
@@ -79,7 +79,7 @@ export interface NumberOptions {
    * @defaultValue false
    */
   readonly log?: boolean
-  /** Distance between two values. An int has 1; a float without it is continuous. */
+  /** The distance between two values. The default for an int is 1; a float without a step is continuous. */
   readonly step?: number
 }
 
@@ -88,8 +88,8 @@ export interface NumberOptions {
  *
  * With `step`, the values are `low + k * step` up to the last that is not above `high`.
  *
- * @throws RangeError when the bounds are crossed or not finite, `log` is set at or below zero, or `step` is larger than
- *   the range.
+ * @throws RangeError if the bounds are crossed or not finite, if `log` is set and `low` is not above zero, or if `step` is larger than the
+ *   range.
  */
 export function float(low: number, high: number, options: NumberOptions = {}): FloatDimension {
   const dimension: FloatDimension = { kind: 'float', low, high, ...numberOptions(options, 'float') }
@@ -102,8 +102,7 @@ export function float(low: number, high: number, options: NumberOptions = {}): F
  *
  * With `step`, the values are `low + k * step` up to the last that is not above `high`.
  *
- * @throws RangeError when the bounds are crossed or not whole, `log` is set below one, or `step` is larger than the
- *   range.
+ * @throws RangeError if the bounds are crossed or not whole, if `log` is set and `low` is below one, or if `step` is larger than the range.
  */
 export function int(low: number, high: number, options: NumberOptions = {}): IntDimension {
   const dimension: IntDimension = { kind: 'int', low, high, ...numberOptions(options, 'int') }
@@ -114,7 +113,7 @@ export function int(low: number, high: number, options: NumberOptions = {}): Int
 /**
  * One of `values`, without an order.
  *
- * @throws RangeError when there is none, or a duplicate.
+ * @throws RangeError if there are no values, or if there is a duplicate.
  */
 export function choice<const T extends Scalar>(values: readonly T[]): ChoiceDimension<T> {
   const dimension: ChoiceDimension<T> = { kind: 'choice', values }
@@ -123,9 +122,9 @@ export function choice<const T extends Scalar>(values: readonly T[]): ChoiceDime
 }
 
 /**
- * One of `values`, given from one end to the other: batch sizes, sizes S to XL.
+ * One of `values`, listed in order: batch sizes, sizes S to XL.
  *
- * @throws RangeError when there is none, or a duplicate.
+ * @throws RangeError if there are no values, or if there is a duplicate.
  */
 export function ordered<const T extends Scalar>(values: readonly T[]): OrderedDimension<T> {
   const dimension: OrderedDimension<T> = { kind: 'ordered', values }
@@ -136,7 +135,7 @@ export function ordered<const T extends Scalar>(values: readonly T[]): OrderedDi
 /**
  * A real number without bounds, drawn from a normal distribution; with `log`, from a log-normal one.
  *
- * @throws RangeError when `mean` is not finite or `std` is not above zero.
+ * @throws RangeError if `mean` is not finite or `std` is not above zero.
  */
 export function normal(mean: number, std: number, options: { readonly log?: boolean } = {}): NormalDimension {
   checkOptionKeys(options, ['log'], 'normal')
@@ -146,7 +145,7 @@ export function normal(mean: number, std: number, options: { readonly log?: bool
 }
 
 /**
- * A choice of an arm with its own parameters. The suggested value is `{ kind: arm, ...parameters of the arm }`.
+ * A choice of one arm with its own parameters. The suggested value is `{ kind: arm, ...parameters of the arm }`.
  *
  * @throws RangeError if there are no arms, or if an arm has a parameter called `kind`.
  */

@@ -4,7 +4,7 @@ export interface Eigen {
   readonly vectors: Float64Array
 }
 
-/** The eigenvalues and eigenvectors of a symmetric matrix, by Jacobi's rotations: roots and products only. */
+/** Returns the eigenvalues and eigenvectors of a symmetric matrix, computed with Jacobi rotations, which need only roots and products. */
 export function symmetricEigen(matrix: Float64Array, size: number): Eigen {
   const a = matrix.slice()
   const v = new Float64Array(size * size)

@@ -1,18 +1,17 @@
-// Engines round the exponential and the logarithm differently, even versions of one engine. These functions use only
-// additions and multiplications, whose results IEEE 754 defines exactly, so they are the same everywhere, and so are
-// the trials.
+// Engines, and even versions of one engine, round the exponential and the logarithm differently. These functions use only additions and
+// multiplications, whose results IEEE 754 defines exactly, so their results are the same everywhere, and so are the trials.
 
 const LN2_HIGH = 0.6931471803691238 // The upper 33 bits of ln 2, so that products with small whole numbers are exact.
 const LN2_LOW = 1.9082149292705877e-10
 const TWO_32 = 4294967296
 
-/** e to the power of x, to about one unit in the last place; the same bits on every engine. */
+/** Returns e to the power of x, to about one unit in the last place; the same bits on every engine. */
 export function exp(x: number): number {
   if (!(x > -745.2)) return Number.isNaN(x) ? x : 0
   if (x > 709.782712893384) return Infinity
   const power = Math.round(x * Math.LOG2E)
   const r = x - power * LN2_HIGH - power * LN2_LOW
-  // The Taylor series of exp(r) - 1 for |r| <= ln(2) / 2: the first term left out is below 2e-17.
+  // The Taylor series of exp(r) - 1 for |r| <= ln(2) / 2: the first omitted term is below 2e-17.
   let sum = 1 / 479001600 + r / 6227020800
   sum = 1 / 39916800 + r * sum
   sum = 1 / 3628800 + r * sum
@@ -26,7 +25,7 @@ export function exp(x: number): number {
   return scale(1 + (r + r * r * (0.5 + r * sum)), power)
 }
 
-/** The natural logarithm of x, to about one unit in the last place; the same bits on every engine. */
+/** Returns the natural logarithm of x, to about one unit in the last place; the same bits on every engine. */
 export function ln(x: number): number {
   if (!(x > 0)) return x === 0 ? -Infinity : Number.NaN
   if (x === Infinity) return x
@@ -50,10 +49,10 @@ export function ln(x: number): number {
   return power * LN2_HIGH + (power * LN2_LOW + twiceArtanh((mantissa - 1) / (mantissa + 1)))
 }
 
-/** The natural logarithm of 1 + x, precise near zero; the same bits on every engine. */
+/** Returns the natural logarithm of 1 + x, precise near zero; the same bits on every engine. */
 export function ln1p(x: number): number {
   const size = Math.abs(x)
-  // Below half of the last bit of 1, the series' halves would underflow.
+  // For smaller sizes, below half of the last bit of 1, terms of the series would underflow.
   if (size < 1e-17) return x
   return size < 0.4 ? twiceArtanh(x / (2 + x)) : ln(1 + x)
 }

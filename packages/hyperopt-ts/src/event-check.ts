@@ -17,15 +17,15 @@ const CHECKS: Readonly<Record<StudyEvent['kind'], Check>> = {
     numberProblem(data) ?? (data.state === 'running' ? 'is running' : (outcomeProblem(data) ?? timeProblem(data))),
 }
 
-/** The problem of data that should be an event, undefined if there is none. */
+/** Returns why data is not a valid event; undefined if it is valid. */
 export function eventProblem(data: unknown): string | undefined {
   if (!isRecord(data)) return 'is not an object'
   const { kind } = data
   if (typeof kind !== 'string' || !Object.hasOwn(CHECKS, kind)) return `has kind ${String(kind)}`
-  return CHECKS[kind as StudyEvent['kind']](data) // It is one of the keys.
+  return CHECKS[kind as StudyEvent['kind']](data) // The value is one of the keys.
 }
 
-/** The problem of data that should be a trial's document, undefined if there is none. */
+/** Returns why data is not a valid trial document; undefined if it is valid. */
 export function trialProblem(data: unknown): string | undefined {
   if (!isRecord(data)) return 'is not an object'
   const { reports = [], removed, misfit, userAttrs, owner, retryOf } = data

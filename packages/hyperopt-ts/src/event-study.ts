@@ -17,10 +17,10 @@ import { applyEvent, emptyState, type Reader, type StudyState, type TrialRecord 
 import { messageOf } from './thrown.ts'
 import type { CompleteTrial, JsonValue, StudyDirection, Trial } from './trial.ts'
 
-// Trials of one storage are at home in every study on it, and in no other.
+// A trial belongs only to the studies on its storage.
 const homes = new WeakMap<object, Storage>()
 
-/** A study whose state is the fold of its storage's events. */
+/** A study whose state is a fold of its storage's events. */
 export class EventStudy<S extends Space> implements Study<S> {
   readonly space: S
   readonly direction: StudyDirection
@@ -85,7 +85,7 @@ export class EventStudy<S extends Space> implements Study<S> {
       }
       const params = this.#suggest(number, mergeParams(queued?.params ?? {}, fixed))
       const claim: StudyEvent = { kind: 'ask', number, params, ...from, ...this.#now(), ...this.#who() }
-      // Another process may have taken the number meanwhile: then its trial is known now, and the next number is free.
+      // Another process may have taken the number in the meantime. Its trial is known now, so the next number is free.
       if (this.#commit(claim)) return this.#issue(number)
     }
   }
@@ -156,7 +156,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     }
     const numbers: number[] = []
     for (const { misfit: _, retryOf, ...trial } of trials) {
-      // Numbers of this study, not of the document's.
+      // These are the numbers in this study, not the ones in the document.
       const link = retryOf === undefined ? undefined : numbers[retryOf]
       const whole: TrialDocument = link === undefined ? trial : { ...trial, retryOf: link }
       numbers.push(this.#claim((number) => ({ kind: 'add', number, trial: whole })))
@@ -197,7 +197,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     return applyEvent(this.#state, event, this.#reader)
   }
 
-  /** Appends the event, processes all events up to it, and returns whether it counts. */
+  /** Appends the event, processes all events up to it, and returns whether the event is valid. */
   #commit(event: StudyEvent): boolean {
     const index = this.#storage.append(event)
     let counts = false
@@ -217,7 +217,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     }
   }
 
-  /** Parameters for a trial of which some may be given. */
+  /** Suggests the parameters of a trial, some of which may be given. */
   #suggest(number: number, given: AnyParams): AnyParams {
     const random = createRandom(this.seed, number)
     const { session } = this.#reader
@@ -228,7 +228,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     const suggested = encodeParams(this.#layout, session.suggest(number, random, fixed))
     const point = completePoint(this.#layout, fixed, suggested, random)
     if (point === undefined) throw new Error('unreachable: with a random stream every point can be completed')
-    // The given value is kept exactly, although its coordinate may be rounded.
+    // The given value is kept exactly, even if its coordinate is rounded.
     return mergeParams(decodePoint(this.#layout, point), given)
   }
 
@@ -273,7 +273,7 @@ export class EventStudy<S extends Space> implements Study<S> {
 
   #isOwn(trial: Trial<Params<S>>, record: TrialRecord): boolean {
     const home = homes.get(trial)
-    // A trial that went through JSON or another process is identified by its parameters.
+    // A trial that comes from JSON or from another process is identified by its parameters.
     return home === undefined ? sameData(record.params, trial.params) : home === this.#storage
   }
 

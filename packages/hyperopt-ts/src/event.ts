@@ -2,19 +2,19 @@ import type { Scalar, Space } from './dimension.ts'
 import type { AnyParams } from './params.ts'
 import type { JsonValue, StudyDirection, TrialState } from './trial.ts'
 
-/** A number as JSON can keep it. */
+/** A number in a form that JSON can represent. */
 export type WireNumber = number | 'NaN' | 'Infinity' | '-Infinity'
 
 /** The outcome of a trial in documents and `tell` events. */
 export interface OutcomeDocument {
   readonly value?: WireNumber
-  /** Of several objectives. */
+  /** The values if there are several objectives. */
   readonly values?: readonly WireNumber[]
   readonly constraints?: readonly WireNumber[]
   readonly reason?: string
 }
 
-/** A trial as documents and `add` events have it. */
+/** A trial in documents and `add` events. */
 export interface TrialDocument extends OutcomeDocument {
   readonly params: AnyParams
   readonly state: TrialState
@@ -25,18 +25,18 @@ export interface TrialDocument extends OutcomeDocument {
   readonly endedMs?: number
   readonly heartbeatMs?: number
   readonly retryOf?: number
-  /** Values of parameters that the space had when the trial was run but no longer has. */
+  /** The values of parameters that the space had when the trial was run but no longer has. */
   readonly removed?: AnyParams
   /** Why the trial does not match the document's space. */
   readonly misfit?: string
 }
 
 /**
- * One thing that happened to a study. A storage keeps events in one order that all its readers see.
+ * One event of a study. A storage keeps events in an order that is the same for all its readers.
  *
- * `ask` and `add` claim the next trial number. When two processes claim the same one, the first one wins and the other
- * event is void, so all readers of the events get the same trials. `retry` counts only while the trial is running and
- * has given no sign of life since `seen`. `at` is in milliseconds since 1970.
+ * `ask` and `add` claim the next trial number. If two processes claim the same number, the first one wins and the other event is void, so
+ * all readers get the same trials. `retry` counts only while the trial is running and has given no sign of life since `seen`. `at` is in
+ * milliseconds since 1970.
  */
 export type StudyEvent =
   | {
@@ -70,7 +70,7 @@ export type StudyEvent =
       readonly number: number
       readonly at: number
       readonly seen: number
-      /** False when the trial is only failed, and not tried again. */
+      /** False if the trial fails without being retried. */
       readonly again: boolean
     }
   | ({
@@ -80,13 +80,13 @@ export type StudyEvent =
       readonly at?: number
     } & OutcomeDocument)
 
-/** A number as JSON can keep it. */
+/** Converts a number to a form that JSON can represent. */
 export function toWire(value: number): WireNumber {
   if (Number.isFinite(value)) return value
   return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
 }
 
-/** The number of {@link toWire}; undefined for anything else. */
+/** Converts the result of {@link toWire} back to a number; undefined for anything else. */
 export function fromWire(value: unknown): number | undefined {
   if (typeof value === 'number') return value
   if (value === 'NaN') return Number.NaN
@@ -94,7 +94,7 @@ export function fromWire(value: unknown): number | undefined {
   return value === '-Infinity' ? -Infinity : undefined
 }
 
-/** The numbers of a list of {@link toWire}. */
+/** Converts a list of results of {@link toWire} back to numbers. */
 export function fromWires(values: readonly WireNumber[] | undefined): number[] | undefined {
   return values?.map((value) => fromWire(value) ?? Number.NaN)
 }
@@ -109,7 +109,7 @@ export function isRecord(data: unknown): data is Record<string, unknown> {
   return typeof data === 'object' && data !== null && !Array.isArray(data)
 }
 
-/** True if two spaces, parameters or other JSON data are equal, regardless of the order of keys. */
+/** True if two spaces, parameters or other JSON data are equal, regardless of key order. */
 export function sameData(a: Space | AnyParams | Scalar | undefined, b: unknown): boolean {
   if (Object.is(a, b) || a === b) return true
   if (Array.isArray(a) || Array.isArray(b)) {
@@ -117,7 +117,7 @@ export function sameData(a: Space | AnyParams | Scalar | undefined, b: unknown):
   }
   if (!isRecord(a) || !isRecord(b)) return false
   const keys = Object.keys(a)
-  // The data is JSON, whatever type it came in as.
+  // The data is JSON, whatever its static type.
   return (
     keys.length === Object.keys(b).length &&
     keys.every((key) => Object.hasOwn(b, key) && sameData(a[key] as Scalar, b[key]))

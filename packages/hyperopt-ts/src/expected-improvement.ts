@@ -2,8 +2,8 @@ import { exp, ln } from './elementary.ts'
 import { logNormalPdf, normalCdf } from './special.ts'
 
 /**
- * The logarithm of the expected improvement below `best` of a normal value, and its derivatives by mean and variance
- * (Ament et al. 2023: the logarithm keeps a slope where the improvement itself is below the smallest number).
+ * Returns the logarithm of a normal value's expected improvement below `best`, and its derivatives with respect to the mean and the
+ * variance (Ament et al. 2023: the logarithm still has a slope if the improvement itself underflows).
  */
 export function logExpectedImprovement(
   mean: number,
@@ -25,7 +25,7 @@ export function logExpectedImprovement(
 /** ln(phi(z) + z Phi(z)). */
 function logImprovement(z: number): number {
   if (z > -1) return ln(exp(logNormalPdf(z)) + z * normalCdf(z))
-  // The asymptotic series of phi + z Phi, where the two would cancel.
+  // The asymptotic series of phi + z Phi, because the two terms would cancel here.
   if (z < -25) return logNormalPdf(z) - 2 * ln(-z) + ln(1 - 3 / (z * z))
   const density = exp(logNormalPdf(z))
   return logNormalPdf(z) + ln(Math.max(1e-300, 1 + (z * normalCdf(z)) / density))

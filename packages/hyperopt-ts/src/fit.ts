@@ -6,11 +6,11 @@ import { didYouMean } from './show.ts'
 /** Values by path, such as `{ 'head.mlp.drop': 0 }`, for trials that were run before the parameter existed. */
 export type Defaults = Readonly<Record<string, Scalar>>
 
-/** Parameters of an older space seen in the present one. */
+/** The result of fitting parameters of an older space into the current one. */
 export type Fit =
   | {
       readonly params: AnyParams
-      /** Its place in the layout. */
+      /** Its position in the layout. */
       readonly point: Float64Array
       /** The values of parameters that the space no longer has. */
       readonly removed: AnyParams | undefined
@@ -18,9 +18,9 @@ export type Fit =
   | { readonly problem: string }
 
 /**
- * What parameters of any older space are in the space of `layout`.
+ * Fits the parameters of an older space into the space of `layout`.
  *
- * They fit if every parameter accepts its value now, whatever the parameter was before. A new parameter gets its value
+ * They fit if every parameter's current definition accepts its value, whatever the earlier definition was. A new parameter gets its value
  * from `defaults`. A removed parameter is kept in `removed`.
  */
 export function fitParams(layout: Layout, params: AnyParams, defaults: Defaults): Fit {
@@ -44,7 +44,7 @@ interface Fitting {
   readonly defaults: Defaults
 }
 
-/** Moves the fitting part of `given` to `head`; returns the rest with the original heads. */
+/** Moves the part of `given` that fits to `head`; returns the rest with the original heads. */
 function fitGroup(fitting: Fitting, group: Group, given: AnyParams, head: Part): AnyParams {
   const gone: Part = { ...head }
   for (const member of group.members) fitMember(fitting, member, given, head, gone)
@@ -65,7 +65,7 @@ function fitMember(fitting: Fitting, member: Member, given: AnyParams, head: Par
     fitting.problems.push(`\`${axis.path}\` ${problem}`)
     return
   }
-  const coordinate = axis.coordinate(scalar as Scalar) // `problem` lets values of the dimension pass only.
+  const coordinate = axis.coordinate(scalar as Scalar) // `problem` only accepts values of the dimension.
   fitting.point[index] = coordinate
   const arm = arms[coordinate]
   if (arm === undefined) {
@@ -80,7 +80,7 @@ function fitMember(fitting: Fitting, member: Member, given: AnyParams, head: Par
 }
 
 /**
- * Passes when each default is a value of a parameter of the space.
+ * Checks that each default is a valid value of a parameter in the space.
  *
  * @throws RangeError naming the path.
  */
@@ -95,7 +95,7 @@ export function checkDefaults(layout: Layout, defaults: Defaults): void {
   }
 }
 
-/** True when some name of the first level is in both spaces. */
+/** True if the two spaces share a name at the first level. */
 export function shareNames(a: object, b: object): boolean {
   return Object.keys(a).some((name) => Object.hasOwn(b, name))
 }

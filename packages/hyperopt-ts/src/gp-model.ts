@@ -5,17 +5,17 @@ import { minimizeSmooth } from './lbfgs.ts'
 const SQRT5 = 2.23606797749979
 const LOG_2PI = 1.8378770664093453
 
-/** Rows of features: numbers, compared by their difference, or indexes, compared by being equal. */
+/** Rows of features: numbers, which are compared by their difference, or indexes, which are only equal or different. */
 export interface GpData {
-  /** For each feature, true when it is an index. */
+  /** For each feature, true if it is an index. */
   readonly nominal: readonly boolean[]
-  /** Row by row. NaN in a row where the parameter does not exist. */
+  /** The rows of features. A feature is NaN if its parameter does not exist. */
   readonly rows: readonly Float64Array[]
-  /** About 0 in the mean and 1 in spread. */
+  /** Values with a mean of about 0 and a spread of about 1. */
   readonly values: Float64Array
 }
 
-/** Logarithms of what decides the kernel: a length for each feature, then the variance, then the noise's variance. */
+/** The kernel parameters as logarithms: a length for each feature, then the variance, then the noise variance. */
 export type GpParameters = Float64Array
 
 /** A fitted Gaussian process. */
@@ -23,11 +23,11 @@ export interface GpModel {
   readonly parameters: GpParameters
   /** The sum of squared leave-one-out errors, relative to that of the values themselves. */
   readonly leaveOneOut: () => number
-  /** The mean alone. */
+  /** Returns only the mean. */
   readonly mean: (row: Float64Array) => number
-  /** Mean and variance of the function, without the noise, at a row. */
+  /** Returns the mean and variance of the function, without the noise, at a row. */
   readonly predict: (row: Float64Array) => { mean: number; variance: number }
-  /** The same, with the derivatives by each feature that is a number. */
+  /** Returns the mean and variance, with the derivatives with respect to each numeric feature. */
   readonly predictSlope: (row: Float64Array) => Slope
 }
 
@@ -39,7 +39,7 @@ export interface Slope {
   readonly varianceSlope: Float64Array
 }
 
-/** The default start of the parameter search: lengths for a number of features. */
+/** Returns the default start of the parameter search for a number of features. */
 export function firstParameters(features: number): GpParameters {
   const parameters = new Float64Array(features + 2).fill(0.5 * ln(Math.max(1, features)) - 0.7)
   parameters[features] = 0
@@ -48,8 +48,8 @@ export function firstParameters(features: number): GpParameters {
 }
 
 /**
- * The parameters that explain the values best, by the marginal likelihood with priors, from `start` on: Matern 5/2
- * kernel with a length for each feature (Rasmussen and Williams 2006). The prior expects lengths to grow with the
+ * Searches for the parameters that best explain the values according to the marginal likelihood with priors, beginning at `start`. The
+ * kernel is Matern 5/2 with a length for each feature (Rasmussen and Williams 2006). The prior expects lengths to grow with the
  * square root of the number of features (Hvarfner et al. 2024); `spread` is its width, as a standard deviation of their
  * logarithms.
  */
@@ -70,7 +70,7 @@ export function fitParameters(data: GpData, start: GpParameters, iterations: num
   return x
 }
 
-/** The process over the data with these parameters. */
+/** Creates a Gaussian process over the data with these parameters. */
 export function createGp(data: GpData, parameters: GpParameters): GpModel {
   const { rows, values, nominal } = data
   const size = rows.length
@@ -119,7 +119,7 @@ export function createGp(data: GpData, parameters: GpParameters): GpModel {
         const other = rows[i] as Float64Array
         const r2 = distance(row, other, nominal, inverse)
         const root = SQRT5 * Math.sqrt(r2)
-        // The derivative of the kernel by r^2.
+        // The derivative of the kernel with respect to r^2.
         const slope = -(5 / 6) * scale * (1 + root) * exp(-root)
         for (let d = 0; d < features; d++) {
           if (nominal[d]) continue
@@ -135,7 +135,7 @@ export function createGp(data: GpData, parameters: GpParameters): GpModel {
   }
 }
 
-/** The factor of the covariance with noise; more noise where the digits would not do. */
+/** Returns the Cholesky factor of the covariance with noise. More noise is added if the precision is insufficient. */
 function factor(k: Float64Array, size: number, scale: number, noise: number): Float64Array {
   for (let jitter = noise + 1e-9 * scale; ; jitter *= 10) {
     for (let i = 0; i < size; i++) k[i * size + i] = scale + jitter
@@ -150,8 +150,8 @@ function inverseSquares(parameters: GpParameters, features: number): Float64Arra
 }
 
 /**
- * The squared distance of two rows. A parameter that exists in only one of them is in the middle of its range and half
- * a range aside, so that the distance is that of points, and the kernel stays positive definite.
+ * Returns the squared distance of two rows. A parameter that exists in only one of them is placed in the middle of its range, and
+ * half a range away in an extra dimension. All distances are therefore distances between points, and the kernel stays positive definite.
  */
 function distance(a: Float64Array, b: Float64Array, nominal: readonly boolean[], inverse: Float64Array): number {
   let sum = 0
@@ -178,7 +178,7 @@ function matern(r2: number): number {
   return (1 + root + (5 / 3) * r2) * exp(-root)
 }
 
-/** For each feature the squared differences of all pairs, the lower triangle in a row. */
+/** For each feature the squared differences of all pairs: the lower triangle, row by row. */
 function squaredDifferences({ rows, nominal }: GpData): readonly Float64Array[] {
   const size = rows.length
   return nominal.map((isIndex, d) => {
@@ -197,7 +197,10 @@ function squaredDifferences({ rows, nominal }: GpData): readonly Float64Array[] 
   })
 }
 
-/** Minus the logarithm of the evidence and the priors, with its gradient by the logarithms of the parameters. */
+/**
+ * Returns the negative logarithm of the evidence and the priors, with its gradient with respect to the logarithms of the
+ * parameters.
+ */
 function negativeEvidence(
   { rows, values }: GpData,
   squares: readonly Float64Array[],
@@ -234,7 +237,7 @@ function negativeEvidence(
   const whole = invert(l, size)
   let value = 0.5 * size * LOG_2PI + 0.5 * dot(values, alpha)
   for (let i = 0; i < size; i++) value += ln(l[i * size + i] as number)
-  // (K^-1 - alpha alpha') / 2 is the derivative by K.
+  // (K^-1 - alpha alpha') / 2 is the derivative with respect to K.
   let [byScale, byNoise] = [0, 0]
   for (let i = 0, p = 0; i < size; i++) {
     for (let j = 0; j < i; j++, p++) {
@@ -257,7 +260,7 @@ function negativeEvidence(
   return value + priors(at, features, gradient, spread)
 }
 
-/** Minus the logarithm of the priors: normal ones on all logarithms. */
+/** Returns the negative logarithm of the priors, which are normal for all logarithms. */
 function priors(at: GpParameters, features: number, gradient: Float64Array, lengthSpread: number): number {
   let value = 0
   const believe = (i: number, mean: number, spread: number): void => {

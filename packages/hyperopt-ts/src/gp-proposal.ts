@@ -11,9 +11,9 @@ import { normalQuantile } from './special.ts'
 const SPREAD = 300
 const NEAR = 150
 const STARTS = 4
-/** Beyond this many numbers the search stays near the best points. */
+/** With more numeric parameters than this, the search stays near the best points. */
 const FEW_NUMBERS = 10
-/** How far it goes from one of its points then, in each number, as a share of the range. */
+/** The maximum distance from one of these points in that case, for each number, as a share of the range. */
 const REACH = 0.1
 
 /** The input of a proposal. */
@@ -24,7 +24,7 @@ export interface Proposal {
   /** The points of `data`. */
   readonly ended: readonly Float64Array[]
   readonly seen: SeenPoints
-  /** Points of trials that run: with much noise the model alone would propose them again. */
+  /** The points of running trials: if there is a lot of noise, the model alone would propose them again. */
   readonly running: readonly Float64Array[]
   readonly random: Random
   readonly fixed: Float64Array | undefined
@@ -36,15 +36,15 @@ interface Scored {
 }
 
 /**
- * The point with the largest expected improvement that is found: many points first, then uphill from the best of them.
+ * Searches for the point with the largest expected improvement: it tries many points first, then climbs from the best of them.
  *
- * In many dimensions a model knows least about the corners, and expected improvement goes there. So the search stays near the
- * best points then, as in a trust region (Eriksson et al. 2019).
+ * In many dimensions, the model is least certain in the corners, so the expected improvement is largest there. In that case, the search
+ * stays near the best points, as in a trust region (Eriksson et al. 2019).
  */
 export function proposePoint(proposal: Proposal): Float64Array {
   const { layout, model, data, ended, seen, random } = proposal
   const means = data.rows.map((row) => model.mean(row))
-  // With noise, the best value may be luck; the model's estimate is not.
+  // With noise, the best measured value may be due to luck, so the model's estimate is used.
   const best = Math.min(...means)
   const order = means.map((_, i) => i).sort((a, b) => (means[a] ?? 0) - (means[b] ?? 0) || a - b)
   const score = (point: Float64Array): Scored => {
@@ -73,7 +73,7 @@ function spreadPoints({ layout, random, fixed }: Proposal): Float64Array[] {
   )
 }
 
-/** Points around the best ones: some of their coordinates changed, by much or by little. */
+/** Points around the best ones, with some of their coordinates changed by large or small amounts. */
 function nearPoints({ layout, random, fixed }: Proposal, incumbents: readonly Float64Array[]): Float64Array[] {
   if (incumbents.length === 0) return []
   return Array.from({ length: NEAR }, (_, i) => {
@@ -91,14 +91,14 @@ function nearPoints({ layout, random, fixed }: Proposal, incumbents: readonly Fl
   })
 }
 
-/** Another coordinate for a member of the layout, by a normal step of this width. */
+/** Moves a coordinate of a member of the layout by a normally distributed step of this width. */
 function moved(layout: Layout, { axis, index }: Member, at: number, width: number, random: Random): number {
   if (axis.nominal) return randomIndex(random, axis.count)
   const to = at + (axis.unbounded ? 4 : 1) * width * normalQuantile(Math.max(1e-12, random()))
   return snapped(axis.unbounded ? to : Math.min(1, Math.max(0, to)), layout, index)
 }
 
-/** Goes uphill along the numbers of a point, the grid forgotten on the way. */
+/** Climbs along the numeric coordinates of a point and ignores the grid on the way. */
 function climb({ layout, model, fixed }: Proposal, point: Float64Array, best: number): Float64Array {
   const free = freeNumbers(layout, point, fixed)
   if (free.length === 0) return point
@@ -124,7 +124,7 @@ function climb({ layout, model, fixed }: Proposal, point: Float64Array, best: nu
   return climbed
 }
 
-/** The numbers of a point that exist in it and are not given. */
+/** Returns the numeric coordinates that exist at a point and are not given. */
 function freeNumbers(layout: Layout, point: Float64Array, fixed: Float64Array | undefined): readonly number[] {
   return layout.axes.flatMap((axis, i) => {
     const held = axis.nominal || axis.count === 1 || Number.isNaN(point[i] ?? Number.NaN)
@@ -132,7 +132,7 @@ function freeNumbers(layout: Layout, point: Float64Array, fixed: Float64Array | 
   })
 }
 
-/** The bounds of features; parameters without bounds get bounds so wide that they rarely matter. */
+/** Returns the bounds of features; parameters without bounds get bounds so wide that they rarely matter. */
 function boxOf(layout: Layout, free: readonly number[]): { readonly low: number[]; readonly high: number[] } {
   return {
     low: free.map((i) => (layout.axes[i]?.unbounded ? -1 : 0)),
@@ -144,7 +144,7 @@ function isLocal({ axes }: Layout): boolean {
   return axes.filter(({ nominal, count }) => !nominal && count > 1).length > FEW_NUMBERS
 }
 
-/** The part of {@link boxOf} around a row of features. */
+/** Returns the part of {@link boxOf} around a row of features. */
 function nearBox(layout: Layout, free: readonly number[], row: Float64Array): ReturnType<typeof boxOf> {
   const { low, high } = boxOf(layout, free)
   const reach = (k: number): number => REACH * ((high[k] ?? 1) - (low[k] ?? 0))
@@ -154,7 +154,7 @@ function nearBox(layout: Layout, free: readonly number[], row: Float64Array): Re
   }
 }
 
-/** What {@link featuresOf} made a feature of. */
+/** Returns the coordinate for a feature: the inverse of {@link featuresOf}. */
 function coordinateOf(layout: Layout, index: number, feature: number): number {
   return layout.axes[index]?.unbounded ? (feature - 0.5) * 4 : feature
 }
@@ -164,7 +164,7 @@ function snapped(coordinate: number, layout: Layout, index: number): number {
   return axis === undefined || !Number.isFinite(axis.count) ? coordinate : axis.coordinate(axis.value(coordinate))
 }
 
-/** The row of a point: its coordinates, with those of unbounded parameters divided by four. */
+/** Returns the row of a point: its coordinates, with those of unbounded parameters divided by four. */
 export function featuresOf(layout: Layout, point: Float64Array): Float64Array {
   return point.map((coordinate, i) => (layout.axes[i]?.unbounded ? 0.5 + coordinate / 4 : coordinate))
 }

@@ -13,13 +13,13 @@ import type { StudyDirection, Trial } from './trial.ts'
 
 const MOST_TRIALS = 300
 
-/** A trial and its place in the layout. */
+/** A trial and its position in the layout. */
 export interface Entry {
   readonly trial: Trial
   readonly point: Float64Array
 }
 
-/** A Gaussian process at work for one study. */
+/** Opens a Gaussian-process search for one study. */
 export function openGp(context: SamplerContext, settings: GpSettings): SamplerSession {
   const { layout, direction, seed } = context
   const start = scrambledHalton(seed, layout.axes.length)
@@ -75,7 +75,10 @@ export function openGp(context: SamplerContext, settings: GpSettings): SamplerSe
   }
 }
 
-/** The trials to learn from: all, or the best half and the latest half of as many as the model can use. */
+/**
+ * Returns the trials to learn from: all of them or, if there are too many for the model, the best trials for half of its limit and the
+ * latest trials for the other half.
+ */
 function kept(ended: readonly Entry[], direction: 'minimize' | 'maximize'): readonly Entry[] {
   if (ended.length <= MOST_TRIALS) return ended
   const half = MOST_TRIALS / 2
@@ -89,7 +92,7 @@ function kept(ended: readonly Entry[], direction: 'minimize' | 'maximize'): read
   return ended.filter((entry) => all.has(entry))
 }
 
-/** The trials as input of the model. */
+/** Returns the trials as input for the model. */
 function dataOf(layout: Layout, entries: readonly Entry[], values: Float64Array): GpData {
   return {
     nominal: layout.axes.map((axis) => axis.nominal),
@@ -99,8 +102,8 @@ function dataOf(layout: Layout, entries: readonly Entry[], values: Float64Array)
 }
 
 /**
- * The leave-one-out error of a model of these trials, relative to the spread of their values: near 0 when it predicts each
- * from the others, about 1 when it explains nothing, and 1 when the values are all equal.
+ * Returns the leave-one-out error of a model of these trials, relative to the spread of their values: near 0 if it predicts each
+ * value from the others, about 1 if it explains nothing, and 1 if all values are equal.
  */
 export function explainedError(layout: Layout, entries: readonly Entry[], direction: StudyDirection): number {
   const values = modelValues(
@@ -112,7 +115,7 @@ export function explainedError(layout: Layout, entries: readonly Entry[], direct
   return createGp(data, fitParameters(data, firstParameters(layout.axes.length), 25)).leaveOneOut()
 }
 
-/** The model, in which running trials have their predicted values, so that new trials stay away from them. */
+/** Returns the model with running trials included at their predicted values, so that new trials stay away from them. */
 function withRunning(data: GpData, parameters: GpParameters, entries: readonly Entry[], layout: Layout): GpModel {
   const model = createGp(data, parameters)
   const running = entries.filter(({ trial }) => trial.state === 'running').slice(-64)
@@ -126,11 +129,11 @@ function withRunning(data: GpData, parameters: GpParameters, entries: readonly E
 }
 
 /**
- * The kernel's parameters after a number of trials.
+ * The kernel parameters after a number of trials.
  *
- * They are fitted again whenever the number of trials has grown by a sixth, starting from the previous ones, and kept
- * in between: fitting takes longer than everything else. The trials used for fitting depend only on the trials
- * themselves, so it does not matter when `ask` was called.
+ * They are refitted whenever the number of trials has grown by a sixth, starting from the previous ones, and reused in between, because
+ * fitting takes longer than everything else. The choice of the trials used for fitting depends only on the trials themselves, so it does
+ * not matter when `ask` was called.
  */
 class LearnedParameters {
   readonly #layout: Layout

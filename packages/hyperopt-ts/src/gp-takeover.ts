@@ -2,17 +2,17 @@ import { gp } from './gp.ts'
 import { type Entry, explainedError } from './gp-session.ts'
 import type { Sampler, SamplerContext, SamplerSession } from './sampler-session.ts'
 
-/** After how many ended trials the model is judged. */
+/** The numbers of ended trials at which the model is judged. */
 const JUDGED = [30, 40, 50]
-/** The largest leave-one-out error of a model that takes over. An error of 1 is that of the mean of the values. */
+/** The maximum leave-one-out error with which a model takes over. Predicting the mean of the values has an error of 1. */
 const MOST_ERROR = 0.35
 
 /**
- * `first`, and a Gaussian process from the moment at which its model explains the values.
+ * Creates a sampler that uses `first`, and a Gaussian process as soon as its model explains the values.
  *
- * In many dimensions the two differ by orders of magnitude: where a model predicts values that it has not seen, it is far
- * ahead; where it does not, as on functions with many basins or narrow valleys, a search that only ranks the values is better.
- * The leave-one-out error of the first trials shows which is the case. Both see all trials.
+ * In many dimensions, the two differ by orders of magnitude: if a model can predict values that it has not seen, it is far ahead. If it
+ * cannot, as on functions with many basins or narrow valleys, a search that only ranks the values is better. The leave-one-out error of the
+ * first trials shows which is the case. Both samplers receive all trials.
  */
 export function gpTakeover(first: Sampler): Sampler {
   return {
@@ -48,7 +48,7 @@ interface Verdict {
   readonly error: number
 }
 
-/** Judges the model of the first trials that have ended; once for the same trials. */
+/** Judges the model of the first trials that have ended, only once for any given set of trials. */
 class Judge {
   readonly entries: Entry[] = []
   readonly #context: SamplerContext
@@ -58,7 +58,7 @@ class Judge {
     this.#context = context
   }
 
-  /** The first count of trials after which the model explains them; undefined while there is none. */
+  /** Returns the smallest number of trials after which the model explains them; undefined if there is none yet. */
   verdict(): Verdict | undefined {
     const most = JUDGED.at(-1) ?? 0
     const ended: Entry[] = []
@@ -75,7 +75,7 @@ class Judge {
   }
 
   #error(entries: readonly Entry[]): number {
-    // A trial that ends late takes the place of a later one.
+    // A trial that ends late replaces a later one.
     const key = entries.map(({ trial }) => trial.number).join()
     const known = this.#errors.get(key)
     if (known !== undefined) return known

@@ -2,12 +2,12 @@ import { ln } from './elementary.ts'
 import { type StudyDirection, type Trial, violation } from './trial.ts'
 
 /**
- * Values for a model to learn from, smaller is better, about 0 in the mean and 1 in spread; undefined if no trial has a
- * finite value or all are equal.
+ * Returns values for a model to learn from: smaller is better, the mean is about 0 and the spread about 1. Undefined if no
+ * trial has a finite value, or if all are equal.
  *
- * Trials that failed or have no finite value count as the worst one, pruned trials as no better than the median, and those
- * that break a constraint come behind. Beyond the median the distance is taken in the logarithm: how much worse a bad value
- * is says little of where the good ones are, and would leave the good ones no room.
+ * Trials that failed or have no finite value count as the worst one, pruned trials count as no better than the median, and trials that
+ * violate a constraint come after all others. Beyond the median, the logarithm of the distance is used: the exact size of a bad value
+ * contains little information about the good ones, and would hide the differences between them.
  */
 export function modelValues(trials: readonly Trial[], direction: StudyDirection): Float64Array | undefined {
   const sign = direction === 'minimize' ? 1 : -1

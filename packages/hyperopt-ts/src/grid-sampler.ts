@@ -6,19 +6,20 @@ import { createRandom, randomOrder } from './random.ts'
 import type { Sampler } from './sampler-session.ts'
 import { normalQuantile } from './special.ts'
 
-/** Options of {@link gridSampler}. */
+/** Options for {@link gridSampler}. */
 export interface GridOptions {
   /**
-   * How many values of a number are tried when it has more: for all of them, or by path (`lr`, `head.mlp.width`).
+   * The number of values to try for a numeric parameter that has more values than this: one number for all parameters, or numbers by path
+   * (`lr`, `head.mlp.width`).
    *
-   * They are spread evenly over the parameter's prior, in the logarithm if it has `log`, both ends included; those of a
-   * `normal` parameter are at evenly spaced quantiles.
+   * The values are spread evenly over the parameter's prior, in the logarithm if it has `log`, and include both ends. For a `normal`
+   * parameter, they are at evenly spaced quantiles.
    *
    * @defaultValue 5
    */
   readonly points?: number | Readonly<Record<string, number>>
   /**
-   * Goes through the grid in the order of the names, the last one fastest, and not in random order.
+   * Whether to traverse the grid in the order of the names, with the last one varying fastest, instead of in random order.
    *
    * @defaultValue false
    */
@@ -29,13 +30,13 @@ export interface GridOptions {
 const MOST_SHUFFLED = 2 ** 20
 
 /**
- * A sampler that tries every combination once, an arm with its own parameters only, and then starts over.
+ * Creates a sampler that tries every combination once and then starts over. An arm is combined only with its own parameters.
  *
- * Trial n has the n-th combination of an order that the seed shuffles, so a search that is stopped early has covered
- * the whole grid; a grid of more than 2^20 combinations is searched in order. {@link gridSize} returns the number of
+ * Trial n is the n-th combination in an order that the seed shuffles, so a search that is stopped early has still covered all
+ * regions of the grid. A grid with more than 2^20 combinations is searched in order. {@link gridSize} returns the number of
  * combinations.
  *
- * @throws RangeError when the study is made, for a number of points below one or a grid of more than 2^53 combinations.
+ * @throws RangeError when the study is created, for a number of points below one or a grid with more than 2^53 combinations.
  */
 export function gridSampler(options: GridOptions = {}): Sampler {
   return {
@@ -50,9 +51,9 @@ export function gridSampler(options: GridOptions = {}): Sampler {
 }
 
 /**
- * How many combinations {@link gridSampler} tries in a space.
+ * Returns the number of combinations that {@link gridSampler} tries in a space.
  *
- * @throws RangeError as the sampler does.
+ * @throws RangeError for the same reasons as the sampler.
  */
 export function gridSize(space: Space, options: GridOptions = {}): number {
   return countGroup(createLayout(space).root, options)
@@ -78,7 +79,10 @@ function countValues(axis: Axis, { points = 5 }: GridOptions): number {
   return Math.min(axis.count, asked)
 }
 
-/** The `index`-th combination of a group: `index` in a mixed radix, a digit for each member, the last one lowest. */
+/**
+ * Returns the `index`-th combination of a group: `index` is read in a mixed radix with one digit per member, the last one being the least
+ * significant.
+ */
 function groupAt(
   group: Group,
   index: number,
@@ -111,7 +115,7 @@ function valueAt(axis: Axis, index: number, count: number): Scalar {
   if (axis.unbounded) return axis.value(normalQuantile((index + 0.5) / count))
   const share = count === 1 ? 0.5 : index / (count - 1)
   if (!Number.isFinite(axis.count)) return axis.value(share)
-  // On a grid, the ends are the first and the last cell. When the parameter's cells are few, each has its turn.
+  // On a grid, the ends are the first and the last cell. If the parameter has few cells, each one is used.
   const cell = count === axis.count ? index : axis.cell(share)
   return axis.value((axis.edge(cell) + axis.edge(cell + 1)) / 2)
 }

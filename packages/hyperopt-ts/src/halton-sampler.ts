@@ -4,9 +4,9 @@ import { createPoint, decodePoint } from './layout.ts'
 import type { Sampler } from './sampler-session.ts'
 
 /**
- * A sampler that fills the space evenly: trial n is the n-th point of a scrambled Halton sequence over the priors.
+ * Creates a sampler that fills the space evenly: trial n is the n-th point of a scrambled Halton sequence over the priors.
  *
- * It beats random search where few parameters matter, and any number of processes may share it without talking.
+ * It is better than random search if only a few parameters matter. Any number of processes can share it without communicating.
  */
 export function haltonSampler(): Sampler {
   return {

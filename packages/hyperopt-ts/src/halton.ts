@@ -5,16 +5,16 @@ import { createRandom, randomOrder } from './random.ts'
 export type Sequence = (index: number, dimension: number) => number
 
 /**
- * The Halton sequence with its digits permuted at random, each digit of each dimension by its own permutation (Owen
- * 2017, "A randomized Halton algorithm").
+ * Returns the Halton sequence with randomly permuted digits. Each digit of each dimension has its own permutation (Owen 2017, "A
+ * randomized Halton algorithm").
  *
- * Any stretch of it fills the cube more evenly than random points do, and the permutations take away the stripes that
- * the plain sequence has in many dimensions.
+ * Any section of it fills the cube more evenly than random points do. The permutations remove the stripes that the plain
+ * sequence shows in many dimensions.
  */
 export function scrambledHalton(seed: number, dimensions: number): Sequence {
   const bases = primes(dimensions)
   const permutations = bases.map((base, dimension) => {
-    // Digits below 2^-53 cannot be seen in the result.
+    // Digits below 2^-53 do not change the result.
     const digits = Math.ceil((53 * Math.LN2) / ln(base))
     return Array.from({ length: digits }, (_, digit) => randomOrder(createRandom(seed, dimension, digit), base))
   })

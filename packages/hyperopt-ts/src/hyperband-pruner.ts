@@ -1,18 +1,18 @@
 import { ashaPruner } from './asha-pruner.ts'
 import type { Pruner } from './pruner.ts'
 
-/** Options of {@link hyperbandPruner}; names follow Optuna's. */
+/** Options for {@link hyperbandPruner}; names follow Optuna's. */
 export interface HyperbandPrunerOptions {
-  /** The step of a whole trial. */
+  /** The last step of a complete trial. */
   readonly maxResource: number
   /**
-   * The step of the first rung of the boldest bracket.
+   * The step of the first rung in the bracket that stops trials earliest.
    *
    * @defaultValue 1
    */
   readonly minResource?: number
   /**
-   * Each rung keeps the best 1 / reduction and is `reduction` times as far as the previous one.
+   * Each rung keeps the best 1 / reduction of the trials. Its step is `reduction` times that of the previous rung.
    *
    * @defaultValue 3, as in the paper
    */
@@ -20,13 +20,13 @@ export interface HyperbandPrunerOptions {
 }
 
 /**
- * Hyperband (Li et al. 2018): trials are dealt to brackets that stop early to different degrees, so that curves which cross
- * late are not all cut off early. In each bracket, {@link ashaPruner} decides among its own trials.
+ * Hyperband (Li et al. 2018): trials are distributed over brackets that stop trials at different times, so that curves that cross late are
+ * not all cut off early. Within each bracket, {@link ashaPruner} decides among the bracket's own trials.
  *
- * The bracket of a trial follows from its number: the one that is emptiest relative to the number of trials that
- * Hyperband assigns to it, so that all processes agree.
+ * A trial's bracket follows from its number, so all processes agree: it is the bracket that is emptiest relative to
+ * the number of trials that Hyperband assigns to it.
  *
- * @throws RangeError for an option that is out of its bounds.
+ * @throws RangeError for an option that is out of bounds.
  */
 export function hyperbandPruner(options: HyperbandPrunerOptions): Pruner {
   const { maxResource, minResource = 1, reduction = 3 } = options ?? {}
@@ -39,7 +39,7 @@ export function hyperbandPruner(options: HyperbandPrunerOptions): Pruner {
     throw new RangeError(`\`reduction\` must be a finite number > 1, got ${reduction}`)
   }
   const firsts = [maxResource]
-  // A hair less, for what division leaves: 81 / 3 / 3 / 3 / 3 is 1.
+  // The bound is slightly lower because of rounding errors in the division: 81 / 3 / 3 / 3 / 3 must count as 1.
   while ((firsts.at(-1) ?? 0) / reduction >= minResource * (1 - 1e-9)) firsts.push((firsts.at(-1) ?? 0) / reduction)
   const last = firsts.length - 1
   let share = 1
@@ -60,7 +60,10 @@ export function hyperbandPruner(options: HyperbandPrunerOptions): Pruner {
   }
 }
 
-/** Deals numbers to brackets in proportion to their sizes; of equally full ones the boldest, the last, comes first. */
+/**
+ * Assigns numbers to brackets in proportion to their sizes. If several are equally full, the last one comes first, which stops
+ * trials earliest.
+ */
 function dealer(sizes: readonly number[]): (number: number) => number {
   const round = sizes.reduce((a, b) => a + b, 0)
   const filled = sizes.map(() => 0)

@@ -3,12 +3,12 @@ import { show } from './show.ts'
 import type { StudyDirection } from './trial.ts'
 
 /**
- * The volume between points and a reference point that all of them should beat: larger is a better front (Zitzler and
- * Thiele 1998), counted point by point by what each adds (While et al. 2012).
+ * Returns the volume between points and a reference point that all of them should beat; a larger volume means a better front
+ * (Zitzler and Thiele 1998). It is the sum of the volumes that each point adds (While et al. 2012).
  *
  * Points that do not beat the reference in every objective add nothing.
  *
- * @throws RangeError when a point has another number of values than there are directions.
+ * @throws RangeError if the number of values in a point differs from the number of directions.
  */
 export function hypervolume(
   points: readonly (readonly number[])[],
@@ -20,7 +20,7 @@ export function hypervolume(
       throw new RangeError(`each point must have ${directions.length} values, got ${show(point)}`)
     }
   }
-  // Everything as an amount by which the reference is beaten.
+  // All values as the amount by which they beat the reference.
   const gains = points
     .map((point) => point.map((value, i) => (directions[i] === 'minimize' ? -1 : 1) * (value - (reference[i] ?? 0))))
     .filter((gain) => gain.every((one) => one > 0))
@@ -31,7 +31,7 @@ function volume(points: readonly (readonly number[])[]): number {
   const [first, ...rest] = points
   if (first === undefined) return 0
   const box = first.reduce((product, one) => product * one, 1)
-  // What the first point's box has in common with the others is theirs.
+  // The overlap of the first point's box with the other boxes is counted for the others.
   const shared = rest.map((point) => point.map((one, i) => Math.min(one, first[i] ?? 0)))
   return box - volume(front(shared)) + volume(rest)
 }

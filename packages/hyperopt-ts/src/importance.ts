@@ -8,50 +8,49 @@ import { checkOptionKeys } from './space-check.ts'
 import { normalCdf } from './special.ts'
 import { type CompleteTrial, isComplete, type StudyDirection, type Trial } from './trial.ts'
 
-/** What {@link importance} reads of a study; a `Study` is one. */
+/** The fields of a study that {@link importance} reads. A `Study` has them. */
 export interface Studied {
   readonly space: Space
   readonly direction: StudyDirection
   readonly trials: readonly Trial<unknown>[]
 }
 
-/** How much one parameter decided. */
+/** The importance of one parameter. */
 export interface Importance {
-  /** `lr`, `head.mlp.width`; a branch's own path means the choice of its arm. */
+  /** The path, such as `lr` or `head.mlp.width`. The path of a branch represents the choice of its arm. */
   readonly path: string
-  /** Its share of all parameters' importance: from 0 to 1, and 1 in all. */
+  /** Its share of the total importance, from 0 to 1. All shares add up to 1. */
   readonly share: number
 }
 
-/** Options of {@link importance}. */
+/** Options for {@link importance}. */
 export interface ImportanceOptions {
   /**
-   * How many trees are grown, where a forest is the model.
+   * The number of trees, if the model is a forest.
    *
    * @defaultValue 64
    */
   readonly trees?: number
   /**
-   * Any whole number from 0. The same seed gives the same shares.
+   * A whole number of at least 0. The same seed yields the same shares.
    *
    * @defaultValue 0
    */
   readonly seed?: number
 }
 
-// Each tree uses at most this many trials: more would change the shares less than the seed does.
+// Each tree uses at most this many trials: more trials would change the shares less than a different seed does.
 const MOST_ROWS = 1000
 const LEAST_TRIALS = 10
 
 /**
- * The share of the variance of the values that each parameter explains by itself, the most important first: functional
- * ANOVA (Hutter, Hoos and Leyton-Brown 2014) over a Gaussian process if it predicts the values well, else over a forest
- * of regression trees.
+ * Returns the share of the values' variance that each parameter explains alone, most important first: functional ANOVA (Hutter, Hoos and
+ * Leyton-Brown 2014) over a Gaussian process if it predicts the values well, otherwise over a forest of regression trees.
  *
- * The model estimates the value everywhere in the space, and the variance is taken over the whole space evenly. So it does
- * not matter where the trials lie: a parameter that a sampler has settled early is still found to matter. A parameter of
- * an arm is judged by that arm's trials, and counts in proportion to how many they are. With fewer than ten complete
- * trials of finite value, and when all values are equal, all shares are 0.
+ * The model estimates the value everywhere in the space, and the variance is taken evenly over the whole space. It therefore does not
+ * matter where the trials lie: a parameter whose value a sampler settled on early still gets its full importance. A parameter of an arm is
+ * judged by that arm's trials, and counts in proportion to their number. All shares are 0 if there are fewer than ten complete trials with
+ * a finite value, or if all values are equal.
  *
  * @throws TypeError or RangeError for an invalid option.
  */
@@ -83,7 +82,7 @@ interface Row {
   readonly value: number
 }
 
-/** The variance that each member of a group decides by itself, in the mean over the trees. */
+/** Returns the variance that each member of a group explains alone: the mean over the trees. */
 function ownVariances(
   axes: readonly Axis[],
   group: Group,
@@ -93,7 +92,7 @@ function ownVariances(
   const sums = group.members.map(() => 0)
   const first = rows[0]?.value
   if (rows.length < LEAST_TRIALS || rows.every(({ value }) => value === first)) return sums
-  // The axes that all these trials have: the group's own, and those above it.
+  // The axes that all these trials have: those of the group and those of the groups above it.
   const shared = axes.flatMap((axis, i) =>
     axis.count > 1 && rows.every(({ point }) => !Number.isNaN(point[i] ?? Number.NaN)) ? [{ axis, i }] : [],
   )
@@ -117,7 +116,7 @@ function ownVariances(
   return sums
 }
 
-/** The coordinate as a number whose prior is even over [0, 1], or an index. */
+/** Returns the coordinate as a number with a uniform prior over [0, 1], or as an index. */
 function evenly(axis: Axis, coordinate: number): number {
   return axis.unbounded ? normalCdf(coordinate) : coordinate
 }
@@ -126,7 +125,7 @@ function drawRows(count: number, random: Random): Int32Array {
   return Int32Array.from({ length: Math.min(count, MOST_ROWS) }, () => randomIndex(random, count))
 }
 
-/** The variance of the tree's mean along one axis, the other axes averaged out evenly. */
+/** Returns the variance of the tree's mean along one axis, averaged evenly over the other axes. */
 function mainVariance(leaves: readonly Leaf[], axis: number, values: number): number {
   const weights = leaves.map(({ value, ranges }) =>
     ranges.reduce((product, range, other) => (other === axis ? product : product * measure(range)), value),

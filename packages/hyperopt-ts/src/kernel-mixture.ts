@@ -4,16 +4,16 @@ import { exp, ln } from './elementary.ts'
 import { type KernelAxis, KernelWidths, longer } from './kernel-widths.ts'
 import type { TrialTable } from './trial-table.ts'
 
-// A kernel's contribution may be left out below exp(-28), 7e-13, of the largest.
+// A kernel's contribution may be left out if it is below exp(-28), or 7e-13, of the largest.
 const NEGLIGIBLE = 28
-// How far sums of the same terms in another order may be apart: far more than they are.
+// The assumed difference between sums of the same terms in different orders. The actual difference is far smaller.
 const ROUNDING = 1e-6
-// So many neighbouring members share a bound of their weights: 2 to the power of this.
+// Blocks of 2 to the power of this many neighbouring members share a bound of their weights.
 const BLOCK = 5
-// With so few members, most of them matter at a point.
+// With no more members than this, most of them matter at a point.
 const FEW = 64
 
-/** An axis of a table without order, `d` by index. */
+/** An axis of a table whose values have no order. `d` is its index. */
 export interface NominalAxis {
   readonly d: number
   readonly axis: Axis
@@ -21,23 +21,23 @@ export interface NominalAxis {
 
 /** The trials that a {@link KernelMixture} is fitted to. */
 export interface Members {
-  /** Their slots, ascending. */
+  /** The slots of the trials, in ascending order. */
   readonly slots: Int32Array
   /** By slot, 1 for a member. */
   readonly isMember: Uint8Array
-  /** Their weights, any >= 0. */
+  /** The weights of the trials; each is >= 0. */
   readonly weights: Float64Array
-  /** What the weights are shares of. */
+  /** The total that the weights are shares of. */
   readonly total: number
-  /** The weight of all other values beside a member's own, on an axis without order. */
+  /** The weight of all values other than a member's own, on an axis without order. */
   readonly others: number
 }
 
 /**
- * A sum of weighted product kernels, one for each of some trials of a table.
+ * A weighted sum of product kernels, one for each member: a trial of a table.
  *
- * Nearly all kernels are negligible at a point. They are passed over after one or two of their axes, by an upper bound
- * of their term; the result is that of adding up the others in the order of the trials.
+ * Nearly all kernels are negligible at a point. An upper bound shows this after one or two of their axes, and they are skipped.
+ * The result is the sum of the others in the order of the trials.
  */
 export class KernelMixture {
   readonly widths: KernelWidths
@@ -48,31 +48,31 @@ export class KernelMixture {
   #members: Int32Array = new Int32Array(0)
   #weights: Float64Array = new Float64Array(0)
   #total = 1
-  /** For each member its term at its own point on the ordered axes; NaN until it is needed. */
+  /** The term of each member at its own point on the ordered axes; NaN until it is needed. */
   #constants = new Float64Array(0)
   /** For each block of members, an upper bound of the logarithm of their shares. */
   #bounds = new Float64Array(0)
   /** By nominal axis, the logarithm of the share of a member's own value. */
   #same = new Float64Array(0)
-  /** The most that a kernel can have where the values of the axes without order are not all its own. */
+  /** The largest value of a kernel at a point that differs from its own in an axis without order. */
   #stray = 0
-  /** By slot, one number for its values on all axes without order. */
+  /** By slot, one number that identifies its values on all axes without order. */
   #kinds = new Float64Array(0)
   #known = 0
-  /** By slot, its index among the members, -1 if it is none. */
+  /** By slot, its index among the members, -1 if it is not a member. */
   #places = new Int32Array(0)
-  /** The ordered axes, the one whose kernels are narrowest beside the spread of its points first. */
+  /** The ordered axes. The axis with the narrowest kernels relative to the spread of its points comes first. */
   #strict: readonly KernelAxis[] = []
   #ranked = 0
 
-  /** `telling` are the indexes of the axes with more than one value, of `dimensions` that are modelled together. */
+  /** `telling` contains the indexes of the axes with more than one value, among the `dimensions` that are modelled together. */
   constructor(table: TrialTable, telling: readonly number[], bandwidth: Bandwidth, dimensions: number) {
     this.#table = table
     this.widths = new KernelWidths({ table, telling, bandwidth, dimensions })
     this.nominal = telling.flatMap((d) => (table.axes[d]?.nominal ? [{ d, axis: table.axes[d] }] : []))
   }
 
-  /** Takes other trials. */
+  /** Fits the mixture to other trials. */
   fit({ slots, isMember, weights, total, others }: Members): void {
     this.widths.fit(slots.length, isMember)
     this.#members = slots
@@ -87,12 +87,12 @@ export class KernelMixture {
     this.#constants.fill(Number.NaN, 0, slots.length)
     this.#places.fill(-1, 0, this.#table.size)
     for (let i = 0; i < slots.length; i++) this.#places[slots[i] as number] = i // `i` is below the length.
-    // The order only saves time, and changes little from one fit to the next.
+    // The order only saves time, and it changes little from one fit to the next.
     if (this.#ranked === 0 || slots.length > 1.2 * this.#ranked) this.#rankAxes()
   }
 
   /**
-   * The logarithm of exp(`start`) plus the kernels at a row of coordinates, one for each axis of the table.
+   * Returns the logarithm of exp(`start`) plus the kernels at a row of coordinates, one for each axis of the table.
    *
    * If only the comparison with `enough` matters, the result is some value above `enough` as soon as that is certain.
    */
@@ -103,7 +103,7 @@ export class KernelMixture {
     let most = start
     let sum = most === -Infinity ? 0 : 1
     let bar = exp(enough - most)
-    // The newest first: they are near the current search, so that `enough` is reached soon.
+    // The latest ones come first: they are near the current search, so `enough` is reached soon.
     for (let i = members.length - 1; i >= 0; i--) {
       const least = most - NEGLIGIBLE
       if (!(this.#upperBound(i, x, kind, least) > least)) continue
@@ -121,10 +121,10 @@ export class KernelMixture {
     return most + ln(sum)
   }
 
-  /** What a member's term at `x` is at most, or some value up to `least` if it is not above that. */
+  /** Returns an upper bound of a member's term at `x`, or some value up to `least` if the term is not above `least`. */
   #upperBound(member: number, x: Float64Array, kind: number, least: number): number {
     const strict = this.#strict
-    // More axes are of use only if they pass over most members.
+    // Checking more axes only pays off if it skips most members.
     const tested = this.#members.length > FEW ? strict.length : Math.min(1, strict.length)
     const slot = this.#members[member] as number // Indexes are below the lengths, here and below.
     let upper = (this.#bounds[member >> BLOCK] as number) - (this.widths.sums[slot] as number) + ROUNDING
@@ -133,7 +133,7 @@ export class KernelMixture {
     return upper
   }
 
-  /** By member, the logarithm of its share times its density at the given coordinates, NaN for the others. */
+  /** By member, the logarithm of its share times its density at the given coordinates. Coordinates that are not given are NaN. */
   conditionTerms(given: readonly number[]): Float64Array {
     const { columns } = this.#table
     const isGiven = ({ d }: { readonly d: number }): boolean => !Number.isNaN(given[d] ?? Number.NaN)
@@ -150,7 +150,7 @@ export class KernelMixture {
     })
   }
 
-  /** Whether a single kernel of those that are closest on the first axis is above `least`: most rows lose by one. */
+  /** Whether one of the kernels that are closest on the first axis is above `least`. This settles the comparison for most rows. */
   #hasTermAbove(least: number, x: Float64Array, kind: number): boolean {
     const axis = this.#strict[0]
     if (axis === undefined) return false
@@ -160,7 +160,7 @@ export class KernelMixture {
     const at = x[d] as number
     let above = firstAbove(at, order, column, size)
     let below = above - 1
-    // There are fewer steps than slots, so one of the sides is never exhausted.
+    // There are fewer steps than slots, so at least one side is never exhausted.
     for (let steps = this.#members.length >> 4; steps > 0; steps--) {
       const [low, high] = [column[order[below] as number] as number, column[order[above] as number] as number]
       const isLow = below >= 0 && (above >= size || at - low < high - at)
@@ -173,7 +173,7 @@ export class KernelMixture {
     return false
   }
 
-  /** A member's term at `x`, or some value up to `least` if it is not above that. */
+  /** Returns a member's term at `x`, or some value up to `least` if the term is not above `least`. */
   #term(member: number, x: Float64Array, least: number): number {
     const { columns } = this.#table
     const { axes } = this.widths
@@ -222,7 +222,7 @@ export class KernelMixture {
     }
   }
 
-  /** One number for the values on all axes without order. */
+  /** One number that identifies the values on all axes without order. */
   #kindAt(x: Float64Array): number {
     let kind = 0
     for (const { d, axis } of this.nominal) kind = kind * axis.count + (x[d] as number)
@@ -249,13 +249,13 @@ export class KernelMixture {
   }
 }
 
-/** The square of a trial's scaled distance from `x` on an axis. */
+/** Returns the square of a trial's scaled distance from `x` on an axis. */
 function distance({ d, column, inverse }: KernelAxis, slot: number, x: ArrayLike<number>): number {
   const z = ((x[d] as number) - (column[slot] as number)) * (inverse[slot] as number)
   return z * z
 }
 
-/** The index in `order` of the first slot whose coordinate is above `at`. */
+/** Returns the index in `order` of the first slot whose coordinate is above `at`. */
 function firstAbove(at: number, order: Int32Array, column: Float64Array, size: number): number {
   let low = 0
   let high = size

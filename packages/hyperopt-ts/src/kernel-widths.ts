@@ -2,18 +2,18 @@ import type { Bandwidth } from './bandwidth.ts'
 import { createLine, kernelNorm, type Line } from './kernel.ts'
 import type { TrialTable } from './trial-table.ts'
 
-/** An ordered axis of a table, `d` by index, with the kernels that the trials have on it, by slot. */
+/** An ordered axis of a table, with the kernels of the trials on it, by slot. `d` is its index. */
 export interface KernelAxis {
   readonly d: number
   readonly line: Line
   readonly range: number
   /** The coordinates. */
   column: Float64Array
-  /** The widths that the bandwidth has returned. */
+  /** The widths that the bandwidth rule has returned. */
   asked: Float64Array
   /** 1 / (sqrt(2) sigma): the square of a scaled distance is subtracted from the logarithm of the density. */
   inverse: Float64Array
-  /** What else is subtracted from it, see {@link kernelNorm}. */
+  /** The norms, which are also subtracted from it, see {@link kernelNorm}. */
   norms: Float64Array
 }
 
@@ -23,18 +23,18 @@ export interface WidthOptions {
   /** The axes with more than one value, by index. */
   readonly telling: readonly number[]
   readonly bandwidth: Bandwidth
-  /** How many axes are modelled together. */
+  /** The number of axes that are modelled together. */
   readonly dimensions: number
 }
 
 /**
- * How wide the trials' kernels are on the ordered axes of a table.
+ * The widths of the trials' kernels on the ordered axes of a table.
  *
- * Values that depend on a width are kept from one fit to the next and computed again only if the width has changed.
+ * Values that depend on a width are kept from one fit to the next and recomputed only if the width has changed.
  */
 export class KernelWidths {
   readonly axes: readonly KernelAxis[]
-  /** By slot, what its `norms` add up to. */
+  /** By slot, the sum of its `norms`. */
   sums: Float64Array = new Float64Array(0)
   readonly #options: WidthOptions
   #slots = new Int32Array(0)
@@ -53,7 +53,7 @@ export class KernelWidths {
     })
   }
 
-  /** Sets the widths for the slots that `isMember` marks with 1, `count` of them. */
+  /** Sets the widths for the `count` slots that `isMember` marks with 1. */
   fit(count: number, isMember: Uint8Array): void {
     this.#reserve(this.#options.table.size)
     for (const axis of this.axes) this.#widen(axis, count, isMember)
@@ -107,7 +107,7 @@ export class KernelWidths {
   }
 }
 
-/** A longer copy of an array, filled up with zeros. */
+/** Returns a copy of an array, extended with zeros. */
 export function longer(array: Float64Array, length: number): Float64Array<ArrayBuffer> {
   const copy = new Float64Array(length)
   copy.set(array)

@@ -2,29 +2,28 @@ import type { Axis } from './axis.ts'
 import { exp, ln } from './elementary.ts'
 import { logTruncatedNorm, truncatedQuantile } from './truncated-normal.ts'
 
-// A grid of more values than this is treated as continuous and rounded to.
+// A grid with more values than this is treated as continuous, and results are rounded to it.
 const MOST_CELLS = 128
 
 /**
- * The line on which the kernels of an ordered axis live: an interval, or the middles of the cells of a grid.
+ * The domain of an ordered axis's kernels: an interval, or the middles of a grid's cells.
  *
  * All densities are per unit of coordinate, so a cell's probability is its density times its width.
  */
 export interface Line {
   readonly low: number
   readonly high: number
-  /** Middles and widths of the cells, when there are few enough to be counted. */
+  /** Middles and widths of the cells, if there are few enough to handle each one. */
   readonly cells: { readonly middles: Float64Array; readonly widths: Float64Array } | undefined
   /**
-   * The smallest standard deviation of a kernel at a coordinate: half a cell, so that a kernel is not narrower than a
-   * value.
+   * The minimum standard deviation of a kernel at a coordinate: half a cell, so that a kernel is not narrower than a value's cell.
    */
   readonly leastSigma: (coordinate: number) => number
-  /** The nearest coordinate that a value has. */
+  /** The coordinate of the nearest value. */
   readonly snap: (coordinate: number) => number
 }
 
-/** The line of an ordered axis. */
+/** Returns the line of an ordered axis. */
 export function createLine(axis: Axis): Line {
   const [low, high] = axis.unbounded ? [-Infinity, Infinity] : [0, 1]
   if (!Number.isFinite(axis.count)) return { low, high, cells: undefined, leastSigma: () => 0, snap: (x) => x }
@@ -38,15 +37,18 @@ export function createLine(axis: Axis): Line {
 }
 
 /**
- * The logarithm of what exp(-z^2 / 2) is divided by to make the density of a normal kernel on the line, where
- * z = (x - mean) / sigma.
+ * Returns the logarithm of the norm of a normal kernel on the line. Its density is exp(-z^2 / 2) divided by the norm, with z = (x
+ * - mean) / sigma.
  */
 export function kernelNorm(line: Line, mean: number, sigma: number): number {
   if (line.cells === undefined) return logTruncatedNorm(mean, sigma, line.low, line.high)
   return ln(cellTotal(line.cells, mean, sigma))
 }
 
-/** A function that returns the coordinate below which a share of the kernel is: a sample if the share is uniform in [0, 1). */
+/**
+ * Returns the quantile function of a kernel: the coordinate below which a given share of it lies. A uniform share in [0, 1) yields a
+ * sample.
+ */
 export function kernelQuantile(line: Line, mean: number, sigma: number): (u: number) => number {
   const { cells, snap } = line
   if (cells !== undefined) {
@@ -59,7 +61,7 @@ export function kernelQuantile(line: Line, mean: number, sigma: number): (u: num
 
 type Cells = NonNullable<Line['cells']>
 
-/** What the cells' shares add up to. */
+/** Returns the sum of the cells' shares. */
 function cellTotal({ middles, widths }: Cells, mean: number, sigma: number): number {
   let sum = 0
   for (let cell = 0; cell < middles.length; cell++) {
@@ -69,7 +71,7 @@ function cellTotal({ middles, widths }: Cells, mean: number, sigma: number): num
   return sum
 }
 
-/** The middle of the cell at which the sum of the shares passes `target`. */
+/** Returns the middle of the cell at which the sum of the shares passes `target`. */
 function cellAt({ middles, widths }: Cells, mean: number, sigma: number, target: number): number {
   let sum = 0
   let middle = 0

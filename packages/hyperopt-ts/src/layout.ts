@@ -22,7 +22,7 @@ export interface Member {
   readonly arms: readonly Group[]
 }
 
-/** A space laid flat. A point has a coordinate for each axis, NaN where the parameter does not exist. */
+/** A flattened space. A point has a coordinate for each axis; it is NaN if the parameter does not exist. */
 export interface Layout {
   readonly space: Space
   readonly axes: readonly Axis[]
@@ -31,9 +31,9 @@ export interface Layout {
 }
 
 /**
- * The layout of a space.
+ * Returns the layout of a space.
  *
- * @throws TypeError or RangeError when the space cannot be searched.
+ * @throws TypeError or RangeError if the space cannot be searched.
  */
 export function createLayout(space: Space): Layout {
   checkSpace(space)
@@ -59,7 +59,7 @@ export function createLayout(space: Space): Layout {
   return { space, axes, groups, root }
 }
 
-/** The groups that exist at a point, the root first, a branch before its arm. */
+/** Returns the groups that exist at a point. The root comes first, and a branch before its arm. */
 export function activeGroups(layout: Layout, point: ArrayLike<number>): Group[] {
   const active = [layout.root]
   for (const group of active) {
@@ -71,7 +71,7 @@ export function activeGroups(layout: Layout, point: ArrayLike<number>): Group[] 
   return active
 }
 
-/** A point with coordinates from `pick`, which is called only for existing axes. */
+/** Returns a point with coordinates from `pick`, which is called only for existing axes. */
 export function createPoint(layout: Layout, pick: (member: Member, group: Group) => number): Float64Array {
   const point = new Float64Array(layout.axes.length).fill(Number.NaN)
   const active = [layout.root]
@@ -87,9 +87,9 @@ export function createPoint(layout: Layout, pick: (member: Member, group: Group)
 }
 
 /**
- * Completes the point `fixed`: missing coordinates come from `suggested`, or else from the prior.
+ * Completes the point `fixed`: missing coordinates are taken from `suggested`, or else from the prior.
  *
- * @returns undefined if some are missing and there is no random stream for them.
+ * @returns undefined if coordinates are missing and there is no random stream to draw them.
  */
 export function completePoint(
   layout: Layout,
@@ -110,13 +110,13 @@ export function completePoint(
   return whole ? point : undefined
 }
 
-/** The parameters at a point. */
+/** Returns the parameters at a point. */
 export function decodePoint(layout: Layout, point: ArrayLike<number>): AnyParams {
   return decodeGroup(layout.root, point, {})
 }
 
 /**
- * The point of parameters that must be complete.
+ * Converts parameters, which must be complete, to a point.
  *
  * @throws TypeError or RangeError naming the parameter that is missing, unknown or not a value of its dimension.
  */
@@ -128,9 +128,9 @@ export function encodeParams(layout: Layout, params: AnyParams): Float64Array {
 }
 
 /**
- * The point of parameters of which some may be missing; NaN for these.
+ * Converts parameters to a point. Parameters may be missing; their coordinates are NaN.
  *
- * @throws TypeError or RangeError like {@link encodeParams}, except for missing ones.
+ * @throws TypeError or RangeError like {@link encodeParams}, except for missing parameters.
  */
 export function encodePartial(layout: Layout, params: AnyParams): Float64Array {
   const point = new Float64Array(layout.axes.length).fill(Number.NaN)
@@ -151,8 +151,8 @@ function decodeGroup(group: Group, point: ArrayLike<number>, head: Record<string
 function encodeGroup(group: Group, params: AnyParams, point: Float64Array, path = ''): string[] {
   const known = new Set(group.members.map((member) => member.name))
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-    const name = path === '' ? 'params' : path.slice(0, -1)
-    throw new TypeError(`\`${name}\` must be an object with values of ${listNames([...known])}, got ${show(params)}`)
+    const [name, names] = path === '' ? ['params', known] : [path.slice(0, -1), ['kind', ...known]]
+    throw new TypeError(`\`${name}\` must be an object with values of ${listNames([...names])}, got ${show(params)}`)
   }
   for (const name of Object.keys(params)) {
     if (!known.has(name) && !(path !== '' && name === 'kind')) {
@@ -169,7 +169,7 @@ function encodeGroup(group: Group, params: AnyParams, point: Float64Array, path 
     const scalar = arms.length > 0 ? kindOf(value) : value
     const problem = axis.problem(scalar)
     if (problem !== undefined) throw new RangeError(`\`${path}${member.name}\` ${problem}`)
-    const coordinate = axis.coordinate(scalar as Scalar) // `problem` lets values of the dimension pass only.
+    const coordinate = axis.coordinate(scalar as Scalar) // `problem` only accepts values of the dimension.
     point[index] = coordinate
     const arm = arms[coordinate]
     if (arm === undefined) return []

@@ -1,7 +1,7 @@
-/** A function to minimize: its value at `x`; writes the gradient. */
+/** A function to minimize. It returns the value at `x` and writes the gradient. */
 export type Differentiable = (x: Float64Array, gradient: Float64Array) => number
 
-/** Bounds and effort of {@link minimizeSmooth}. */
+/** Bounds and limits of {@link minimizeSmooth}. */
 export interface SmoothOptions {
   readonly low: ArrayLike<number>
   readonly high: ArrayLike<number>
@@ -11,7 +11,7 @@ export interface SmoothOptions {
 const MEMORY = 8
 
 /**
- * A local minimum within bounds: L-BFGS (Nocedal 1980) with steps projected onto the bounds and backtracking.
+ * Finds a local minimum within bounds by L-BFGS (Nocedal 1980) with steps projected onto the bounds and backtracking.
  *
  * @returns the best point found and its value.
  */
@@ -57,7 +57,7 @@ interface Pair {
   readonly curvature: number
 }
 
-/** Axes that are not held at a bound towards which the gradient would push. */
+/** Returns the axes along which the point can move: those that are not at a bound that the step would cross. */
 function freeAxes(x: Float64Array, gradient: Float64Array, { low, high }: SmoothOptions): Uint8Array {
   return Uint8Array.from(x, (one, i) => {
     const g = gradient[i] as number
@@ -95,7 +95,7 @@ function backtrack(
   first: boolean,
 ): { x: Float64Array; value: number; gradient: Float64Array } | undefined {
   const length = Math.sqrt(dot(direction, direction))
-  // Without curvature the length of the gradient does not determine the step size.
+  // Without curvature, the length of the gradient does not determine the step size.
   let step = first ? Math.min(1, 0.5 / length) : 1
   for (let attempt = 0; attempt < 12; attempt++) {
     const next = clamped(

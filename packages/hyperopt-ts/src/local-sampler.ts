@@ -7,24 +7,23 @@ import { checkOptionKeys } from './space-check.ts'
 import { normalQuantile } from './special.ts'
 import { type StudyDirection, type Trial, violation } from './trial.ts'
 
-/** Options of {@link localSampler}. */
+/** Options for {@link localSampler}. */
 export interface LocalOptions {
   /**
-   * The first standard deviation of a step, as a share of the range (in the logarithm for `log` parameters: a step
-   * multiplies). It grows with steps that help and shrinks with others.
+   * The initial standard deviation of a step, as a share of the range (on a logarithmic scale for `log` parameters, so that a step
+   * multiplies). It grows after steps that help and shrinks after others.
    *
    * @defaultValue 0.1
    */
   readonly scale?: number
   /**
-   * How many of the latest trials count. For a drifting objective, older values are misleading.
+   * The number of latest trials that count. For a drifting objective, older values are misleading.
    *
    * @defaultValue Infinity
    */
   readonly memory?: number
   /**
-   * The number of trials after which the incumbent is re-evaluated, so that a lucky value does not persist; 0 for
-   * never.
+   * The number of trials after which the incumbent is re-evaluated, so that a lucky value does not persist; 0: never.
    *
    * @defaultValue 0
    */
@@ -38,12 +37,13 @@ interface Entry {
 }
 
 /**
- * A sampler that moves in small steps around the incumbent, for tuning inside a run: no jumps across the space.
+ * Creates a sampler that moves in small steps around the incumbent. It is meant for tuning inside a run, because it never jumps
+ * across the space.
  *
- * The incumbent is the point with the best mean over its evaluations among the latest trials; the first one is the first
- * trial, which may be enqueued. One in five steps should help (Rechenberg 1973): the steps grow when more do.
+ * The incumbent is the point with the best mean over its evaluations among the latest trials; initially, it is the first trial, which may
+ * be enqueued. One in five steps should help (Rechenberg 1973). If more of them do, the steps grow.
  *
- * @throws RangeError for an option that is out of its bounds, and for several objectives.
+ * @throws RangeError for an option that is out of bounds, or for several objectives.
  */
 export function localSampler(options: LocalOptions = {}): Sampler {
   checkOptionKeys(options, ['scale', 'memory', 'repeatEvery'], 'localSampler')
@@ -77,7 +77,7 @@ export function localSampler(options: LocalOptions = {}): Sampler {
   }
 }
 
-/** The entry whose point has the best mean; the latest of its evaluations. */
+/** Returns the latest evaluation of the point with the best mean. */
 function incumbent(latest: readonly Entry[], direction: StudyDirection): Entry | undefined {
   const means = new Map<string, { sum: number; count: number; entry: Entry }>()
   const sign = direction === 'minimize' ? 1 : -1
@@ -93,7 +93,7 @@ function incumbent(latest: readonly Entry[], direction: StudyDirection): Entry |
   return best?.entry
 }
 
-/** The one-fifth rule over all trials in order: e^0.2 for a step that helped, a quarter of that back for another. */
+/** Applies the one-fifth rule to all trials in order: a factor of e^0.2 for each step that helped, and of e^-0.05 for every other step. */
 function stepFactor(ended: readonly Entry[], direction: StudyDirection): number {
   const sign = direction === 'minimize' ? 1 : -1
   let [best, log] = [Infinity, 0]
@@ -123,13 +123,13 @@ function moved(
   })
 }
 
-/** A coordinate some way from `at`, by a normal step of this width. */
+/** Returns a coordinate at a normally distributed distance from `at`, with this width. */
 function stepped(axis: Axis, at: number, width: number, random: Random): number {
   if (axis.nominal) return random() < width ? randomIndex(random, axis.count) : at
   const step = width * normalQuantile(Math.max(1e-12, random()))
   if (axis.unbounded) return at + 4 * step
   if (!Number.isFinite(axis.count)) return Math.min(1, Math.max(0, at + step))
-  // On a grid a step is at least one value.
+  // On a grid, a step is at least one value.
   const cells = Math.max(1, Math.round(Math.abs(step) * axis.count)) * (step < 0 ? -1 : 1)
   const cell = Math.min(axis.count - 1, Math.max(0, axis.cell(at) + cells))
   return axis.coordinate(axis.value((axis.edge(cell) + axis.edge(cell + 1)) / 2))

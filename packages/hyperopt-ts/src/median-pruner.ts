@@ -1,7 +1,7 @@
 import { type PercentilePrunerOptions, percentilePruner } from './percentile-pruner.ts'
 import type { Pruner } from './pruner.ts'
 
-/** Options of {@link medianPruner}. */
+/** Options for {@link medianPruner}. */
 export interface MedianPrunerOptions extends PercentilePrunerOptions {}
 
 /**

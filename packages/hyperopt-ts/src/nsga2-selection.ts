@@ -1,14 +1,17 @@
 import { dominates, valuesOf } from './pareto.ts'
 import { compareValues, type StudyDirection, type Trial, violation } from './trial.ts'
 
-/** A trial with its rank, 0 for the best front, and how much room it has on its front. */
+/** A trial with its rank (0 for the best front) and its crowding distance, which is the room around it on its front. */
 export interface Ranked<T> {
   readonly entry: T
   readonly rank: number
   readonly crowding: number
 }
 
-/** The `count` best entries, by front and then by room (Deb et al. 2002), feasible ones first, the failed left out. */
+/**
+ * Returns the `count` best entries, sorted by front and then by room (Deb et al. 2002). Feasible entries come first; failed ones are left
+ * out.
+ */
 export function selectBest<T extends { readonly trial: Trial }>(
   entries: readonly T[],
   count: number,
@@ -29,7 +32,7 @@ export function selectBest<T extends { readonly trial: Trial }>(
   return chosen
 }
 
-/** Constrained domination: less broken before more broken, then by the objectives. */
+/** Constrained domination: smaller constraint violations come first, then the objectives decide. */
 function beats(a: Trial, b: Trial, directions: readonly StudyDirection[]): boolean {
   const [x, y] = [violation(a), violation(b)]
   if (x !== y) return x < y

@@ -8,11 +8,11 @@ import { checkOptionKeys } from './space-check.ts'
 import { normalQuantile } from './special.ts'
 import type { Trial } from './trial.ts'
 
-/** Options of {@link nsga2}; names and defaults follow Optuna's `NSGAIISampler`. */
+/** Options for {@link nsga2}; names and defaults follow Optuna's `NSGAIISampler`. */
 export interface Nsga2Options {
   /** @defaultValue 50 */
   readonly populationSize?: number
-  /** The probability that a parameter is changed; without it 1 / parameters. */
+  /** The probability that a parameter is changed. By default 1 / number of parameters. */
   readonly mutationProb?: number
   /**
    * The probability that a child has two parents.
@@ -28,10 +28,10 @@ interface Entry {
 }
 
 /**
- * NSGA-II (Deb et al. 2002), for one objective or several: children of the best trials, which are those on the best fronts
- * with the most room. Trials that break a constraint rank behind all that do not.
+ * NSGA-II (Deb et al. 2002), for one objective or several. New trials are children of the best trials, which are those on the best fronts
+ * with the most room. Trials that violate a constraint rank behind all others.
  *
- * @throws RangeError for an option that is out of its bounds.
+ * @throws RangeError for an option that is out of bounds.
  */
 export function nsga2(options: Nsga2Options = {}): Sampler {
   checkOptionKeys(options, ['populationSize', 'mutationProb', 'crossoverProb'], 'nsga2')
@@ -74,8 +74,8 @@ function open({ layout, directions }: SamplerContext, settings: Settings): Sampl
 }
 
 /**
- * The population after a number of trials: generation by generation, in the order of trial numbers, so that it depends
- * only on them.
+ * The population after a number of trials: generation by generation, in the order of trial numbers, so that it depends only on
+ * the trials.
  */
 class Parents {
   readonly #size: number
@@ -133,7 +133,7 @@ function nudged(axis: Axis, at: number, random: Random): number {
   return Number.isFinite(axis.count) ? axis.coordinate(axis.value(inside)) : inside
 }
 
-/** The better of two at random. */
+/** Chooses the better of two random entries. */
 function tournament(population: readonly Ranked<Entry>[], random: Random): Float64Array {
   const [a, b] = [0, 0].map(() => population[randomIndex(random, population.length)] as Ranked<Entry>) as [
     Ranked<Entry>,

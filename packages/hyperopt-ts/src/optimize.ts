@@ -6,24 +6,24 @@ import type { Study } from './study.ts'
 import { messageOf } from './thrown.ts'
 import type { Trial } from './trial.ts'
 
-/** Options of {@link optimize}; one of `trials`, `timeoutMs` and `signal` must be given. */
+/** Options for {@link optimize}. At least one of `trials`, `timeoutMs` and `signal` must be set. */
 export interface OptimizeOptions<S extends Space = Space> {
-  /** How many trials to run. */
+  /** The number of trials to run. */
   readonly trials?: number
-  /** Milliseconds after which no further trial starts; running trials are awaited. */
+  /** The number of milliseconds after which no more trials start; running trials are awaited. */
   readonly timeoutMs?: number
-  /** Once it is aborted, no further trial starts; running trials are awaited. */
+  /** Once it is aborted, no more trials start; running trials are awaited. */
   readonly signal?: AbortSignal
   /**
-   * How many at a time.
+   * The number of trials that run at a time.
    *
    * @defaultValue 1
    */
   readonly parallel?: number
-  /** Called after each trial. One that throws ends nothing; its error is in the result. */
+  /** Called after each trial. A callback that throws does not stop the search; its error is in the result. */
   readonly callbacks?: readonly ((study: Study<S>, trial: Trial<Params<S>>) => void | Promise<void>)[]
   /**
-   * Continues if the objective throws: its trial fails, with the error's message as the reason.
+   * Whether to continue if the objective throws. Its trial then fails, with the error's message as the reason.
    *
    * @defaultValue false
    */
@@ -32,16 +32,16 @@ export interface OptimizeOptions<S extends Space = Space> {
 
 /** How {@link optimize} ended. */
 export interface OptimizeResult {
-  /** What ended it. */
+  /** The limit that stopped it. */
   readonly stoppedBy: 'trials' | 'timeout' | 'signal'
-  /** What callbacks have thrown. */
+  /** The errors that callbacks have thrown. */
   readonly callbackErrors: readonly unknown[]
 }
 
 /**
- * The function to minimize or maximize: it gets a trial and returns its value, or 'failed', or 'pruned'.
+ * The function to minimize or maximize: it receives a trial and returns its value, 'failed' or 'pruned'.
  *
- * `signal` is aborted when the search ends early, for objectives that can end early too.
+ * `signal` is aborted when the search stops early, so that the objective can stop early too.
  */
 export type Objective<S extends Space> = (
   trial: Trial<Params<S>>,
@@ -49,13 +49,12 @@ export type Objective<S extends Space> = (
 ) => TrialOutcome | Promise<TrialOutcome>
 
 /**
- * Asks, evaluates and tells until the trials have been run, the time is up or the signal is aborted.
+ * Calls `ask`, the objective and `tell` until the trials have been run, the time is up or the signal is aborted.
  *
- * When the objective throws, its trial fails and no further trial starts; the promise is rejected with the
- * error once the running trials have ended. An objective that throws because the search ends early fails only its
- * trial.
+ * If the objective throws, its trial fails and no more trials start; the promise is rejected with the error once the running trials have
+ * ended. If an objective throws because the search is stopping early, only its trial fails.
  *
- * @throws RangeError or TypeError for an invalid option, or if nothing would end the search.
+ * @throws RangeError or TypeError for an invalid option, or if nothing would stop the search.
  */
 export async function optimize<S extends Space>(
   study: Study<S>,

@@ -3,7 +3,7 @@ import { show } from './show.ts'
 import type { TrialState } from './trial.ts'
 
 /**
- * The possible outcomes of a trial: its value, or one for each objective, or none.
+ * The possible outcomes of a trial: its value, one value per objective, or no value.
  *
  * NaN counts as `failed`.
  */
@@ -14,8 +14,8 @@ export interface TellDetails {
   /** Why it failed or was pruned. */
   readonly reason?: string
   /**
-   * The values of the constraints: each is satisfied if its number is at most 0. A trial that violates one is never the
-   * best, and samplers rank it behind all feasible trials, by the sum of the positive numbers.
+   * The values of the constraints: each is satisfied if its number is at most 0. A trial that violates a constraint is never the best, and
+   * samplers rank it behind all feasible trials, ordered by the sum of its positive numbers.
    */
   readonly constraints?: readonly number[]
 }
@@ -24,9 +24,9 @@ export interface TellDetails {
 export type Settled = OutcomeDocument & { readonly state: Exclude<TrialState, 'running'> }
 
 /**
- * An outcome as events keep it.
+ * Converts an outcome to the form that events contain.
  *
- * @throws TypeError or RangeError for an invalid outcome of a study with this many objectives.
+ * @throws TypeError or RangeError for an outcome that is invalid in a study with this many objectives.
  */
 export function settled(outcome: TrialOutcome, details: TellDetails | string | undefined, objectives: number): Settled {
   const { reason, constraints } = typeof details === 'string' ? { reason: details } : checkDetails(details)

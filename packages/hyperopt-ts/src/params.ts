@@ -19,10 +19,10 @@ export type Suggested<D> = D extends FloatDimension | IntDimension | NormalDimen
       ? Arm<A>
       : never
 
-/** The suggested parameters for a space: a value for each, a branch as `{ kind, ...parameters of the arm }`. */
+/** The suggested parameters for a space: a value for each parameter, and a branch as `{ kind, ...parameters of the arm }`. */
 export type Params<S extends Space> = { readonly [Name in keyof S]: Suggested<S[Name]> }
 
-/** Parameters of which any may be left out, at any depth; a branch that is given needs its `kind`. */
+/** Parameters, any of which may be omitted, at any depth. A branch that is given needs its `kind`. */
 export type PartialParams<S extends Space> = { readonly [Name in keyof S]?: PartialSuggested<S[Name]> }
 
 /** Parameters whose space is not known to the type checker. */
@@ -36,7 +36,7 @@ type PartialArm<A extends Arms> = { [K in keyof A]: { readonly kind: K } & Parti
 
 type PartialSuggested<D> = D extends BranchDimension<infer A> ? PartialArm<A> : Suggested<D>
 
-/** `params` with the values of `over` put over them; where a branch has another arm, that arm is taken whole. */
+/** Returns `params`, overridden by the values in `over`. If a branch in `over` has a different arm, the whole arm is replaced. */
 export function mergeParams(params: AnyParams, over: AnyParams): AnyParams {
   const merged: Record<string, Scalar | AnyParams> = { ...params }
   for (const [name, value] of Object.entries(over)) {
@@ -47,7 +47,7 @@ export function mergeParams(params: AnyParams, over: AnyParams): AnyParams {
   return merged
 }
 
-/** An immutable copy. */
+/** Returns an immutable copy. */
 export function frozenParams(params: AnyParams): AnyParams {
   const copy: Record<string, Scalar | AnyParams> = {}
   for (const [name, value] of Object.entries(params)) {

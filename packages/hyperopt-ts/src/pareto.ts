@@ -1,18 +1,18 @@
 import { compareValues, type StudyDirection, type Trial, violation } from './trial.ts'
 
-/** What {@link paretoFront} reads of a study; a `Study` is one. */
+/** The fields of a study that {@link paretoFront} reads. A `Study` has them. */
 export interface ManyObjectives<P> {
   readonly directions: readonly StudyDirection[]
   readonly trials: readonly Trial<P>[]
 }
 
-/** The values of a complete trial, one for each objective; undefined for other trials. */
+/** Returns the values of a complete trial, one for each objective; undefined for other trials. */
 export function valuesOf(trial: Trial<unknown>): readonly number[] | undefined {
   if (trial.state !== 'complete' || trial.misfit !== undefined) return undefined
   return trial.values ?? (trial.value === undefined ? undefined : [trial.value])
 }
 
-/** True when `a` is nowhere worse than `b` and somewhere better. */
+/** True if `a` is not worse than `b` in any objective and better in at least one. */
 export function dominates(a: readonly number[], b: readonly number[], directions: readonly StudyDirection[]): boolean {
   let better = false
   for (const [i, direction] of directions.entries()) {
@@ -24,8 +24,8 @@ export function dominates(a: readonly number[], b: readonly number[], directions
 }
 
 /**
- * The complete trials that no other one beats in every objective, in the order of their numbers; those that break a
- * constraint are left out. With one objective, all trials that share the best value.
+ * Returns the complete trials that no other trial dominates, in number order. Trials that violate a constraint are left out. With one
+ * objective, these are all trials that share the best value.
  */
 export function paretoFront<P>(study: ManyObjectives<P>): Trial<P>[] {
   const { directions } = study

@@ -7,33 +7,33 @@ import type { Prior } from './prior.ts'
 import type { Random } from './random.ts'
 import type { TrialTable } from './trial-table.ts'
 
-/** The input of a {@link ParzenEstimator}. */
+/** The input for a {@link ParzenEstimator}. */
 export interface ParzenOptions {
   readonly table: TrialTable
-  /** Which axes of the table are modelled, by index. */
+  /** The indexes of the table's axes that are modelled. */
   readonly dimensions: readonly number[]
   readonly bandwidth: Bandwidth
-  /** Weight of the prior relative to the trials' weights, whose sum is their number. */
+  /** The weight of the prior relative to the trials' weights, whose sum is the number of trials. */
   readonly priorWeight: number
-  /** By axis of the table. */
+  /** By table axis. */
   readonly priors: readonly Prior[]
 }
 
 /**
- * A density over some axes of a table: a mixture of one product kernel for each of some trials, and of the prior.
+ * A density over some axes of a table: a mixture of the prior and one product kernel for each member trial.
  *
- * A trial's kernel is normal on ordered axes, cut off at the bounds, and on axes without order its own value plus a
- * share of the prior for the others (Bergstra et al. 2011, section 4; the product form is that of Falkner et al. 2018).
+ * On ordered axes, a trial's kernel is normal and truncated at the bounds. On axes without order, it consists of the trial's own value plus
+ * a share of the prior for the others (Bergstra et al. 2011, section 4; the product form is that of Falkner et al. 2018).
  */
 export class ParzenEstimator {
   readonly #options: ParzenOptions
   readonly #kernels: KernelMixture
   #members: Int32Array = new Int32Array(0)
-  /** Weights to draw the members with, and what they are shares of. */
+  /** The weights for drawing members, and the total that they are shares of. */
   #weights: Float64Array = new Float64Array(0)
   #total = 1
   #logPriorShare = 0
-  /** By slot of a member, how its values on the ordered axes are drawn. */
+  /** By slot of a member, the quantile functions that draw its values on the ordered axes. */
   readonly #quantiles = new Map<number, readonly ((u: number) => number)[]>()
 
   constructor(options: ParzenOptions) {
@@ -44,12 +44,15 @@ export class ParzenEstimator {
     this.#kernels = new KernelMixture(table, telling, bandwidth, dimensions.length)
   }
 
-  /** Takes the slots of `members`, ascending, as the trials; `isMember` has a 1 for each; the weights are any >= 0. */
+  /**
+   * Fits the density to the trials in the slots `members`, in ascending order. `isMember` is 1 for each of them, and each
+   * weight is >= 0.
+   */
   fit(members: Int32Array, isMember: Uint8Array, weights: Float64Array): void {
     const { priorWeight } = this.#options
     let total = priorWeight
     for (let i = 0; i < members.length; i++) total += weights[i] ?? 0
-    // Without a prior and without trials there is nothing else to draw from than the prior.
+    // Without trials, points are drawn from the prior, even if its weight is 0.
     this.#logPriorShare = ln(total > 0 ? priorWeight / total : 1)
     this.#quantiles.clear()
     this.#members = members
@@ -60,7 +63,7 @@ export class ParzenEstimator {
   }
 
   /**
-   * The logarithm of the density at a row of coordinates, one for each axis of the table.
+   * Returns the logarithm of the density at a row of coordinates, one for each axis of the table.
    *
    * If only the comparison with `enough` matters, the result is some value above `enough` as soon as that is certain.
    */
@@ -74,7 +77,10 @@ export class ParzenEstimator {
     return this.#kernels.logSum(prior, x, enough)
   }
 
-  /** From now on draws from the density given some coordinates of a row, NaN for the others, until the next fit. */
+  /**
+   * Makes {@link ParzenEstimator.sample} draw from the conditional density for the given coordinates of a row (NaN for the others), until
+   * the next fit.
+   */
   condition(given: readonly number[]): void {
     const { dimensions, priors } = this.#options
     const fixed = dimensions.filter((d) => !Number.isNaN(given[d] ?? Number.NaN))
@@ -87,7 +93,7 @@ export class ParzenEstimator {
     this.#total = 1
   }
 
-  /** Draws a row of coordinates into `x`, of which only the modelled axes are written. */
+  /** Draws a row of coordinates and writes it to `x`. Only the modelled axes are written. */
   sample(random: Random, x: Float64Array): void {
     const { table, priors, dimensions } = this.#options
     const { nominal, others, widths } = this.#kernels
@@ -122,7 +128,7 @@ export class ParzenEstimator {
     return quantiles
   }
 
-  /** The slot of a member, or undefined for the prior. */
+  /** Returns the slot of a member, or undefined for the prior. */
   #pick(u: number): number | undefined {
     const [weights, total] = [this.#weights, this.#total]
     let left = u

@@ -1,12 +1,12 @@
 import type { Pruner } from './pruner.ts'
 import { compareValues, type Report, type StudyDirection } from './trial.ts'
 
-/** Options of {@link patientPruner}. */
+/** Options for {@link patientPruner}. */
 export interface PatientPrunerOptions {
-  /** How many reports may pass without a better value. */
+  /** The number of reports that may pass without a better value. */
   readonly patience: number
   /**
-   * By how much a value must be better to count.
+   * The amount by which a value must be better to count as an improvement.
    *
    * @defaultValue 0
    */
@@ -14,8 +14,8 @@ export interface PatientPrunerOptions {
 }
 
 /**
- * Stops a trial that has not improved for `patience` reports, if another pruner, when given, would stop it too. A trial
- * whose last value is NaN is stopped if the other pruner decides so, and immediately if there is none.
+ * Stops a trial that has not improved for `patience` reports. If another pruner is given, it must agree to stop the trial. A trial whose
+ * last value is NaN is stopped if the other pruner stops it, or immediately if there is no other pruner.
  *
  * @throws RangeError for options below zero.
  */
@@ -37,7 +37,7 @@ export function patientPruner(wrapped: Pruner | undefined, options: PatientPrune
   }
 }
 
-/** True if none of the last `patience` reports and the latest one is better than all before them. */
+/** True if the last `patience` + 1 reports contain no improvement over all earlier ones. */
 function hasStood(reports: readonly Report[], patience: number, minDelta: number, direction: StudyDirection): boolean {
   const before = reports.length - patience - 1
   if (before < 1) return false

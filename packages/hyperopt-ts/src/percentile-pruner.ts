@@ -2,16 +2,16 @@ import type { Pruner } from './pruner.ts'
 import { indexReports } from './report-index.ts'
 import { compareValues, type StudyDirection, type Trial } from './trial.ts'
 
-/** Options of {@link percentilePruner} and {@link medianPruner}. */
+/** Options for {@link percentilePruner} and {@link medianPruner}. */
 export interface PercentilePrunerOptions {
   /**
-   * Trials that must have been reported at the step or later before any is stopped.
+   * The number of trials that must have reported a value at the step or later before any trial is stopped.
    *
    * @defaultValue 5
    */
   readonly startup?: number
   /**
-   * Steps below this one never stop a trial.
+   * No trial is stopped at a step below this one.
    *
    * @defaultValue 0
    */
@@ -22,10 +22,10 @@ export interface PercentilePrunerOptions {
  * Stops a trial whose best value so far is not among the best `percentile` percent of the other trials at the same
  * step: 25 keeps the best quarter.
  *
- * The others are the complete, pruned and running trials that got at least as far; each counts with the mean of its
- * values up to that step. A trial whose last value is NaN is stopped immediately.
+ * The others are the complete, pruned and running trials that reached this step; each counts with the mean of its values up to the step. A
+ * trial whose last value is NaN is stopped immediately.
  *
- * @throws RangeError for options out of their bounds.
+ * @throws RangeError for options that are out of bounds.
  */
 export function percentilePruner(percentile: number, options: PercentilePrunerOptions = {}): Pruner {
   if (!(percentile >= 0 && percentile <= 100)) {
@@ -51,7 +51,7 @@ export function percentilePruner(percentile: number, options: PercentilePrunerOp
   }
 }
 
-/** The mean of a trial's values up to a step that it reached, in a list; an empty list when it did not get there. */
+/** Returns a list with the mean of a trial's values up to a step; empty if the trial did not reach the step. */
 function meanUpTo(trial: Trial, step: number): number[] {
   if (trial.state === 'failed') return []
   const index = indexReports(trial.reports)
@@ -59,7 +59,7 @@ function meanUpTo(trial: Trial, step: number): number[] {
   return Number.isNaN(mean) ? [] : [mean]
 }
 
-/** The value that a share of the values is at least as good as; between two of them in proportion. */
+/** Returns the quantile of the values: a given share of them is at least as good. It is interpolated between two values. */
 function quantile(values: readonly number[], share: number, direction: StudyDirection): number {
   const sorted = Float64Array.from(values).sort()
   if (direction === 'maximize') sorted.reverse()

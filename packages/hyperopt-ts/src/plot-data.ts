@@ -4,7 +4,7 @@ import type { Studied } from './importance.ts'
 import { createLayout, encodeParams, type Layout } from './layout.ts'
 import { compareValues, isComplete, type Trial } from './trial.ts'
 
-/** One complete trial on the way of a study. */
+/** One complete trial in a study's history. */
 export interface HistoryPoint {
   readonly number: number
   readonly value: number
@@ -12,7 +12,7 @@ export interface HistoryPoint {
   readonly best: number
 }
 
-/** The complete trials in the order of their numbers, each with the best value so far. */
+/** Returns the complete trials in number order, each with the best value so far. */
 export function history(study: Studied): HistoryPoint[] {
   let best = Number.NaN
   return study.trials.filter(isComplete).map(({ number, value }) => {
@@ -29,9 +29,9 @@ export interface SlicePoint {
 }
 
 /**
- * The values over one parameter, of the complete trials that have it.
+ * Returns the values over one parameter, for the complete trials that have it.
  *
- * @throws RangeError when the space has no parameter at `path`.
+ * @throws RangeError if the space has no parameter at `path`.
  */
 export function slice(study: Studied, path: string): SlicePoint[] {
   const { rows, find } = flatten(study)
@@ -44,10 +44,10 @@ export function slice(study: Studied, path: string): SlicePoint[] {
 
 /** The data of a contour plot. */
 export interface Contour {
-  /** The places of the grid's columns and rows, as values of the parameters. */
+  /** The positions of the grid's columns and rows, as parameter values. */
   readonly xs: readonly Scalar[]
   readonly ys: readonly Scalar[]
-  /** Estimated values, a row for each of `ys`. */
+  /** Estimated values, with one row for each of `ys`. */
   readonly grid: readonly (readonly number[])[]
   readonly points: readonly {
     readonly number: number
@@ -57,10 +57,10 @@ export interface Contour {
   }[]
 }
 
-/** Options of {@link contour}. */
+/** Options for {@link contour}. */
 export interface ContourOptions {
   /**
-   * Columns and rows of the grid; a parameter of fewer values has one for each.
+   * The number of columns and rows in the grid. A parameter with fewer values gets one for each value.
    *
    * @defaultValue 25
    */
@@ -68,10 +68,10 @@ export interface ContourOptions {
 }
 
 /**
- * The values over two parameters, of the complete trials that have both, and an estimate between them: each trial weighs
- * with the inverse square of its distance (Shepard 1968).
+ * Returns the values over two parameters, for the complete trials that have both, and an estimate between them: each trial is weighted
+ * by the inverse square of its distance (Shepard 1968).
  *
- * @throws RangeError when the space has no parameter at one of the paths.
+ * @throws RangeError if the space has no parameter at one of the paths.
  */
 export function contour(study: Studied, xPath: string, yPath: string, options: ContourOptions = {}): Contour {
   const { resolution = 25 } = options
@@ -96,7 +96,7 @@ export function contour(study: Studied, xPath: string, yPath: string, options: C
 /** The data of a parallel-coordinates plot. */
 export interface ParallelCoordinates {
   readonly axes: readonly { readonly path: string; readonly values: readonly Scalar[] | undefined }[]
-  /** A line for each complete trial: its value and, for each axis, a height from 0 to 1, undefined if it has none. */
+  /** A line for each complete trial: its value and, for each axis, a height from 0 to 1, or undefined if the trial has no value there. */
   readonly lines: readonly {
     readonly number: number
     readonly value: number
@@ -104,7 +104,9 @@ export interface ParallelCoordinates {
   }[]
 }
 
-/** The complete trials as lines across one axis for each parameter. Axes of few values name them, evenly spaced. */
+/**
+ * Returns the complete trials as lines across one axis per parameter. Axes with few values show their names, evenly spaced.
+ */
 export function parallelCoordinates(study: Studied): ParallelCoordinates {
   const { rows, layout } = flatten(study)
   return {

@@ -5,17 +5,17 @@ import { type AnyParams, frozenParams, type Params } from './params.ts'
 import { createRandom, type Random, randomIndex, randomOrder } from './random.ts'
 import { compareValues, type StudyDirection } from './trial.ts'
 
-/** A training run that is one of a population. */
+/** A training run that belongs to a population. */
 export interface PopulationMember<P = AnyParams> {
   readonly id: string
   readonly params: P
-  /** Its latest result; undefined before the first one, NaN when it diverged. */
+  /** Its latest result; undefined before the first one, NaN if it diverged. */
   readonly score: number | undefined
-  /** The checkpoint from which another member could continue, such as a path; undefined if there is none. */
+  /** The checkpoint that another member could continue from, such as a path; undefined if there is none. */
   readonly checkpoint: string | undefined
 }
 
-/** The next action of a member: continue unchanged, or load another's checkpoint and continue with new parameters. */
+/** A member's next action: continue unchanged, or load another member's checkpoint and continue with new parameters. */
 export type PopulationMove<P = AnyParams> =
   | { readonly kind: 'keep'; readonly id: string }
   | {
@@ -26,7 +26,7 @@ export type PopulationMove<P = AnyParams> =
       readonly params: P
     }
 
-/** Options of {@link planPopulation}. */
+/** Options for {@link planPopulation}. */
 export interface PopulationOptions<S extends Space> {
   readonly space: S
   readonly members: readonly PopulationMember<Params<S>>[]
@@ -37,7 +37,7 @@ export interface PopulationOptions<S extends Space> {
   /** The number of earlier plans; each has its own random numbers. */
   readonly generation: number
   /**
-   * The share of members at the lower end that copy one from the upper end; at least one does when there are two.
+   * The share of lowest-ranked members that copy one of the highest-ranked members. If there are at least two members, at least one copies.
    *
    * @defaultValue 0.2 (Jaderberg et al. 2017)
    */
@@ -49,7 +49,7 @@ export interface PopulationOptions<S extends Space> {
    */
   readonly factor?: number
   /**
-   * The probability that a parameter is drawn again from its prior instead of being perturbed.
+   * The probability that a parameter is redrawn from its prior instead of being perturbed.
    *
    * @defaultValue 0.25
    */
@@ -57,16 +57,16 @@ export interface PopulationOptions<S extends Space> {
 }
 
 /**
- * The next move of each member, in the order of `members`: population based training (Jaderberg et al. 2017) as a plan
- * that touches nothing.
+ * Plans each member's next move, in the order of `members`, according to population based training (Jaderberg et al. 2017). It does not
+ * carry out anything.
  *
- * Members are ranked by score, equal ones in random order: otherwise two workers that mirror each other would tie
- * forever and never learn from each other. The lower end copies members of the upper end, drawn at random among those
- * that have a checkpoint and rank above it, and explores: each number is multiplied by 1 +- factor and kept within its
- * bounds, or resampled. A number that would not change this way (zero, or a small whole number) moves one tenth of its
- * range or one value up or down. A choice or a branch is always resampled. A member without a score is left unchanged.
+ * Members are ranked by score, with ties in random order; otherwise, two identical workers would tie forever and never learn from each
+ * other. The lower end copies members of the upper end, drawn at random among those that have a checkpoint and rank above it, and explores:
+ * each number is multiplied by 1 +- factor and kept within its bounds, or resampled. A number that would not change this way (zero, or a
+ * small whole number) moves one tenth of its range or one value up or down. A choice or a branch is always resampled. A member without a
+ * score is left unchanged.
  *
- * @throws RangeError for options out of their bounds, for equal ids, and for parameters outside of the space.
+ * @throws RangeError for options that are out of bounds, for equal ids, and for parameters outside the space.
  */
 export function planPopulation<const S extends Space>(options: PopulationOptions<S>): PopulationMove<Params<S>>[] {
   const { members, direction = 'maximize', seed = 0, generation, truncation = 0.2 } = options
@@ -148,7 +148,7 @@ function perturbed(axis: Axis, at: number, value: Scalar, factor: number, random
   return nudged(axis, at, up)
 }
 
-/** One value further on a grid, a tenth of the range otherwise; the other way where the end is reached. */
+/** Moves one value on a grid, or by a tenth of the range otherwise. At the end of the range it moves in the other direction. */
 function nudged(axis: Axis, at: number, up: boolean): number {
   const sign = up ? 1 : -1
   if (axis.unbounded) return at + sign * 0.4
@@ -166,7 +166,7 @@ function boundsOf({ dimension }: Axis): { low: number; high: number } {
   return dimension.kind === 'float' || dimension.kind === 'int' ? dimension : { low: -Infinity, high: Infinity }
 }
 
-/** The value of each axis that exists, as the params have it. */
+/** Returns the value of each existing axis in the parameters. */
 function leaves(layout: Layout, point: Float64Array, params: AnyParams): [number, Scalar][] {
   const collect = (members: readonly Member[], part: AnyParams): [number, Scalar][] =>
     members.flatMap(({ name, index, arms }): [number, Scalar][] => {

@@ -2,27 +2,27 @@ import type { Axis } from './axis.ts'
 import { ln } from './elementary.ts'
 import { createLine, kernelNorm, kernelQuantile } from './kernel.ts'
 
-/** The belief about one axis before any trial. */
+/** What is believed about one axis before any trial. */
 export interface Prior {
-  /** The logarithm of the density at a coordinate, or of an index's probability. */
+  /** Returns the logarithm of the density at a coordinate, or of an index's probability. */
   readonly logDensity: (coordinate: number) => number
-  /** A coordinate from a number that is uniform in [0, 1). */
+  /** Returns a coordinate for a number that is uniform in [0, 1). */
   readonly draw: (u: number) => number
 }
 
 /**
- * A belief of the user's.
+ * A belief that the user states.
  *
  * For a number, `at` is the likeliest value and `width` the standard deviation as a share of the range (of the
- * logarithm's range if the parameter has `log`). For a choice, ordered or branch parameter, `weights` has a weight for
- * some of the values; the others have 1.
+ * logarithm's range if the parameter has `log`). For a choice, ordered or branch parameter, `weights` contains weights for some of the
+ * values; the others have weight 1.
  */
 export type PriorBelief =
   | { readonly at: number; readonly width: number }
   | { readonly weights: Readonly<Record<string, number>> }
 
 /**
- * The prior of an axis: from its dimension, or from the user.
+ * Returns an axis's prior, from its dimension or from the user.
  *
  * @throws TypeError or RangeError if the belief does not match the dimension.
  */
@@ -68,7 +68,7 @@ function weighted(axis: Axis, given: Readonly<Record<string, number>>): Prior {
     return weight
   })
   const sum = weights.reduce((a, b) => a + b)
-  if (sum === 0) throw new RangeError(`\`priors.${axis.path}.weights\` must have one above 0`)
+  if (sum === 0) throw new RangeError(`\`priors.${axis.path}.weights\` must contain at least one weight above 0`)
   const place = (index: number): number => (axis.nominal ? index : (axis.edge(index) + axis.edge(index + 1)) / 2)
   const { snap } = axis.nominal ? { snap: (x: number) => x } : createLine(axis)
   return {

@@ -1,8 +1,8 @@
 import type { StudyDirection, Trial } from './trial.ts'
 
-/** What stops trials that are not worth going on with. */
+/** Stops trials that are not worth continuing. */
 export interface Pruner {
   readonly name: string
-  /** True when `trial`, which has just been reported, should stop. `trials` are all of the study, itself included. */
+  /** Whether `trial`, which has just reported a value, should stop. `trials` contains all trials of the study, including this one. */
   readonly shouldPrune: (trial: Trial, trials: readonly Trial[], direction: StudyDirection) => boolean
 }

@@ -6,12 +6,12 @@ import { randomPoint } from './random-sampler.ts'
 import { show } from './show.ts'
 
 /**
- * Random search without a study: parameters drawn from the prior, one set after another, without end.
+ * Random search without a study: an endless sequence of parameters drawn from the prior.
  *
- * They equal those of a study with `randomSampler()` and the same seed, trial for trial.
+ * They are the same, trial by trial, as those of a study with `randomSampler()` and the same seed.
  *
  * @param seed A whole number >= 0. @defaultValue 0
- * @throws TypeError or RangeError if the space cannot be searched, or the seed is not a whole number >= 0.
+ * @throws TypeError or RangeError if the space cannot be searched or the seed is not a whole number >= 0.
  * @example
  * ```ts
  * for (const params of randomParams({ lr: float(1e-5, 1, { log: true }) }, 7)) {

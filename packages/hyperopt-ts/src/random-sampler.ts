@@ -3,7 +3,7 @@ import { createPoint, decodePoint, type Layout } from './layout.ts'
 import type { Random } from './random.ts'
 import type { Sampler } from './sampler-session.ts'
 
-/** A sampler that draws each parameter from its prior: uniform, log-uniform or normal; all arms equally likely. */
+/** Creates a sampler that draws each parameter from its prior: uniform, log-uniform or normal. All arms are equally likely. */
 export function randomSampler(): Sampler {
   return {
     name: 'random',
@@ -11,7 +11,7 @@ export function randomSampler(): Sampler {
   }
 }
 
-/** A point drawn from the prior. */
+/** Returns a point drawn from the prior. */
 export function randomPoint(layout: Layout, random: Random): Float64Array {
   return createPoint(layout, ({ axis }) => priorCoordinate(axis, random()))
 }

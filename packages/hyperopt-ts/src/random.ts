@@ -2,10 +2,10 @@
 export type Random = () => number
 
 /**
- * The random stream of a seed and any number of keys, for example a trial's number.
+ * Returns the random stream for a seed and any number of keys, such as a trial's number.
  *
- * Streams of different keys are independent, so trial 7 draws the same numbers regardless of earlier draws. The
- * generator is Chris Doty-Humphrey's sfc32 (PractRand), its state mixed by the finalizer of MurmurHash3.
+ * Streams with different keys are independent, so trial 7 draws the same numbers regardless of earlier draws. The
+ * generator is Chris Doty-Humphrey's sfc32 (PractRand). Its state is mixed with MurmurHash3's finalizer.
  */
 export function createRandom(seed: number, ...keys: readonly number[]): Random {
   let a = 0x9e3779b9
@@ -29,12 +29,12 @@ export function createRandom(seed: number, ...keys: readonly number[]): Random {
   return () => ((next() >>> 5) * 0x400_0000 + (next() >>> 6)) / 0x20_0000_0000_0000
 }
 
-/** A whole number from 0 up to, but not including, `count`. */
+/** Returns a whole number from 0 up to, but not including, `count`. */
 export function randomIndex(random: Random, count: number): number {
   return Math.floor(random() * count)
 }
 
-/** The numbers 0 to `count` - 1 in random order (Fisher and Yates). */
+/** Returns the numbers 0 to `count` - 1 in random order (Fisher and Yates). */
 export function randomOrder(random: Random, count: number): number[] {
   const order = Array.from({ length: count }, (_, i) => i)
   for (let i = count - 1; i > 0; i--) {

@@ -1,6 +1,6 @@
-/** The training data of trees. Coordinates are in [0, 1], or are indexes of unordered values. */
+/** The training data for trees. Coordinates are in [0, 1], or are indexes of unordered values. */
 export interface TreeData {
-  /** For each axis, how many values without order it has; 0 for an ordered axis. */
+  /** For each axis, the number of its unordered values; 0 for an ordered axis. */
   readonly kinds: readonly number[]
   /** Row by row: row * kinds.length + axis. */
   readonly points: Float64Array
@@ -17,7 +17,7 @@ export interface Leaf {
 /** The part of one axis that a leaf covers. */
 export type Range = { readonly low: number; readonly high: number } | { readonly members: Uint8Array }
 
-/** The share of its axis that a range covers. */
+/** Returns the share of its axis that a range covers. */
 export function measure(range: Range): number {
   if ('low' in range) return range.high - range.low
   return range.members.reduce((a, b) => a + b, 0) / range.members.length
@@ -31,7 +31,7 @@ interface Split {
   readonly goesLeft: (row: number) => boolean
 }
 
-/** Grows a regression tree (Breiman et al. 1984) on some rows until no split lowers the squared error; its leaves. */
+/** Grows a regression tree (Breiman et al. 1984) on some rows until no split lowers the squared error. Returns its leaves. */
 export function growTree(data: TreeData, rows: Int32Array): Leaf[] {
   const leaves: Leaf[] = []
   const whole = data.kinds.map(
@@ -87,7 +87,7 @@ function splitInterval(
   }
 }
 
-/** Values without order are lined up by their means; the best cut of the line is the best of all partitions. */
+/** Sorts unordered values by their means. The best cut of this order is the best of all partitions. */
 function splitMembers(
   { points, kinds, values }: TreeData,
   part: Int32Array,
@@ -108,7 +108,7 @@ function splitMembers(
   if (cut === undefined) return undefined
   const left = new Uint8Array(members.length)
   for (let i = 0; i < cut.count; i++) left[of(sorted[i] ?? 0)] = 1
-  // Values that no row here has go to the side whose mean is nearer the whole: the larger one.
+  // Values that do not occur in any row here go to the larger side, whose mean is nearer to the overall mean.
   if (cut.count * 2 > sorted.length) for (const [value, count] of counts.entries()) if (count === 0) left[value] = 1
   const inLeft = left.map((one, value) => one & (members[value] ?? 0))
   const inRight = left.map((one, value) => (1 - one) & (members[value] ?? 0))
@@ -121,7 +121,7 @@ function splitMembers(
   }
 }
 
-/** After how many of the sorted rows to cut, and by how much that lowers the squared error. */
+/** Returns the number of sorted rows after which to cut, and the reduction of the squared error. */
 function bestCut(
   sorted: Int32Array,
   values: Float64Array,

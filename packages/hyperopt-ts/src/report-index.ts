@@ -1,25 +1,25 @@
 import { compareValues, type Report, type StudyDirection } from './trial.ts'
 
 /**
- * What pruners look up in the reports of one trial, kept up to date as reports come in.
+ * An index over one trial's reports, for pruners. It is kept up to date as reports come in.
  *
- * Reports are only ever appended. An index reads each report once, so a question costs a binary search and not another
- * walk over all steps. Steps may come in any order.
+ * Reports are only ever appended. An index reads each report once, so a query costs a binary search instead of another pass
+ * over all steps. Steps may come in any order.
  */
 export interface ReportIndex {
-  /** The largest reported step, -Infinity if there is none. */
+  /** The largest reported step; -Infinity if there is none. */
   readonly lastStep: number
   /** The mean of the values at steps up to `step`; NaN if there is none. */
   readonly meanUpTo: (step: number) => number
-  /** The first report in order of reporting whose step is at least `step`. */
+  /** The first report, in the order of reporting, whose step is at least `step`. */
   readonly firstFrom: (step: number) => Report | undefined
-  /** The best value at steps up to `step`, NaN if there are no other values. */
+  /** The best value at steps up to `step`; NaN if there are no other values. */
   readonly bestUpTo: (step: number, direction: StudyDirection) => number
 }
 
 const known = new WeakMap<readonly Report[], MutableIndex>()
 
-/** The index of a trial's list of reports. */
+/** Returns the index for a trial's list of reports. */
 export function indexReports(reports: readonly Report[]): ReportIndex {
   let index = known.get(reports)
   if (index === undefined || index.count > reports.length) {
@@ -33,13 +33,13 @@ export function indexReports(reports: readonly Report[]): ReportIndex {
 class MutableIndex implements ReportIndex {
   count = 0
   lastStep = -Infinity
-  /** Steps in ascending order; the sums, least and most values are those of all steps up to the same place. */
+  /** Steps in ascending order. The sums, minima and maxima cover all steps up to the same position. */
   readonly #steps: number[] = []
   readonly #values: number[] = []
   readonly #sums: number[] = []
   readonly #least: number[] = []
   readonly #most: number[] = []
-  /** The reports that went farther than all before them. */
+  /** The reports whose step is larger than all earlier steps. */
   readonly #records: Report[] = []
 
   read(reports: readonly Report[]): void {
@@ -73,7 +73,7 @@ class MutableIndex implements ReportIndex {
     const place = upperBound(this.#steps, report.step)
     this.#steps.splice(place, 0, report.step)
     this.#values.splice(place, 0, report.value)
-    // Steps mostly come in order, and then this is one round.
+    // Steps mostly come in order, so this is usually one iteration.
     for (let i = place; i < this.#steps.length; i++) {
       const value = this.#values[i] ?? Number.NaN
       this.#sums[i] = (this.#sums[i - 1] ?? 0) + value
@@ -91,7 +91,7 @@ function better(a: number, b: number, direction: StudyDirection): number {
   return compareValues(b, a, direction) < 0 ? b : a
 }
 
-/** How many of the ascending `steps` are at most `step`. */
+/** Returns the number of ascending `steps` that are at most `step`. */
 function upperBound(steps: readonly number[], step: number): number {
   if (step >= (steps.at(-1) ?? -Infinity)) return steps.length
   let [low, high] = [0, steps.length]

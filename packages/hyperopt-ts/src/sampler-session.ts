@@ -3,7 +3,7 @@ import type { AnyParams } from './params.ts'
 import type { Random } from './random.ts'
 import type { StudyDirection, Trial } from './trial.ts'
 
-/** Chooses the parameters of the next trial. It is only a description: each study opens its own session. */
+/** Chooses the parameters of the next trial. A sampler is only a description; each study opens its own session. */
 export interface Sampler {
   readonly name: string
   readonly open: (context: SamplerContext) => SamplerSession
@@ -14,28 +14,28 @@ export interface SamplerContext {
   readonly layout: Layout
   /** The first of `directions`. */
   readonly direction: StudyDirection
-  /** One for each objective. A sampler that cannot search for several throws. */
+  /** One direction per objective. A sampler that cannot handle several objectives throws. */
   readonly directions: readonly StudyDirection[]
   readonly seed: number
 }
 
-/** A sampler at work for one study. */
+/** One study's running sampler. */
 export interface SamplerSession {
   /**
    * The parameters for trial `number`.
    *
-   * For the same seed, number and trials seen it must give the same parameters, in whatever order the trials were told.
-   * `random` is the stream of this trial only. `fixed` has a coordinate for each parameter that is already given, NaN
-   * for the others; the study overrides suggested values with the given ones, so a sampler may ignore it.
+   * For the same seed, number and known trials it must return the same parameters, regardless of the order in which the trials ended.
+   * `random` is this trial's own stream. `fixed` contains a coordinate for each parameter that is already given, and NaN for the others.
+   * The study overrides suggested values with the given ones, so a sampler may ignore it.
    */
   readonly suggest: (number: number, random: Random, fixed?: Float64Array) => AnyParams
   /**
-   * A trial exists: it was asked or added. Called in the order of trial numbers. `point` is its place in the layout.
+   * Called in trial-number order when `ask` or `add` has created a trial. `point` is its place in the layout.
    */
   readonly begin?: (trial: Trial, point: Float64Array) => void
-  /** A trial is no longer running. Called once, after `begin`. */
+  /** Called once, after `begin`, when a trial is no longer running. */
   readonly finish?: (trial: Trial) => void
-  /** Which sampler is at work, and why. */
+  /** Returns the sampler in use, and the reason. */
   readonly report?: () => SamplerReport
 }
 
@@ -43,14 +43,14 @@ export interface SamplerSession {
 export interface SamplerReport {
   /** Its name, such as `tpe`. */
   readonly sampler: string
-  /** Why this one, when it was picked by another. */
+  /** Why it was picked, if another sampler picked it. */
   readonly why?: string
 }
 
 /**
- * Passes for a study of one objective.
+ * Checks that a study has one objective.
  *
- * @throws RangeError for several.
+ * @throws RangeError if it has several.
  */
 export function oneObjective({ directions }: SamplerContext, name: string): void {
   if (directions.length > 1) {

@@ -1,14 +1,14 @@
 import { activeGroups, type Group, type Layout } from './layout.ts'
 
-// Beyond this many rows, free ones are found by changing a row at random instead of checking all.
+// With more rows than this, free rows are found by changing a row at random instead of checking all rows.
 const MOST_ROWS = 4096
 
 /**
- * Which points of a discrete space have been tried.
+ * The points of a discrete space that have been tried.
  *
- * A point is the rows of its groups in the order in which they are chosen: the root's, then those of the arms. For each
- * beginning of a point it is known how many points that begin so have been tried, so a sampler can avoid a beginning
- * whose every completion has been.
+ * A point consists of its groups' rows in the order in which they are chosen: the root's row, followed by those of the arms.
+ * For each prefix of a point, the number of tried points with that prefix is known, so a sampler can avoid prefixes whose
+ * completions have all been tried.
  */
 export class SeenPoints {
   readonly #layout: Layout
@@ -20,7 +20,7 @@ export class SeenPoints {
     this.isOfUse = Number.isFinite(countPoints(layout.root))
   }
 
-  /** False when the space is not discrete, so that there are always points left. */
+  /** False if the space is not discrete, in which case there are always points left. */
   readonly isOfUse: boolean
 
   /** Adds a point that has been tried. */
@@ -33,17 +33,17 @@ export class SeenPoints {
     for (const beginning of beginnings) this.#counts.set(beginning, (this.#counts.get(beginning) ?? 0) + 1)
   }
 
-  /** True when the point has been tried; always false in a space that is not discrete. */
+  /** True if the point has been tried; always false in a space that is not discrete. */
   has(point: ArrayLike<number>): boolean {
     return this.isOfUse && this.#whole.has(this.#keys(point).at(-1) ?? '')
   }
 
-  /** The number of different points with this prefix that have been tried. */
+  /** Returns the number of different points with this prefix that have been tried. */
   count(beginning: string): number {
     return this.#counts.get(beginning) ?? 0
   }
 
-  /** The keys of a point's beginnings, the whole last. */
+  /** Returns the keys of the prefixes of a point; the last one is the whole point. */
   #keys(point: ArrayLike<number>): string[] {
     let key = ''
     return activeGroups(this.#layout, point).map((group) => {
@@ -54,11 +54,11 @@ export class SeenPoints {
   }
 }
 
-/** Follows one point as it is chosen row by row. */
+/** Follows one point while it is chosen row by row. */
 export class PointWalk {
   readonly #seen: SeenPoints
   #beginning = ''
-  /** How many points the groups have that are still to come. */
+  /** The number of points in each group that is still to be chosen. */
   #pending: number[] = []
 
   constructor(seen: SeenPoints) {
@@ -95,7 +95,7 @@ export class PointWalk {
   }
 }
 
-/** How many points a group has, those of its arms included; Infinity when a coordinate is continuous. */
+/** Returns the number of points of a group, including those of its arms; Infinity if a coordinate is continuous. */
 export function countPoints(group: Group): number {
   return group.members.reduce((product, { axis, arms }) => {
     const own = arms.length > 0 ? arms.reduce((sum, arm) => sum + countPoints(arm), 0) : axis.count
@@ -103,19 +103,19 @@ export function countPoints(group: Group): number {
   }, 1)
 }
 
-/** How a search for a free row goes. */
+/** The input of a search for a free row. */
 export interface FreeRowSearch {
   readonly group: Group
-  /** Coordinates that must stay, NaN for the others. */
+  /** Coordinates that must not change; NaN for the others. */
   readonly given: ArrayLike<number>
   readonly isFree: (row: ArrayLike<number>) => boolean
-  /** A random coordinate of one axis. */
+  /** Returns a random coordinate for one axis. */
   readonly draw: (d: number) => number
-  /** Larger is better; of all free rows the best is taken. */
+  /** Returns a row's score; larger is better. The best free row is chosen. */
   readonly score: (row: Float64Array) => number
 }
 
-/** A free row, near `start` if there are too many to check; undefined if none is found. */
+/** Returns a free row, near `start` if there are too many to check; undefined if none is found. */
 export function freeRow(start: Float64Array, search: FreeRowSearch): Float64Array | undefined {
   const { group, given } = search
   const open = group.members.flatMap(({ axis }, d) =>
@@ -131,7 +131,7 @@ function bestRow(start: Float64Array, open: readonly number[], rows: number, sea
   return best.row
 }
 
-/** One of all the rows that the open coordinates allow, by its number. */
+/** Returns the row with this number among all rows that the open coordinates allow. */
 function rowOf(start: Float64Array, open: readonly number[], index: number, { members }: Group): Float64Array {
   const row = start.slice()
   let left = index
@@ -145,7 +145,7 @@ function rowOf(start: Float64Array, open: readonly number[], index: number, { me
   return row
 }
 
-/** Changes one coordinate, then two, and so on, and takes the best of the first few free rows. */
+/** Changes one coordinate, then two, and so on, and returns the best of the first few free rows. */
 function changedRow(start: Float64Array, open: readonly number[], search: FreeRowSearch): Float64Array | undefined {
   for (let changes = 1; changes <= open.length; changes++) {
     const best = new BestRow(search)
@@ -162,7 +162,7 @@ function changedRow(start: Float64Array, open: readonly number[], search: FreeRo
   return undefined
 }
 
-/** The best of the free rows that were taken; of equals the first. */
+/** Keeps the best of the free rows that it receives. If rows are equally good, it keeps the first. */
 class BestRow {
   row: Float64Array | undefined
   #most = -Infinity
@@ -181,7 +181,7 @@ class BestRow {
   }
 }
 
-/** Coordinates within one cell of a grid are one value. */
+/** Extends a prefix by a row. Coordinates within one cell of a grid count as one value. */
 function extend(beginning: string, group: Group, row: ArrayLike<number>): string {
   const values = group.members.map(({ axis }, d) => {
     const coordinate = row[d] ?? Number.NaN

@@ -1,4 +1,4 @@
-/** A value as an error message shows it: text in quotes, other kinds by name. */
+/** Formats a value for error messages: text in quotes, other kinds by name. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}...` : value)
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`
@@ -6,13 +6,13 @@ export function show(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
 
-/** At most eight of `names` in backticks, so that a message about a huge list stays one line. */
+/** Lists at most `most` names in backticks, so that a message about a long list still fits on one line. */
 export function listNames(names: readonly string[], most = 8): string {
   const shown = names.slice(0, most).map((name) => `\`${name}\``)
   return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ')
 }
 
-/** `, did you mean \`x\`?` for the nearest name; empty if none is near. */
+/** Returns `, did you mean \`x\`?` for the nearest name; empty if no name is near. */
 export function didYouMean(written: string, names: readonly string[]): string {
   let best = ''
   let least = Math.max(1, Math.floor(written.length / 2)) + 1
@@ -23,7 +23,7 @@ export function didYouMean(written: string, names: readonly string[]): string {
   return best === '' ? '' : `, did you mean \`${best}\`?`
 }
 
-/** How many letters must be added, removed or replaced to get from `a` to `b` (Levenshtein 1966). */
+/** Returns the number of letters to add, remove or replace to turn `a` into `b` (Levenshtein 1966). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

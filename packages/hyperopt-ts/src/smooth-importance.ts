@@ -5,12 +5,12 @@ import type { TreeData } from './regression-tree.ts'
 const MOST_ROWS = 200
 const PLACES = 9
 const BASES = 48
-// A model that leaves more than this of the variance of left out values unexplained is not believed.
+// A model is rejected if its leave-one-out predictions leave more than this share of the variance unexplained.
 const MOST_ERROR = 0.35
 
 /**
- * The variance that each axis explains by itself, over a Gaussian process; undefined if the values are not smooth
- * enough for it. An index below 0 has none.
+ * Returns the variance that each axis explains alone, estimated by a Gaussian process; undefined if the values are not smooth
+ * enough. An index below 0 gets 0.
  */
 export function smoothVariances(data: TreeData, axes: readonly number[]): number[] | undefined {
   const { kinds, values } = data
@@ -31,11 +31,11 @@ export function smoothVariances(data: TreeData, axes: readonly number[]): number
   const bases = Array.from({ length: BASES }, (_, i) =>
     Float64Array.from(kinds, (kind, d) => (kind > 0 ? Math.floor(sequence(i, d) * kind) : sequence(i, d))),
   )
-  // As large as those of a forest, so that groups with either model can be compared.
+  // On the scale of a forest's variances, so that groups with either model can be compared.
   return axes.map((axis) => (axis < 0 ? 0 : deviation * deviation * mainVariance(model, bases, axis, kinds[axis] ?? 0)))
 }
 
-/** The variance of the mean along one axis, the others averaged out. */
+/** Returns the variance of the mean along one axis, averaged over the others. */
 function mainVariance(model: GpModel, bases: readonly Float64Array[], axis: number, kind: number): number {
   const places = kind > 0 ? Array.from({ length: Math.min(kind, 50) }, (_, i) => i) : middles(PLACES)
   const means = places.map((place) => {

@@ -4,11 +4,11 @@ import type { Sampler } from './sampler-session.ts'
 import { MOST_SOBOL_DIMENSIONS, sobolSequence } from './sobol.ts'
 import { checkOptionKeys } from './space-check.ts'
 
-/** Options of {@link sobolSampler}. */
+/** Options for {@link sobolSampler}. */
 export interface SobolOptions {
   /**
-   * Scrambles the sequence by the study's seed; without it the published points are taken, the first of which is the corner
-   * of the space.
+   * Whether to scramble the sequence with the study's seed. If false, the published points are used, the first of which is a corner of the
+   * space.
    *
    * @defaultValue true
    */
@@ -16,12 +16,12 @@ export interface SobolOptions {
 }
 
 /**
- * A sampler that fills the space evenly: trial n is the n-th point of a Sobol sequence over the priors, with the direction
- * numbers of Joe and Kuo (2008).
+ * Creates a sampler that fills the space evenly: trial n is the n-th point of a Sobol sequence over the priors, with the
+ * direction numbers of Joe and Kuo (2008).
  *
- * It is most even for 2^k trials. It accepts spaces of up to 128 parameters, including those of all arms.
+ * It is most even for 2^k trials. It accepts spaces with up to 128 parameters, including those of all arms.
  *
- * @throws RangeError when the study is made, for a space of more.
+ * @throws RangeError when the study is created, for a space with more parameters.
  */
 export function sobolSampler(options: SobolOptions = {}): Sampler {
   checkOptionKeys(options, ['scramble'], 'sobolSampler')

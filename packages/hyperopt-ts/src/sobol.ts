@@ -4,12 +4,13 @@ import { DIRECTION_NUMBERS } from './sobol-numbers.ts'
 
 const BITS = 32
 
-/** The largest number of dimensions there are direction numbers for. */
+/** The largest number of dimensions for which direction numbers exist. */
 export const MOST_SOBOL_DIMENSIONS = 128
 
 /**
- * The Sobol sequence; with a seed, scrambled as Owen does, by hashing (Burley 2020, "Practical Hash-based Owen
- * Scrambling"): each stretch of 2^k points still puts one in every box that it did, and the points are uniform.
+ * Returns the Sobol sequence. With a seed, it is scrambled with Owen's method using hashing (Burley 2020, "Practical Hash-based Owen
+ * Scrambling"): each section of 2^k points still has one point in each of the same boxes, and the points are uniformly
+ * distributed.
  */
 export function sobolSequence(dimensions: number, seed?: number): Sequence {
   const directions = directionNumbers(dimensions)
@@ -18,7 +19,7 @@ export function sobolSequence(dimensions: number, seed?: number): Sequence {
   return (index, dimension) => {
     const numbers = directions[dimension]
     if (numbers === undefined) throw new RangeError(`the Sobol sequence has no dimension ${dimension}`)
-    // In the order of Gray codes, as the published points are.
+    // In the order of Gray codes, like the published points.
     const gray = (index ^ (index >>> 1)) >>> 0
     let x = 0
     for (let bit = 0; bit < BITS; bit++) if ((gray >>> bit) & 1) x ^= numbers[bit] ?? 0
@@ -41,7 +42,7 @@ function directionNumbers(dimensions: number): Uint32Array[] {
   })
 }
 
-/** The recurrence of Bratley and Fox 1988 over a primitive polynomial. */
+/** Returns the recurrence of Bratley and Fox 1988 over a primitive polynomial. */
 function nextNumber(v: Uint32Array, i: number, degree: number, polynomial: number): number {
   const back = v[i - degree] ?? 0
   let next = back ^ (back >>> degree)
@@ -49,7 +50,7 @@ function nextNumber(v: Uint32Array, i: number, degree: number, polynomial: numbe
   return next
 }
 
-/** Flips each bit by a hash of the bits above it: in reversed order, each step carries upwards only. */
+/** Flips each bit according to a hash of the bits above it. In reversed bit order, each step carries only upwards. */
 function scrambled(x: number, seed: number): number {
   let h = reversed(x)
   h ^= Math.imul(h, 0x3d20adea)

@@ -23,9 +23,9 @@ const KEYS: Readonly<Record<Dimension['kind'], readonly string[]>> = {
 const KINDS: readonly string[] = Object.keys(KEYS)
 
 /**
- * Passes when `dimension` can be searched.
+ * Checks that `dimension` can be searched.
  *
- * @throws TypeError or RangeError naming `path`, the value got and what would be right.
+ * @throws TypeError or RangeError naming `path`, the actual value and what would be valid.
  */
 export function checkDimension(dimension: Dimension, path: string): void {
   if (typeof dimension !== 'object' || dimension === null) {
@@ -55,9 +55,9 @@ export function checkDimension(dimension: Dimension, path: string): void {
 }
 
 /**
- * Passes when `options` has no other keys than `known`.
+ * Checks that `options` has only keys in `known`.
  *
- * @throws TypeError or RangeError naming the key and the nearest known one.
+ * @throws TypeError or RangeError naming the key and the closest known one.
  */
 export function checkOptionKeys(options: object, known: readonly string[], path: string): void {
   if (typeof options !== 'object' || options === null) {
@@ -85,19 +85,17 @@ function checkKeys(dimension: Dimension, path: string): void {
 }
 
 /**
- * Passes when `space` can be searched.
+ * Checks that `space` can be searched.
  *
- * @throws TypeError or RangeError naming the parameter, the value got and what would be right.
+ * @throws TypeError or RangeError naming the parameter, the actual value and what would be valid.
  */
 export function checkSpace(space: Space, path = 'space'): void {
   if (typeof space !== 'object' || space === null || Array.isArray(space)) {
     throw new TypeError(`\`${path}\` must be an object of dimensions, got ${show(space)}`)
   }
   for (const [name, dimension] of Object.entries(space)) {
-    // Paths are written with dots, and `__proto__` cannot be set like another key.
-    if (name === '' || name === '__proto__' || name.includes('.')) {
-      throw new RangeError(`\`${path}\` has a parameter named ${show(name)}, a name must be non-empty and without dots`)
-    }
+    // Dots separate the names in paths, and `__proto__` cannot be set like other keys.
+    checkName(path, 'a parameter', name)
     checkDimension(dimension, path === 'space' ? name : `${path}.${name}`)
   }
 }
@@ -135,7 +133,7 @@ function checkStep(
   if ((high - low) / step > Number.MAX_SAFE_INTEGER) {
     throw new RangeError(`\`${path}\` must have at most 2^53 values, got step ${step} from ${low} to ${high}`)
   }
-  // Values of a grid have 14 digits; a finer step would give two of them the same.
+  // Grid values have 14 digits; with a finer step, two of them would be equal.
   if (!whole && low < high && step < 1e-12 * Math.max(Math.abs(low), Math.abs(high))) {
     throw new RangeError(
       `\`${path}\` must have a step that tells its bounds apart, got step ${step} from ${low} to ${high}`,
@@ -167,19 +165,25 @@ function checkNormal(dimension: NormalDimension, path: string): void {
   if (!(std > 0 && Number.isFinite(std))) throw new RangeError(`\`${path}\` must have std > 0, got ${show(std)}`)
 }
 
+function checkName(path: string, owner: string, name: string): void {
+  const problem =
+    name === ''
+      ? 'be empty'
+      : name.includes('.')
+        ? 'contain a dot'
+        : name === '__proto__' && 'be reserved by JavaScript'
+  if (problem) throw new RangeError(`\`${path}\` has ${owner} named ${show(name)}; a name must not ${problem}`)
+}
+
 function checkBranch(dimension: BranchDimension, path: string): void {
   const { arms } = dimension
   if (typeof arms !== 'object' || arms === null || Array.isArray(arms) || Object.keys(arms).length === 0) {
     throw new RangeError(`\`${path}\` must have at least one arm, got ${show(arms)}`)
   }
   for (const [arm, space] of Object.entries(arms)) {
-    if (arm === '__proto__' || arm.includes('.')) {
-      throw new RangeError(`\`${path}\` has an arm named ${show(arm)}, a name must be without dots`)
-    }
+    if (arm !== '') checkName(path, 'an arm', arm)
     if (typeof space === 'object' && space !== null && Object.hasOwn(space, 'kind')) {
-      throw new RangeError(
-        `\`${path}.${arm}\` must not have a parameter named \`kind\`, that is where the arm's name goes`,
-      )
+      throw new RangeError(`\`${path}.${arm}\` must not have a parameter named \`kind\`; it is the name of the arm`)
     }
     checkSpace(space, `${path}.${arm}`)
   }

@@ -15,7 +15,7 @@ const SQRT_HALF = Math.SQRT1_2
 const LOG_2 = Math.LN2
 const LOG_SQRT_2PI = 0.9189385332046728
 
-/** The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x. */
+/** Returns the error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x. */
 export function erf(x: number): number {
   const size = Math.abs(x)
   if (size > 0.75) return x > 0 ? 1 - erfc(x) : erfc(-x) - 1
@@ -29,28 +29,28 @@ export function erf(x: number): number {
   return (2 / Math.sqrt(Math.PI)) * sum
 }
 
-/** The complement 1 - erf(x), precise where it is tiny. */
+/** Returns the complement 1 - erf(x), precise even if it is tiny. */
 export function erfc(x: number): number {
   return x >= 0 ? exp(-x * x) * erfcx(x) : 2 - exp(-x * x) * erfcx(-x)
 }
 
-/** The standard normal distribution function: the probability of a value up to `x`. */
+/** Returns the standard normal distribution function: the probability of a value up to `x`. */
 export function normalCdf(x: number): number {
   return 0.5 * erfc(-x * SQRT_HALF)
 }
 
-/** The logarithm of {@link normalCdf}, precise far into the left tail. */
+/** Returns the logarithm of {@link normalCdf}, precise even far in the left tail. */
 export function logNormalCdf(x: number): number {
   if (x > -1) return ln1p(-0.5 * erfc(x * SQRT_HALF))
   return ln(erfcx(-x * SQRT_HALF)) - 0.5 * x * x - LOG_2
 }
 
-/** The logarithm of the standard normal density. */
+/** Returns the logarithm of the standard normal density. */
 export function logNormalPdf(x: number): number {
   return -0.5 * x * x - LOG_SQRT_2PI
 }
 
-/** The standard normal quantile: the `x` whose {@link normalCdf} is `p`; -Infinity at 0, Infinity at 1. */
+/** Returns the standard normal quantile: the `x` whose {@link normalCdf} is `p`; -Infinity at 0, Infinity at 1. */
 export function normalQuantile(p: number): number {
   if (!(p > 0)) return p === 0 ? -Infinity : Number.NaN
   if (!(p < 1)) return p === 1 ? Infinity : Number.NaN
@@ -72,8 +72,8 @@ function erfcx(x: number): number {
 }
 
 function lowerQuantile(p: number): number {
-  // Abramowitz and Stegun 26.2.23 is good to 4.5e-4; two steps of Halley do the rest. In the tail they solve
-  // log Phi(x) = log p, near the median Phi(x) - 1/2 = p - 1/2: each keeps its relative precision there.
+  // Abramowitz and Stegun 26.2.23 is accurate to 4.5e-4; two Halley steps refine it to full precision. In the tail they
+  // solve log Phi(x) = log p, near the median Phi(x) - 1/2 = p - 1/2: each keeps its relative precision there.
   const logP = ln(p)
   const t = Math.sqrt(-2 * logP)
   const top = 2.515517 + t * (0.802853 + t * 0.010328)

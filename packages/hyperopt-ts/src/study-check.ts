@@ -5,9 +5,9 @@ import { StudyError } from './study-error.ts'
 import type { JsonValue, StudyDirection } from './trial.ts'
 
 /**
- * Checks the options of a study, and returns its directions.
+ * Checks a study's options and returns its directions.
  *
- * @throws TypeError or RangeError naming the option, the value got and what would be right.
+ * @throws TypeError or RangeError naming the option, the actual value and what would be valid.
  */
 export function checkOptions(options: StudyOptions<Space>): readonly StudyDirection[] {
   if (typeof options !== 'object' || options === null) {
@@ -31,7 +31,7 @@ export function checkOptions(options: StudyOptions<Space>): readonly StudyDirect
 }
 
 function need(value: object, methods: readonly string[], name: string, right: string): void {
-  // Types do not stop JavaScript callers, nor a factory that was not called.
+  // Types do not protect from JavaScript callers, or from a factory that is passed without being called.
   const given = value as Record<string, unknown> | undefined | null
   if (typeof given === 'object' && given !== null && methods.every((key) => typeof given[key] === 'function')) return
   const hint = typeof given === 'function' ? `: call it, \`${name}: ${given['name'] || 'factory'}()\`` : ''
@@ -55,13 +55,13 @@ function isDirection(value: unknown): value is StudyDirection {
 }
 
 /**
- * Passes for a key and a value that can be kept with a trial.
+ * Checks that a key and a value can be stored with a trial.
  *
- * @throws TypeError for what JSON loses.
+ * @throws TypeError for a value that JSON cannot represent.
  */
 export function checkAttr(key: string, value: JsonValue): void {
   if (typeof key !== 'string' || key === '' || key === '__proto__') {
-    throw new TypeError(`the key of a user attribute must be text, got ${show(key)}`)
+    throw new TypeError(`the key of a user attribute must be a non-empty string, got ${show(key)}`)
   }
   const lost = lostIn(value)
   if (lost !== undefined) throw new TypeError(`the user attribute \`${key}\` must be JSON data, got ${lost}`)
@@ -82,9 +82,9 @@ function lostIn(value: unknown, depth = 0): string | undefined {
 }
 
 /**
- * The milliseconds of a stale option.
+ * Checks the stale options and returns their milliseconds.
  *
- * @throws RangeError when they are invalid.
+ * @throws RangeError if they are invalid.
  */
 export function checkStale(options: { readonly olderThanMs: number; readonly maxRetries?: number }): number {
   const { olderThanMs, maxRetries = 3 } = options ?? {}
@@ -93,7 +93,7 @@ export function checkStale(options: { readonly olderThanMs: number; readonly max
   return olderThanMs
 }
 
-/** The error of a trial that is no longer running. */
+/** Returns the error for a trial that is no longer running. */
 export function toldBefore(number: number, state?: string, reason?: string): StudyError {
   const how = state === undefined ? '' : ` and is ${state}${reason === undefined ? '' : ` (${reason})`}`
   return new StudyError('already-told', `trial ${number} was already told${how}: tell a trial only once`)

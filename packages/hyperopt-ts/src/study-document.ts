@@ -20,7 +20,7 @@ export interface StudyDocument {
   readonly trials: readonly TrialDocument[]
 }
 
-/** The document of a trial. */
+/** Returns the document of a trial. */
 export function trialDocument(trial: TrialRecord): TrialDocument {
   const { params, state, value, values, constraints, reports, ...rest } = trial
   const { reason, userAttrs, owner, startedMs, endedMs, heartbeatMs, retryOf, removed, misfit } = rest
@@ -41,7 +41,7 @@ export function trialDocument(trial: TrialRecord): TrialDocument {
  *
  * A trial must match the document's space, unless its `misfit` states why it does not.
  *
- * @throws StudyError `bad-document` when it is invalid, with the first problem.
+ * @throws StudyError `bad-document`, with the first problem, if it is invalid.
  */
 export function parseStudyDocument(data: unknown): StudyDocument {
   if (typeof data !== 'object' || data === null)
@@ -75,7 +75,7 @@ function checkTrials(trials: readonly TrialDocument[], space: Space): void {
 /**
  * Parses JSON data as a space. A space is plain data, so `parseSpace(JSON.parse(JSON.stringify(space)))` equals it.
  *
- * @throws TypeError or RangeError when it cannot be searched, naming the parameter and what would be right.
+ * @throws TypeError or RangeError if it cannot be searched, naming the parameter and what would be valid.
  */
 export function parseSpace(data: unknown): Space {
   const space = data as Space // `checkSpace` accepts anything and throws for an invalid space.

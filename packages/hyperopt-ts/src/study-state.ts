@@ -33,22 +33,22 @@ export interface TrialRecord {
   heartbeatMs: number | undefined
   readonly retryOf: number | undefined
   readonly misfit: string | undefined
-  /** Values of parameters that the space no longer has. */
+  /** The values of parameters that the space no longer has. */
   readonly removed: AnyParams | undefined
 }
 
-/** Parameters that wait for the next ask. */
+/** Parameters that are waiting for the next ask. */
 export interface Queued {
   readonly params: AnyParams
   readonly retryOf?: number
 }
 
-/** The state that results from the events of a study. */
+/** The state that results from a study's events. */
 export interface StudyState {
   readonly trials: TrialRecord[]
-  /** Parameters to try next, in the order of asking for them. */
+  /** Parameters to try next, in the order in which they were enqueued. */
   readonly queue: Queued[]
-  /** How many of `queue` have become trials. */
+  /** The number of entries of `queue` that have become trials. */
   taken: number
   /** The first of the best complete and feasible trials. */
   best: CompleteTrial | undefined
@@ -56,7 +56,7 @@ export interface StudyState {
   space: Space | undefined
 }
 
-/** What events are read with. */
+/** The context in which events are read. */
 export interface Reader {
   readonly layout: Layout
   readonly defaults: Defaults
@@ -64,7 +64,7 @@ export interface Reader {
   readonly session: SamplerSession
 }
 
-/** The state before any event. */
+/** Returns the state before any event. */
 export function emptyState(): StudyState {
   return { trials: [], queue: [], taken: 0, best: undefined, space: undefined }
 }
@@ -72,7 +72,7 @@ export function emptyState(): StudyState {
 /**
  * Applies an event to the state and passes trials to the sampler.
  *
- * @returns false if the event is void: its number was taken, or its trial was already told.
+ * @returns false if the event is void: its number was taken, or its trial had already ended.
  * @throws StudyError `other-study`.
  */
 export function applyEvent(state: StudyState, event: StudyEvent, reader: Reader): boolean {
@@ -131,7 +131,7 @@ function changeTrial(state: StudyState, event: TrialEvent, reader: Reader): bool
   }
 }
 
-/** The parameters as they were run, including those that the space no longer has. */
+/** Returns the parameters with which the trial was run, including those that the space no longer has. */
 export function originalParams(record: TrialRecord): AnyParams {
   return record.removed === undefined ? record.params : mergeParams(record.params, record.removed)
 }
@@ -200,7 +200,7 @@ function settle(state: StudyState, record: TrialRecord, reader: Reader, outcome:
   show(state, record, reader)
 }
 
-/** Shows a trial that has ended to the sampler, and keeps the best one. */
+/** Passes a trial that has ended to the sampler and keeps track of the best one. */
 function show(state: StudyState, record: TrialRecord, { directions, session }: Reader): void {
   if (record.misfit !== undefined) return
   const [direction = 'minimize'] = directions

@@ -9,78 +9,77 @@ import type { Storage } from './storage.ts'
 import type { StudyDocument } from './study-document.ts'
 import type { CompleteTrial, JsonValue, StudyDirection, Trial } from './trial.ts'
 
-/** Options of {@link createStudy}. */
+/** Options for {@link createStudy}. */
 export interface StudyOptions<S extends Space> {
   readonly space: S
-  /** What chooses the parameters, for example `tpe()`. */
+  /** The sampler that chooses the parameters, for example `tpe()`. */
   readonly sampler: Sampler
   /** @defaultValue 'minimize' */
   readonly direction?: StudyDirection
-  /** One for each objective, instead of `direction`; then trials are told a list of values. */
+  /** One direction per objective, instead of `direction`. `tell` then accepts a list of values. */
   readonly directions?: readonly StudyDirection[]
   /**
-   * Any whole number from 0. The same seed and the same answers give the same trials.
+   * A whole number of at least 0. The same seed and the same results produce the same trials.
    *
    * @defaultValue 0
    */
   readonly seed?: number
-  /** What stops trials early; without it, `report` only keeps the values. */
+  /** The pruner that stops trials early. Without it, `report` only stores the values. */
   readonly pruner?: Pruner
-  /** Where the trials are kept; without it, in memory. */
+  /** Where the trials are stored. By default, they are kept in memory. */
   readonly storage?: Storage
   /**
-   * Values of parameters, by path such as `head.mlp.drop`, for stored and imported trials that were run before the
-   * parameter was in the space.
+   * Parameter values, by path such as `head.mlp.drop`, for stored and imported trials that were run before the parameter was in the space.
    */
   readonly defaults?: Defaults
-  /** The clock, in milliseconds since 1970; by default that of the storage, if any. */
+  /** The clock, in milliseconds since 1970. Default: the storage's clock, if it has one. */
   readonly clock?: () => number
-  /** The owner, such as a host's name, stored with each trial; by default that of the storage. */
+  /** The owner, such as a host name, which is stored with each trial. Default: the storage's owner. */
   readonly owner?: string
 }
 
-/** A trial whose result is known already. */
+/** A trial whose result is already known. */
 export interface KnownTrial<P> extends TellDetails {
   readonly params: P
   readonly outcome: TrialOutcome
 }
 
-/** Options of {@link Study.ask}. */
+/** Options for {@link Study.ask}. */
 export interface AskOptions<S extends Space> {
-  /** Parameters that are given; the sampler chooses the rest to go with them. */
+  /** Parameters that are given. The sampler chooses the others to match. */
   readonly fixed?: PartialParams<S>
 }
 
-/** Options of {@link Study.staleTrials} and {@link Study.retryStale}. */
+/** Options for {@link Study.staleTrials} and {@link Study.retryStale}. */
 export interface StaleOptions {
-  /** A running trial is abandoned when its last sign of life is longer ago than this. */
+  /** A running trial counts as abandoned if its last sign of life is older than this. */
   readonly olderThanMs: number
   /**
-   * How often the parameters of one trial are tried again; then it only counts as failed. What kills its process
-   * every time would come back forever.
+   * How often one trial's parameters are retried. After that, the trial just counts as failed. Without a limit, parameters that kill their
+   * process would be retried forever.
    *
    * @defaultValue 3
    */
   readonly maxRetries?: number
 }
 
-/** A search: it suggests trials and gets their results. */
+/** A search. It suggests trials and receives their results. */
 export interface Study<S extends Space = Space> {
   readonly space: S
   /** The direction of the first objective. */
   readonly direction: StudyDirection
   readonly directions: readonly StudyDirection[]
   readonly seed: number
-  /** All trials in the order of their numbers. The list grows and its trials change during the study. */
+  /** All trials in number order. The list grows and its trials change during the study. */
   readonly trials: readonly Trial<Params<S>>[]
   /**
-   * The complete trial with the best value that breaks no constraint, the first of equals; undefined until there is one,
-   * and with several objectives: see {@link paretoFront}.
+   * The best complete trial that violates no constraint; if several are equally good, the first of them. Undefined until there is one, and
+   * always undefined with several objectives: see {@link paretoFront}.
    */
   readonly best: CompleteTrial<Params<S>> | undefined
   /** Trials whose parameters do not match the current space, each with the reason in `misfit`. */
   readonly misfits: readonly Trial[]
-  /** The next trial to run. Any number may be running at a time. */
+  /** Returns the next trial to run. Any number of trials may run at a time. */
   ask(options?: AskOptions<S>): Trial<Params<S>>
   /**
    * Ends a running trial; `details` may be the reason alone.
@@ -89,57 +88,57 @@ export interface Study<S extends Space = Space> {
    */
   tell(trial: Trial<Params<S>> | number, outcome: TrialOutcome, details?: TellDetails | string): void
   /**
-   * Stores a value of a running trial at `step`, and calls the pruner.
+   * Stores a running trial's value at `step` and calls the pruner.
    *
-   * @returns true when the trial should stop; tell it 'pruned' then.
+   * @returns true if the trial should stop. Then call `tell` with 'pruned'.
    * @throws StudyError `unknown-trial` or `already-told`.
    */
   report(trial: Trial<Params<S>> | number, step: number, value: number): boolean
   /**
    * Stores any JSON value with a trial, under `userAttrs`.
    *
-   * @throws StudyError `unknown-trial`; TypeError for a value that JSON loses.
+   * @throws StudyError `unknown-trial`; TypeError for a value that JSON cannot represent.
    */
   setUserAttr(trial: Trial<Params<S>> | number, key: string, value: JsonValue): void
   /**
-   * Signals that a running trial is still in progress. A report does so too.
+   * Signals that a running trial is still in progress. A report does the same.
    *
    * @throws StudyError `no-clock`, `unknown-trial` or `already-told`.
    */
   heartbeat(trial: Trial<Params<S>> | number): void
   /**
-   * Running trials without a sign of life for too long. Trials without times are never among them.
+   * Returns running trials without a recent sign of life. Trials without times are never included.
    *
    * @throws StudyError `no-clock`.
    */
   staleTrials(options: StaleOptions): readonly Trial<Params<S>>[]
   /**
-   * Fails abandoned trials and queues their parameters. Of any number of processes that do so, one retries each trial.
+   * Marks abandoned trials as failed and queues their parameters. If several processes do this, only one of them retries each trial.
    *
-   * @returns the trials that this call has failed.
+   * @returns the trials that this call has marked as failed.
    * @throws StudyError `no-clock`.
    */
   retryStale(options: StaleOptions): readonly Trial<Params<S>>[]
-  /** Puts parameters in the queue of {@link Study.ask}; the sampler chooses those left out. */
+  /** Adds parameters to the queue of {@link Study.ask}. The sampler chooses the omitted ones. */
   enqueue(params: PartialParams<S>): void
-  /** Adds a trial whose result is known already. */
+  /** Adds a trial whose result is already known. */
   add(known: KnownTrial<Params<S>>): Trial<Params<S>>
   /**
-   * Adds the trials of an exported study. Its space may differ: trials that do not match are in {@link Study.misfits}.
+   * Adds an exported study's trials. Its space may differ: trials that do not match are in {@link Study.misfits}.
    *
    * @throws StudyError `bad-document` or `other-study`.
    */
   import(document: StudyDocument): void
-  /** Which sampler is at work and, with {@link auto}, why. */
+  /** Returns the sampler in use and, with {@link auto}, the reason. */
   samplerReport(): SamplerReport
   /** Reads events that other processes have written to the storage; all other methods do so automatically. */
   refresh(): void
-  /** The study as plain JSON data, infinite values written as text. */
+  /** Returns the study as plain JSON data, with infinite values as text. */
   toJSON(): StudyDocument
 }
 
 /**
- * A study over a space.
+ * Creates a study over a space.
  *
  * @example
  * ```ts
@@ -150,7 +149,7 @@ export interface Study<S extends Space = Space> {
  * }
  * study.best?.params.x // near 2
  * ```
- * @throws TypeError or RangeError when the space cannot be searched or an option is invalid; StudyError `other-study`.
+ * @throws TypeError or RangeError if the space cannot be searched or an option is invalid; StudyError `other-study`.
  */
 export function createStudy<const S extends Space>(options: StudyOptions<S>): Study<S> {
   return new EventStudy(options)

@@ -1,21 +1,21 @@
 import type { Pruner } from './pruner.ts'
 
-/** Options of {@link thresholdPruner}. */
+/** Options for {@link thresholdPruner}. */
 export interface ThresholdPrunerOptions {
   /**
-   * A value below it stops the trial.
+   * A value below this stops the trial.
    *
    * @defaultValue -Infinity
    */
   readonly lower?: number
   /**
-   * A value above it stops the trial.
+   * A value above this stops the trial.
    *
    * @defaultValue Infinity
    */
   readonly upper?: number
   /**
-   * Steps below this one never stop a trial.
+   * No trial is stopped at a step below this one.
    *
    * @defaultValue 0
    */
@@ -25,7 +25,7 @@ export interface ThresholdPrunerOptions {
 /**
  * Stops a trial whose value leaves the bounds or is NaN, such as a training run that has diverged.
  *
- * @throws RangeError when no bound is given, or they are crossed.
+ * @throws RangeError if no bound is given or the bounds are crossed.
  */
 export function thresholdPruner(options: ThresholdPrunerOptions): Pruner {
   const { lower = -Infinity, upper = Infinity, warmup = 0 } = options ?? {}

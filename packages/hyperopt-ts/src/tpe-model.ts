@@ -7,27 +7,27 @@ import type { TpeSettings } from './tpe.ts'
 import { splitTrials } from './tpe-split.ts'
 import type { TrialTable } from './trial-table.ts'
 
-/** Densities of the good and of the bad trials over axes that are modelled together. */
+/** The densities of the good and the bad trials over axes that are modelled together. */
 interface Pair {
   readonly dimensions: readonly number[]
   readonly good: ParzenEstimator
   readonly bad: ParzenEstimator
 }
 
-/** The request to a model. */
+/** A request to a model. */
 export interface ModelRequest {
   /** The arm chosen for each branch, NaN for the other axes. */
   readonly arms: readonly number[]
-  /** Coordinates that are given already, NaN for the others. */
+  /** The coordinates that are already given; NaN for the others. */
   readonly given: readonly number[]
   readonly random: Random
-  /** How many trials with the same arms must have ended before they alone are modelled. */
+  /** The number of trials with the same arms that must have ended before they are modelled separately. */
   readonly least: number
   /** Whether a row leads to a point that has not been tried; undefined if points cannot repeat. */
   readonly isFree: ((row: ArrayLike<number>) => boolean) | undefined
 }
 
-/** The model of one group of parameters. */
+/** The model for one group of parameters. */
 export class GroupModel {
   readonly #group: Group
   readonly #table: TrialTable
@@ -55,8 +55,8 @@ export class GroupModel {
   }
 
   /**
-   * The candidate with the largest ratio of good to bad density (Bergstra et al. 2011, eq. 4), a coordinate for each
-   * axis. If points can repeat, one that has not been tried.
+   * Returns the candidate with the largest ratio of good to bad density (Bergstra et al. 2011, eq. 4), as one coordinate per axis. If
+   * points can repeat, it has not been tried before.
    */
   propose(request: ModelRequest): Float64Array {
     const { arms, given, random, least, isFree } = request
@@ -79,7 +79,7 @@ export class GroupModel {
     return freeRow(chosen, { group: this.#group, given, isFree, draw, score: (row) => this.#score(row) }) ?? chosen
   }
 
-  /** Writes the best candidate of a pair's axes into `chosen`, a free one when there is one. */
+  /** Writes the best candidate of a pair's axes to `chosen`; a free one if there is any. */
   #choose(
     { dimensions, good, bad }: Pair,
     fixed: readonly number[],
@@ -96,7 +96,7 @@ export class GroupModel {
       const isNew = isFree === undefined || isFree(candidate)
       if (free && !isNew) continue
       const likely = good.logDensity(candidate)
-      // Once the bad density is so large that the candidate cannot win, how much larger does not matter.
+      // Once the bad density is so large that the candidate cannot win, its exact value does not matter.
       const score = likely - bad.logDensity(candidate, free === isNew ? likely - most : Infinity)
       if (!(score > most || i === 0 || free !== isNew)) continue
       most = score
@@ -109,7 +109,7 @@ export class GroupModel {
     return this.#pairs.reduce((sum, { good, bad }) => sum + good.logDensity(row) - bad.logDensity(row), 0)
   }
 
-  /** Marks the trials that took the same arms; undefined if too few have ended for their own model. */
+  /** Marks the trials with the same arms; undefined if too few of them have ended for a separate model. */
   #alike(arms: readonly number[], least: number): Uint8Array | undefined {
     const table = this.#table
     const fixed = arms.flatMap((arm, d) => (Number.isNaN(arm) ? [] : [{ arm, d }]))
@@ -121,7 +121,7 @@ export class GroupModel {
     return this.#countFinished(like) < Math.max(1, least) ? undefined : like
   }
 
-  /** Leaves out the trials that are too long ago. */
+  /** Leaves out trials that are too old. */
   #recent(like: Uint8Array | undefined): Uint8Array | undefined {
     const { size } = this.#table
     const { memory } = this.#settings

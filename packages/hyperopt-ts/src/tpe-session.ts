@@ -9,7 +9,7 @@ import type { TpeSettings } from './tpe.ts'
 import { GroupModel } from './tpe-model.ts'
 import { TrialTable } from './trial-table.ts'
 
-// The share of trials in which a branch without parameters is decided by the values that its arms may reach.
+// The share of trials in which the arm of a branch without parameters is chosen by the values that its arms may reach.
 const ARM_SHARE = 0.3
 
 /** The state of a session for one group of parameters. */
@@ -24,13 +24,13 @@ interface Part {
 interface Request {
   readonly number: number
   readonly random: Random
-  /** Coordinates that are given already, NaN for the others. */
+  /** The coordinates that are already given; NaN for the others. */
   readonly given: readonly number[]
   /** Whether a row leads to a point that has not been tried; undefined if points cannot repeat. */
   readonly isFree: ((row: ArrayLike<number>) => boolean) | undefined
 }
 
-/** TPE at work for one study: one model for each group of parameters that exist together. */
+/** Opens a TPE search for one study, with one model for each group of parameters that exist together. */
 export function openTpe(context: SamplerContext, settings: TpeSettings): SamplerSession {
   const { layout, direction, seed } = context
   const parts = layout.groups.map((group): Part => {
@@ -52,13 +52,13 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
     if (part.table.ranked.length < settings.startup) return startingRow(part, start, request)
     const { random, given, isFree } = request
     const arms = chooseArms(group, request, sides)
-    // Arms without parameters share the model of the outside parameters longer.
+    // Arms without parameters share the outside parameters' model for longer.
     const empty = group.members.every((member) => member.arms.every((arm) => arm.members.length === 0))
     const least = (empty ? 2 : 1) * settings.startup
     const row = part.model.propose({ arms, given, random, least, isFree })
     const left = group.members.some((member, d) => member.arms.length > 0 && Number.isNaN(arms[d]))
     if (!left) return row
-    // The density has chosen an arm; the outside parameters follow from the trials of that arm.
+    // The density has chosen an arm. The parameters outside the branch are then sampled based on that arm's trials.
     const chosen = group.members.map((member, d) => (member.arms.length > 0 ? (row[d] ?? Number.NaN) : Number.NaN))
     return part.model.propose({ arms: chosen, given, random, least, isFree })
   }
@@ -82,7 +82,7 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
     },
     suggest: (number, random, fixed) => {
       const walk = new PointWalk(seen)
-      // The layout is walked group by group, so each group is proposed once, when its first parameter is needed.
+      // The layout is visited group by group, so each group is proposed once, when its first parameter is needed.
       let proposed: { group: Group; row: ArrayLike<number> } | undefined
       const point = createPoint(layout, (member, group) => {
         if (proposed?.group !== group) {
@@ -123,7 +123,7 @@ function chooseArms(group: Group, { random, given }: Request, { tableOf, startup
   })
 }
 
-/** The row of the starting sequence, or a random one when that has been tried. */
+/** Returns the row of the starting sequence, or a random row if that one has been tried. */
 function startingRow({ group, priors }: Part, start: Sequence, request: Request): ArrayLike<number> {
   const { number, random, given, isFree } = request
   const draw = (d: number, u: number): number => priors[d]?.draw(u) ?? Number.NaN

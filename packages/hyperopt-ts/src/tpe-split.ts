@@ -1,6 +1,6 @@
 import type { TrialTable } from './trial-table.ts'
 
-/** The trials of a table in two halves, slots ascending, with marks by slot: 1 good, 2 bad, 0 neither. */
+/** The trials of a table in two groups, as ascending slots, with marks by slot: 1 good, 2 bad, 0 neither. */
 export interface Split {
   readonly good: Int32Array
   readonly bad: Int32Array
@@ -9,11 +9,11 @@ export interface Split {
 }
 
 /**
- * The `goodCount` best trials and the others (Bergstra et al. 2011, section 4).
+ * Splits trials into the `goodCount` best ones and the others (Bergstra et al. 2011, section 4).
  *
- * With `liar`, trials that are still running count as bad, so that a concurrent trial keeps away from them: the
- * constant liar of Ginsbourger et al. 2010 with the worst lie. A trial without value or report is never good. With
- * `among`, only the slots that have a 1 there take part.
+ * With `liar`, trials that are still running count as bad, so that a concurrent trial stays away from them: the constant liar from
+ * Ginsbourger et al. 2010 with the worst lie. A trial without a value or a report is never good. With `among`, only slots with a 1 in it
+ * are split.
  */
 export function splitTrials(table: TrialTable, goodCount: number, liar: boolean, among?: Uint8Array): Split {
   const isGood = new Uint8Array(table.size)
@@ -34,7 +34,7 @@ export function splitTrials(table: TrialTable, goodCount: number, liar: boolean,
   return { good, bad: bad.subarray(0, bads), isGood, isBad }
 }
 
-/** Marks the best trials; returns their number. */
+/** Marks the best trials and returns their number. */
 function markBest(table: TrialTable, most: number, marks: Uint8Array, among: Uint8Array | undefined): number {
   let marked = 0
   for (let i = 0; i < table.useful && marked < most; i++) {

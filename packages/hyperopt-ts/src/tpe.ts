@@ -4,92 +4,92 @@ import type { PriorBelief } from './prior.ts'
 import { oneObjective, type Sampler } from './sampler-session.ts'
 import { openTpe } from './tpe-session.ts'
 
-/** Options of {@link tpe}. */
+/** Options for {@link tpe}. */
 export interface TpeOptions {
   /**
-   * How many trials of a group of parameters must have ended before they are modelled; until then its points come from
-   * a scrambled Halton sequence over the prior.
+   * The number of trials that must have ended before a group of parameters is modelled. Until then, its points come from a scrambled Halton
+   * sequence over the prior.
    *
    * @defaultValue 10
    */
   readonly startup?: number
   /**
-   * How many points are drawn from the good trials' density, of which the one with the best ratio is taken.
+   * The number of points drawn from the density of the good trials. The one with the best ratio is chosen.
    *
    * @defaultValue 64, as in BOHB (Falkner et al. 2018); Bergstra et al. 2013 take 24
    */
   readonly candidates?: number
   /**
-   * How many of `finished` trials are good, where `dimensions` parameters are modelled together.
+   * The number of good trials among `finished` trials, if `dimensions` parameters are modelled together.
    *
    * @defaultValue {@link defaultGamma}
    */
   readonly gamma?: (finished: number, dimensions: number) => number
   /**
-   * Weights of `count` good or bad trials, the oldest first.
+   * Returns the weights of `count` good or bad trials, oldest first.
    *
    * @defaultValue {@link recentWeights}
    */
   readonly weights?: (count: number) => ArrayLike<number>
   /**
-   * Weight of the prior, where a trial has 1.
+   * The weight of the prior, relative to a weight of 1 for each trial.
    *
    * @defaultValue 1 (Bergstra et al. 2013)
    */
   readonly priorWeight?: number
-  /** Beliefs by path (`lr`, `head.mlp.width`) that take the place of the dimension's own prior. */
+  /** Beliefs by path (`lr`, `head.mlp.width`) that replace the dimension's own prior. */
   readonly priors?: Readonly<Record<string, PriorBelief>>
   /**
-   * How wide the kernels are.
+   * The rule for the widths of the kernels.
    *
    * @defaultValue {@link neighbourBandwidth}
    */
   readonly bandwidth?: Bandwidth
   /**
-   * Models the parameters of a group together (Falkner et al. 2018); false models each one by itself, as Bergstra et al.
-   * 2011 do. Parameters of different arms never exist together and are always modelled apart.
+   * Whether to model the parameters of a group together (Falkner et al. 2018). If false, each one is modelled separately, as in Bergstra
+   * et al. 2011. Parameters of different arms never exist together and are always modelled separately.
    *
    * @defaultValue true
    */
   readonly multivariate?: boolean
   /**
-   * Counts running trials as bad, so that concurrent trials differ.
+   * Whether to count running trials as bad, so that concurrent trials differ.
    *
    * @defaultValue true
    */
   readonly constantLiar?: boolean
   /**
-   * Whether a failed trial speaks against its parameters.
+   * Whether a failed trial counts as bad or is ignored.
    *
    * @defaultValue 'bad'
    */
   readonly failed?: 'bad' | 'ignore'
   /**
-   * How many of the latest trials are learned from. For a drifting objective, as inside a training run, older values
-   * are misleading.
+   * The number of latest trials to learn from. For a drifting objective, as inside a training run, older values are misleading.
    *
    * @defaultValue Infinity
    */
   readonly memory?: number
   /**
-   * Tries no point of a discrete space twice while an untried one is left. With noise, repeating a good point is worth a trial.
+   * Whether to avoid trying a point of a discrete space twice while an untried one is left. Set it to false if values are noisy: repeating
+   * a good point is then worth a trial.
    *
    * @defaultValue true
    */
   readonly avoidRepeats?: boolean
 }
 
-/** {@link TpeOptions} with the defaults in place. */
+/** {@link TpeOptions} with the defaults filled in. */
 export interface TpeSettings extends Required<TpeOptions> {}
 
 /**
- * The tree-structured Parzen estimator (Bergstra et al. 2011): it models where the good trials and where the bad trials
+ * Returns the tree-structured Parzen estimator (Bergstra et al. 2011): it models where the good trials and where the bad trials
  * lie, and tries the point that is most likely good.
  *
- * Parameters that exist together are modelled together; those of a branch's arm by the trials of that arm. Which arm to
- * try is decided by where the arms may get, not by where they are: see the guide.
+ * Parameters that exist together are modelled together. An arm's parameters are modelled from that arm's trials. The
+ * arm to try is chosen by the value that each arm may reach, not by its current value: see the guide.
  *
- * @throws TypeError or RangeError, here or when the study is made, for an option that is out of its bounds.
+ * @throws TypeError or RangeError, here or when the study is created, for an option that is out of its bounds.
  */
 export function tpe(options: TpeOptions = {}): Sampler {
   const settings: TpeSettings = {
@@ -118,18 +118,18 @@ export function tpe(options: TpeOptions = {}): Sampler {
 }
 
 /**
- * A share 0.1 + 0.1 / dimensions of the trials, at most 25.
+ * Returns a share of 0.1 + 0.1 / dimensions of the trials, at most 25 trials.
  *
  * That is 0.15 for two parameters, as in Bergstra et al. 2011, and 0.1, Optuna's share, for many: the more parameters
- * are modelled together, the smaller the useful share of good trials. The cap is that of Bergstra et al. 2013.
+ * are modelled together, the smaller the useful share of good trials. The cap is from Bergstra et al. 2013.
  */
 export function defaultGamma(finished: number, dimensions: number): number {
   const count = finished * (0.1 + 0.1 / Math.max(2, dimensions))
-  // 100 * 0.15 comes out as 15.000000000000002.
+  // In floating-point arithmetic, 100 * 0.15 is 15.000000000000002.
   return Math.min(Math.max(0, Math.ceil(count - 1e-9)), 25)
 }
 
-/** Weight 1 for the last 25 trials, falling linearly to 1 / count for the oldest (Bergstra et al. 2013). */
+/** Returns weight 1 for the last 25 trials, falling linearly to 1 / count for the oldest (Bergstra et al. 2013). */
 export function recentWeights(count: number): Float64Array {
   const weights = new Float64Array(count).fill(1)
   const older = count - 25
@@ -137,7 +137,7 @@ export function recentWeights(count: number): Float64Array {
   return weights
 }
 
-/** Weight 1 for every trial. */
+/** Returns weight 1 for every trial. */
 export function equalWeights(count: number): Float64Array {
   return new Float64Array(count).fill(1)
 }

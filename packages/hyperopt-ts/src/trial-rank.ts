@@ -1,20 +1,20 @@
 import { compareValues, type StudyDirection, type Trial, violation } from './trial.ts'
 
-/** The rank of a trial: by tier, then by `step` (the larger first), then by `value`. */
+/** A trial's rank: by tier, then by `step` (larger first), then by `value`. */
 export interface Rank {
   readonly tier: number
   readonly step: number
   readonly value: number
 }
 
-/** Breaks a constraint. */
+/** The tier of trials that violate a constraint. */
 const INFEASIBLE = 2
-/** Failed, or was pruned before it reported. Ranks from here on are all bad. */
+/** The tier of trials that failed, or were pruned before their first report. Trials from this tier on are always bad. */
 export const FAILED = 3
 
 /**
- * The rank of a trial that has ended: complete ones first, then pruned ones by how far they came, then those that break a
- * constraint by how much they do, then failed ones.
+ * Returns the rank of a trial that has ended: complete trials first, then pruned trials by their last step, then trials that violate a
+ * constraint by the size of the violation, then failed trials.
  */
 export function rankOf(trial: Trial): Rank {
   const broken = trial.state === 'failed' ? 0 : violation(trial)
@@ -25,7 +25,7 @@ export function rankOf(trial: Trial): Rank {
   return { tier: FAILED, step: 0, value: 0 }
 }
 
-/** Negative when `a` ranks before `b`. */
+/** Negative if `a` ranks before `b`. */
 export function compareRanks(a: Rank, b: Rank, direction: StudyDirection): number {
   const towards = a.tier === INFEASIBLE ? 'minimize' : direction
   return a.tier - b.tier || b.step - a.step || compareValues(a.value, b.value, towards)

@@ -3,24 +3,24 @@ import type { StudyDirection, Trial } from './trial.ts'
 import { compareRanks, FAILED, type Rank, rankOf } from './trial-rank.ts'
 
 /**
- * The trials that have one group of parameters, kept so that asking is cheap.
+ * The trials that have one group of parameters, stored so that `ask` is cheap.
  *
- * A trial has a slot, given in the order of trial numbers. Coordinates are stored in one array for each axis; for each
- * ordered axis the slots are kept sorted by coordinate, and the trials that are no longer running sorted from best to
- * worst. A trial costs a binary search and a shift for each, memory is linear.
+ * A trial has a slot, assigned in trial-number order. Coordinates are stored in one array per axis. For each
+ * ordered axis, the slots are kept sorted by coordinate. Trials that are no longer running are kept sorted from best to worst.
+ * Each trial costs a binary search and a shift in each of these lists. Memory is linear.
  */
 export class TrialTable {
   readonly axes: readonly Axis[]
   readonly #direction: StudyDirection
   readonly #slots = new Map<number, number>()
   readonly #ranks: (Rank | undefined)[] = []
-  /** For each axis the coordinates by slot. */
+  /** For each axis, the coordinates by slot. */
   readonly columns: Float64Array[]
-  /** For each axis the slots in the order of their coordinates; empty for axes without order. */
+  /** For each axis, the slots in the order of their coordinates; empty for axes without order. */
   readonly sorted: Int32Array[]
-  /** Slots of trials that have ended, best first. */
+  /** The slots of trials that have ended, best first. */
   readonly ranked: number[] = []
-  /** True by slot for a trial that is to be left out of every model. */
+  /** By slot, true for a trial that is left out of every model. */
   readonly ignored: boolean[] = []
   #size = 0
   #useful = 0
@@ -32,23 +32,23 @@ export class TrialTable {
     this.sorted = axes.map(() => new Int32Array(0))
   }
 
-  /** Number of slots. */
+  /** The number of slots. */
   get size(): number {
     return this.#size
   }
 
-  /** How many of `ranked` have a value or a report; they come first. */
+  /** The number of trials in `ranked` that have a value or a report. They come first. */
   get useful(): number {
     return this.#useful
   }
 
-  /** The value of a trial that has ended, NaN if it had none. */
+  /** Returns the value of a trial that has ended; NaN if it had none. */
   value(slot: number): number {
     const rank = this.#ranks[slot]
     return rank !== undefined && rank.tier === 0 ? rank.value : Number.NaN
   }
 
-  /** True when the trial has not ended. */
+  /** True if the trial has not ended. */
   isRunning(slot: number): boolean {
     return this.#ranks[slot] === undefined
   }
@@ -67,8 +67,8 @@ export class TrialTable {
   }
 
   /**
-   * Ranks a trial that has ended: complete ones first, then pruned ones by how far they came, then those that break a
-   * constraint by how much they do, then failed ones.
+   * Ranks a trial that has ended: complete trials first, then pruned trials by their last step, then trials that violate a constraint by
+   * the size of the violation, then failed trials.
    */
   finish(trial: Trial, ignore: boolean): void {
     const slot = this.#slots.get(trial.number)

@@ -1,12 +1,12 @@
 import type { AnyParams } from './params.ts'
 
-/** Which end of the values is wanted. */
+/** Whether small or large values are better. */
 export type StudyDirection = 'minimize' | 'maximize'
 
-/** `running` until told; then `complete` with a value, `pruned` or `failed`. */
+/** `running` until `tell` is called; then `complete` with a value, `pruned` or `failed`. */
 export type TrialState = 'running' | 'complete' | 'pruned' | 'failed'
 
-/** Anything that JSON keeps. */
+/** Anything that JSON preserves. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
 /** A value that a trial reported before its end. */
@@ -31,19 +31,19 @@ export interface Trial<P = AnyParams> {
   readonly reason: string | undefined
   /** In the order of reporting. */
   readonly reports: readonly Report[]
-  /** What {@link Study.setUserAttr} kept. */
+  /** The values that {@link Study.setUserAttr} stored. */
   readonly userAttrs?: Readonly<Record<string, JsonValue>> | undefined
   /** Its owner, such as `host:pid`, if known. */
   readonly owner?: string | undefined
-  /** When it was asked, in milliseconds since 1970, if the study has a clock. */
+  /** When `ask` created it, in milliseconds since 1970, if the study has a clock. */
   readonly startedMs?: number | undefined
-  /** When it was told. */
+  /** When `tell` ended it, in milliseconds since 1970, if the study has a clock. */
   readonly endedMs?: number | undefined
-  /** Its last sign of life: when it was asked, reported or sent a heartbeat. */
+  /** Its last sign of life: when it was created, reported a value or sent a heartbeat. */
   readonly heartbeatMs?: number | undefined
-  /** The number of the abandoned trial whose parameters it runs again. */
+  /** The number of the abandoned trial whose parameters it reruns. */
   readonly retryOf?: number | undefined
-  /** Why its parameters do not match the study's current space. Such a trial is kept, but not learned from. */
+  /** Why its parameters do not match the study's current space. Samplers do not learn from such a trial. */
   readonly misfit?: string | undefined
 }
 
@@ -53,12 +53,14 @@ export interface CompleteTrial<P = AnyParams> extends Trial<P> {
   readonly value: number
 }
 
-/** True for a trial of one objective that has a value and matches the space. */
+/** True for a trial with one objective that has a value and matches the space. */
 export function isComplete<P>(trial: Trial<P>): trial is CompleteTrial<P> {
   return trial.state === 'complete' && trial.misfit === undefined && trial.value !== undefined
 }
 
-/** By how much a trial breaks its constraints: the sum of those above 0. NaN counts as broken without end. */
+/**
+ * Returns the amount by which a trial violates its constraints: the sum of the values above 0. NaN counts as an infinite violation.
+ */
 export function violation(trial: Trial<unknown>): number {
   let sum = 0
   for (const constraint of trial.constraints ?? []) {
@@ -68,7 +70,7 @@ export function violation(trial: Trial<unknown>): number {
   return sum
 }
 
-/** Negative when value `a` is the better one; NaN is worse than everything. */
+/** Returns a negative number if value `a` is better than `b`. NaN is worse than any other value. */
 export function compareValues(a: number, b: number, direction: StudyDirection): number {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
   if (a === b) return 0

@@ -2,16 +2,16 @@ import type { Pruner } from './pruner.ts'
 import { normalCdf } from './special.ts'
 import { compareValues, isComplete, type Report, type StudyDirection, type Trial, violation } from './trial.ts'
 
-/** Options of {@link wilcoxonPruner}; names follow Optuna's. */
+/** Options for {@link wilcoxonPruner}; names follow Optuna's. */
 export interface WilcoxonPrunerOptions {
   /**
-   * A trial is stopped when it would be that unlikely if it were as good as the best one.
+   * A trial is stopped if its values would have at most this probability if it were as good as the best trial.
    *
    * @defaultValue 0.1
    */
   readonly pThreshold?: number
   /**
-   * How many steps a trial must share with the best one before it is stopped.
+   * The number of steps that a trial must have in common with the best one before it can be stopped.
    *
    * @defaultValue 2
    */
@@ -19,12 +19,12 @@ export interface WilcoxonPrunerOptions {
 }
 
 /**
- * Stops a trial that is worse than the best one, step by step, by Wilcoxon's signed-rank test (1945).
+ * Stops a trial that is worse than the best one, step by step, according to Wilcoxon's signed-rank test (1945).
  *
- * For objectives that are means over instances, folds or seeds: report each instance with its number as the step, in any
- * order. A trial whose mean over the shared steps is better than the best one's is never stopped.
+ * Use it for objectives that are means over instances, folds or seeds: report each instance with its number as the step, in any
+ * order. A trial is never stopped if its mean over the shared steps is better than the best trial's.
  *
- * @throws RangeError for an option that is out of its bounds.
+ * @throws RangeError for an option that is out of bounds.
  */
 export function wilcoxonPruner(options: WilcoxonPrunerOptions = {}): Pruner {
   const { pThreshold = 0.1, startup = 2 } = options
@@ -54,7 +54,7 @@ function bestOf(trials: readonly Trial[], direction: StudyDirection): Trial | un
   return best
 }
 
-/** By how much a trial is worse than the best one at each step that both have a number for. */
+/** Returns the amount by which a trial is worse than the best one, at each step for which both have a number. */
 function differences(own: readonly Report[], best: readonly Report[], direction: StudyDirection): number[] {
   const values = new Map(best.map(({ step, value }) => [step, value]))
   const sign = direction === 'minimize' ? 1 : -1
@@ -65,8 +65,8 @@ function differences(own: readonly Report[], best: readonly Report[], direction:
 }
 
 /**
- * The p value of the test that differences tend to be above 0. Zeros count half on either side. Exact up to 25 differences
- * without ties; else by the normal approximation, corrected for ties.
+ * Returns the p value of the test that differences tend to be above 0. Zeros count half on either side. The result is exact for up to 25
+ * differences without ties; otherwise, it is the normal approximation, corrected for ties.
  */
 export function signedRankP(differences: readonly number[]): number {
   const n = differences.length
@@ -78,8 +78,8 @@ export function signedRankP(differences: readonly number[]): number {
 }
 
 /**
- * Of differences by size: `plus`, the ranks of those above 0 added up, where equal ones share their mean rank, and `ties`,
- * the correction for those.
+ * Ranks differences by size. `plus` is the sum of the positive differences' ranks; equal differences share their mean rank. `ties` is the
+ * correction for ties.
  */
 function rankSums(sorted: readonly number[]): { readonly plus: number; readonly ties: number } {
   const size = (at: number): number => Math.abs(sorted[at] ?? Number.NaN)
@@ -96,7 +96,7 @@ function rankSums(sorted: readonly number[]): { readonly plus: number; readonly 
   return { plus, ties }
 }
 
-/** The share of all signs of the ranks 1 to n whose positive ones add up to at least `sum`. */
+/** Returns the share of all sign patterns of the ranks 1 to n in which the positive ranks add up to at least `sum`. */
 function exactP(n: number, sum: number): number {
   const most = (n * (n + 1)) / 2
   const ways = new Float64Array(most + 1)

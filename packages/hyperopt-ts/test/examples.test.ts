@@ -19,7 +19,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
 
-test('the page finds the bottom of a valley in Chromium', { timeout: 60_000 }, async () => {
+test('the page finds the bottom of a valley in Chromium', async () => {
   for (const entry of ['index', 'analysis']) {
     writeFileSync(join(directory, `${entry}.js`), await bundle(`export * from '@src/${entry}.ts'`, { minify: false }))
   }
@@ -38,7 +38,7 @@ test('the page finds the bottom of a valley in Chromium', { timeout: 60_000 }, a
   }
 })
 
-test('the digits network is tuned in one process', { timeout: 120_000 }, () => {
+test('the digits network is tuned in one process', () => {
   const program = join(ROOT, 'examples/hyperopt-digits/tune.js')
   const run = execFileSync(process.execPath, ['--conditions=@hotcb/source', '--import', LOADER, program, '12', '96'], {
     encoding: 'utf8',

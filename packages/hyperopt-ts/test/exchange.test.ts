@@ -1,57 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { branch, choice, createStudy, float, int, normal, ordered, randomSampler, type Study } from '../src/index.ts'
-import { journalStorage } from '../src/node.ts'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { branch, choice, createStudy, float, int, randomSampler, type Study } from '../src/index.ts'
 import { fromOptuna, toOptuna } from '../src/optuna.ts'
 import { plotScale } from '../src/plot/svg.ts'
 import * as plots from '../src/plot.ts'
+import { searched, space } from './searched.ts'
 
 // Written by Optuna 5.0.0: two studies, with parameters of all kinds, a pruned, a failed, an infinite and a waiting trial.
 const JOURNAL = readFileSync(new URL('./fixtures/optuna-journal.log', import.meta.url), 'utf8')
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-let directory = ''
-
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-exchange-'))
-})
-
-afterAll(() => rmSync(directory, { recursive: true }))
-
-const space = {
-  lr: float(1e-5, 1, { log: true }),
-  n: int(1, 9, { step: 2 }),
-  c: choice(['a', 3, null, true]),
-  o: ordered([16, 32]),
-  g: normal(0, 2),
-  head: branch({ linear: {}, mlp: { width: int(8, 64), act: branch({ relu: {}, leaky: { slope: float(0, 1) } }) } }),
-}
-
-function searched(storage?: ReturnType<typeof journalStorage>): Study<typeof space> {
-  const study = createStudy({
-    space,
-    sampler: randomSampler(),
-    seed: 1,
-    ...(storage ? { storage } : {}),
-    direction: 'maximize',
-  })
-  for (let i = 0; i < 40; i++) {
-    const trial = study.ask()
-    study.report(trial, 1, i === 3 ? Number.NaN : i)
-    study.setUserAttr(trial, 'i', i)
-    const value = Math.log10(trial.params.lr) + (trial.params.head.kind === 'mlp' ? 1 : 0)
-    study.tell(
-      trial,
-      i === 5 ? 'failed' : i === 6 ? 'pruned' : i === 7 ? Infinity : value,
-      i === 8 ? { constraints: [1, -1] } : {},
-    )
-  }
-  study.ask()
-  return study
-}
 
 test("a journal of Optuna's becomes a study: kinds, states, reports, attributes and times", () => {
   const { document, skipped } = fromOptuna(JOURNAL, { name: 'demo' })
@@ -120,7 +76,7 @@ test('several objectives are imported, and one of two studies must be selected',
 test("a study goes to Optuna's journal and back, branches and all", () => {
   const study = searched()
   const { document } = fromOptuna(toOptuna(study.toJSON()))
-  expect(document.space).toMatchObject({ lr: space.lr, n: space.n, c: space.c, head: space.head })
+  expect(document.space).toMatchObject({ lr: space['lr'], n: space['n'], c: space['c'], head: space['head'] })
   expect(document.trials.length).toBe(41)
   for (const [i, trial] of document.trials.entries()) {
     const { params, value, state, reports } = study.trials[i] as (typeof study.trials)[0]
@@ -164,95 +120,6 @@ test('plots are whole drawings with a mark for each trial, of any study', () => 
   expect(() => plots.plotSlice(study, 'lrr')).toThrow('`lrr` is not a parameter of the space')
   expect(() => plots.plotParetoFront(study)).toThrow('plotParetoFront draws two objectives, the study has 1')
 })
-
-function run(...args: string[]) {
-  const loader = join(ROOT, 'scripts/typescript-loader.mjs')
-  const program = join(ROOT, 'packages/hyperopt-ts/src/bin.ts')
-  return spawnSync(process.execPath, ['--conditions=@hotcb/source', '--import', loader, program, ...args], {
-    encoding: 'utf8',
-    cwd: directory,
-  })
-}
-
-test('the command shows, plots and converts a journal, and does not change it', () => {
-  const journal = join(directory, 'study.jsonl')
-  const storage = journalStorage(journal)
-  searched(storage)
-  storage.close()
-  const before = readFileSync(journal, 'utf8')
-  const shown = run('show', 'study.jsonl')
-  expect(shown.stdout).toMatch(
-    /^41 trials: 38 complete, 1 failed, 1 pruned, 1 running\nbest: trial 7, Infinity, \{.*\}\nwhat decided: lr \d+ %/,
-  )
-  expect(run('plot', 'study.jsonl').stdout.trim().split('\n').length).toBe(7)
-  expect(readdirSync(join(directory, 'plots')).sort()).toEqual(
-    ['contour', 'history', 'importance', 'parallel', 'rank', 'slice', 'timeline'].map((kind) => `${kind}.svg`),
-  )
-  expect(run('plot', 'study.jsonl', 'slice', '--x', 'n', '--out', 'more').stdout).toBe('more/slice.svg\n')
-  expect(readFileSync(join(directory, 'more/slice.svg'), 'utf8')).toContain('Values over n')
-  expect(readFileSync(journal, 'utf8')).toBe(before)
-  expect(run('convert', 'study.jsonl', 'study.json').stdout).toBe('study.json: 41 trials\n')
-  expect(run('convert', 'study.json', 'study.log').stdout).toBe('study.log: 41 trials\n')
-  expect(run('convert', 'study.log', 'again.jsonl').stdout).toBe('again.jsonl: 41 trials\n')
-  expect(run('show', 'again.jsonl').stdout.split('\n')[1]).toMatch(/^best: trial 7, Infinity/)
-}, 120_000)
-
-test('the command refuses impossible requests in one line', () => {
-  writeFileSync(join(directory, 'text.txt'), 'hello')
-  writeFileSync(join(directory, 'optuna.log'), JOURNAL)
-  const refused = (...args: string[]) => {
-    const { status, stderr, stdout } = run(...args)
-    expect([status, stdout, stderr.split('\n').length]).toEqual([1, '', 2])
-    return stderr.trim()
-  }
-  expect(refused('plto', 'x')).toBe('hyperopt-ts: no command `plto`, did you mean `plot`?')
-  expect(refused('plot')).toBe('hyperopt-ts: `plot` needs a file: hyperopt-ts plot FILE')
-  expect(refused('plot', 'none.jsonl')).toBe('hyperopt-ts: no file `none.jsonl`')
-  expect(refused('show', 'text.txt')).toBe(
-    'hyperopt-ts: `text.txt` contains no study: it is neither a journal nor JSON',
-  )
-  expect(refused('show', 'optuna.log')).toMatch(
-    /^hyperopt-ts: the journal contains the studies demo, multi: pass the name of one/,
-  )
-  expect(refused('plot', 'optuna.log', 'slcie', '--name', 'demo')).toBe(
-    'hyperopt-ts: no plot `slcie`, did you mean `slice`?',
-  )
-  expect(refused('plot', 'optuna.log', 'slice', '--x', 'lrr', '--name', 'demo')).toBe(
-    'hyperopt-ts: no parameter `lrr`, did you mean `lr`?',
-  )
-  expect(refused('convert', 'optuna.log', 'out.csv', '--name', 'demo')).toBe(
-    'hyperopt-ts: `out.csv` must end in .json, .jsonl or .log',
-  )
-  expect(refused('show', 'text.txt', '--nmae', 'x')).toBe('hyperopt-ts: no option `--nmae`, did you mean `--name`?')
-  expect(refused('show', 'optuna.log', '--x', 'lr')).toBe('hyperopt-ts: `show` has no option `--x`')
-  expect(refused('show', 'optuna.log', 'more')).toBe('hyperopt-ts: `show` has no use for `more`')
-  expect(refused('convert', 'optuna.log', 'a.json', 'b.json')).toBe('hyperopt-ts: `convert` has no use for `b.json`')
-  expect(refused('show', '.')).toBe('hyperopt-ts: `.` is not a file')
-  expect(refused('plot', 'optuna.log', '--name', 'demo', '--out', 'text.txt')).toBe(
-    'hyperopt-ts: `text.txt` is not a folder',
-  )
-  expect(refused('plot', 'optuna.log', 'pareto', '--name', 'demo')).toBe(
-    'hyperopt-ts: `pareto` draws two objectives, the study has 1',
-  )
-  expect(refused('plot', 'optuna.log', 'contour', '--name', 'demo', '--x', 'lr', '--y', 'lr')).toBe(
-    'hyperopt-ts: `--x` and `--y` must differ, both are `lr`',
-  )
-  expect(refused('convert', 'optuna.log', 'no/out.json', '--name', 'demo')).toBe('hyperopt-ts: no folder `no`')
-  expect(run('--help').stdout).toMatch(/^hyperopt-ts: inspect and convert studies/)
-}, 120_000)
-
-test('the command names the lines of a journal that cannot be read', () => {
-  const journal = join(directory, 'cut.jsonl')
-  const storage = journalStorage(journal)
-  const study = createStudy({ space, sampler: randomSampler(), storage })
-  expect(run('show', 'cut.jsonl').stdout).toBe('0 trials\n')
-  study.tell(study.ask(), 1)
-  storage.close()
-  writeFileSync(journal, `${readFileSync(journal, 'utf8')}{"kind":"tell","num`)
-  expect(run('show', 'cut.jsonl').stdout).toMatch(
-    /^1 trial: 1 complete\n1 line that cannot be read, the first: line 4\nbest: trial 0/,
-  )
-}, 120_000)
 
 test('the ticks of an axis are round numbers', () => {
   const ticks = (values: readonly number[], log = false) => plotScale(values, log).ticks.map(({ label }) => label)

@@ -53,7 +53,7 @@ test('four processes share one journal: every number is run once, by the process
   for (const { params, value, reports } of study.trials) {
     expect([value, reports]).toEqual([(params.x - 2) ** 2 + params.n, [{ step: 1, value }]])
   }
-}, 60_000)
+})
 
 test('a killed process leaves its trial running, and the others continue', async () => {
   const journal = join(directory, 'killed.jsonl')
@@ -80,7 +80,7 @@ test('a killed process leaves its trial running, and the others continue', async
   expect(again.trials.length).toBe(before + 5)
   expect(again.trials.some(({ state }) => state === 'running')).toBe(false)
   expect(JSON.stringify(again)).toBe(JSON.stringify(study))
-}, 60_000)
+})
 
 test('lines that are not events are reported with their number, the rest is read', () => {
   const journal = join(directory, 'garbage.jsonl')
@@ -158,4 +158,4 @@ test('of three processes that retry abandoned trials, one retries each', async (
   expect(again.map(({ params }) => params)).toEqual(again.map(({ retryOf = -1 }) => study.trials[retryOf]?.params))
   expect(new Set(again.map(({ retryOf }) => retryOf)).size).toBe(30)
   expect(study.ask().retryOf).toBeUndefined()
-}, 60_000)
+})

@@ -336,7 +336,9 @@ test('user attributes are stored with a trial, even after it was told', () => {
     'the user attribute `f` must be JSON data, got a function',
   )
   expect(() => study.setUserAttr(trial, 'f', { deep: [Number.NaN] })).toThrow('must be JSON data, got NaN')
-  expect(() => study.setUserAttr(trial, '', 1)).toThrow('the key of a user attribute must be text, got ""')
+  expect(() => study.setUserAttr(trial, '', 1)).toThrow(
+    'the key of a user attribute must be a non-empty string, got ""',
+  )
 })
 
 test('a trial without a sign of life for too long is found, failed and tried again', () => {

@@ -50,8 +50,8 @@ const KINDS: Readonly<Record<string, Draw>> = {
 /**
  * Runs the command line.
  *
- * @returns what to print.
- * @throws Error whose message is one line for a person.
+ * @returns the text to print.
+ * @throws Error with a one-line message for the user.
  */
 export function runCommand(args: readonly string[]): string {
   const { positionals, options } = readWords(args)
@@ -72,7 +72,7 @@ export function runCommand(args: readonly string[]): string {
   return converted(study, out, options.name)
 }
 
-/** For each command its options, and how many words may follow its file. */
+/** The options of each command, and the number of words that may follow its file. */
 const TAKES = {
   show: { options: ['name'], words: 0 },
   plot: { options: ['out', 'x', 'y', 'name'], words: Infinity },
@@ -102,7 +102,7 @@ interface Options {
 
 function readWords(args: readonly string[]): { readonly positionals: readonly string[]; readonly options: Options } {
   const known = ['out', 'x', 'y', 'name', 'help']
-  // Node's own message about an unknown option is two sentences about another matter.
+  // Node's own message about an unknown option consists of two sentences about positional arguments.
   const unknown = args.find((word) => /^--[^=]/.test(word) && !known.includes(word.slice(2).split('=')[0] ?? ''))
   if (unknown !== undefined) {
     const name = unknown.split('=')[0] ?? unknown
@@ -166,7 +166,7 @@ function plotted(study: Study, asked: readonly string[], options: Options): stri
   return `${lines.join('\n')}\n`
 }
 
-/** The plots that are meaningful for this study. */
+/** Returns the plots that are meaningful for this study. */
 function possible(study: Study, paths: readonly string[]): string[] {
   const one = study.directions.length === 1
   return Object.keys(KINDS).filter((kind) => {

@@ -1,7 +1,7 @@
 // DejaVu Sans (https://dejavu-fonts.github.io, a free licence: Bitstream Vera and public domain), reduced to Latin, Greek, Cyrillic and some
-// signs by `pyftsubset`. As text, so that every bundle of this package contains it.
+// signs by `pyftsubset`. The font is kept as text, so that every bundle of this package contains it.
 export const FONT_FAMILY = 'DejaVu Sans'
-/** Base64, in lines: a decoder ignores their ends. */
+/** Base64 in several lines: a decoder ignores line ends. */
 export const FONT = `
 AAEAAAAPAIAAAwBwR0RFRhDaENYAANNEAAAAOkdQT1NtLqHBAADTgAAAI3xHU1VCJ6Q/wwAA9vwAAACWTUFUSNsrqdAAAPeUAAAD6E9TLzJtoA8IAADQOAAAAFZjbWFwo1OepgAA0JAAAAC0Z2FzcAAHAAcAANM4AAAADGdseWajSnQjAAAA/AAAu4JoZWFkJcTiiwAAwwwAAAA2aGhlYQ2fCqAAANAUAAAAJGhtdHjgEpo/AADDRAAADNBsb2Nh5WwUGAAAvKAAAAZsbWF4cAN1A8EAALyAAAAAIG5hbWUn7T2+AADRRAAAAdRwb3N0/9sAWgAA0xgAAAAgAAIBNQAAAgAF1QADAAkAACUzFSMRMxEDIwMBNcvLyxSiFf7+BdX9cf6bAWUAAgDF
 A6oC6QXVAAMABwAAAREjESERIxEBb6oCJKoF1f3VAiv91QIrAAIAngAABhcFvgADAB8AAAEhAyELASETMwMhFSEDIRUhAyMTIQMjEyE1IRMhNSETBBf+3VQBJURoASRpoGcBOP6hUgE+/ptooGf+22ehaP7FAWBU/r4BaWYDhf6yA4f+YQGf/mGa/rKZ/mIBnv5iAZ6ZAU6aAZ8AAAMAqv7TBG0GFAAhACgALwAAASMDLgEnNR4BFxEuATU0Njc1MxUeARcVLgEnER4BFRQGBwMRDgEVFBYXET4BNTQmArRkAWnSambRb93J2sxkXa5TU69c49bj1mR0enHhf4F7/tMBLQItLbRAQQEByCSslqO8DuvoBB8bryouBP5VI7ScqcMPAwABmg1qWFZg

@@ -6,28 +6,28 @@ import type { StudyEvent } from '../event.ts'
 import { eventProblem } from '../event-check.ts'
 import type { Storage } from '../storage.ts'
 
-/** A storage in a file, with the problems found in it. */
+/** A storage in a file, with the problems found in the file. */
 export interface JournalStorage extends Storage {
   readonly path: string
-  /** Lines that are not events, with the reason: a line cut short by a kill, or foreign text. */
+  /** The lines that are not events, with the reason: a line truncated by a kill, or foreign text. */
   readonly skipped: readonly { readonly line: number; readonly problem: string }[]
-  /** Closes the file; afterwards reading and appending throw. */
+  /** Closes the file. Reading and appending throw after that. */
   readonly close: () => void
 }
 
 /**
- * A storage that keeps its events in a file, one line of JSON each; any number of processes may use the file at once.
+ * Creates a storage that keeps its events in a file, one line of JSON each; any number of processes may use the file at once.
  *
- * Every event is one `write` to a file opened with O_APPEND, so on a local file system lines of different processes
- * never mix, and the order of the lines is the same for all readers. A line that a killed process left unfinished is
- * skipped and listed in `skipped`. Network file systems do not promise that order: keep the file on a local disk.
+ * Every event is a single `write` to a file opened with O_APPEND, so on a local file system, lines from different processes never mix, and
+ * the order of the lines is the same for all readers. A line that a killed process left unfinished is skipped and listed in `skipped`.
+ * Network file systems do not guarantee this order, so keep the file on a local disk.
  *
  * Trials in it record times and their owner, so that abandoned ones can be found: see `Study.retryStale`.
  *
  * The file and its directory are created if they do not exist. Written data has been passed to the operating system,
  * not flushed to disk: it survives the process, but not a power loss.
  *
- * @throws Error of `node:fs` when the file cannot be opened, read or written.
+ * @throws An error from `node:fs` if the file cannot be opened, read or written.
  */
 export function journalStorage(path: string): JournalStorage {
   mkdirSync(dirname(path), { recursive: true })
@@ -81,7 +81,7 @@ export function journalStorage(path: string): JournalStorage {
     append: (event) => {
       catchUp()
       const by = `${writer} ${appended++}`
-      // A partial line of a killed process must not become the beginning of ours.
+      // A killed process's partial line must not become the beginning of ours.
       const line = `${rest.length > 0 ? '\n' : ''}${JSON.stringify({ ...event, by })}\n`
       writeWhole(file, Buffer.from(line), path)
       catchUp()
@@ -100,7 +100,7 @@ export function journalStorage(path: string): JournalStorage {
 
 function writeWhole(file: number, line: Buffer, path: string): void {
   const written = writeSync(file, line)
-  // A second write could land behind another process's line.
+  // A second write could end up after another process's line.
   if (written !== line.length)
     throw new Error(`only ${written} of ${line.length} bytes could be appended to \`${path}\`, is the disk full`)
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { messageOf } from '../thrown.ts'
 import { FONT, FONT_FAMILY } from './font.ts'
 
-/** The parts of `@resvg/resvg-js` that are used. It is optional: it brings a program for each platform. */
+/** The parts of `@resvg/resvg-js` that are used. The package is optional, because it contains native code for each platform. */
 interface Resvg {
   readonly Resvg: new (
     svg: string,
@@ -21,28 +21,28 @@ interface Resvg {
 }
 
 /**
- * Draws an SVG as a PNG of twice its size, with the font of this package: a machine without fonts draws the same picture.
+ * Renders an SVG as a PNG at twice its size, using this package's font, so that a machine without fonts renders the same picture.
  *
- * @returns The bytes of the PNG, or one line that says why there is none.
+ * @returns The bytes of the PNG, or a one-line reason why there is none.
  */
 export async function renderPng(
   svg: string,
 ): Promise<{ readonly ok: true; readonly png: Uint8Array } | { readonly ok: false; readonly why: string }> {
   let loaded: Resvg
   try {
-    // In a variable, so that no bundler looks for a package that need not be there.
+    // The name is in a variable, so that no bundler searches for a package that may not be installed.
     const name = '@resvg/resvg-js'
     loaded = await import(name)
   } catch {
     return { ok: false, why: 'a PNG needs a package that is not installed: `npm i @resvg/resvg-js`' }
   }
-  // The library takes fonts as files only.
+  // The library accepts fonts only as files.
   const folder = mkdtempSync(join(tmpdir(), 'hotcb-font-'))
   try {
     const file = join(folder, 'font.ttf')
     writeFileSync(file, Buffer.from(FONT, 'base64'))
     const font = {
-      // For signs that the font of this package lacks.
+      // For characters that this package's font lacks.
       loadSystemFonts: true,
       fontFiles: [file],
       defaultFontFamily: FONT_FAMILY,

@@ -11,14 +11,14 @@ import { StudyError } from '../study-error.ts'
 /** A study that was read from a file. */
 export interface StudyFromFile {
   readonly study: Study
-  /** Numbers of lines of a journal that are not events, the first line 1. */
+  /** The numbers of the journal lines that are not events, counted from 1. */
   readonly skipped: readonly number[]
 }
 
 /**
- * The study in a file: a journal of this library, its JSON, or a journal or JSON of Optuna's. The file is only read.
+ * Reads the study in a file: a journal or JSON document from this library, or from Optuna. The file is not changed.
  *
- * @throws StudyError `bad-document` for anything else; Error of `node:fs`.
+ * @throws StudyError `bad-document` for anything else; errors from `node:fs`.
  */
 export function readStudyFile(path: string, options: { readonly name?: string } = {}): StudyFromFile {
   const text = readFileSync(path, 'utf8')
@@ -28,7 +28,7 @@ export function readStudyFile(path: string, options: { readonly name?: string } 
   const whole = parse(text)
   if (whole === undefined)
     throw new StudyError('bad-document', `\`${path}\` contains no study: it is neither a journal nor JSON`)
-  // Only Optuna's has directions in place of one.
+  // Only Optuna's JSON has `directions` instead of `direction`.
   const isOptuna = isRecord(whole) && !('version' in whole) && 'directions' in whole
   return { study: studyOf(isOptuna ? fromOptuna(text, options).document : parseStudyDocument(whole)), skipped: [] }
 }

@@ -7,11 +7,11 @@ import { StudyError } from '../study-error.ts'
 import type { JsonValue, StudyDirection, TrialState } from '../trial.ts'
 import { nestParams, spaceOf } from './space.ts'
 
-/** A trial as Optuna keeps it. */
+/** A trial in Optuna's format. */
 export interface OptunaTrial {
   state: TrialState | 'waiting'
   values: readonly number[] | undefined
-  /** By Optuna's name, the values themselves. */
+  /** The values by Optuna's names. */
   params: Map<string, Scalar>
   dimensions: Map<string, Dimension>
   reports: { step: number; value: number }[]
@@ -24,7 +24,7 @@ export interface OptunaTrial {
 /** The result of {@link fromOptuna}. */
 export interface FromOptuna {
   readonly document: StudyDocument
-  /** Trials that could not be taken over, by Optuna's number, and why. */
+  /** The trials that could not be converted, by Optuna's number, each with the reason. */
   readonly skipped: readonly { readonly number: number; readonly why: string }[]
 }
 
@@ -38,13 +38,13 @@ const NAMES: Readonly<Record<string, OptunaTrial['state']>> = {
 const STATES: readonly OptunaTrial['state'][] = ['running', 'complete', 'pruned', 'failed', 'waiting']
 
 /**
- * A study of Optuna's: the text of a journal file (`JournalFileBackend`), or of the JSON that the guide shows how to write.
+ * Reads an Optuna study from the text of a journal file (`JournalFileBackend`) or from the JSON described in the guide.
  *
- * The space is the union of the parameters of the trials. A name such as `head.mlp.width` is a parameter of the arm
- * `mlp` when `head` is a choice that has it; any other dot becomes `_`. A parameter that some trials lack becomes a
- * branch of `absent` and `present: { value }`. Waiting trials are skipped.
+ * The space is the union of the trials' parameters. A name such as `head.mlp.width` is a parameter of the arm
+ * `mlp` if `head` is a choice with that value; any other dot becomes `_`. A parameter that some trials lack becomes a branch of
+ * `absent` and `present: { value }`. Waiting trials are skipped.
  *
- * @throws StudyError `bad-document` if the text contains no study, or several and `name` does not select one.
+ * @throws StudyError `bad-document` if the text contains no study, or if it contains several and `name` does not select one.
  */
 export function fromOptuna(text: string, options: { readonly name?: string } = {}): FromOptuna {
   const studies = readJson(text) ?? readJournal(text)
@@ -103,10 +103,10 @@ interface OptunaStudy {
   readonly trials: OptunaTrial[]
 }
 
-/** The state from the lines of a journal so far. */
+/** The state that results from the lines of a journal so far. */
 interface Journal {
   readonly studies: Map<string, OptunaStudy>
-  /** By the number that Optuna gave them. */
+  /** The studies by the numbers that Optuna assigned. */
   readonly byId: (OptunaStudy | undefined)[]
   readonly trials: OptunaTrial[]
 }
@@ -158,7 +158,7 @@ function takeTrialLog(trial: OptunaTrial, log: Record<string, unknown>): void {
   }
 }
 
-/** A study in one piece of JSON, under the name ''. */
+/** Reads a study from a single JSON document, under the name ''. */
 function readJson(text: string): Map<string, OptunaStudy> | undefined {
   const data = parseLine(text)
   if (data === undefined || !Array.isArray(data.trials)) return undefined
@@ -166,7 +166,7 @@ function readJson(text: string): Map<string, OptunaStudy> | undefined {
   return new Map([['', { directions: directionsOf(data.directions), trials }]])
 }
 
-/** JSON has the values of choices, a journal their indexes. */
+/** Converts the values of choices, which JSON contains, to indexes as in a journal. */
 function withInternals(log: Record<string, unknown>): Record<string, unknown> {
   const { params, distributions } = log
   if (!isRecord(params) || !isRecord(distributions)) return log
@@ -192,7 +192,7 @@ function parseLine(line: string): Record<string, unknown> | undefined {
     const data: unknown = JSON.parse(quoted)
     return isRecord(data) ? data : undefined
   } catch {
-    // A partial line left by a killed process.
+    // This is a partial line from a killed process.
     return undefined
   }
 }

@@ -3,11 +3,11 @@ import type { AnyParams } from '../params.ts'
 import { checkDimension } from '../space-check.ts'
 import type { OptunaTrial } from './read.ts'
 
-/** Where a parameter of Optuna's has its place in a space. */
+/** An Optuna parameter's place in a space. */
 export interface Shape {
   /** Optuna's name. */
   readonly name: string
-  /** Names and arms from the root on, the parameter's own name last: `['head', 'mlp', 'width']`. */
+  /** Names and arms from the root to the parameter's own name: `['head', 'mlp', 'width']`. */
   readonly steps: readonly string[]
   /** True if some trials lack it without a known reason. */
   readonly optional: boolean
@@ -15,7 +15,7 @@ export interface Shape {
 
 type Draft = Record<string, Dimension>
 
-/** The space of all trials together. */
+/** Returns the space that covers all trials. */
 export function spaceOf(trials: readonly OptunaTrial[]): { space: Space; shapes: readonly Shape[] } {
   const flat = new Map<string, Dimension>()
   for (const { dimensions } of trials) {
@@ -44,7 +44,7 @@ export function spaceOf(trials: readonly OptunaTrial[]): { space: Space; shapes:
   return { space, shapes }
 }
 
-/** The parameters of a trial in the space's shape. */
+/** Returns a trial's parameters in the space's shape. */
 export function nestParams(flat: ReadonlyMap<string, Scalar>, shapes: readonly Shape[]): AnyParams {
   const root: Record<string, Scalar | AnyParams> = {}
   const byDepth = [...shapes].sort((a, b) => a.steps.length - b.steps.length)
@@ -77,7 +77,7 @@ function homeOf(
   return home
 }
 
-/** `head.mlp.width` in steps where `head` is a choice of `mlp`; else one step without dots. */
+/** Splits `head.mlp.width` into steps if `head` is a choice with the value `mlp`; otherwise returns one step without dots. */
 function stepsOf(name: string, flat: ReadonlyMap<string, Dimension>): string[] {
   const parts = name.split('.')
   for (let i = 2; i < parts.length; i += 2) {

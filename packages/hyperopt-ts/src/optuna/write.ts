@@ -9,11 +9,11 @@ import { parseStudyDocument, type StudyDocument } from '../study-document.ts'
 const STATES = { running: 0, complete: 1, pruned: 2, failed: 3 } as const
 
 /**
- * A study as the text of a journal file that Optuna reads with `JournalFileBackend`.
+ * Converts a study to the text of a journal file that Optuna reads with `JournalFileBackend`.
  *
- * A branch becomes a choice of its arms, a parameter of an arm is named by its path: `head.mlp.width`; {@link fromOptuna}
- * converts them back to branches. A `normal` parameter gets bounds ten standard deviations from its mean.
- * Trials that do not match the space are left out.
+ * A branch becomes a choice of its arms, and an arm's parameter is named after its path, `head.mlp.width`. {@link fromOptuna}
+ * converts them back to branches. A `normal` parameter gets bounds ten standard deviations from its mean. Trials that do not
+ * match the space are left out.
  *
  * @throws StudyError `bad-document`.
  */
@@ -76,7 +76,7 @@ function trialLines(trial: TrialDocument, point: Float64Array, layout: Layout, i
   return lines
 }
 
-/** A number that Python writes as it does: NaN and Infinity without quotes. */
+/** A number in Python's notation: NaN and Infinity without quotes. */
 class Bare {
   readonly text: string
 
@@ -106,7 +106,7 @@ function optunaParam(axis: Axis, value: Scalar): { internal: number; distributio
     }
     case 'normal': {
       const reach = 10 * dimension.std
-      // Its logarithm is what has bounds.
+      // The bounds apply to its logarithm.
       const ends = dimension.log
         ? { low: Number.MIN_VALUE, high: Number.MAX_VALUE, log: true }
         : { low: dimension.mean - reach, high: dimension.mean + reach, log: false }

@@ -26,7 +26,7 @@ import {
 const WIDTH = 640
 const HEIGHT = 420
 
-/** Values over trial numbers, and the best so far. */
+/** Draws the values over the trial numbers, and the best value so far. */
 export function plotHistory(study: Studied): string {
   const points = history(study).filter(({ value }) => Number.isFinite(value))
   const x = plotScale(points.map(({ number }) => number))
@@ -44,7 +44,7 @@ export function plotHistory(study: Studied): string {
   ])
 }
 
-/** Through the same points, level until the next one. */
+/** Returns a step curve through the points: each value is held until the next point. */
 function steps(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
   return points.flatMap(([x, y], i) =>
     i === 0 ? [[x, y] as const] : [[x, points[i - 1]?.[1] ?? y] as const, [x, y] as const],
@@ -52,9 +52,9 @@ function steps(points: readonly (readonly [number, number])[]): (readonly [numbe
 }
 
 /**
- * Values over one parameter.
+ * Draws the values over one parameter.
  *
- * @throws RangeError when the space has no parameter at `at`.
+ * @throws RangeError if the space has no parameter at `at`.
  */
 export function plotSlice(study: Studied, at: string): string {
   const points = slice(study, at).filter(({ value }) => Number.isFinite(value))
@@ -78,9 +78,9 @@ export function plotSlice(study: Studied, at: string): string {
 }
 
 /**
- * Values over two parameters, estimated between the trials.
+ * Draws the values over two parameters, interpolated between the trials.
  *
- * @throws RangeError when the space has no parameter at one of the paths.
+ * @throws RangeError if the space has no parameter at one of the paths.
  */
 export function plotContour(study: Studied, xPath: string, yPath: string): string {
   const { xs, ys, grid, points } = contour(study, xPath, yPath)
@@ -92,7 +92,7 @@ export function plotContour(study: Studied, xPath: string, yPath: string): strin
   const cells = grid.flatMap((row, j) =>
     row.flatMap((estimate, i) => {
       const [left, top] = [PLOT_FRAME.left + i * w, PLOT_FRAME.top + PLOT_FRAME.height - (j + 1) * h]
-      // A little larger than the cell: browsers leave gaps between edges that meet.
+      // The rectangle is slightly larger than the cell, because browsers leave gaps between adjacent edges.
       return Number.isFinite(estimate)
         ? [plotBar(left, top, w + 0.6, h + 0.6, plotShade(value.at(estimate)), plotNumber(estimate))]
         : []
@@ -108,9 +108,9 @@ export function plotContour(study: Studied, xPath: string, yPath: string): strin
 }
 
 /**
- * Trials over two parameters, coloured by their rank.
+ * Draws the trials over two parameters, coloured by their rank.
  *
- * @throws RangeError when the space has no parameter at one of the paths.
+ * @throws RangeError if the space has no parameter at one of the paths.
  */
 export function plotRank(study: Studied, xPath: string, yPath: string): string {
   const { points } = contour(study, xPath, yPath, { resolution: 2 })
@@ -136,7 +136,7 @@ export function plotRank(study: Studied, xPath: string, yPath: string): string {
   ])
 }
 
-/** Trials as lines across one axis for each parameter, coloured by value. */
+/** Draws the trials as lines across one axis per parameter, coloured by value. */
 export function plotParallelCoordinate(study: Studied): string {
   const { axes: all, lines } = parallelCoordinates(study)
   const value = plotScale(lines.map((line) => line.value))
@@ -172,17 +172,17 @@ export function plotParallelCoordinate(study: Studied): string {
 // Keeps a label readable on top of lines.
 const HALO = ' paint-order="stroke" stroke="#fff" stroke-width="3"'
 
-/** The bounds of a number. */
+/** Returns the bounds of a numeric parameter. */
 function endsOf(dimension: Dimension | undefined): readonly number[] {
   return dimension?.kind === 'float' || dimension?.kind === 'int' ? [dimension.low, dimension.high] : []
 }
 
-/** How much each parameter decided, see {@link importance}. */
+/** Draws the importance of each parameter, see {@link importance}. */
 export function plotParamImportances(study: Studied): string {
   const shares: readonly Importance[] = importance(study)
   const height = 60 + 26 * shares.length
   const most = Math.max(1e-12, ...shares.map(({ share }) => share))
-  return plotSvg(WIDTH, height, 'Importance of the parameters', [
+  return plotSvg(WIDTH, height, 'Parameter importance', [
     ...shares.map(({ path: name, share }, i) => {
       const y = 30 + 26 * i
       const label = `${(100 * share).toFixed(1)} %`
@@ -192,9 +192,9 @@ export function plotParamImportances(study: Studied): string {
 }
 
 /**
- * Two objectives against each other, the best trials in red.
+ * Draws two objectives against each other, with the best trials in red.
  *
- * @throws RangeError when the study has another number of objectives.
+ * @throws RangeError if the study does not have two objectives.
  */
 export function plotParetoFront(study: ManyObjectives<unknown>): string {
   if (study.directions.length !== 2) {
@@ -224,7 +224,7 @@ export function plotParetoFront(study: ManyObjectives<unknown>): string {
 
 const STATES = { running: GREY, complete: BLUE, pruned: '#f59e0b', failed: RED } as const
 
-/** When each trial ran and how it ended, for trials that have times. */
+/** Draws when each trial ran and how it ended, for trials that have times. */
 export function plotTimeline(study: { readonly trials: readonly Trial<unknown>[] }): string {
   const timed = study.trials.filter(({ startedMs }) => startedMs !== undefined)
   const end = Math.max(

@@ -21,36 +21,36 @@ export const BLUE = '#2563eb'
 export const RED = '#dc2626'
 export const GREY = '#9ca3af'
 
-/** A whole drawing. */
+/** Returns a complete drawing. */
 export function plotSvg(width: number, height: number, title: string, parts: readonly string[]): string {
   const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`
   const shown = plotText(width / 2, 18, title, 'middle', ' font-weight="bold"')
   return `${head}<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>${shown}${parts.join('')}</svg>\n`
 }
 
-/** Words at a place. */
+/** Returns text at a position. */
 export function plotText(x: number, y: number, words: string, anchor = 'start', more = ''): string {
   return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${more}>${escaped(words)}</text>`
 }
 
-/** A dot with a tooltip. */
+/** Returns a dot with a tooltip. */
 export function plotDot(x: number, y: number, fill: string, tip: string, radius = 4): string {
   return `<circle cx="${round(x)}" cy="${round(y)}" r="${radius}" fill="${fill}" fill-opacity="0.75"><title>${escaped(tip)}</title></circle>`
 }
 
-/** A line through points. */
+/** Returns a line through points. */
 export function plotPath(points: readonly (readonly [number, number])[], stroke: string, width = 1.5): string {
   if (points.length === 0) return ''
   const d = points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${round(x)} ${round(y)}`).join('')
   return `<path d="${d}" fill="none" stroke="${stroke}" stroke-width="${width}"/>`
 }
 
-/** A filled rectangle. */
+/** Returns a filled rectangle. */
 export function plotBar(x: number, y: number, width: number, height: number, fill: string, tip: string): string {
   return `<rect x="${round(x)}" y="${round(y)}" width="${round(Math.max(0, width))}" height="${round(height)}" fill="${fill}"><title>${escaped(tip)}</title></rect>`
 }
 
-/** Both axes with their ticks and names. */
+/** Returns both axes with their ticks and names. */
 export function plotAxes(frame: PlotFrame, x: PlotScale, y: PlotScale, xName: string, yName: string): string {
   const { left, top, width, height } = frame
   const bottom = top + height
@@ -69,7 +69,7 @@ export function plotAxes(frame: PlotFrame, x: PlotScale, y: PlotScale, xName: st
   return lines.join('')
 }
 
-/** An axis for these values: numeric if all are numbers, optionally logarithmic; else their names in a row. */
+/** Returns an axis for these values: numeric if all are numbers, and logarithmic if requested; otherwise their names in a row. */
 export function plotScale(values: readonly unknown[], log = false): PlotScale {
   const numbers = values.filter((value) => typeof value === 'number' && Number.isFinite(value)) as number[]
   if (numbers.length < values.length && values.some((value) => typeof value !== 'number')) return names(values)
@@ -83,7 +83,7 @@ export function plotScale(values: readonly unknown[], log = false): PlotScale {
   return { at, ticks: span > 0 ? ticks : ticks.slice(0, 1) }
 }
 
-/** Three to seven round numbers from `low` to `high`. */
+/** Returns three to seven round numbers from `low` to `high`. */
 function roundNumbers(low: number, high: number, whole = false): number[] {
   const rough = (high - low) / 6
   if (!(rough > 0 && Number.isFinite(rough))) return []
@@ -94,7 +94,7 @@ function roundNumbers(low: number, high: number, whole = false): number[] {
   return Array.from({ length: count }, (_, i) => (first + i) * step)
 }
 
-/** Powers of ten from `low` to `high`, at most seven; round numbers between them where there are fewer than three. */
+/** Returns at most seven powers of ten from `low` to `high`; round numbers if there are fewer than three. */
 function roundPowers(low: number, high: number): number[] {
   const first = Math.ceil(ln(low) / ln(10) - 1e-9)
   const last = Math.floor(ln(high) / ln(10) + 1e-9)
@@ -112,17 +112,17 @@ function names(values: readonly unknown[]): PlotScale {
   return { at: (value) => place(String(value)), ticks: shown.map((label) => ({ at: place(label), label })) }
 }
 
-/** A number in few digits. */
+/** Formats a number with few digits. */
 export function plotNumber(value: unknown): string {
   return typeof value === 'number' ? String(Number(value.toPrecision(3))) : String(value)
 }
 
-/** A number as one would write it, without the rounding errors of arithmetic. */
+/** Formats a number in ordinary notation, without arithmetic rounding errors. */
 function plain(value: number): string {
   return String(Number(value.toPrecision(10)))
 }
 
-/** From blue for 0 to yellow for 1. */
+/** Returns a colour from blue for 0 to yellow for 1. */
 export function plotShade(share: number): string {
   const s = Math.min(1, Math.max(0, Number.isNaN(share) ? 1 : share))
   const mix = (a: number, b: number): number => Math.round(a + (b - a) * s)

@@ -6,9 +6,9 @@ import type { StudyDirection } from '../trial.ts'
 import { type ConformanceCase, check, checkSame } from './check.ts'
 
 /**
- * What every pruner must do, as cases for any test runner.
+ * Returns the requirements for every pruner, as cases for any test runner.
  *
- * The pruner gets 40 trials of 20 steps, each a straight curve at its own height.
+ * The pruner receives 40 trials with 20 steps, each a straight line at its own height.
  */
 export function prunerConformance(make: () => Pruner): ConformanceCase[] {
   return [
@@ -71,7 +71,7 @@ export function prunerConformance(make: () => Pruner): ConformanceCase[] {
   ]
 }
 
-/** The numbers of the trials that were stopped; trial 0 and the last one are ever better than those before them. */
+/** Returns the numbers of the trials that were stopped; trial 0 and the last trial are always better than those before them. */
 function run(pruner: Pruner, direction: StudyDirection, trials: number): Set<number> {
   const sign = direction === 'minimize' ? 1 : -1
   const study = createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), direction, pruner })

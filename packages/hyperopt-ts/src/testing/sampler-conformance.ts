@@ -11,7 +11,7 @@ import { type ConformanceCase, check, checkSame } from './check.ts'
 import { SPACES } from './spaces.ts'
 
 /**
- * What every sampler must do, as cases for any test runner.
+ * Returns the requirements for every sampler, as cases for any test runner.
  *
  * @example
  * ```ts
@@ -100,7 +100,7 @@ function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sam
       },
     },
     {
-      title: 'it learns from an imported study as from told trials',
+      title: 'it learns from an imported study in the same way as from trials whose results were reported',
       run: () => {
         const study = open(space)
         play(study, 24)
@@ -110,7 +110,7 @@ function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sam
       },
     },
     {
-      title: 'it takes trials that it would not have suggested',
+      title: 'it accepts trials that it would not have suggested',
       run: () => {
         const study = open({ x: SPACES['one float']?.x ?? { kind: 'float', low: -5, high: 10 } })
         for (let i = 0; i < 30; i++) study.add({ params: { x: 10 }, outcome: i })
@@ -130,7 +130,7 @@ function play(study: Study, count: number): unknown[] {
   })
 }
 
-/** A value, mostly, that follows from the parameters alone. */
+/** An outcome that follows only from the parameters; usually it is a value. */
 function outcomeOf(trial: Trial<unknown>): TrialOutcome {
   let sum = 0
   JSON.stringify(trial.params, (_, value) => {

@@ -1,6 +1,6 @@
 import { branch, choice, float, int, normal, ordered, type Space } from '../dimension.ts'
 
-/** Spaces that every sampler must be able to search: each kind of dimension, extremes and branches in branches. */
+/** Spaces that every sampler must be able to search: every kind of dimension, extremes, and nested branches. */
 export const SPACES: Readonly<Record<string, Space>> = {
   'one float': { x: float(-5, 10) },
   'all kinds of numbers': {

@@ -8,11 +8,11 @@ import { type ConformanceCase, check, checkSame } from './check.ts'
 /** A storage under test: `open` returns one more view of the same events, as another process would have. */
 export interface StorageUnderTest {
   readonly open: () => Storage
-  /** Called when the case is over. */
+  /** Called when the case is finished. */
   readonly close?: () => void
 }
 
-/** The requirements for every storage, as cases for any test runner; `make` returns an empty one. */
+/** Returns the requirements for every storage, as cases for any test runner; `make` returns an empty one. */
 export function storageConformance(make: () => StorageUnderTest): ConformanceCase[] {
   const withStorage = (run: (open: () => Storage) => void) => (): void => {
     const { open, close } = make()
@@ -81,10 +81,10 @@ function sharesTrials(open: () => Storage): void {
       sampler: randomSampler(),
       seed,
       storage: open(),
-    }) as unknown as Study // Types only.
+    }) as unknown as Study // This only changes the type.
   const studies = [make(1), make(1), make(2)]
   const trials = Array.from({ length: 30 }, (_, i) => {
-    const study = studies[i % 3] as Study // Three of them.
+    const study = studies[i % 3] as Study // There are three studies.
     const trial = study.ask()
     study.report(trial, 1, i)
     if (i % 2 === 0) study.tell(trial, i === 4 ? -Infinity : i)
