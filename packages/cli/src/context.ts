@@ -3,25 +3,25 @@ import type { McpService } from '@hotcb/mcp'
 import type { ExitCode } from './exit-code.ts'
 import type { Terminal } from './print/terminal.ts'
 
-/** The parts that the published program passes in, so that this package depends on neither demos nor dashboard. */
+/** The parts that the published program passes in, so that this package depends on neither the demos nor the dashboard. */
 export interface CliPorts {
   /** The version of the published program. */
   readonly version: string
-  /** Who sends commands. Default: the user, from the command line. */
+  /** The sender of commands. Default: the user, from the command line. */
   readonly sender?: { readonly source: string; readonly author: string | undefined }
   /** Runs the built-in demo; returns the exit code. */
   readonly runDemo?: (options: DemoCommandOptions) => Promise<number>
   /** Serves the dashboard until it is closed. */
   readonly startDashboard?: (options: ServeOptions) => Promise<ServedDashboard>
-  /** Returns what `hotcb bench` measures with. */
+  /** Returns the benchmark for `hotcb bench`. */
   readonly bench?: () => Promise<BenchPort>
-  /** Returns the built-in demo runs of `hotcb launch`. */
+  /** Returns the built-in demo runs for `hotcb launch`. */
   readonly trainings?: () => Promise<Trainings>
   /** The token files that grant people access to the dashboard. */
   readonly tokens?: () => Promise<TokenFiles>
 }
 
-/** Operations on a token file. Each function throws an error with a one-line message where the file is unusable. */
+/** Operations on a token file. Each function throws an error with a one-line message if the file is unusable. */
 export interface TokenFiles {
   readonly addToken: (
     path: string,
@@ -34,14 +34,14 @@ export interface TokenFiles {
   readonly removeToken: (path: string, user: string) => void
 }
 
-/** The bench, on the data that it knows. */
+/** The benchmark, which has one suite for each data set. */
 export interface BenchPort {
-  /** The handwritten digits, in this process. */
+  /** Trains on handwritten digits, in this process. */
   readonly digits: BenchSuite
   /**
-   * CIFAR-10, in PyTorch.
+   * Returns the benchmark on CIFAR-10, in PyTorch.
    *
-   * @throws Error with one line when the directory does not have it.
+   * @throws Error with one line if the directory does not contain the data set.
    */
   cifar10(place: {
     readonly data: string
@@ -50,38 +50,38 @@ export interface BenchPort {
   }): BenchSuite
 }
 
-/** Tasks and arms on the same data, and their results. */
+/** Tasks and arms (ways to control a run) that use the same data, and their results. */
 export interface BenchSuite {
   readonly tasks: readonly { readonly name: string; readonly title: string }[]
   readonly arms: readonly { readonly name: string; readonly title: string }[]
-  /** Makes the training runs that are not there yet. Ends after the one under way when it is aborted. */
+  /** Executes the training runs whose results are missing. If aborted, it stops after the current run. */
   train(request: BenchRequest, signal: AbortSignal): Promise<void>
-  /** Writes the report of the training runs that there are. */
+  /** Writes the report for the existing training runs. */
   report(request: BenchRequest): Promise<BenchReport>
 }
 
-/** Which training runs `hotcb bench` makes, and where they are kept. */
+/** The training runs that `hotcb bench` executes, and where their results are stored. */
 export interface BenchRequest {
   readonly out: string
   readonly tasks: readonly string[]
   readonly arms: readonly string[]
   readonly seeds: readonly number[]
-  /** Steps that each may compute. */
+  /** The number of steps that each training run may compute. */
   readonly steps: number
   readonly part: { readonly index: number; readonly of: number }
-  /** A real model; null: a script replaces it. */
+  /** The language model to use; null uses scripted answers instead. */
   readonly ai: { readonly model: string; readonly baseUrl?: string; readonly budgetUsd: number } | null
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Takes a line after each training run. */
+  /** Called with one line after each training run. */
   readonly say: (line: string) => void
 }
 
 /** A report that was written. */
 export interface BenchReport {
-  /** Training runs in it. */
+  /** The number of training runs in it. */
   readonly rows: number
   readonly files: readonly string[]
-  /** Why a file is missing; null if none is. */
+  /** The reason why a report file is missing; null if none is missing. */
   readonly note: string | null
   readonly summary: object
   /** The tables, as Markdown. */
@@ -100,21 +100,21 @@ export interface DemoCommandOptions {
   readonly stepDelaySeconds?: number
   readonly seed?: number
   readonly continue?: boolean
-  /** Take over the run from a process that still trains it. */
+  /** Whether to take over the run from a process that is still training it. */
   readonly takeOver?: boolean
   readonly checkpointEvery?: number
   /** The number of processes that train together. */
   readonly ranks?: number
-  /** The name of the training. */
+  /** The name of the demo run. */
   readonly config?: DemoName
-  /** Train two tasks, with the changes of a recipe. */
+  /** Whether to train two tasks while a recipe changes settings. */
   readonly golden?: boolean
   /** Rules inside the trainer: their mode, and the metric by which they judge the run. */
   readonly autopilot?: {
     readonly mode: 'off' | 'suggest' | 'auto'
     readonly keyMetric?: { readonly name: string; readonly direction: 'min' | 'max' }
   }
-  /** Initial settings of the trainer. */
+  /** The trainer's initial settings. */
   readonly initial?: {
     readonly lr?: number
     readonly weightDecay?: number
@@ -126,7 +126,7 @@ export interface DemoCommandOptions {
   readonly json?: boolean
   /** Shows the run while it trains. */
   readonly serve?: (runDir: string) => Promise<ServedDashboard>
-  /** Keep the dashboard open after the end, until interrupted. */
+  /** Whether to keep the dashboard running after the training ends, until the program is interrupted. */
   readonly keep?: boolean
 }
 
@@ -148,17 +148,17 @@ export interface ServeOptions {
   readonly launcher?: Launcher
   /** The service for agents at `/mcp`. */
   readonly mcp?: McpService
-  /** The command line of a driver of sweeps, without the workspace. */
+  /** The command line that starts a sweep driver, without the workspace. */
   readonly sweepDriver?: readonly string[]
-  /** The text of a YAML file with tunables. */
+  /** The text of a YAML file with tunable settings. */
   readonly configYaml?: string
   /** The environment from which `HOTCB_*` is read. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-/** A dashboard that listens. */
+/** A dashboard that is listening. */
 export interface ServedDashboard {
-  /** The address to print. It contains the token where one is needed. */
+  /** The address to print. It contains the token if one is needed. */
   readonly address: string
   readonly port: number
   /** Notes for the user, one line each. */
@@ -169,9 +169,9 @@ export interface ServedDashboard {
 /** The context of every command: its run directory, its terminal and its environment. */
 export interface CliContext {
   /**
-   * The run directory: the one that was typed, otherwise `HOTCB_DIR`, otherwise the working directory or the only live run below it.
+   * The run directory: the one that was typed, or else `HOTCB_DIR`, or else the working directory or the only live run below it.
    *
-   * @throws CommandError `refused` where none was given and there are several live runs below the working directory.
+   * @throws CommandError `refused` if none was given and there are several live runs below the working directory.
    */
   readonly dir: string
   /** Whether the directory was typed or comes from `HOTCB_DIR`. */
@@ -182,6 +182,6 @@ export interface CliContext {
   readonly terminal: Terminal
   readonly env: Readonly<Record<string, string | undefined>>
   readonly ports: CliPorts
-  /** Runs another command line, as this one runs: for programs that ask for several. */
+  /** Runs another command line like this one, for programs that need several. */
   readonly runLine: (argv: readonly string[], ports: CliPorts, terminal: Terminal) => Promise<ExitCode>
 }

@@ -1,10 +1,10 @@
 /** The exit codes of commands, for scripts. */
 export const EXIT = {
-  /** Applied, or queued with `--no-wait`, or shown by a command that only reads. */
+  /** The command was applied, or queued with `--no-wait`, or it only printed something. */
   done: 0,
   /** Refused or failed. */
   refused: 1,
-  /** The command line was wrong; nothing was written. */
+  /** The command line was invalid; nothing was written. */
   usage: 2,
   /** Queued, but no trainer answered. */
   noAnswer: 3,

@@ -31,7 +31,7 @@ export async function runCli(
   }
 }
 
-// Before the line is parsed, which may fail.
+// Checked before the line is parsed, because parsing may fail.
 function asksForJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--')
   return (end < 0 ? argv : argv.slice(0, end)).includes('--json')
@@ -50,7 +50,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliP
   if (globals.version === true) return printVersion(ports, globals, terminal)
   const place = placeOf(globals, found.path, process.env, terminal)
   const rest = { json: globals.json ?? false, terminal, env: process.env, ports, runLine: runCli }
-  // Not a spread, because the directory is determined only when a command reads it.
+  // A spread would read the directory here; it is determined only when a command reads it.
   const context: CliContext = Object.assign(place, rest)
   const call: CommandCall = { values, context }
   const { result } = await runCommand(command, { rawArgs: [], data: call })
@@ -58,7 +58,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal, ports: CliP
   return result as ExitCode
 }
 
-// Called by the completion scripts: one word per line, a tab, and its meaning.
+// The completion scripts call this. It prints one word per line, with a tab and its meaning.
 async function complete(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { candidates } = await import('./parse/candidates.ts')
   const found = await candidates(words)
@@ -106,7 +106,7 @@ function report(error: unknown, json: boolean, terminal: Terminal): ExitCode {
     terminal.report(errorDocument(error, exitCode, hint))
     return exitCode
   }
-  // Messages are one line by design, but may quote several lines of a file; those are printed completely.
+  // Messages are one line by design, but may quote several lines of a file, which are printed in full.
   const said = known ? error.message : headlineOf(error)
   terminal.err(`${terminal.red('hotcb:')} ${said}${hint === undefined ? '' : `; ${hint}`}`)
   // Stack traces are useful only for debugging hotcb itself.
@@ -119,7 +119,7 @@ function exitCodeOf(error: unknown): ExitCode {
   return isCommandError(error) && error.details.kind === 'unanswered' ? EXIT.noAnswer : EXIT.refused
 }
 
-/** The document of an error; `answers/reports.ts` has its shape. */
+/** Returns the document of an error; `answers/reports.ts` has its shape. */
 function errorDocument(error: unknown, exitCode: ExitCode, hint: string | undefined): object {
   const { kind, facts, problems } = isCommandError(error) ? error.details : {}
   return {

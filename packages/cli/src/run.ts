@@ -27,30 +27,30 @@ export function openRun(dir: string): Run {
   }
 }
 
-// Only a missing run is likely to be a mistyped one.
+// Only the path of a missing run is likely to be mistyped.
 function nearOf(code: string, dir: string): readonly string[] {
   return code === 'no-run' || code === 'no-directory' ? nearRuns(dir) : []
 }
 
 function hintOf(code: string, dir: string): string | undefined {
-  if (code === 'no-run' && dir === '.') return 'say which run: `--dir RUN`'
+  if (code === 'no-run' && dir === '.') return 'choose a run with `--dir RUN`'
   if (code !== 'no-run' && code !== 'no-directory') return undefined
   const near = nearOf(code, dir)
   if (near.length > 0) return `did you mean ${near.map((path) => `\`${path}\``).join(' or ')}?`
   return `\`hotcb --dir ${shellWord(dir)} init\` ${code === 'no-run' ? 'turns it into one' : 'creates it'}`
 }
 
-/** Returns the controls that the trainer describes in `hotcb.actuators.json`; none if there is no such document. */
+/** Returns the controls that the trainer describes in `hotcb.actuators.json`; an empty list if there is no such document. */
 export function readControls(run: Run): readonly ControlDescription[] {
   try {
     return run.document('actuators').value?.controls ?? []
   } catch {
-    // Unreadable: routing falls back on the keys that every trainer has.
+    // If the document is unreadable, routing falls back on the keys that every trainer has.
     return []
   }
 }
 
-/** Returns the modules of a run: the built-in ones, and custom ones that its kernel describes in `hotcb.actuators.json`. */
+/** Returns a run's modules: the built-in ones, and the custom ones that its kernel describes in `hotcb.actuators.json`. */
 export function moduleTable(run: Run): ModuleTable {
   try {
     return run.modules()
@@ -60,7 +60,7 @@ export function moduleTable(run: Run): ModuleTable {
   }
 }
 
-/** Converts an error of a file system call into a one-line refusal. */
+/** Converts an error from a file system call into a one-line refusal. */
 export function cannot(doing: string, error: unknown): CommandError {
   const code = errnoOf(error)
   const reason = REASONS[code] ?? messageOf(error)

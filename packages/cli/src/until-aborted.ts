@@ -1,4 +1,4 @@
-/** Runs a task that ctrl-c ends early without ending the process, because the pending command must still be reported. */
+/** Runs a task that Ctrl-C aborts. The process does not exit, because the pending command must still be reported. */
 export async function untilAborted<Value>(task: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
   const controller = new AbortController()
   const onSignal = (): void => controller.abort()

@@ -1,8 +1,8 @@
 import type { Follow, StreamRecord } from '@hotcb/run/node'
 
 /**
- * Calls a function now and at an interval in milliseconds, until it returns `done` or the process is interrupted
- * (SIGINT, SIGTERM). What is being printed then is finished first.
+ * Calls a function immediately and then at an interval in milliseconds, until it returns `done` or the process is interrupted
+ * (SIGINT, SIGTERM). Output in progress is finished first.
  */
 export async function untilInterrupted(
   everyMs: number,
@@ -37,7 +37,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 /**
  * Passes on each record that arrives in a stream, until the process is interrupted.
  *
- * @param begin Prints what was there before. It may take long, so it pauses for signals.
+ * @param begin Prints the records that already exist. It may take a long time, so it pauses for signals.
  */
 export async function followUntilInterrupted<Value>(
   follow: Follow<Value>,

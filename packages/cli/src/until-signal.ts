@@ -1,7 +1,7 @@
 /**
- * Resolves when the process is asked to exit by ctrl-C or SIGTERM.
+ * Resolves when the process receives SIGINT (Ctrl-C) or SIGTERM.
  *
- * Call it before anything is printed: a reader may send the signal at the first line.
+ * Call it before the command prints anything, because a program that reads the output may send the signal at the first line.
  */
 export function untilSignal(): Promise<'interrupted'> {
   return new Promise((done) => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(removeTrainer)
 
 const [CHAT, ANN] = [77, 1001]
-const WAIT_MS = 60_000
+const WAIT_MS = 300_000
 // The loss of the trainer falls from 2 towards 0.
 const RULES = `version: 2
 rules:
@@ -124,7 +124,7 @@ test('a proposal that is approved in a chat and on the command line at the same 
   await vi.waitFor(() => expect(told(dir)).toEqual(['decided applied']), WAIT_MS)
   await vi.waitFor(() => expect(telegram.calls('editMessageText')).toHaveLength(1), WAIT_MS)
   // Later answers of either way change nothing.
-  expect(await press('Reject')).toMatch(/`a1-1` is already answered: approved by /)
+  expect(await press('Reject')).toMatch(/`a1-1` has already been answered: approved by /)
   expect((await cli('autopilot', 'reject', PROPOSAL)).code).toBe(1)
   expect(outcomes()).toEqual(all)
   // Not even a command of the same `cid` that someone writes by hand, without what the proposal expects.
@@ -149,7 +149,7 @@ test('nothing is sent by an answer that comes too late, nor by an approval in a 
   const { dir, press, cli, outcomes } = await ask()
   for (const verdict of ['approve', 'reject']) {
     const { code, err } = await hotcb(['--dir', dir, 'autopilot', verdict, PROPOSAL], { env: LATER })
-    expect([code, err]).toEqual([1, expect.stringContaining('`a1-1` has expired: nobody answered in time')])
+    expect([code, err]).toEqual([1, expect.stringContaining('`a1-1` has expired: no one answered in time')])
   }
   expect((await cli('freeze', '--mode', 'prod', '--wait')).code).toBe(0)
   const frozen = /the run is frozen \(prod\): the kernel would refuse `a1-1` and close it/
@@ -158,7 +158,7 @@ test('nothing is sent by an answer that comes too late, nor by an approval in a 
   expect(outcomes()).toEqual([])
   expect(readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8')).not.toContain(`ap-${PROPOSAL}`)
   expect((await cli('autopilot', 'approve', PROPOSAL, '--anyway', '--wait', '60')).code).toBe(1)
-  expect(await press('Approve')).toMatch(/`a1-1` is already answered: approved by bob, refused by the freeze/)
+  expect(await press('Approve')).toMatch(/`a1-1` has already been answered: approved by bob, refused by the freeze/)
   expect(outcomes()).toEqual(['ignored_freeze cli bob'])
   await vi.waitFor(() => expect(told(dir)).toEqual(['decided ignored_freeze']), WAIT_MS)
 })

@@ -35,7 +35,7 @@ async function startAutopilot(
   onTestFinished(() => void child.kill('SIGKILL'))
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (said += data))
-  await vi.waitFor(() => expect(said).toMatch(/autopilot watches|hotcb:/), 60_000)
+  await vi.waitFor(() => expect(said).toMatch(/autopilot is watching|hotcb:/), 300_000)
   return { child, said: () => said }
 }
 
@@ -53,7 +53,7 @@ async function proposalOf(dir: string): Promise<string> {
     const found = actionsOf(dir).find(({ kind }) => kind === 'proposed')
     if (found === undefined) throw new Error('no proposal yet')
     return found.action_id
-  }, 60_000)
+  }, 300_000)
 }
 
 test('a proposal is shown, approved from two terminals at once, and its history is shown', async () => {
@@ -76,7 +76,9 @@ test('a proposal is shown, approved from two terminals at once, and its history 
   const why = await inRun(dir, 'autopilot', 'why', id)
   expect(why.out).toMatch(/rule +falls/)
   expect(why.out).toMatch(/answer +approved by ann, applied \(ledger line \d+\)/)
-  expect((await inRun(dir, 'autopilot', 'approve', id)).err).toMatch(/is already answered: approved by ann, applied/)
+  expect((await inRun(dir, 'autopilot', 'approve', id)).err).toMatch(
+    /has already been answered: approved by ann, applied/,
+  )
   expect((await inRun(dir, 'autopilot', 'reject', id)).code).toBe(1)
 })
 
@@ -86,7 +88,7 @@ test('a rejection closes a proposal, with the reason in its story', async () => 
   const id = await proposalOf(dir)
   const { code, out } = await inRun(dir, 'autopilot', 'reject', id, '--note', 'too early', '--wait')
   expect([code, out]).toEqual([0, expect.stringMatching(/rejected by ann \(ledger line \d+\): too early\n$/)])
-  expect((await inRun(dir, 'autopilot', 'proposals')).out).toBe('no proposals wait for a person\n')
+  expect((await inRun(dir, 'autopilot', 'proposals')).out).toBe('no proposals are waiting for a person\n')
   expect((await inRun(dir, 'get', 'lr')).out).toBe('0.1\n')
 })
 
@@ -102,7 +104,7 @@ test('an approval without a live trainer waits for the next one, and says so', a
   await startTrainer(dir, { stepMs: 5 })
   await vi.waitFor(() => {
     expect(ledgerOf(dir).filter(({ cid, decision }) => cid === `ap-${id}` && decision === 'applied')).toHaveLength(1)
-  }, 60_000)
+  }, 300_000)
 })
 
 test('one autopilot watches a run: a second one is refused, and names the first', async () => {
@@ -122,13 +124,13 @@ test('the mode is written to the config, keeps its comments, and a running autop
   const { dir } = await trainedRun()
   writeFileSync(join(dir, 'hotcb.autopilot.yaml'), '# ours\nrules: [rules.yaml]\nmode: off # for now\n')
   await startAutopilot(dir)
-  expect((await inRun(dir, 'autopilot', 'mode', 'auto')).out).toMatch(/^mode auto is written to hotcb.autopilot.yaml/)
+  expect((await inRun(dir, 'autopilot', 'mode', 'auto')).out).toMatch(/^mode auto was written to hotcb.autopilot.yaml/)
   expect(readFileSync(join(dir, 'hotcb.autopilot.yaml'), 'utf8')).toBe(
     '# ours\nrules: [rules.yaml]\nmode: auto # for now\n',
   )
   await vi.waitFor(async () => {
     expect(ledgerOf(dir)).toContainEqual(expect.objectContaining({ source: 'autopilot', decision: 'applied' }))
-  }, 60_000)
+  }, 300_000)
 })
 
 test('rules are listed, checked with the place of a mistake, and switched off', async () => {
@@ -149,7 +151,7 @@ test('a dry run tells where rules would have fired, and changes nothing', async 
   await vi.waitFor(async () => {
     const status = JSON.parse((await inRun(dir, 'status', '--json')).out)
     expect(status.trainer.step).toBeGreaterThan(20)
-  }, 60_000)
+  }, 300_000)
   trainer.kill('SIGKILL')
   const { out } = await inRun(dir, 'autopilot', 'test')
   expect(out).toMatch(/^falls +would have fired at 1 /)
@@ -159,7 +161,7 @@ test('a dry run tells where rules would have fired, and changes nothing', async 
 test('a mode that is not known, and a metric without a direction, are refused in one line', async () => {
   const { dir } = await trainedRun()
   expect((await inRun(dir, 'autopilot', 'run', '--mode', 'ai_atuo')).err).toBe(
-    'hotcb: no mode is called `ai_atuo`: did you mean `ai_auto`?\n',
+    'hotcb: unknown mode `ai_atuo`: did you mean `ai_auto`?\n',
   )
   const { code, err } = await inRun(dir, 'autopilot', 'run', '--key-metric', 'quux')
   expect([code, err]).toEqual([2, expect.stringMatching(/write `quux:min` or `quux:max`\n$/)])

@@ -1,12 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { answerCommands, commandsOf, control, stateDocument, writeRun } from './answerer.ts'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 function newRun(): string {
   const dir = temporaryDirectory()
@@ -90,13 +86,12 @@ describe('a command line is sent as the matching command', () => {
     expect(new Set(commands.map(({ cid }) => cid)).size).toBe(asked.length)
   })
 
-  test('`--dir` may be anywhere on the line, and defaults to the working directory', async () => {
+  test('`--dir` may be anywhere on the line', async () => {
     const dir = newRun()
     await hotcb(['--dir', dir, 'opt', 'set_params', 'lr=1'])
     await hotcb(['opt', `--dir=${dir}`, 'set_params', 'lr=2'])
     await hotcb(['opt', 'set_params', 'lr=3', '--dir', dir])
-    await hotcb(['opt', 'set_params', 'lr=4'], { cwd: dir })
-    expect(commandsOf(dir).map(({ params }) => params)).toEqual([{ lr: 1 }, { lr: 2 }, { lr: 3 }, { lr: 4 }])
+    expect(commandsOf(dir).map(({ params }) => params)).toEqual([{ lr: 1 }, { lr: 2 }, { lr: 3 }])
   })
 })
 
@@ -119,7 +114,7 @@ test('a script needs `--late` to send a command for a step past the end of a liv
   expect(await hotcb(words)).toEqual({
     code: 2,
     out: '',
-    err: 'hotcb: step 400 of `--at` is past the end: the run ends after step 399; `--late` sends it anyway: it waits until the run is trained for longer\n',
+    err: 'hotcb: step 400 of `--at` is past the end: the run ends after step 399; use `--late` to send it anyway: it then waits until the run is trained for longer\n',
   })
   expect(await hotcb([...words, '--late'])).toMatchObject({ code: 0, err: '' })
   expect(await hotcb([...words.slice(0, -1), '399'])).toMatchObject({ code: 0, err: '' })
@@ -136,7 +131,7 @@ test('a script needs `--late` to send a command for a past step', async () => {
   expect(await hotcb(words)).toEqual({
     code: 2,
     out: '',
-    err: 'hotcb: step 500 of `--at` has passed: the trainer is at step 812; `--late` sends it anyway, to be applied at the next safe point\n',
+    err: 'hotcb: step 500 of `--at` has passed: the trainer is at step 812; use `--late` to send it anyway: it is then applied at the next safe point\n',
   })
   expect(commandsOf(dir)).toEqual([])
   expect(await hotcb([...words, '--late'])).toMatchObject({ code: 0, err: '' })
@@ -156,7 +151,7 @@ test('`enable` and `disable` accept controls and callbacks, and suggest the near
     return err
   }
   expect(await refusal('disable', 'timign')).toBe(
-    'hotcb: `timign` is neither a control nor a callback of this run: did you mean `timing`?; `hotcb cb disable timign` selects a callback anyway\n',
+    'hotcb: `timign` is neither a control nor a callback of this run: did you mean `timing`?; use `hotcb cb disable timign` to select a callback anyway\n',
   )
   expect(await refusal('disable', 'lrr')).toContain('neither a control nor a callback of this run: did you mean `lr`?')
   expect(await refusal('enable', 'nosuch')).toContain(
@@ -187,8 +182,8 @@ test('`serve` refuses a missing directory and one that is not a run', async () =
 describe('a mistake gives one clear line and the right exit code, and nothing is written', () => {
   test.each<[string, number, string]>([
     ['set', 2, 'KEY=VALUE is missing: A control and its new value'],
-    ['set lr', 2, '`key=value` expected, got "lr"'],
-    ['set =3', 2, '`key=value` expected, got "=3"'],
+    ['set lr', 2, 'expected `key=value`, got "lr"'],
+    ['set =3', 2, 'expected `key=value`, got "=3"'],
     ['set lrr=1', 2, 'unknown key `lrr`: did you mean `lr`?'],
     ['set distil=1', 2, 'unknown key `distil`: did you mean `distill`?'],
     ['set qqqqqq=1', 2, 'unknown key `qqqqqq`: choose from lr, distill, drop'],
@@ -196,14 +191,14 @@ describe('a mistake gives one clear line and the right exit code, and nothing is
     ['set lr=true', 2, '`lr` must be a number, got true'],
     ['loss set_params distill_w=much', 2, '`distill_w` must be a number, got "much"'],
     ['opt set_params lr=fast', 2, '`lr` must be a number, got "fast"'],
-    ['set lr={1', 2, '`lr`: JSON expected, got "{1"'],
-    ['set lr=1e999', 2, '`lr`: a finite number expected, got "1e999"'],
+    ['set lr={1', 2, '`lr`: expected JSON, got "{1"'],
+    ['set lr=1e999', 2, '`lr`: expected a finite number, got "1e999"'],
     ['set lr=1 lr=2', 2, '`lr` is given twice: 1 and 2'],
     ['set lr=x2 lr=+-3', 2, '`lr` is given twice: x2 and +-3'],
     ['set lr=1 --at=5 --at=7', 2, '`--at` is given twice: "5" and "7"'],
-    ['set lr=1 --id=', 2, '`--id` is empty: ID expected'],
-    ['opt enable --id=', 2, '`--id` is empty: ID expected'],
-    ['loss set_params lr=1', 2, '`lr` is a control of `opt`, not of `loss`: `hotcb set lr=VALUE` changes it'],
+    ['set lr=1 --id=', 2, '`--id` is empty: expected ID'],
+    ['opt enable --id=', 2, '`--id` is empty: expected ID'],
+    ['loss set_params lr=1', 2, '`lr` is a control of `opt`, not of `loss`: use `hotcb set lr=VALUE`'],
     ['set lr=null', 2, '`lr` must be a number, got null'],
     ['set lr=1 distill_w=null', 2, '`distill_w` must be a number, got null'],
     ['set lr=50', 2, '`lr` must be between 0 and 10, got 50'],
@@ -222,12 +217,16 @@ describe('a mistake gives one clear line and the right exit code, and nothing is
     ['set lr=1 distil_w=2', 2, '`distil_w` is not a control of this run: did you mean `distill`?'],
     ['set distill_w=2 momentum=0.9', 2, '`momentum` is not a control of this run: this run has lr, distill, drop'],
     ['set lr=1 terms.off=2', 1, '`terms.off` is disabled: nothing was sent; run `hotcb enable terms.off` first'],
-    ['set lr=9007199254740993', 2, '`lr`: a whole number between -9007199254740991 and 9007199254740991 expected'],
-    ['set lr=1 --at=9007199254740993', 2, '`step`: a whole number between -9007199254740991 and 9007199254740991'],
-    ['ctl call f 9007199254740993', 2, 'a whole number between -9007199254740991 and 9007199254740991 expected'],
+    ['set lr=9007199254740993', 2, '`lr`: expected a whole number between -9007199254740991 and 9007199254740991'],
+    [
+      'set lr=1 --at=9007199254740993',
+      2,
+      '`step`: expected a whole number between -9007199254740991 and 9007199254740991',
+    ],
+    ['ctl call f 9007199254740993', 2, 'expected a whole number between -9007199254740991 and 9007199254740991'],
     ['set lr=1 --late', 2, '`--late` requires `--at`'],
     ['set lr=1 --wiat', 2, 'unknown flag `--wiat`: did you mean `--wait`?'],
-    ['set lr=1 --at=soon', 2, '`key=value` expected, got "soon"'],
+    ['set lr=1 --at=soon', 2, 'expected `key=value`, got "soon"'],
     ['sett lr=1', 2, 'unknown command "sett": did you mean `hotcb set`?'],
     ['lr=1', 2, 'unknown command "lr=1": did you mean `hotcb set lr=1`?'],
     ['opt', 2, '`hotcb opt` needs one of set_params, enable, disable'],
@@ -239,7 +238,7 @@ describe('a mistake gives one clear line and the right exit code, and nothing is
     ['freeze --mode pord', 2, '`--mode` must be one of off, prod, replay, replay_adjusted, got "pord"'],
     ['freeze --mode replay', 1, 'there is no recipe `hotcb.recipe.jsonl`'],
     ['freeze --mode replay_adjusted --recipe a --adjust b', 1, 'there is no overlay `b`'],
-    ['bench eval', 2, '`--data` is missing: name the data and its directory'],
+    ['bench eval', 2, '`--data` is missing: give the data set and its directory'],
     ['log --outcome aplied', 2, '`--outcome` must be one of'],
     ['log -n many', 2, '`--last` must be a whole number >= 0, got "many"'],
     ['demo --max-steps=few', 2, '`--max-steps` must be a whole number >= 1, got "few"'],
@@ -291,14 +290,6 @@ describe('a run directory', () => {
     }
   })
 
-  test('without run files is refused', async () => {
-    const { code, err } = await hotcb(['set', 'lr=1'], { cwd: temporaryDirectory() })
-    expect({ code, err }).toEqual({
-      code: 1,
-      err: 'hotcb: `.` is not a run directory: it contains no hotcb.* file; say which run: `--dir RUN`\n',
-    })
-  })
-
   test('with a directory in place of the command file is refused', async () => {
     const dir = newRun()
     const { code, err } = await hotcb(['--dir', join(dir, 'x', '..'), 'init'])
@@ -314,7 +305,7 @@ describe('a run directory', () => {
     expect(ended).toEqual({
       code: 1,
       out: '',
-      err: expect.stringContaining('this run uses protocol 2, this hotcb only 1: nothing was written'),
+      err: expect.stringContaining('this run uses protocol 2, but this hotcb supports only 1: nothing was written'),
     })
     expect(commandsOf(dir)).toEqual([])
     const frozen = await hotcb(['--dir', dir, 'freeze'])
@@ -400,7 +391,7 @@ describe('an answer of the trainer', () => {
     expect(ended).toEqual({
       code: 3,
       out: '',
-      err: expect.stringContaining('no trainer is alive: it applies when one starts'),
+      err: expect.stringContaining('no trainer is alive: the next one will apply it'),
     })
     expect(commandsOf(dir)).toHaveLength(1)
   })
@@ -412,7 +403,7 @@ describe('an answer of the trainer', () => {
       code: 3,
       out: '',
       err: expect.stringContaining(
-        'the ranks of this training run are lost: the command applies when it is started again',
+        'the ranks of this run cannot be reached: the command will apply when the run is started again',
       ),
     })
     expect(JSON.parse((await hotcb(['--dir', dir, 'set', 'lr=1', '--wait', '--json'])).out)).toMatchObject({

@@ -1,11 +1,7 @@
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { candidates } from '../src/parse/candidates.ts'
 import { answerCommands, commandsOf, control, stateDocument, writeRun } from './answerer.ts'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 const CTL = {
   'optimizer.lr.multiplier': { description: 'scales every learning rate', calls: 3, failed: 1 },
@@ -53,7 +49,7 @@ test.each<[string, RegExp]>([
   ['ctl call save_ckp', /the trainer did not register `save_ckp`: did you mean `save_ckpt`\?/],
   ['ctl call other', /the trainer did not register `other`: choose from optimizer\.lr\.multiplier, save_ckpt/],
   ['ctl call save_ckpt a=1 a=2', /`a` is given twice/],
-  ['ctl call save_ckpt {', /JSON expected/],
+  ['ctl call save_ckpt {', /expected JSON/],
   ['set lrr=1 save_ckpt=1', /unknown key `lrr`: did you mean `lr`\?/],
 ])('hotcb %s is refused, and nothing is written', async (line, error) => {
   const dir = newRun()
@@ -68,11 +64,13 @@ test('without a report of registered functions, a call is queued as typed', asyn
   writeRun(dir, { commands: '' })
   expect(await hotcb(['--dir', dir, 'ctl', 'call', 'later', '1'])).toMatchObject({
     code: 0,
-    out: expect.stringMatching(/^· call later 1: queued; no trainer is alive: it applies when one starts/),
+    out: expect.stringMatching(/^· call later 1: queued; no trainer is alive: the next one will apply it/),
   })
   expect(await hotcb(['--dir', dir, 'ctl', 'list'])).toMatchObject({
     code: 1,
-    err: expect.stringContaining('has reported registered functions; its kernel needs the module of @hotcb/runtimectl'),
+    err: expect.stringContaining(
+      'has reported registered functions; its kernel needs the module from @hotcb/runtimectl',
+    ),
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { hotcb } from './program.ts'
+import { hotcb } from './hotcb.ts'
 
 const dirs: string[] = []
 
@@ -31,28 +31,6 @@ test('metrics are exported as a table to the given path', async () => {
   expect(head).toContain('loss')
   expect(rows.length).toBe(3)
   expect(rows.at(-1)).toContain('0.25')
-})
-
-test('metrics are written to standard output as text only', async () => {
-  const dir = run()
-  const words = ['--dir', dir, 'export', 'metrics', '--out', '-']
-  // A byte order mark at the start of the file is ignored.
-  const path = join(dir, 'hotcb.metrics.jsonl')
-  writeFileSync(path, `\ufeff${readFileSync(path, 'utf8')}`)
-  expect(await hotcb(words)).toEqual({
-    code: 0,
-    out: 'step,epoch,wall_time,loss,val/acc\n0,,,1,0\n1,,,0.5,1\n2,,,0.25,2\n',
-    err: '',
-  })
-  const { out } = await hotcb([...words, '--format', 'jsonl'])
-  expect(JSON.parse(out.split('\n')[2] ?? '')).toMatchObject({ step: 2, metrics: { loss: 0.25, 'val/acc': 2 } })
-  expect(readdirSync(dir)).toEqual(['hotcb.metrics.jsonl'])
-  const parquet = await hotcb([...words, '--format', 'parquet'])
-  expect(parquet).toMatchObject({
-    code: 2,
-    out: '',
-    err: expect.stringContaining('must be csv or jsonl, got "parquet"'),
-  })
 })
 
 test('an unknown format and a run without metrics are refused in one line', async () => {
@@ -90,9 +68,9 @@ test('an export over a directory, a file of the run or the event files of a trai
   mkdirSync(join(dir, 'tensorboard'))
   writeFileSync(join(dir, 'tensorboard', 'events.out.tfevents.1.host.1.0'), '')
   for (const [args, why] of [
-    [['--out', 'tensorboard'], 'is a directory: name a file in it'],
-    [['--out', 'hotcb.metrics.jsonl'], '`hotcb.metrics.jsonl` is a file of the run itself: name another file'],
-    [['--format', 'tensorboard'], 'so every point would appear twice: name another directory'],
+    [['--out', 'tensorboard'], 'is a directory: give the path of a file in it'],
+    [['--out', 'hotcb.metrics.jsonl'], "`hotcb.metrics.jsonl` is one of the run's own files: choose a different file"],
+    [['--format', 'tensorboard'], 'so every point would appear twice: choose a different directory'],
   ] as const) {
     const { code, err } = await hotcb(['--dir', dir, 'export', 'metrics', ...args])
     expect([code, err.trimEnd().split('\n').length]).toEqual([1, 1])

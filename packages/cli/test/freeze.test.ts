@@ -1,13 +1,9 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLedgerLine, UNFROZEN } from '@hotcb/protocol'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { ledgerLine, stateDocument, writeRun } from './answerer.ts'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 function freezeOf(dir: string): unknown {
   return JSON.parse(readFileSync(join(dir, 'hotcb.freeze.json'), 'utf8'))
@@ -19,14 +15,14 @@ test('`freeze` and `unfreeze` write the document directly, without a trainer', a
   const frozen = await hotcb(['--dir', dir, 'freeze', '--mode', 'prod'])
   expect(frozen).toEqual({
     code: 0,
-    out: '✓ freeze off → prod; no trainer is alive: the next one will apply it\n',
+    out: '✓ freeze off → prod; no trainer is alive; the next one will apply it\n',
     err: '',
   })
   expect(freezeOf(dir)).toEqual({ ...UNFROZEN, mode: 'prod', author: 'ann' })
   const again = await hotcb(['freeze', '--dir', dir])
-  expect(again).toEqual({ code: 0, out: 'freeze prod already\n', err: '' })
+  expect(again).toEqual({ code: 0, out: 'freeze prod is already set\n', err: '' })
   const other = await hotcb(['freeze', '--dir', dir], { env: { USER: 'bob' } })
-  expect(other.out).toBe('freeze prod already\n')
+  expect(other.out).toBe('freeze prod is already set\n')
   expect(freezeOf(dir)).toMatchObject({ author: 'ann' })
   const open = await hotcb(['--dir', dir, 'unfreeze', '--json'])
   expect(JSON.parse(open.out)).toEqual({
@@ -44,7 +40,7 @@ test('an unreadable document is repaired, and reported', async () => {
   writeRun(dir, { commands: '', freeze: '{"mode":' })
   const status = await hotcb(['--dir', dir, 'status'])
   expect(status.out).toContain('freeze   prod: all changes are refused')
-  expect(status.out).toContain('a trainer that starts now treats it as `prod`')
+  expect(status.out).toContain('a trainer that starts now would apply `prod`')
   const { out } = await hotcb(['--dir', dir, 'unfreeze'])
   expect(out).toContain('unreadable → off')
   expect(freezeOf(dir)).toEqual({ ...UNFROZEN, author: 'ann' })
@@ -61,7 +57,7 @@ test('the answer shows when the freeze is in force', async () => {
   }, 5)
   onTestFinished(() => clearInterval(timer))
   const ended = await hotcb(['--dir', dir, 'freeze', '--wait'])
-  expect(ended).toEqual({ code: 0, out: '✓ freeze off → prod, in force at step 500  seq 2\n', err: '' })
+  expect(ended).toEqual({ code: 0, out: '✓ freeze off → prod, in effect at step 500  seq 2\n', err: '' })
 })
 
 test('with `--wait`, a trainer that does not confirm in time gives exit code 3', async () => {

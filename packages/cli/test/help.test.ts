@@ -1,14 +1,10 @@
 import { type CommandEntry, isGroup } from '@hotcb/commands'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { BUILT_IN_WORDS, findTyped, rootOf } from '../src/parse/command-words.ts'
 import { loadCommand } from '../src/parse/load-command.ts'
-import { buildProgram, hotcb } from './program.ts'
+import { hotcb } from './hotcb.ts'
 
 const ROOT = rootOf(BUILT_IN_WORDS)
-
-beforeAll(() => {
-  buildProgram()
-})
 
 function leaves(entries: readonly CommandEntry[], above: readonly string[] = []): string[] {
   return entries.flatMap((entry) => {

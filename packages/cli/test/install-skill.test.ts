@@ -2,17 +2,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readArguments } from '@hotcb/commands'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { TOOLS } from '../../mcp/src/tools/index.ts'
 import { AGENT_GUIDE, AGENT_SKILL } from '../src/commands/agents/skill/agent-guide.ts'
 import { addToJson, addToToml } from '../src/commands/agents/skill/server-entry.ts'
 import { findTyped } from '../src/parse/command-words.ts'
 import { loadCommand } from '../src/parse/load-command.ts'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 const ENTRY = { command: 'npx', args: ['hotcb', 'mcp', '--root', '/runs'] }
 
@@ -71,7 +67,7 @@ test('what another wrote is refused before anything is written, and replaced onl
   writeFileSync(join(cwd, '.mcp.json'), '{"mcpServers":{"hotcb":{"command":"other"},"x":{"command":"y"}},"more":1}')
   expect(await hotcb(['install-skill', 'claude'], { cwd })).toMatchObject({
     code: 1,
-    err: expect.stringContaining('there is already a different MCP server `hotcb`'),
+    err: expect.stringContaining('a different MCP server named `hotcb` already exists'),
   })
   expect((await hotcb(['install-skill', 'claude', 'cursor', '-f'], { cwd })).code).toBe(0)
   const file = JSON.parse(readFileSync(join(cwd, '.mcp.json'), 'utf8'))

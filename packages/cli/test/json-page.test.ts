@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
-import { renderAnswers } from '../src/answers/page.ts'
+import { expect, test, vi } from 'vitest'
 import { ANSWERED } from '../src/answers/table.ts'
-import { commandNames } from '../src/commands/look/schema.ts'
 import { TERMINAL_COMMANDS } from '../src/parse/terminal-commands.ts'
 
 test('docs/json-answers.md is generated from the answers', async () => {
+  // Answers are evaluated in this test, so that a mutation run tries it for mistakes in their texts.
+  vi.resetModules()
+  const { renderAnswers } = await import('../src/answers/page.ts')
+  const { commandNames } = await import('../src/commands/look/schema.ts')
   const page = fileURLToPath(new URL('../../../docs/json-answers.md', import.meta.url))
   await expect(renderAnswers(commandNames())).toMatchFileSnapshot(page)
 })

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   GOOD,
   MALFORMED_LINES,
@@ -10,11 +10,7 @@ import {
   SENSELESS_LINES,
 } from '../../recipe/test/malformed-cases.ts'
 import { writeRun } from './answerer.ts'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 /** Freezes a new run to a replay of these files, which are in the run itself. */
 async function freeze(files: Readonly<Record<string, string>>, words: readonly string[]): Promise<unknown> {
@@ -34,9 +30,7 @@ function refusal(reason: string | RegExp): unknown {
 }
 
 // It starts many commands.
-test('a malformed recipe is refused in one line with file, line and field, exit code 1', {
-  timeout: 300_000,
-}, async () => {
+test('a malformed recipe is refused in one line with file, line and field, exit code 1', async () => {
   for (const [line, reason] of MALFORMED_LINES) {
     const files = { 'r.jsonl': `${GOOD}\n\r\n${line}\n${GOOD}\n` }
     expect(await freeze(files, ['--mode', 'replay']), line).toEqual(refusal(reason))

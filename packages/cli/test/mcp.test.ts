@@ -117,7 +117,7 @@ test('an agent that may only propose gets a proposal, and a person applies it', 
   }
   expect(await call(client, 'propose_change', change)).toMatchObject({
     isError: true,
-    text: expect.stringContaining('`hotcb autopilot run` must be running'),
+    text: expect.stringContaining('start one with `hotcb autopilot run`'),
   })
   const autopilot = start(['--dir', dir, 'autopilot', 'run'])
   onTestFinished(() => void autopilot.kill('SIGKILL'))
@@ -179,7 +179,7 @@ test('wrong arguments are refused before anything runs, each in a line', async (
   }
 })
 
-test('a metric is read as buckets of all its points; an unknown one is refused with the names that there are', async () => {
+test('a metric is read as buckets of all its points; an unknown one is rejected with a list of the known ones', async () => {
   const root = temporaryDirectory()
   const dir = join(root, 'recorded')
   mkdirSync(dir)
@@ -274,6 +274,6 @@ test('a wrong root and a wrong right are one line, before anything is served', a
   expect(right).toMatchObject({
     code: 2,
     out: '',
-    err: 'hotcb: --allow must name propose, control, sweep, got "everything"\n',
+    err: 'hotcb: --allow must be a list of propose, control, sweep, got "everything"\n',
   })
 })

@@ -1,14 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { commandsOf, control, stateDocument, writeRun } from './answerer.ts'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
-beforeAll(() => {
-  buildProgram()
-})
-
-const NO_RUN = '`.` is not a run directory: it contains no hotcb.* file; say which run: `--dir RUN`'
+const NO_RUN = '`.` is not a run directory: it contains no hotcb.* file; choose a run with `--dir RUN`'
 const EITHER = (number: number): string =>
   `\`--wait ${number}\` is ambiguous: \`--wait=${number}\`, or ${number} before \`--wait\``
 
@@ -48,7 +44,7 @@ describe('a mistake is answered in one line, and nothing is written', () => {
       1,
       '`runs` is not a run directory: it contains no hotcb.* file; `hotcb --dir runs init` turns it into one',
     ],
-    [['-d', '', 'status'], 2, '`--dir` is empty: RUN expected'],
+    [['-d', '', 'status'], 2, '`--dir` is empty: it must be a run directory'],
     [['status', '-d'], 2, '`--dir` needs a value: RUN'],
     [['status', '-d', 'a', '--dir', 'b'], 2, '`--dir` is given twice: "a" and "b"'],
     [['-d', 'nowhere', 'runs'], 1, 'there is no directory `nowhere`'],
@@ -80,7 +76,7 @@ describe('a mistake is answered in one line, and nothing is written', () => {
     [['stats'], 2, 'unknown command "stats": did you mean `hotcb status`?'],
     [['udno'], 2, 'unknown command "udno": did you mean `hotcb undo`?'],
     [['undo', 'soon'], 2, '`SEQ` must be a whole number >= 0, got "soon"'],
-    [['get'], 2, 'KEY is missing: A control or, if there is none of that name, a metric.'],
+    [['get'], 2, 'KEY is missing: A control or, if no control has this name, a metric.'],
     [['get', 'lr', 'distill'], 2, 'unexpected argument "distill"'],
     [['-d', 'runs/demo-001', 'get', 'lrr'], 1, '`lrr` is not a control or metric of this run: did you mean `lr`?'],
     [['-d', 'runs/demo-001', 'get', 'lss'], 1, '`lss` is not a control or metric of this run: did you mean `loss`?'],

@@ -19,7 +19,7 @@ import { startSlack } from '../../notify/test/stand-ins/slack.ts'
 import { buildProgram, type Ended, ended, startProgram, temporaryDirectory } from './program.ts'
 
 const CHANNEL = '800000000000000009'
-const WAIT = { timeout: 60_000 }
+const WAIT = { timeout: 300_000 }
 const NOTIFY_MODULES = fileURLToPath(new URL('../../notify/node_modules', import.meta.url))
 
 beforeAll(() => void buildProgram())
@@ -106,7 +106,7 @@ test('a monitor refuses a Discord channel that the monitor of another sweep uses
     out: '',
     err: expect.stringMatching(
       new RegExp(
-        `^Error: another sweep uses the Discord channel ${CHANNEL}: process ${first.pid} on \\S+, workspace \`${sweeps.workspace('first')}\`; both would carry out each command there; give this sweep its own channel, or start with --force-discord\n$`,
+        `^Error: another sweep uses the Discord channel ${CHANNEL}: process ${first.pid} on \\S+, workspace \`${sweeps.workspace('first')}\`; both would carry out every command there; give this sweep its own channel, or start with --force-discord\n$`,
       ),
     ),
   })
@@ -132,7 +132,7 @@ test('the monitor of a sweep that was killed starts again in its own channel', a
 
 test.each([
   ['channel', 'C1', 'env:SECOND_APP', 'Slack channel C1', 'give this sweep its own channel and app'],
-  ['app', 'C2', 'env:FIRST_APP', 'Slack app of this app token', 'Slack gives each command to only one of the two'],
+  ['app', 'C2', 'env:FIRST_APP', 'Slack app with this app token', 'Slack delivers each command to only one of the two'],
 ])('a monitor refuses a Slack %s that the monitor of another sweep uses', async (_, channel, app, what, why) => {
   const slack = await startSlack()
   const sweeps = twoSweeps((name) => {

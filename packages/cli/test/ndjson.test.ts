@@ -38,7 +38,7 @@ function follow(dir: string, ...words: readonly string[]) {
   const lines = (): readonly string[] => out.split('\n').slice(0, -1)
   return {
     child,
-    has: (count: number) => expect.poll(() => lines().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(count),
+    has: (count: number) => expect.poll(() => lines().length).toBeGreaterThanOrEqual(count),
     async finish() {
       const printed = await end
       requireAnswers(args, printed)

@@ -1,12 +1,8 @@
 import { formatLedgerLine } from '@hotcb/protocol'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { candidates } from '../src/parse/candidates.ts'
 import { commandsOf, ledgerLine, stateDocument, writeRun } from './answerer.ts'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 const NOISE = {
   name: 'noise',
@@ -81,7 +77,9 @@ test.each([
 
 test('its commands have help pages and are completed', async () => {
   const dir = newRun()
-  expect((await hotcb(['--dir', dir, '--help'])).out).toMatch(/^Of this run\n {2}noise +Noise on the inputs\.$/m)
+  expect((await hotcb(['--dir', dir, '--help'])).out).toMatch(
+    /^Specific to this run\n {2}noise +Noise on the inputs\.$/m,
+  )
   expect((await hotcb(['--help'], { cwd: temporaryDirectory() })).out).not.toContain('noise')
   const { out } = await hotcb(['--dir', dir, 'noise', 'use', '--help'])
   expect(out).toContain('Usage  hotcb noise enable KIND [FLAGS]')

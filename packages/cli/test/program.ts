@@ -14,8 +14,11 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { runLine } from './line-runner.ts'
 import { requireAnswers } from './strict-answers.ts'
+import { type Ended, plainEnv, temporaryDirectory } from './surroundings.ts'
+
+export { type Ended, plainEnv, temporaryDirectory }
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const SOURCES = [
@@ -36,13 +39,6 @@ const SOURCES = [
 ]
   .map((name) => `packages/${name}/src`)
   .concat('apps/cli/src')
-
-/** The result of a process. */
-export interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
 
 /** Builds the published program from the sources, once for each version of them. Returns its path. */
 export function buildProgram(): string {
@@ -74,13 +70,6 @@ export function buildProgram(): string {
   return program
 }
 
-/** Creates an empty directory that is removed when the test ends. */
-export function temporaryDirectory(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'hotcb-cli-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
-  return dir
-}
-
 /** Starts `hotcb ARGS` as a separate process. */
 export function start(
   args: readonly string[],
@@ -110,9 +99,15 @@ export function programForAnybody(): string {
   return join(dir, 'hotcb.cjs')
 }
 
-/** Runs `hotcb ARGS` and waits for its exit. With `--json`, what it prints must fit its schema. */
+/**
+ * Runs `hotcb ARGS` and waits for its end. With `--json`, what it prints must fit its schema. A line shares its process with
+ * others, unless it needs another user or other options of Node; see {@link runLine}.
+ */
 export async function hotcb(args: readonly string[], options: Parameters<typeof start>[1] = {}): Promise<Ended> {
-  const result = await ended(start(args, options))
+  const { cwd = tmpdir(), env = {}, uid } = options
+  const result = await (uid === undefined && env['NODE_OPTIONS'] === undefined
+    ? runLine(buildProgram(), { args, cwd, env: { ...plainEnv(), ...env } })
+    : ended(start(args, options)))
   requireAnswers(args, result)
   return result
 }
@@ -128,12 +123,6 @@ export function ended(child: ChildProcess): Promise<Ended> {
     err += text
   })
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })))
-}
-
-/** Returns the environment without variables that affect the output. */
-export function plainEnv(): NodeJS.ProcessEnv {
-  const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, NODE_OPTIONS: ____, ...env } = process.env
-  return { ...env, USER: 'ann', LC_ALL: 'C.UTF-8' }
 }
 
 function fingerprint(): string {

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { buildProgram, plainEnv } from './program.ts'
+import { MARK, RUNNER } from './line-runner.ts'
+import { buildProgram, ended, plainEnv } from './program.ts'
 
 /** `hotcb` in its own terminal. */
 export interface TerminalSession {
@@ -13,15 +16,26 @@ export interface TerminalSession {
   readonly ended: Promise<number | null>
 }
 
-/** Starts `hotcb ARGS` on a pseudo-terminalby script(1), which Debian and macOS include. */
-export function startInTerminal(
-  args: readonly string[],
-  { columns = 80, rows = 24, env = {} }: { columns?: number; rows?: number; env?: NodeJS.ProcessEnv } = {},
-): TerminalSession {
-  const command = [process.execPath, buildProgram(), ...args].map((word) => `'${word}'`).join(' ')
-  const line = `stty cols ${columns} rows ${rows}; exec ${command}`
-  const words = process.platform === 'darwin' ? ['-q', '/dev/null', 'sh', '-c', line] : ['-qec', line, '/dev/null']
-  const child: ChildProcess = spawn('script', words, { env: { ...plainEnv(), TERM: 'xterm-256color', ...env } })
+/** The size of a pseudo-terminal, and variables that replace those of the environment. */
+export interface TerminalOptions {
+  readonly columns?: number
+  readonly rows?: number
+  readonly env?: NodeJS.ProcessEnv
+}
+
+// The terminal is created by script(1), which Debian and macOS include.
+function spawnInTerminal(
+  words: readonly string[],
+  { columns = 80, rows = 24, env = {} }: TerminalOptions,
+): ChildProcess {
+  const line = `stty cols ${columns} rows ${rows}; exec ${words.join(' ')}`
+  const args = process.platform === 'darwin' ? ['-q', '/dev/null', 'sh', '-c', line] : ['-qec', line, '/dev/null']
+  return spawn('script', args, { env: { ...plainEnv(), TERM: 'xterm-256color', ...env } })
+}
+
+/** Starts `hotcb ARGS` on a pseudo-terminal. */
+export function startInTerminal(args: readonly string[], options: TerminalOptions = {}): TerminalSession {
+  const child = spawnInTerminal([process.execPath, buildProgram(), ...args].map(quoted), options)
   let text = ''
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
@@ -33,7 +47,7 @@ export function startInTerminal(
   return {
     output: () => text,
     async until(wanted, times = 1) {
-      for (let i = 0; i < 2000; i++) {
+      for (let i = 0; i < 30_000; i++) {
         if (text.split(wanted).length > times) return
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
@@ -42,6 +56,26 @@ export function startInTerminal(
     type: (keys) => child.stdin?.write(keys),
     ended,
   }
+}
+
+/**
+ * Runs command lines of the program on one pseudo-terminal, one after the other. Returns what each printed.
+ *
+ * @param dir Where their list is kept.
+ */
+export async function linesInTerminal(lines: readonly (readonly string[])[], dir: string): Promise<readonly string[]> {
+  const file = join(dir, 'lines.jsonl')
+  writeFileSync(file, lines.map((args) => `${JSON.stringify({ args })}\n`).join(''))
+  const words = [process.execPath, RUNNER, buildProgram(), MARK].map(quoted)
+  const { out } = await ended(spawnInTerminal([...words, `3<${quoted(file)}`], {}))
+  const printed = out.split(new RegExp(`${MARK}\\d*\\r?\\n`)).slice(0, -1)
+  if (printed.length !== lines.length)
+    throw new Error(`${lines.length} lines were to run, but ${printed.length} ran: ${out}`)
+  return printed
+}
+
+function quoted(word: string): string {
+  return `'${word}'`
 }
 
 /** Sequences that set a colour or move the cursor. */

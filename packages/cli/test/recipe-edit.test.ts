@@ -1,11 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { expect, test } from 'vitest'
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 function line(step: number, module: string, params: object): string {
   return `${JSON.stringify({ at: { step, event: null }, module, op: 'set_params', id: 'main', params })}\n`
@@ -49,7 +45,7 @@ test('an edit that is impossible or unclear is refused in one line, and writes n
     err: 'hotcb: a.jsonl: entry 1 is at step 40: it cannot be shifted by -41, below step 0',
   })
   expect(await refused('--later', '2')).toMatchObject({ code: 1, err: expect.stringContaining('no entry of step 80') })
-  expect(await refused('--later', '9')).toMatchObject({ code: 1, err: expect.stringContaining('no entry in line 9') })
+  expect(await refused('--later', '9')).toMatchObject({ code: 1, err: expect.stringContaining('line 9 has no entry') })
   expect((await refused()).err).toContain('one of `--shift`, `--drop`')
   expect((await refused('--drop', '--shift', '3')).code).toBe(2)
   expect((await refused('--insert', '{"at":{"step":1}}')).err).toContain('--insert:1: `module`')

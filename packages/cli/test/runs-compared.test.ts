@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { formatLedgerLine, formatMetricRecord } from '@hotcb/protocol'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ledgerLine, writeRun } from './answerer.ts'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 const NEXT = 0.30000000000000004
 
@@ -38,7 +34,7 @@ test('replay --verify exits with 0 for identical runs and ignores times', async 
   expect(await hotcb(['replay', '--verify', a, b])).toEqual({ code: 0, out: said, err: '' })
   expect(await hotcb(['replay', a, '--verify', b])).toEqual({ code: 0, out: said, err: '' })
   expect(await hotcb(['replay', 'verify', a, b])).toEqual({ code: 0, out: said, err: '' })
-  expect((await hotcb(['replay', '--verify', a, a])).err).toBe('note: both are the same directory\n')
+  expect((await hotcb(['replay', '--verify', a, a])).err).toBe('note: both runs are the same directory\n')
 })
 
 test('replay --verify finds a difference of one bit and prints its step, metric and both values', async () => {
@@ -73,12 +69,12 @@ test('replay --verify reports values that only one run has, and different weight
 })
 
 test.each([
-  [['--verify', '.'], 2, 'B is missing: Another run directory.'],
+  [['--verify', 'no-a'], 2, 'B is missing: The other run directory.'],
   [['--verify'], 2, 'A is missing: A run directory.'],
   [['a', 'b'], 2, 'unknown command "replay a": `hotcb replay` has preview, --verify'],
-  [['--verify', 'a', 'b'], 1, 'there is no directory `a`; `hotcb --dir a init` creates it'],
+  [['--verify', 'no-a', 'no-b'], 1, 'there is no directory `no-a`; `hotcb --dir no-a init` creates it'],
 ])('replay %j is refused', async (words, code, message) => {
-  expect(await hotcb(['replay', ...words], { cwd: temporaryDirectory() })).toEqual({
+  expect(await hotcb(['replay', ...words])).toEqual({
     code,
     out: '',
     err: `hotcb: ${message}\n`,
@@ -95,7 +91,7 @@ test('a comparison without values is refused', async () => {
   const empty = temporaryDirectory()
   writeRun(empty, { commands: '' })
   expect((await hotcb(['replay', '--verify', a, empty])).err).toBe(
-    `hotcb: there are no metrics \`${empty}/hotcb.metrics.jsonl\`: nothing to compare\n`,
+    `hotcb: there is no metrics file \`${empty}/hotcb.metrics.jsonl\`: nothing to compare\n`,
   )
 })
 

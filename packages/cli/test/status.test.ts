@@ -1,13 +1,9 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLedgerLine } from '@hotcb/protocol'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { control, ledgerLine, stateDocument, writeRun } from './answerer.ts'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 async function statusOf(dir: string): Promise<{ readonly text: string; readonly json: Record<string, unknown> }> {
   const { out, err } = await hotcb(['--dir', dir, 'status'])
@@ -80,7 +76,7 @@ test('for an unreadable freeze document, `status` shows what the live trainer ob
   writeRun(dir, { commands: '', state: stateDocument(), freeze: '{"mode":' })
   const { text, json } = await statusOf(dir)
   expect(text).toContain('\n  freeze  off\n')
-  expect(text).toContain('the live trainer still obeys `off`, a trainer that starts now treats it as `prod`')
+  expect(text).toContain('the live trainer still applies `off`, but a trainer that starts now would apply `prod`')
   expect(json['freeze']).toMatchObject({ mode: 'off' })
 })
 

@@ -101,7 +101,7 @@ test('an export that cannot be is refused with one line, and writes no file', ()
   ])
   expect(refused('--format', 'parquet')).toEqual([
     2,
-    'hotcb: `--format parquet` is a binary format: name a file with `--out`',
+    'hotcb: `--format parquet` is a binary format: choose a file with `--out`',
   ])
   expect(refused('-o', 'hyperherd.yaml')).toEqual([
     2,
@@ -112,20 +112,20 @@ test('an export that cannot be is refused with one line, and writes no file', ()
   expect([code, JSON.parse(String(line))]).toEqual([
     2,
     {
-      error: '`--json` and the table both write to standard output: name a file with `--out`',
+      error: '`--json` and the table both write to standard output: choose a file with `--out`',
       code: 'usage',
       exit_code: 2,
     },
   ])
   expect(refused('--schedule', '--format', 'csv')).toEqual([
     2,
-    'hotcb: `--schedule` always writes a recipe: leave `--format` out',
+    'hotcb: `--schedule` always writes a recipe and cannot be combined with `--format`',
   ])
-  expect(refused('7', '--format', 'csv')).toEqual([1, 'Error: no trial 7; `herd ls` shows them'])
+  expect(refused('7', '--format', 'csv')).toEqual([1, 'Error: there is no trial 7; list the trials with `herd ls`'])
   const manifest = readFileSync(join(dir, '.hyperherd/manifest.json'), 'utf8')
   expect(refused('-o', '.hyperherd/manifest.json')).toEqual([
     1,
-    'hotcb: cannot write `.hyperherd/manifest.json`: `DIR/.hyperherd/manifest.json` is one of the files of the sweep itself: choose another path',
+    "hotcb: cannot write `.hyperherd/manifest.json`: `DIR/.hyperherd/manifest.json` is one of the sweep's own files: choose a different path",
   ])
   expect(readFileSync(join(dir, '.hyperherd/manifest.json'), 'utf8')).toBe(manifest)
   expect(refused('-o', 'folder.csv')[0]).toBe(1)

@@ -68,7 +68,7 @@ test('test --all --cfg-job says of each trial whether its config is accepted, an
   expect([code, out, err]).toEqual([
     1,
     '[  1/2] OK x-1\n[  2/2] FAIL x-2\n',
-    'trial 1 x-2 ended with 3:\nno such option\n',
+    'trial 1 x-2 exited with 3:\nno such option\n',
   ])
   expect((await herd(cwd, 'test --all')).code).toBe(1)
 })
@@ -102,8 +102,8 @@ test('run --fresh sets results aside, and memory and time are refused here and r
   await herd(cwd, 'run -i 0 -f --fresh --watch')
   expect(readFileSync(mark, 'utf8')).toBe('\n')
   expect(readdirSync(join(cwd, '.hyperherd/results/.old'))).toEqual(['0-1'])
-  expect((await herd(cwd, 'run --mem 12G')).err).toContain('`--mem` is for SLURM')
-  expect((await herd(cwd, 'run --executor slurm --time soon -n')).err).toContain('`--time soon` is not a time of SLURM')
+  expect((await herd(cwd, 'run --mem 12G')).err).toContain('`--mem` applies only to SLURM')
+  expect((await herd(cwd, 'run --executor slurm --time soon -n')).err).toContain('`--time soon` is not a SLURM time')
   const { out } = await herd(cwd, 'run --executor slurm --mem 12G --time 8:00:00 -n -i 1')
   expect(out).toMatch(/--mem=12G\n/)
   expect(out).toMatch(/--time=8:00:00\n/)

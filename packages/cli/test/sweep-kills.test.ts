@@ -13,7 +13,7 @@ beforeAll(() => {
 })
 
 test('a sweep whose program is killed at random points runs each attempt at most once, misses no trial and ends with right views', {
-  timeout: (2 + STORIES) * 60_000,
+  timeout: (15 + STORIES) * 60_000,
 }, async () => {
   const dir = temporaryDirectory()
   let kills = 0

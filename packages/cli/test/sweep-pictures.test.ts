@@ -66,8 +66,8 @@ test('what cannot be drawn is refused with one line, and writes no file', () => 
     const { code, err } = herd(dir, ...words)
     return [code, err.trim()]
   }
-  expect(refused('plot', 'rungs')).toEqual([1, 'Error: no trial was judged by early stopping'])
-  expect(refused('plot', 'lineage')).toEqual([1, 'Error: no trial has continued from a checkpoint of another one'])
+  expect(refused('plot', 'rungs')).toEqual([1, 'Error: early stopping has not judged any trial'])
+  expect(refused('plot', 'lineage')).toEqual([1, 'Error: no trial has continued from a checkpoint of another trial'])
   expect(refused('plot', '-p', 'kind=z')).toEqual([1, 'Error: no trial matches kind=z'])
   expect(refused('plot', '--smooth', '0')).toEqual([2, 'hotcb: `--smooth` must be a whole number >= 1, got "0"'])
   expect(refused('plot', '-m', 'other')).toEqual([1, 'Error: no trial has reported `other`; there are loss'])

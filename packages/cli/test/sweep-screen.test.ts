@@ -27,7 +27,7 @@ test('the live table fits a small terminal, tells how far the sweep is, and leav
   const picture = lastPicture(session.output())
   session.type('\u0003')
   expect(await session.ended).toBe(130)
-  expect(session.output()).toContain('are still running; `hotcb sweep drive` takes them over')
+  expect(session.output()).toContain('are still running; take them over with `hotcb sweep drive`')
   expect(picture).toHaveLength(9)
   expect(Math.max(...picture.map(textWidth))).toBeLessThanOrEqual(50)
   // Those that run are shown, the others as far as there is room.
@@ -37,7 +37,7 @@ test('the live table fits a small terminal, tells how far the sweep is, and leav
     '5',
     '6',
   ])
-  expect(picture).toContain('8 more: `hotcb sweep status` shows all')
+  expect(picture).toContain('8 more; show all with `hotcb sweep status`')
   expect(session.output()).not.toMatch(new RegExp(`${ESC}\\[\\d+m`))
   writeFileSync(join(cwd, 'go'), '')
   expect((await hotcb(['sweep', 'drive', '--every', '0.05', cwd])).code).toBe(0)

@@ -45,7 +45,7 @@ test('of two drivers that are started at once on one workspace, one drives and t
   expect(both.filter(({ code }) => code !== 0 && code !== 1)).toEqual([])
   // A driver that came first of all found no sweep.
   for (const { code, err } of both.filter((one) => one.code === 1))
-    expect([code, err]).toEqual([1, expect.stringContaining('no sweep was started')])
+    expect([code, err]).toEqual([1, expect.stringContaining('no sweep has been started')])
   expect(await faults(root)).toEqual([])
 })
 
@@ -124,14 +124,14 @@ test('two users on one workspace run each attempt once, and one cannot end the p
   await untilTrue(async () => (await trialsOf(root)).slice(0, 3).every(({ state }) => state === 'completed'))
   expect(await ended(bob(...RUN))).toMatchObject({
     code: 0,
-    err: 'another driver runs this sweep; `herd watch` shows it\n',
+    err: 'another driver is running this sweep; watch it with `herd watch`\n',
   })
   first.kill('SIGKILL')
   const stopped = await ended(bob('sweep', 'stop', '3'))
   if (isRoot)
     expect(stopped).toMatchObject({
       code: 3,
-      err: expect.stringMatching(/^Error: trial 3 belongs to another user: only that user can end it; .*\n$/),
+      err: expect.stringMatching(/^Error: trial 3 belongs to another user, and only that user can stop it; .*\n$/),
     })
   expect((await ended(ann('sweep', 'stop', '3'))).code).toBe(0)
   await ended(bob(...DRIVE))

@@ -42,7 +42,7 @@ test('status shows the trials that were asked for, in the order that was asked f
   expect(await statusOf(cwd, '--state', 'failed,completed', '--limit', '2')).toEqual([0, 1])
   const { code, err } = await hotcb(['sweep', 'status', '--state', 'done'], { cwd })
   expect(code).toBe(2)
-  expect(err).toContain('--state "done" is not one of ready, waiting')
+  expect(err).toContain('--state must be one of ready, waiting')
 })
 
 const STAGED = `name: staged
@@ -108,7 +108,7 @@ test('doctor names a launcher that cannot run, a damaged journal, a missing driv
   expect(code).toBe(1)
   expect(problems).toEqual([
     expect.stringMatching(/^launcher: .*is not executable/),
-    expect.stringMatching(/^journal: \d+ lines, 1 that no version of herd writes$/),
+    expect.stringMatching(/^journal: \d+ lines, of which 1 were not written by any version of herd$/),
     'driver: trials are running or waiting, but no driver is running',
     'trials: running, but not in the journal: 9-1',
   ])
@@ -191,7 +191,7 @@ test('install-skill writes the skill once, and replaces one that was edited only
   expect(readFileSync(path, 'utf8')).toBe(SWEEP_SKILL.text)
   expect((await install()).out).toContain('up to date')
   writeFileSync(path, 'mine')
-  expect(await install()).toMatchObject({ code: 1, err: expect.stringContaining('`--force` replaces it') })
+  expect(await install()).toMatchObject({ code: 1, err: expect.stringContaining('use `--force` to replace it') })
   expect((await install('--force')).code).toBe(0)
   expect(readFileSync(path, 'utf8')).toBe(SWEEP_SKILL.text)
   expect(await install('--name', 'x')).toMatchObject({ code: 1, err: expect.stringContaining('there is no skill `x`') })

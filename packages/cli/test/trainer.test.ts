@@ -84,9 +84,9 @@ test('every command that changes something is answered by a real trainer', async
   ])
   expect(await ask('checkpoint', 'drop', 'best', '--yes')).toEqual([0, '✓ checkpoint drop best at step N'])
   expect(readdirSync(join(dir, 'hotcb.checkpoints'))).toEqual([])
-  expect(await ask('freeze')).toEqual([0, '✓ freeze off → prod, in force at step N'])
+  expect(await ask('freeze')).toEqual([0, '✓ freeze off → prod, in effect at step N'])
   expect(await ask('set', 'lr=1')).toEqual([1, '✗ lr = 1: refused by the freeze at step N'])
-  expect(await ask('unfreeze')).toEqual([0, '✓ freeze prod → off, in force at step N'])
+  expect(await ask('unfreeze')).toEqual([0, '✓ freeze prod → off, in effect at step N'])
   expect(await ask('stop', 'enough', 'now')).toEqual([0, '✓ stop enough now at step N'])
 })
 
@@ -96,7 +96,7 @@ test('a command for a later step is held, shown, and cancelled by the last chara
   const { out } = await hotcb(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=900000', '--json'])
   const { cid } = JSON.parse(out)
   let status = { held: [] as unknown[] }
-  for (let i = 0; i < 100 && status.held.length === 0; i++) {
+  while (status.held.length === 0) {
     status = JSON.parse((await hotcb(['--dir', dir, 'status', '--json'])).out)
   }
   expect(status.held).toEqual([
@@ -128,7 +128,7 @@ test('a command that waits for a trainer is answered when one starts', async () 
   expect(queued).toEqual({
     code: 3,
     out: '',
-    err: expect.stringContaining('no trainer is alive: it applies when one starts'),
+    err: expect.stringContaining('no trainer is alive: the next one will apply it'),
   })
   const trainer = await startTrainer(dir, { steps: 5 })
   await new Promise((resolve) => trainer.once('exit', resolve))
@@ -153,7 +153,7 @@ test('cancelling an unknown `cid` gives another message than a successful cancel
     code: 1,
     out: '',
     err: expect.stringMatching(
-      /no command with this `cid` has arrived: .* `hotcb status` shows the commands that wait/,
+      /no command with this `cid` has arrived: .* list the waiting commands with `hotcb status`/,
     ),
   })
 })
@@ -164,10 +164,9 @@ test('ctrl-c ends the waiting, reports that the command is queued, and exits wit
   const child = start(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=900000', '--wait=60'])
   const end = ended(child)
   // Once its command is in the file, it waits.
-  for (let i = 0; i < 500; i++) {
-    const { held } = JSON.parse((await hotcb(['--dir', dir, 'status', '--json'])).out)
-    if (held.length > 0) break
-  }
+  const held = async (): Promise<number> =>
+    JSON.parse((await hotcb(['--dir', dir, 'status', '--json'])).out).held.length
+  await expect.poll(held).toBe(1)
   child.kill('SIGINT')
   expect(await end).toEqual({
     code: 130,

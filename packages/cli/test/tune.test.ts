@@ -62,7 +62,7 @@ function openTuned(dir: string, mode: 'active' | 'suggest' = 'active') {
       return result
     },
   }
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 describe('the commands of the tuner, on a run that it tunes', () => {
   test('set changes a field of the recipe, and refuses wrong names and values in one line', async () => {
@@ -71,9 +71,9 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     const set = (text: string) => run.ask('tune', 'set', text, '--wait=30')
     expect(await set('acceptance.twin=true')).toMatchObject({ code: 0, err: '' })
     for (const [typed, message] of [
-      ['acceptance.epsilo=1', '`acceptance.epsilo` is not a setting of the tuner: did you mean `acceptance.epsilon`?'],
+      ['acceptance.epsilo=1', '`acceptance.epsilo` is not a tuner setting: did you mean `acceptance.epsilon`?'],
       ['acceptance.epsilon=-1', '`acceptance.epsilon` must be a number >= 0, got -1'],
-      ['acceptance.epsilon', '`key=value` expected, got "acceptance.epsilon"'],
+      ['acceptance.epsilon', 'expected `key=value`, got "acceptance.epsilon"'],
     ] as const) {
       const { code, out, err } = await set(typed)
       expect(`${out}${err}`).toContain(message)
@@ -107,7 +107,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     for (const words of [['status'], ['why', '1']]) expect((await run.ask('tune', ...words, '--json')).code).toBe(0)
     expect(await run.ask('tune', 'why', 'm_99')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^hotcb: the tuner of this run has no change `m_99`: the newest is m_\d{5}\n$/),
+      err: expect.stringMatching(/^hotcb: this run's tuner has no change `m_99`: the latest is m_\d{5}\n$/),
     })
     expect(await run.ask('tune', 'why')).toMatchObject({ code: 2, out: '' })
     expect(await run.ask('tune', 'statu')).toMatchObject({
@@ -123,14 +123,14 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     run.train(1)
     expect(await run.ask('tune', 'accept')).toMatchObject({
       code: 1,
-      err: 'hotcb: the tuner has no suggestion at present\n',
+      err: 'hotcb: the tuner has no suggestion at the moment\n',
     })
     run.train(60)
     const [suggested] = storyOf(ledgerOf(dir)).mutations
     expect(suggested).toMatchObject({ id: 'm_00001', state: 'suggested' })
     expect(await run.ask('tune', 'accept', 'm_00002')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('no change `m_00002`: the newest is m_00001'),
+      err: expect.stringContaining('no change `m_00002`: the latest is m_00001'),
     })
     expect(await run.ask('tune', 'accept', '--wait=30')).toMatchObject({ code: 0, err: '' })
     expect(ledgerOf(dir).find(({ cid }) => cid === 'tune-m_00001')).toMatchObject({
@@ -140,7 +140,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     })
     expect(await run.ask('tune', 'accept', 'm_00001')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^hotcb: m_00001 does not wait for a person: it is \w+\n$/),
+      err: expect.stringMatching(/^hotcb: m_00001 is not waiting for a person; it is \w+\n$/),
     })
     run.close()
   })
@@ -151,7 +151,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     run.train(1)
     expect(await run.ask('tune', 'reject')).toMatchObject({
       code: 1,
-      err: 'hotcb: the tuner has no suggestion at present\n',
+      err: 'hotcb: the tuner has no suggestion at the moment\n',
     })
     run.train(60)
     const rejected = await run.ask('tune', 'reject', '--wait=30', '--note', 'too steep')
@@ -164,7 +164,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     for (const verb of ['reject', 'accept']) {
       expect(await run.ask('tune', verb, 'm_00001')).toMatchObject({
         code: 1,
-        err: 'hotcb: m_00001 does not wait for a person: it is declined\n',
+        err: 'hotcb: m_00001 is not waiting for a person; it is declined\n',
       })
     }
     run.train(100)
@@ -191,7 +191,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     expect(readFileSync(join(dir, 'next.yaml'), 'utf8')).toBe(out)
     expect(await ask('tune', 'export-recipe', '--out', 'next.yaml')).toMatchObject({
       code: 1,
-      err: `hotcb: \`${join(dir, 'next.yaml')}\` already exists; \`--force\` replaces it\n`,
+      err: `hotcb: \`${join(dir, 'next.yaml')}\` already exists; use \`--force\` to replace it\n`,
     })
     expect(await ask('tune', 'export-recipe', '--out', 'next.txt')).toMatchObject({
       code: 2,

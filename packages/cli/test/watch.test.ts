@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLedgerLine, UNFROZEN } from '@hotcb/protocol'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { frame, share } from '../src/commands/look/watch/frame.ts'
 import { createMetricHistory, MAX_POINTS } from '../src/commands/look/watch/metric-history.ts'
 import { shrink, sparkline } from '../src/commands/look/watch/sparkline.ts'
@@ -10,13 +10,9 @@ import { visibleWidth } from '../src/print/table.ts'
 import { openTerminal } from '../src/print/terminal.ts'
 import { openRun } from '../src/run.ts'
 import { control, ledgerLine, stateDocument, writeRun } from './answerer.ts'
-import { buildProgram, ended, hotcb, start, temporaryDirectory } from './program.ts'
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 const terminal = openTerminal({ env: { LC_ALL: 'C.UTF-8', NO_COLOR: '1' } })
-
-beforeAll(() => {
-  buildProgram()
-})
 
 describe('a sparkline', () => {
   test.each<[(number | null)[], number, string]>([
@@ -107,6 +103,26 @@ test('the view shows step, speed, progress, metrics, controls and ledger', () =>
   expect(text).toMatch(/lr 0\.1 → 0\.01 +applied {2}ann \(cli\): too fast/)
 })
 
+test.each([true, false])(
+  'a long path is cut at its start, so that the state and the name of the run remain (unicode: %s)',
+  (unicode) => {
+    const watcher = openWatcher(openRun(watchedRun()))
+    const { status, ...view } = watcher.look()
+    watcher.close()
+    const run_dir = `/data/${'验'.repeat(40)}/runs/a`
+    const look = { ...view, status: { ...status, run_dir }, now: 1_790_000_000 }
+    const heads = [40, 80, 200].map((columns) => frame(look, { ...terminal, unicode }, { columns, rows: 40 })[0] ?? '')
+    const mark = unicode ? '…' : '.'
+    expect(heads.map((head) => head.slice(0, head.indexOf('  ')))).toEqual([
+      `${mark}验验/runs/a`,
+      `${mark}${'验'.repeat(14)}/runs/a`,
+      run_dir,
+    ])
+    expect(heads[1]).toMatch(/ {2}step 499 {2}122 steps\/s {2}alive {2}frozen: prod$/)
+    expect(visibleWidth(heads[1] ?? '')).toBeLessThanOrEqual(80)
+  },
+)
+
 test.each([1, 2, 3, 5, 8, 13, 21, 60])('the view for %i rows never exceeds them, for any number of columns', (rows) => {
   const watcher = openWatcher(openRun(watchedRun()))
   const view = watcher.look()
@@ -137,16 +153,4 @@ test('without a terminal the view is printed once', async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toContain('frozen: prod')
   expect(out).not.toContain('\u001B')
-})
-
-test('`--json` prints one object per refresh, until it is interrupted', async () => {
-  const child = start(['--dir', watchedRun(), 'watch', '--json', '--every', '0.05'])
-  const end = ended(child)
-  await new Promise((resolve) => child.stdout?.once('data', resolve))
-  await new Promise((resolve) => child.stdout?.once('data', resolve))
-  child.kill('SIGINT')
-  const { code, out } = await end
-  expect(code).toBe(130)
-  const first = JSON.parse(out.split('\n')[0] ?? '')
-  expect(first).toMatchObject({ step: 499, max_steps: 1000, latest: { loss: 1, 'val/acc': 0.998 } })
 })

@@ -1,12 +1,8 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { commandsOf, control, ledgerLine, stateDocument, writeRun } from './answerer.ts'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 /** Creates a directory with runs below it. Each is given by its path and is alive or ended. */
 function directoryWith(runs: Readonly<Record<string, 'alive' | 'ended'>>): string {
@@ -37,7 +33,7 @@ test('several live runs are listed, and none is selected', async () => {
   expect(await hotcb(['set', 'lr=1'], { cwd })).toEqual({
     code: 1,
     out: '',
-    err: 'hotcb: several runs are alive below this directory: `runs/a`, `runs/b`; say which: `--dir RUN`\n',
+    err: 'hotcb: several runs are alive below this directory: `runs/a`, `runs/b`; choose one with `--dir RUN`\n',
   })
   expect(commandsOf(join(cwd, 'runs/a'))).toEqual([])
 })
@@ -47,7 +43,7 @@ test('where no run is alive, a command uses the working directory', async () => 
   expect(await hotcb(['set', 'lr=1'], { cwd })).toEqual({
     code: 1,
     out: '',
-    err: 'hotcb: `.` is not a run directory: it contains no hotcb.* file; say which run: `--dir RUN`\n',
+    err: 'hotcb: `.` is not a run directory: it contains no hotcb.* file; choose a run with `--dir RUN`\n',
   })
 })
 

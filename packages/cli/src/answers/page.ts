@@ -6,7 +6,7 @@ import { SENT } from './sent.ts'
 import type { Shape } from './shapes.ts'
 import { answerOf } from './table.ts'
 
-/** Returns the reference of all JSON answers as Markdown: `docs/json-answers.md`. @param commands All commands, in order. */
+/** Returns the reference for all JSON answers as Markdown: `docs/json-answers.md`. @param commands All commands, in order. */
 export function renderAnswers(commands: readonly string[]): string {
   const answers = commands.map((command) => ({ command, answer: answerOf(command) }))
   const senders = answers.filter(({ answer }) => answer === SENT).map(({ command }) => `\`${command}\``)
@@ -18,7 +18,7 @@ export function renderAnswers(commands: readonly string[]): string {
     parts.push(`### ${command}`)
     const same = described.get(answer)
     described.set(answer, same ?? command)
-    if (same !== undefined) parts.push(`As \`${same}\`.`)
+    if (same !== undefined) parts.push(`Same as \`${same}\`.`)
     else if (isAnswer(answer)) parts.push(...answerParts(answer))
     else parts.push(`Without \`--json\`: ${answer.without}.`)
   }
@@ -28,20 +28,20 @@ export function renderAnswers(commands: readonly string[]): string {
 const HEAD = `<!-- Generated from the commands by \`npx vitest run packages/cli/test/json-page.test.ts -u\`. Do not edit. -->
 # JSON answers
 
-Every command of \`hotcb\` and \`herd\` accepts \`--json\`, except for those that are marked below. \`hotcb schema COMMAND\` prints the
-JSON Schema of its answer, and \`hotcb schema\` lists all commands. \`herd NAME\` is \`hotcb sweep NAME\`.
+Every \`hotcb\` and \`herd\` command accepts \`--json\`, except for those marked below. \`hotcb schema COMMAND\` prints the
+JSON Schema of its answer, and \`hotcb schema\` lists all commands. \`herd NAME\` is short for \`hotcb sweep NAME\`.
 
 - Standard output contains one document, or one document per line (NDJSON), and nothing else.
 - Standard error contains errors and notes, each as a one-line document. A command that fails prints an error, or an answer that reports
   the failure, such as \`decision: "failed"\` or \`ok: false\`. Its [exit code](cli.md#exit-codes) is not 0.
-- A command that follows something prints complete lines until it is interrupted. Ctrl-C and SIGTERM end it with exit code 130. If
-  its reader closes the pipe, as \`head -1\` does, it ends with 0.
+- A command that follows something prints complete lines until it is interrupted. Ctrl-C and SIGTERM stop it with exit code 130. If
+  its reader closes the pipe, as \`head -1\` does, it exits with 0.
 
 ## Versions
 
-Each answer has a version, in the \`$id\` of its schema. A later release may add keys to an answer, and values to a list of allowed words,
-without a new version: ignore the keys that you do not know. The version increases if a key is removed or renamed, may newly be absent
-or null, or gets another type or meaning; the changelog reports this.
+Each answer has a version, which is part of the \`$id\` of its schema. A later release may add keys to an answer, or words to a list of allowed words,
+without a new version, so ignore keys that you do not know. The version increases if a key is removed or renamed, becomes optional
+or nullable, or changes its type or meaning; the changelog lists such changes.
 
 Below, \`key?\` may be absent, and \`{[name]: ...}\` is an object whose keys depend on the run.`
 
@@ -49,7 +49,7 @@ function reports(): readonly string[] {
   const codes = Object.entries(ERROR_CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
   return [
     '## Errors and notes',
-    'They are printed on standard error, one per line:',
+    'They are printed to standard error, one per line:',
     fence(shapeText(errorShape)),
     ['| code | |', '|---|---|', ...codes].join('\n'),
     fence(shapeText(noteShape)),
@@ -74,12 +74,12 @@ function fence(text: string): string {
   return `\`\`\`text\n${text}\n\`\`\``
 }
 
-/** A shape as text: one key a line, with its meaning. */
+/** Formats a shape as text: one key per line, with its meaning. */
 function shapeText(shape: Shape): string {
   return typeText(jsonSchemaOf(shape), '')
 }
 
-// Parts that are described once.
+// Parts that the page describes once.
 const NAMED: ReadonlyMap<string, string> = new Map(
   [
     [runStatus, 'the document of `status`'] as const,
@@ -103,7 +103,7 @@ function schemaText(schema: JsonSchema, indent: string): string {
 
 const MOST_COLUMNS = 110
 
-/** The meaning is behind the first line of a key. */
+/** Adds the meaning after the first line of a key. */
 function withMeaning({
   text,
   description,

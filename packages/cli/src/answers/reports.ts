@@ -2,22 +2,22 @@ import { facts, maybe, means, object, type Shape, text, texts, whole } from './s
 
 /** The codes of errors. Later versions may have more. */
 export const ERROR_CODES: Readonly<Record<string, string>> = {
-  usage: 'the command line is wrong; nothing was written',
-  refused: 'the command line is right, but cannot be carried out',
+  usage: 'the command line is invalid; nothing was written',
+  refused: 'the command line is valid, but the command cannot be carried out',
   no_directory: 'there is no such run directory',
   no_run: 'the directory is not a run',
   not_a_directory: 'it is a file',
   newer_protocol: 'the run was written by a newer hotcb',
-  foreign_kernel: 'the kernel of the run does not support this',
-  bad_argument: 'a value that no command can have',
-  bad_command: 'the kernel would refuse the command',
+  foreign_kernel: "the run's kernel does not support this",
+  bad_argument: 'a value that is not valid in any command',
+  bad_command: 'the kernel would reject the command',
   unfit: 'a control would not accept the value',
   not_written: 'a file cannot be written',
   held: 'another program is already watching the run',
   full: 'the disk is full',
-  unknown: 'no control, metric, trial or command has this name',
-  several_runs: 'several runs are alive, and none was named',
-  unanswered: 'a scheduler or a trainer has not answered',
+  unknown: 'there is no control, metric, trial or command with this name',
+  several_runs: 'several runs are alive, and the command does not name one',
+  unanswered: 'a scheduler or a trainer did not answer',
   failed: 'an unexpected error, such as a failing disk',
 }
 
@@ -27,9 +27,9 @@ export const errorShape: Shape = object({
   code: means(text, 'one of the codes below'),
   exit_code: whole,
   hint: means(maybe(text), 'what to type instead'),
-  problems: means(maybe(texts), 'if there are several'),
-  facts: means(maybe(facts), 'names and values of the message, such as `run_dir`, `key`, `near`, `min`'),
+  problems: means(maybe(texts), 'if there is more than one'),
+  facts: means(maybe(facts), 'the names and values in the message, such as `run_dir`, `key`, `near`, `min`'),
 })
 
-/** A remark, on standard error. */
+/** A note, on standard error. */
 export const noteShape: Shape = object({ note: text })

@@ -28,10 +28,10 @@ import {
 export const decision: Shape = word(...DECISIONS)
 export const metricValues: Shape = byName(numberOrNull)
 
-/** When a command is to be applied. */
+/** The point at which a command is to be applied. */
 export const at: Shape = object({ step: whole, event: maybe(textOrNull) })
 
-/** A line of the ledger. */
+/** A ledger line. */
 export const ledgerLine: Shape = object({
   seq: whole,
   step: wholeOrNull,
@@ -64,7 +64,7 @@ export const ledgerLine: Shape = object({
   foreign: maybe(flag),
 })
 
-/** A line of the ledger of another kernel, which is printed as it is. */
+/** A ledger line from a different kernel, which is printed unchanged. */
 export const foreignLine: Shape = without('cid')
 
 export const freezeState: Shape = object({
@@ -107,7 +107,7 @@ const asked: Shape = object({ module: text, op: text, id: text, params: factsOrN
 const trainer: Shape = object({
   alive: means(orNull(flag), 'null if it is not known'),
   reason: textOrNull,
-  foreign: means(flag, 'a kernel of hotcb 2 in Python, which does not report whether it is alive'),
+  foreign: means(flag, 'a hotcb 2 kernel in Python, which does not report whether it is alive'),
   paused: flag,
   closed: flag,
   step: wholeOrNull,
@@ -136,7 +136,7 @@ export const origin: Shape = object({
   env: byName(text),
 })
 
-/** The state of a run: `status --json`, also inside of other answers. */
+/** The state of a run, in `status --json` and inside other answers. */
 export const runStatus: Shape = object({
   run_dir: text,
   trainer,
@@ -160,7 +160,7 @@ export const runStatus: Shape = object({
     object({
       step: whole,
       values: metricValues,
-      earlier: means(byName(object({ step: whole, value: numberOrNull })), 'metrics that are not in the newest line'),
+      earlier: means(byName(object({ step: whole, value: numberOrNull })), 'metrics that are not in the latest line'),
     }),
   ),
   final_metrics: orNull(metricValues),

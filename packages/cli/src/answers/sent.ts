@@ -34,7 +34,7 @@ const shapes = {
     step: wholeOrNull,
     seq: means(whole, 'its line in the ledger, for `hotcb revert SEQ`'),
     payload: means(factsOrNull, 'the values that were set'),
-    old: means(factsOrNull, 'the values before'),
+    old: means(factsOrNull, 'the previous values'),
     error: textOrNull,
     notes: textOrNull,
   }),
@@ -46,7 +46,7 @@ const shapes = {
   }),
 }
 
-/** A command that changes a run: a line for each module that gets a part of it. */
+/** The answer of a command that changes a run: one line for each module that receives part of it. */
 export const SENT: CommandAnswer = lines(1, shapes)
 /** The shapes of the lines. */
 export const SENT_SHAPES: Readonly<Record<string, Shape>> = shapes

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 
-/** The shape of a JSON value. It is a schema of valibot, which has no effects: readers ignore keys that they do not know. */
+/** The shape of a JSON value: a valibot schema without transformations. Readers ignore keys that they do not know. */
 export type Shape = v.GenericSchema
 
 export const text: Shape = v.string()
@@ -18,12 +18,12 @@ export const factsOrNull: Shape = v.nullable(facts)
 export const texts: Shape = v.array(text)
 export const wholes: Shape = v.array(whole)
 
-/** An object with these keys. A key whose shape is {@link maybe} may be absent. */
+/** Describes an object with these keys. A key whose shape is {@link maybe} may be absent. */
 export function object(entries: Readonly<Record<string, Shape>>): Shape {
   return v.object(entries)
 }
 
-/** An object with any keys, whose values have one shape. */
+/** Describes an object with any keys, whose values all have this shape. */
 export function byName(shape: Shape): Shape {
   return v.record(v.string(), shape)
 }
@@ -36,22 +36,22 @@ export function orNull(shape: Shape): Shape {
   return v.nullable(shape)
 }
 
-/** An object with any keys but this one. */
+/** Describes an object with any keys except this one. */
 export function without(key: string): Shape {
   return v.looseObject({ [key]: v.optional(v.never()) })
 }
 
-/** A key that may be absent. */
+/** Describes a key that may be absent. */
 export function maybe(shape: Shape): Shape {
   return v.optional(shape)
 }
 
-/** One of these words. Later versions may have more. */
+/** Describes one of these words. Later versions may have more. */
 export function word(...words: readonly string[]): Shape {
   return v.picklist(words)
 }
 
-/** A shape, with what it means. */
+/** Adds a meaning to a shape. */
 export function means(shape: Shape, meaning: string): Shape {
   return v.pipe(shape, v.description(meaning))
 }

@@ -87,7 +87,7 @@ const TERMINAL_ANSWERS: Readonly<Record<string, CommandAnswer | WithoutAnswer>> 
   'sweep plot': sweep.sweepPlotAnswer,
   'sweep export': sweep.sweepExportAnswer,
   'sweep set': sweep.sweepSetAnswer,
-  'sweep test': { without: 'it shows what the launcher prints' },
+  'sweep test': { without: 'it shows the output of the launcher' },
   'sweep stats': sweep.sweepStatsAnswer,
   'sweep snapshot': sweep.sweepSnapshotAnswer,
   'sweep sh': sweep.sweepHalveAnswer,
@@ -103,7 +103,11 @@ const TERMINAL_ANSWERS: Readonly<Record<string, CommandAnswer | WithoutAnswer>> 
   'sweep install-skill': sweep.sweepInstallSkillAnswer,
 }
 
-/** The answer of a command. All commands that send something to a trainer share one. @param name Such as `checkpoint list`. */
+/**
+ * Returns the answer of a command. All commands that send something to a trainer share one answer.
+ * @param name The name, such as
+ * `checkpoint list`.
+ */
 export function answerOf(name: string): CommandAnswer | WithoutAnswer {
   return (Object.hasOwn(TERMINAL_ANSWERS, name) ? TERMINAL_ANSWERS[name] : undefined) ?? SENT
 }

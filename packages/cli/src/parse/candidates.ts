@@ -25,7 +25,7 @@ export async function candidates(typed: readonly string[]): Promise<readonly Can
   return found.filter(({ word }) => word.startsWith(current) && !(place.leaf === undefined && word.includes(' ')))
 }
 
-/** The second words of commands such as `checkpoint list`, after the first. */
+/** Returns the second words of commands such as `checkpoint list`, after the first word. */
 function longerNames({ path, leaf, rest }: LinePlace, words: CommandWords): readonly Candidate[] {
   if (leaf === undefined || rest.length > 0) return []
   const head = `${path.join(' ')} `
@@ -76,7 +76,7 @@ function entriesIn(path: string): readonly Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true }).filter((entry) => !entry.name.startsWith('.'))
   } catch {
-    // Unreadable files give no candidates.
+    // Unreadable files have no candidates.
     return []
   }
 }

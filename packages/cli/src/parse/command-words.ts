@@ -4,7 +4,7 @@ import { isRunDirectory } from '@hotcb/run/node'
 import { moduleTable, openRunDirectory, type Run } from '../run.ts'
 import { livingRunsBelow } from './living-runs.ts'
 
-/** The commands of a run, with the table of its modules. */
+/** A run's commands and its module table. */
 export interface CommandWords {
   readonly table: ModuleTable
   readonly sections: readonly CommandSection[]
@@ -13,13 +13,16 @@ export interface CommandWords {
 /** The built-in commands. */
 export const BUILT_IN_WORDS: CommandWords = { table: BUILT_IN_TABLE, sections: createCommandTree(BUILT_IN_TABLE) }
 
-/** The built-in commands and those of the run's custom modules, which its kernel describes in `hotcb.actuators.json`. */
+/** Returns the built-in commands and those from the run's custom modules, which its kernel describes in `hotcb.actuators.json`. */
 export function wordsOfRun(run: Run): CommandWords {
   const table = moduleTable(run)
   return table === BUILT_IN_TABLE ? BUILT_IN_WORDS : { table, sections: createCommandTree(table) }
 }
 
-/** The directory that an argument list names, which may not be a run; otherwise the default run of a command without `--dir`. */
+/**
+ * Returns the run in the directory named in an argument list, which may not be a run, or else the default run for a command without
+ * `--dir`.
+ */
 export function runNamed(argv: readonly string[]): Run {
   const end = argv.indexOf('--')
   const flags = end < 0 ? argv : argv.slice(0, end)
@@ -35,7 +38,7 @@ function onlyLivingRun(): string {
 }
 
 /**
- * Finds the command in an argument list among the commands of the run that it names.
+ * Finds the command in an argument list, among the commands of the run that the list names.
  *
  * @throws CommandError `usage` for an unknown word.
  */
@@ -50,7 +53,7 @@ export function findTyped(argv: readonly string[]): FoundCommand {
   }
 }
 
-/** All entries of the first level. */
+/** Returns all first-level entries. */
 export function rootOf({ sections }: CommandWords): CommandSection['entries'] {
   return sections.flatMap(({ entries }) => entries)
 }

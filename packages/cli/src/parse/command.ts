@@ -7,14 +7,14 @@ import type { ExitCode } from '../exit-code.ts'
 /** One command: its arguments, its help page, and its citty command. */
 export interface CliCommand {
   readonly args: Args
-  /** Paragraphs of the help page, after the summary. */
+  /** The paragraphs after the summary on the help page. */
   readonly about: readonly string[]
   readonly examples: readonly CommandExample[]
-  /** Receives {@link CommandCall} as its data. It has no citty arguments, because they are parsed before. */
+  /** Receives {@link CommandCall} as its data. It has no citty arguments, because hotcb parses the line itself. */
   readonly command: CommandDef
 }
 
-/** The data with which a command runs. */
+/** The data that a command runs with. */
 export interface CommandCall {
   readonly values: Values
   readonly context: CliContext
@@ -28,7 +28,7 @@ export interface CliCommandOptions<T extends Args> {
   run(args: ReadArgs<T>, context: CliContext): ExitCode | Promise<ExitCode>
 }
 
-/** A command with its arguments typed by their definitions. */
+/** Creates a command. The types of its arguments follow from their definitions. */
 export function cliCommand<const T extends Args>(options: CliCommandOptions<T>): CliCommand {
   const { args, about = [], examples } = options
   return {

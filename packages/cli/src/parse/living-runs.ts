@@ -1,7 +1,7 @@
 import { findRunsBelow } from '@hotcb/run/node'
 import { openRunDirectory } from '../run.ts'
 
-/** Lists the runs below a directory that are being trained, sorted. Unreadable runs are left out. */
+/** Returns a sorted list of the runs below a directory that are being trained. Unreadable runs are left out. */
 export function livingRunsBelow(root: string): readonly string[] {
   return findRunsBelow(root).dirs.filter(isLiving)
 }

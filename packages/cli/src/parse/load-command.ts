@@ -3,7 +3,7 @@ import { verbCommand } from '../commands/ask/verb-command.ts'
 import type { CliCommand } from './command.ts'
 import { TERMINAL_COMMANDS } from './terminal-commands.ts'
 
-/** Loads the command of a leaf of the tree. @param path The words of its name. */
+/** Loads the command for a leaf in the tree. @param path The words of its name. */
 export async function loadCommand(path: readonly string[], leaf: CommandLeaf): Promise<CliCommand> {
   if (leaf.verb !== undefined) return verbCommand(leaf.verb())
   const load = TERMINAL_COMMANDS[path.join(' ')]

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { nearest } from '@hotcb/protocol'
 import { findRunsBelow, isRunDirectory } from '@hotcb/run/node'
 
-/** Returns run directories with names similar to that of a missing one, best first, for "did you mean". */
+/** Returns run directories with names similar to a missing one, best match first, for "did you mean". */
 export function nearRuns(dir: string): readonly string[] {
   const parent = nearDirectory(dirname(dir))
   const beside = parent === undefined ? [] : directoriesIn(parent).filter(isRunDirectory)
@@ -34,7 +34,7 @@ function directoriesIn(dir: string): readonly string[] {
       .map((name) => join(dir, name))
       .filter(isDirectory)
   } catch {
-    // Unreadable directories give no suggestions.
+    // Unreadable directories have no suggestions.
     return []
   }
 }

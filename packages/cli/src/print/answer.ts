@@ -14,7 +14,7 @@ export interface Answer {
   readonly waitMs?: number
 }
 
-/** Returns the worst outcome. */
+/** Returns the exit code of the worst outcome. */
 export function exitCodeOf(answers: readonly Answer[]): ExitCode {
   return Math.max(...answers.map(exitCode))
 }
@@ -25,7 +25,7 @@ function exitCode({ line, why }: Answer): ExitCode {
   return why === 'dead' || why === 'lost' || why === 'timeout' ? EXIT.noAnswer : EXIT.done
 }
 
-// A command that found the requested values already set changed nothing, which is also a success.
+// A command whose requested values were already set changed nothing, which also counts as success.
 function isGood(line: LedgerLine): boolean {
   const { decision } = line
   if (isCancelOfNothing(line)) return false
@@ -87,11 +87,11 @@ function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext
   const cid = terminal.dim(`  ${sent.cid}`)
   const queued = `${terminal.yellow(terminal.unicode ? '·' : '-')} ${what}: queued${when}`
   if (why === 'not-waited') terminal.out(queued + cid)
-  else if (why === 'foreign') terminal.out(`${queued}; this kernel does not answer by \`cid\`: check the log${cid}`)
+  else if (why === 'foreign') terminal.out(`${queued}; this kernel does not answer by \`cid\`, so check the log${cid}`)
   else if (why === 'timeout') terminal.err(`${queued}; no answer within ${waitMs / 1000} s${cid}`)
   else if (why === 'lost')
     terminal.err(
-      `${queued}; the ranks of this training run are lost: the command applies when it is started again${cid}`,
+      `${queued}; the ranks of this run cannot be reached: the command will apply when the run is started again${cid}`,
     )
   else if (why === 'interrupted') terminal.err(`${queued}; stopped waiting${cid}`)
   else {
@@ -101,13 +101,13 @@ function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext
   }
 }
 
-// A stop or a pause is usually meant for the trainer that was running, so the user learns that the next one obeys it.
+// A stop or a pause is usually meant for the trainer that was running, so the message points out that the next trainer will carry it out.
 function whatNext({ module, op, at = null }: Sent): string {
   const isEnding = module === 'core' && (op === 'stop' || op === 'pause') && at === null
-  return isEnding ? `the next one will ${op} at its first step` : 'it applies when one starts'
+  return isEnding ? `the next one will ${op} at its first step` : 'the next one will apply it'
 }
 
-/** Whether a line reverts nothing, or its notes already say what it reverts. */
+/** Whether a line reverts nothing, or its notes already state what it reverts. */
 export function isRevertTold({ reverts, notes }: LedgerLine): boolean {
   return reverts === null || (notes ?? '').split('; ').includes(`reverts seq ${reverts}`)
 }
@@ -120,7 +120,7 @@ function printLine(line: LedgerLine, context: CliContext, table: ModuleTable): v
 function printCancelOfNothing(line: LedgerLine, { terminal }: CliContext, table: ModuleTable): void {
   const what = terminal.bold(printable(describe(line, { unicode: terminal.unicode, table, showValue: showFigure })))
   const mark = terminal.yellow(terminal.unicode ? '·' : '-')
-  const hint = '`hotcb status` shows the commands that wait'
+  const hint = 'list the waiting commands with `hotcb status`'
   terminal.err(`${mark} ${what}: ${printable(line.notes ?? '')}; ${hint}${terminal.dim(`  seq ${line.seq}`)}`)
 }
 
@@ -135,7 +135,7 @@ function printDecision(line: LedgerLine, { terminal }: CliContext, table: Module
     terminal.out(`${terminal.dim(terminal.unicode ? '·' : '-')} ${what}: nothing to do ${place}${more}`)
   else {
     const cross = terminal.red(terminal.unicode ? '✗' : 'x')
-    // For a freeze, the kernel's line adds nothing to this one.
+    // For a freeze, the error in the kernel's line would only repeat the decision.
     const reason = error === null || decision.startsWith('ignored') ? '' : `: ${printable(plainReason(error))}`
     terminal.err(`${cross} ${what}: ${outcomeOf(line)} ${place}${reason}${more}`)
   }

@@ -2,7 +2,7 @@ import type { CallbackStatus } from '@hotcb/run'
 import { alignColumns } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Returns a table of callbacks: state, cost, origin, and the reason if it was disabled after an error. */
+/** Returns a table of callbacks: state, cost, origin, and the reason if a callback was disabled after an error. */
 export function callbackRows(callbacks: readonly CallbackStatus[], terminal: Terminal): readonly string[] {
   const { bold, dim } = terminal
   const head = ['id', 'state', 'calls', 'errors', 'mean ms', 'max ms', 'share', 'from'].map(dim)
@@ -20,7 +20,7 @@ export function callbackRows(callbacks: readonly CallbackStatus[], terminal: Ter
 }
 
 function originOf({ loaded, target, params }: CallbackStatus, { dim }: Terminal): string {
-  if (!loaded) return dim(`parameters are kept for it: ${Object.keys(params).join(', ')}`)
+  if (!loaded) return dim(`its parameters are kept: ${Object.keys(params).join(', ')}`)
   return target === null ? dim('the trainer') : `${target.path} ${target.symbol}`
 }
 

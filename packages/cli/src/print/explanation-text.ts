@@ -5,7 +5,7 @@ import { describeTrainer } from './status-text.ts'
 import { alignColumns } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
-/** An explanation as one page of text. */
+/** Formats an explanation as one page of text. */
 export function renderExplanation(explanation: Explanation, terminal: Terminal): readonly string[] {
   const { status, key_metric: key, metrics, more_metrics: more, problems, rollback, changes, refused } = explanation
   const { bold, dim, red, yellow } = terminal
@@ -18,11 +18,11 @@ export function renderExplanation(explanation: Explanation, terminal: Terminal):
     ...status.warnings.map((warning) => `  ${yellow('warning')}  ${warning}`),
   ]
   const rows = metrics.map(({ name, course }) => [name === key ? bold(name) : name, course])
-  const hidden = more === 0 ? [] : [dim(`and ${more} more: \`hotcb status\` lists their newest values`)]
+  const hidden = more === 0 ? [] : [dim(`and ${more} more; see their latest values with \`hotcb status\``)]
   const sections: [string, readonly string[]][] = [
     ['problems', [...alignColumns(problems.map((one) => problemRow(one, red))), ...rollbackLine(rollback)]],
     ['metrics', [...alignColumns(rows), ...hidden]],
-    [`changes, with the effect on ${key ?? 'no metric'}`, alignColumns(changes.map((one) => changeRow(one, terminal)))],
+    [`changes and their effect on ${key ?? 'no metric'}`, alignColumns(changes.map((one) => changeRow(one, terminal)))],
     ['refused', alignColumns(refused.map((one) => lineRow(one)))],
   ]
   for (const [title, body] of sections) {
@@ -39,7 +39,7 @@ function rollbackLine(rollback: Explanation['rollback']): readonly string[] {
   if (rollback === null) return []
   const { tag, step } = rollback
   return [
-    `the newest checkpoint before that: ${tag}, at step ${step}; \`hotcb checkpoint load ${tag}\` goes back to it`,
+    `the latest checkpoint before that: ${tag}, at step ${step}; go back to it with \`hotcb checkpoint load ${tag}\``,
   ]
 }
 

@@ -12,7 +12,7 @@ function rounded(value: Json | undefined): Json | undefined {
   if (typeof value === 'number') return Number.isInteger(value) ? value : Number(value.toPrecision(6))
   if (Array.isArray(value)) return value.map((one) => rounded(one) ?? null)
   if (!isObject(value)) return value
-  // Built from JSON, so the result is JSON too.
+  // The cast is safe, because the result is built from JSON.
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one as Json) ?? null]))
 }
 

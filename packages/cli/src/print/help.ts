@@ -23,12 +23,12 @@ function overview({ sections }: CommandWords, terminal: Terminal): string {
     const rows = entries.map((entry): HelpRow => [entry.name, plain(entry.summary)])
     if (rows.length > 0) parts.push(section(title, rows, terminal))
   }
-  parts.push(section('Flags of every command', flagRows(GLOBAL_FLAGS), terminal))
+  parts.push(section('Global flags', flagRows(GLOBAL_FLAGS), terminal))
   const examples: readonly HelpRow[] = [
     ['hotcb demo', 'train the demo; then, in a second terminal:'],
     ['hotcb --dir runs/demo-001 set lr=0.01', ''],
   ]
-  parts.push(section('Try', examples, terminal), '`hotcb COMMAND --help` shows the details.'.replaceAll('`', ''))
+  parts.push(section('Try', examples, terminal), 'For details: `hotcb COMMAND --help`'.replaceAll('`', ''))
   return parts.join('\n\n')
 }
 
@@ -37,7 +37,7 @@ function groupPage(path: readonly string[], entries: readonly CommandEntry[], te
   return [
     usage(`hotcb ${path.join(' ')} COMMAND [ARGUMENTS]`, terminal),
     section('Commands', rows, terminal),
-    `hotcb ${path.join(' ')} COMMAND --help shows the details.`,
+    `For details: hotcb ${path.join(' ')} COMMAND --help`,
   ].join('\n\n')
 }
 
@@ -52,7 +52,7 @@ function commandPage(path: readonly string[], summary: string, command: CliComma
   if (positionals.length > 0) parts.push(section('Arguments', positionals, terminal))
   const flags = flagRows(args)
   if (flags.length > 0) parts.push(section('Flags', flags, terminal))
-  parts.push(section('Flags of every command', flagRows(GLOBAL_FLAGS), terminal))
+  parts.push(section('Global flags', flagRows(GLOBAL_FLAGS), terminal))
   const rows = examples.map(({ type, does }): HelpRow => [type, plain(does)])
   parts.push(section('Examples', rows, terminal))
   return parts.join('\n\n')
@@ -127,7 +127,7 @@ function wrapTo(text: string, width: number): readonly string[] {
   return lines
 }
 
-// Backticks are Markdown: docs/cli.md is built from the same texts.
+// Removes backticks, which are Markdown. docs/cli.md is built from the same strings.
 function plain(text: string): string {
   return text.replaceAll('`', '')
 }

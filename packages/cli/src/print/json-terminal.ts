@@ -1,8 +1,8 @@
 import type { Terminal } from './terminal.ts'
 
 /**
- * The terminal of a command with `--json`. Standard output gets nothing but JSON. Text for people becomes a note on standard error,
- * which consists of JSON too.
+ * Creates the terminal for a command with `--json`. Standard output contains only JSON. Text for people becomes a note on standard
+ * error, which is also JSON.
  */
 export function jsonTerminal(terminal: Terminal): Terminal {
   const note = (line: string): void => terminal.report({ note: line })

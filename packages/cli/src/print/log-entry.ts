@@ -7,14 +7,14 @@ import { showFigure } from './figures.ts'
 /** One entry of the log, as text. */
 export interface LogEntry {
   readonly seq: string
-  /** Local time, with the date where it is not today. */
+  /** The local time, with the date if it is not today. */
   readonly when: string
   readonly step: string
   /** The author, or the source if there is none; the source follows the author in brackets. */
   readonly who: string
   readonly what: string
   readonly outcome: string
-  /** Note, error and further remarks. */
+  /** The note, the error and further remarks. */
   readonly why: string
   readonly isGood: boolean
 }
@@ -24,7 +24,7 @@ export interface LogStyle {
   readonly unicode: boolean
   /** The modules of the run. @defaultValue the built-in ones */
   readonly table?: ModuleTable
-  /** Entries of this day, such as `2026-11-22`, show the time only. */
+  /** Entries of this day, such as `2026-11-22`, show only the time. */
   readonly today: string
 }
 

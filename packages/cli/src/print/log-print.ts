@@ -13,7 +13,7 @@ export interface LogPrinter {
   end(isFiltered: boolean): void
 }
 
-/** Returns the printer of a format. Text is aligned among the records that are printed together. */
+/** Returns the printer for a format. Text is aligned across records that are printed together. */
 export function logPrinter(format: LogFormat, terminal: Terminal, table: ModuleTable): LogPrinter {
   const style = { unicode: terminal.unicode, table, today: dayOf(Date.now() / 1000) }
   let printed = 0
@@ -36,7 +36,7 @@ export function logPrinter(format: LogFormat, terminal: Terminal, table: ModuleT
   }
 }
 
-// Including unknown keys.
+// The raw line includes unknown keys.
 function rawOf(text: string): unknown {
   const parsed = parseJson(text)
   return parsed.ok ? parsed.value : null

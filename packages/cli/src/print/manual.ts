@@ -8,7 +8,7 @@ import { flagRows, type HelpRow, positionalRows, synopsis } from './help.ts'
 export async function renderManual(): Promise<string> {
   const parts = [
     HEAD,
-    '## Flags of every command',
+    '## Global flags',
     table(
       'flag',
       flagRows(GLOBAL_FLAGS, (text) => text),
@@ -31,16 +31,16 @@ const HEAD = `<!-- Generated from the commands by \`npx vitest run packages/cli/
 hotcb [--dir RUN] COMMAND [ARGUMENTS]
 \`\`\`
 
-A command applies to the run that \`--dir\` or \`-d\` names, or else the one in \`HOTCB_DIR\`, or else the working directory. If that is not a
+A command applies to the run given with \`--dir\` or \`-d\`, or else the one in \`HOTCB_DIR\`, or else the working directory. If that is not a
 run, it applies to the only live run below the working directory; if several runs are alive, the command lists them and does nothing.
 
-\`--dir\` and the other flags may come before or after the command. If you mistype a name, the error suggests the nearest known one.`
+\`--dir\` and the other flags may come before or after the command. If you mistype a name, the error message suggests the closest match.`
 
 const TAIL = `## Values
 
-\`KEY=VALUE\` is split at the first \`=\`. \`true\`, \`false\` and \`null\` in any case; whole numbers; decimals with or without a dot
-and exponent (\`1e-4\`, \`.5\`, \`-3E+2\`); a value that begins with \`{\`, \`[\` or \`"\` is JSON and must parse; everything else is text.
-A whole number beyond 2^53 is refused, also in JSON, because it would be rounded.
+\`KEY=VALUE\` is split at the first \`=\`. A value can be \`true\`, \`false\` or \`null\` in any case; a whole number; a decimal with or without a dot
+and exponent (\`1e-4\`, \`.5\`, \`-3E+2\`); or JSON, if it begins with \`{\`, \`[\` or \`"\`. Invalid JSON is an error. Everything else is text.
+A whole number beyond 2^53 is rejected, including in JSON, because it would be rounded.
 
 ## Exit codes
 
@@ -48,7 +48,7 @@ A whole number beyond 2^53 is refused, also in JSON, because it would be rounded
 |---|---|
 | 0 | applied, or queued without waiting for an answer |
 | 1 | refused or failed |
-| 2 | the command line is wrong; nothing was written |
+| 2 | the command line is invalid; nothing was written |
 | 3 | queued, but no trainer answered |
 | 130 | interrupted |
 
@@ -57,12 +57,12 @@ A whole number beyond 2^53 is refused, also in JSON, because it would be rounded
 | name | meaning |
 |---|---|
 | \`HOTCB_DIR\` | the run directory, if \`--dir\` is not given |
-| \`NO_COLOR\` | plain text |
+| \`NO_COLOR\` | no colours |
 | \`FORCE_COLOR\` | colours, even without a terminal |
-| \`USER\` | written to the ledger as the author of a command |
+| \`USER\` | the author of a command, recorded in the ledger |
 | \`HOTCB_DEBUG\` | stack traces of errors |
 
-Text from files may contain control characters. They are replaced by \`\uFFFD\`, and escaped in \`--json\`, so that no file can control
+Text from files may contain control characters. They are replaced with \`\uFFFD\`, or escaped in \`--json\`, so that no file can control
 your terminal.`
 
 async function entryParts(above: readonly string[], entry: CommandEntry): Promise<readonly string[]> {

@@ -2,7 +2,7 @@ import { printable, type RunOrigin } from '@hotcb/protocol'
 import { shellWord } from '@hotcb/run'
 import type { Terminal } from './terminal.ts'
 
-/** Describes in one line what a run was started from: commit, machine and command line. */
+/** Describes in one line how a run was started: commit, machine and command line. */
 export function describeOrigin({ command, git, host }: RunOrigin, { dim }: Pick<Terminal, 'dim'>): string {
   const place = git === null ? [] : [`git ${git.commit.slice(0, 8)}${git.branch === null ? '' : ` on ${git.branch}`}`]
   const state = git?.is_dirty === true ? ['with uncommitted changes'] : []

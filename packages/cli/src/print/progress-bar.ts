@@ -1,10 +1,10 @@
 import type { Terminal } from './terminal.ts'
 
 /**
- * A bar with a text behind it, in one line.
+ * Returns one line: a bar followed by text.
  *
  * @param done From 0 to 1.
- * @param columns The bar takes what the text leaves, and 40 at most.
+ * @param columns The width. The bar uses the space left by the text, at most 40 columns.
  */
 export function progressBar(done: number, text: string, columns: number, terminal: Terminal): string {
   const width = Math.max(0, Math.min(40, columns - text.length))

@@ -35,16 +35,16 @@ export function renderStatus(
   for (const warning of status.warnings) parts.push(`  ${yellow('warning')}  ${warning}`)
   const sections: [string, readonly string[]][] = [
     [queuedTitle(status), queuedRows(status.queued, terminal, table)],
-    ['waiting for their step', heldRows(status.held, terminal, table)],
+    ['waiting for a step', heldRows(status.held, terminal, table)],
     ['controls', controlRows(status.controls, status.trainer.step, terminal)],
     ['callbacks', callbackLines(status, terminal)],
-    [status.last_complete ? 'last changes' : 'last changes (of the newest lines)', lastRows(status, terminal, table)],
+    [status.last_complete ? 'last changes' : 'last changes (in the latest lines)', lastRows(status, terminal, table)],
   ]
   for (const [title, rows] of sections) if (rows.length > 0) parts.push('', bold(title), ...rows.map(indent))
   return parts
 }
 
-/** Returns lines with a title in front of the first one. */
+/** Returns the lines with a title in front of the first one. */
 function titled(title: string, lines: readonly string[]): readonly (readonly string[])[] {
   return lines.map((line, at) => [at === 0 ? title : '', line])
 }
@@ -54,9 +54,7 @@ export function describeTrainer(trainer: TrainerStatus, { green, yellow, dim }: 
   const { kernel, alive, reason, closed, paused, step, max_steps: total, step_seconds: pace, ranks } = trainer
   if (trainer.foreign) return describeForeign(trainer, dim)
   if (kernel === null) {
-    return reason === null
-      ? 'none: no trainer has opened this run yet'
-      : `${yellow('unknown')} whether it is alive: ${reason}`
+    return reason === null ? 'none has opened this run yet' : `${yellow('unknown')} whether it is alive: ${reason}`
   }
   const place = step === null ? 'before the first step' : placeOf(step, total)
   const attempt = kernel.attempt > 1 ? `, attempt ${kernel.attempt}` : ''
@@ -89,7 +87,7 @@ function describeFreeze({ freeze }: RunStatus, { bold, yellow }: Terminal): stri
   return `${yellow(bold(mode))}: ${parts.join(', ')}`
 }
 
-// Metrics that are not in the newest line, such as validation metrics, with the step at which they were measured.
+// Adds metrics that are not in the latest line, such as validation metrics, with their step.
 function allMetricLines({ step, values, earlier }: Measured, terminal: Terminal): readonly string[] {
   const steps = [...new Set(Object.values(earlier).map((one) => one.step))].sort((a, b) => b - a)
   const before = steps.slice(0, 3).flatMap((at) => {
@@ -101,7 +99,7 @@ function allMetricLines({ step, values, earlier }: Measured, terminal: Terminal)
 
 type Measured = NonNullable<RunStatus['metrics']>
 
-// Wrapped to the width of the terminal; one line without a terminal.
+// The lines are wrapped to the width of the terminal. Without a terminal, there is one line.
 function metricLines({ step, values }: Pick<Measured, 'step' | 'values'>, terminal: Terminal): readonly string[] {
   const place = `at step ${showCount(step)}`
   return valueLines(values, [{ width: place.length, text: terminal.dim(place) }], terminal)
@@ -188,7 +186,7 @@ function controlRows(
   )
 }
 
-/** Returns the current value, or one value per named group where they differ. */
+/** Returns the current value, or one value per named group if they differ. */
 export function showCurrent({ current, groups = [] }: ControlDescription): string {
   const values = groups.map(({ value }) => showFigure(value))
   if (new Set(values).size <= 1) return showFigure(current)
@@ -200,7 +198,7 @@ function describeRamp({ ramp }: ControlDescription, unicode: boolean): string {
   if (!isObject(ramp)) return ''
   const { type, start, end, steps, first_step: first } = ramp
   if (typeof steps !== 'number' || typeof first !== 'number') return 'ramp'
-  // Parsed JSON is JSON.
+  // The casts are safe, because these values were parsed from JSON.
   const [from, to] = [showFigure(start as Json), showFigure(end as Json)]
   return `${String(type)} ramp ${from} ${unicode ? '→' : '->'} ${to}, steps ${showCount(first)} to ${showCount(first + steps)}`
 }

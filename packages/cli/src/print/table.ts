@@ -14,17 +14,17 @@ export function alignColumns(rows: readonly (readonly string[])[]): readonly str
   )
 }
 
-/** Pads a text with spaces to a visible width. */
+/** Pads text with spaces to a visible width. */
 export function padTo(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - visibleWidth(text)))
 }
 
-/** Returns the number of terminal columns of a text. Colours take none, wide characters two. */
+/** Returns the number of terminal columns that text occupies. Colours occupy none, wide characters two. */
 export function visibleWidth(text: string): number {
   return textWidth(withoutControls(text))
 }
 
-/** Truncates a text to a visible width, keeping its colours. An ellipsis marks the cut. */
+/** Truncates text to a visible width and keeps its colours. An ellipsis marks the cut. */
 export function cutTo(text: string, width: number, unicode = true): string {
   if (visibleWidth(text) <= width) return text
   if (width <= 0) return ''
@@ -38,4 +38,18 @@ export function cutTo(text: string, width: number, unicode = true): string {
     cut += piece
   }
   return `${cut}${unicode ? '…' : '.'}${isColoured ? control('[0m') : ''}`
+}
+
+/** Truncates text without colours at the start, for example a path whose end names the run. An ellipsis marks the cut. */
+export function cutStartTo(text: string, width: number, unicode = true): string {
+  if (textWidth(text) <= width) return text
+  const pieces = [...text]
+  let room = width - 1
+  let from = pieces.length
+  while (from > 0) {
+    room -= characterWidth(pieces[from - 1] ?? '')
+    if (room < 0) break
+    from--
+  }
+  return `${unicode ? '…' : '.'}${pieces.slice(from).join('')}`
 }

@@ -4,15 +4,15 @@ import { control, orEnd, writeBlock, writeJson, writeLine } from '@hotcb/protoco
 /**
  * Standard output and error, and their capabilities.
  *
- * The output may contain text from any file, so only the colours below reach the terminal as control sequences. The process
- * exits when the reader of its output is gone.
+ * The output may contain text from any file, so only the colours below reach the terminal as control sequences. The process exits when the
+ * reader of its output closes the pipe.
  */
 export interface Terminal {
   /** Whether standard output is an interactive terminal. */
   readonly isTerminal: boolean
   readonly unicode: boolean
   readonly colour: boolean
-  /** The width of the terminal in columns; 80 if there is none. */
+  /** Returns the width of the terminal in columns; 80 if there is none. */
   columns(): number
   /** Writes one line to standard output. Line ends and tabs within it become spaces. */
   out(line: string): void
@@ -64,7 +64,7 @@ export function openTerminal({ env, colour: wanted = true }: TerminalOptions): T
   }
 }
 
-// A terminal is a character device. `node:tty` is loaded only in that case, to be sure.
+// A terminal is a character device. Only then is `node:tty` loaded to verify it.
 function isTty(fd: number): boolean {
   try {
     return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd)

@@ -1,13 +1,13 @@
 import type { Terminal } from '../../print/terminal.ts'
 
-/** A terminal whose output is kept, for commands that another program runs. */
+/** A terminal that collects its output, for commands that another program runs. */
 export interface CapturedTerminal {
   readonly terminal: Terminal
   output(): string
   errors(): string
 }
 
-/** Opens one. Lines and JSON are as they would be in a pipe. */
+/** Creates a captured terminal. Lines and JSON look the same as in a pipe. */
 export function createCapturedTerminal(): CapturedTerminal {
   const output: string[] = []
   const errors: string[] = []

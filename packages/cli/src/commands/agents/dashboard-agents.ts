@@ -2,7 +2,7 @@ import type { StringFlag } from '@hotcb/commands'
 import type { McpService } from '@hotcb/mcp'
 import type { CliContext } from '../../context.ts'
 
-/** `--allow` of the commands that start a dashboard. */
+/** The `--allow` flag of commands that start a dashboard. */
 export const ALLOW_FLAG: StringFlag = {
   type: 'string',
   valueHint: 'propose,control,sweep',
@@ -12,7 +12,7 @@ export const ALLOW_FLAG: StringFlag = {
 }
 
 /**
- * The service for agents at the dashboards that a command starts.
+ * Creates the agent service for a dashboard that a command starts.
  *
  * @param allow The value of `--allow`.
  * @throws CommandError for a right that does not exist.
@@ -21,7 +21,7 @@ export async function agentsOfDashboard(
   allow: string | undefined,
   context: Pick<CliContext, 'ports' | 'env' | 'runLine'>,
 ): Promise<(...roots: readonly string[]) => McpService> {
-  // Loaded here, so that the pages of help do not load it.
+  // The module is loaded here, so that help pages do not load it.
   const { readRights } = await import('./load-mcp.ts')
   const { createMcpService } = await import('./mcp-service.ts')
   const rights = await readRights(allow ?? '')

@@ -13,13 +13,13 @@ export interface Explanation {
   readonly version: 1
   readonly status: RunStatus
   readonly key_metric: string | null
-  /** The course of each metric, the key metric first: in words, and in numbers. */
+  /** The history of each metric, as text and as numbers. The key metric comes first. */
   readonly metrics: readonly ({ readonly name: string; readonly course: string } & MetricCourse)[]
-  /** Metrics that are left out. */
+  /** The number of metrics that were left out. */
   readonly more_metrics: number
   /** The current problems of metrics. */
   readonly problems: readonly MetricProblem[]
-  /** The newest checkpoint from before the first problem began; null if there is no problem, or no such checkpoint. */
+  /** The latest checkpoint that was saved before the first problem began; null if there is no problem, or no such checkpoint. */
   readonly rollback: { readonly tag: string; readonly step: number } | null
   /** The last changes, oldest first. */
   readonly changes: readonly ExplainedChange[]
@@ -27,21 +27,21 @@ export interface Explanation {
   readonly refused: readonly ExplainedLine[]
 }
 
-/** One line of the ledger. */
+/** One ledger line. */
 export interface ExplainedLine {
   readonly seq: number
   readonly step: number | null
   readonly who: string
   readonly what: string
   readonly decision: Decision
-  /** Note and error. */
+  /** Its notes and its error, as text. */
   readonly why: string
 }
 
-/** A change, and how the key metric moved around it; null if there are too few values. */
+/** A change, and the key metric before and after it; null if there are too few values. */
 export interface ExplainedChange extends ExplainedLine {
   readonly effect: (Effect & { readonly verdict: EffectVerdict }) | null
-  /** The seq of the loaded checkpoint that undid it; null if it is in force, or was changed since. */
+  /** The `seq` of the checkpoint load that undid it; null if the change is still in effect, or was replaced by a later one. */
   readonly undone_by: number | null
 }
 
@@ -49,7 +49,7 @@ const MOST_METRICS = 12
 const MOST_CHANGES = 20
 const MOST_REFUSED = 5
 
-/** Reads what happened in a run. @throws CommandError where an existing file cannot be read. */
+/** Reads the history of a run. @throws CommandError if an existing file cannot be read. */
 export function explainRun(run: Run): Explanation {
   const table = moduleTable(run)
   const records = [...metricRecords(run.dir)]
@@ -99,7 +99,7 @@ function courseOf(trends: Trends, name: string): { readonly course: string } & M
   return { course: trendText(window, nulls), ...trendNumbers(window, nulls) }
 }
 
-/** The last changes. A loaded checkpoint undoes those at its step and after it. */
+/** Returns the last changes. Loading a checkpoint undoes changes at and after its step. */
 function changesOf(
   run: Run,
   table: ReturnType<typeof moduleTable>,
@@ -120,7 +120,7 @@ function changesOf(
   })
 }
 
-/** The step that a loaded checkpoint continues with; beyond all others if its line does not say. */
+/** Returns the step at which training continues after a checkpoint is loaded, or Infinity if the ledger line does not contain it. */
 function loadedStep({ payload }: LedgerRecord['value']): number {
   const step = payload?.['step']
   return typeof step === 'number' ? step : Number.POSITIVE_INFINITY
@@ -131,7 +131,9 @@ interface Curve {
   readonly values: readonly (number | null)[]
 }
 
-/** The values of a metric by ascending step. After a rollback, the steps that were trained before and lie ahead are left out. */
+/**
+ * Returns the values of a metric in ascending order of step. After a rollback, the old values of repeated steps are left out.
+ */
 function curveOf(
   records: Iterable<{ readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }>,
   name: string | undefined,

@@ -8,8 +8,8 @@ import { explainRun } from './explain-run.ts'
 export const explainCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'One page for a person or an agent: whether the run is training, the course of each metric, the last twenty changes with the movement of the key metric around each, refused changes, and problems: metrics that diverge or are not finite, the last good step of each, and the newest checkpoint before the problem.',
-    'A trend is the change of a line through the last 50 and 500 values; z is its distance from no trend, in standard deviations (Mann-Kendall). The effect of a change is the level after it, compared with the trend before it, with a 95 % interval. It shows how surprising the level is, not the cause.',
+    'Prints one page for a person or an agent: whether the run is training, the curve of each metric, the last twenty changes and how the key metric moved around each one, refused changes, and problems. For metrics that diverge or are not finite, it shows the last good step of each and the latest checkpoint before the problem.',
+    'A trend is the slope of a line through the last 50 and 500 values; z is its distance from a flat line, in standard deviations (Mann-Kendall). The effect of a change is the level after it compared with the trend before it, with a 95 % interval. It shows how surprising the level is, not what caused it.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 explain', does: 'what happened so far' },

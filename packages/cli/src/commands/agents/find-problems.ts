@@ -27,7 +27,7 @@ interface MetricsOfStep {
   readonly metrics: Readonly<Record<string, number | null>>
 }
 
-/** Judges the metrics that show the health of a run, by the conditions of the autopilot and of notifications. */
+/** Checks the metrics that show the health of a run, with the same conditions as the autopilot and the notifications. */
 export function findProblems(
   records: Iterable<MetricsOfStep>,
   names: readonly string[],
@@ -60,14 +60,14 @@ function problemOf(
 
 type Check = readonly [ProblemKind, (window: LineWindow) => ConditionResult]
 
-/** The conditions for a metric, the worst first. */
+/** Returns the conditions to check for a metric, worst first. */
 function checksOf(metric: string, train: LineWindow | undefined): readonly Check[] {
   if (metric.includes('grad'))
     return [
       ['not_finite', notFinite],
       ['grad_explosion', gradExplosion],
     ]
-  // A term of the loss may have weight 0: then nothing keeps it down.
+  // A loss term may have weight 0, and then nothing keeps it small.
   if (metric.startsWith('loss/')) return [['not_finite', notFinite]]
   const checks: Check[] = [
     ['not_finite', notFinite],

@@ -44,25 +44,36 @@ export const installSkillCommand: CliCommand = cliCommand({
       type: 'string',
       valueHint: 'URL',
       isNamed: true,
-      description: 'Connect to the dashboard at this address, instead of starting `hotcb mcp`.',
+      description: 'Connect to the dashboard at this address instead of starting `hotcb mcp`.',
     },
     tokens: {
       type: 'string',
       valueHint: 'FILE',
       isNamed: true,
       description:
-        'With `--url`: the token file of that dashboard. The agent gets its own token there, with the role of a viewer.',
+        'With `--url`: the token file of that dashboard. The agent gets its own token, with the viewer role.',
     },
-    mcp: { type: 'boolean', default: true, description: 'Also install an MCP server. `--no-mcp`: only the skill.' },
-    force: { type: 'boolean', alias: 'f', description: 'Replace a skill or an MCP server `hotcb` that differs.' },
+    mcp: {
+      type: 'boolean',
+      default: true,
+      description: 'Also install an MCP server. `--no-mcp` installs only the skill.',
+    },
+    force: {
+      type: 'boolean',
+      alias: 'f',
+      description: 'Replace an existing skill or MCP server named `hotcb` that differs.',
+    },
   },
   about: [
-    'Installs instructions for coding agents, as a skill `hotcb`, and an entry for the MCP server of hotcb. Existing files that differ are not replaced.',
+    "Installs instructions for coding agents, as a skill named `hotcb`, and an entry for hotcb's MCP server. Existing files that differ are not replaced.",
     'With `--url` and `--tokens`, a token named `agent-claude` (`-codex`, `-cursor`) is created and written into the entry. It can only read. `hotcb serve token remove agent-claude` revokes it. Keep that file out of version control.',
     'For Claude Code in all projects, the command to type is printed instead of writing an entry.',
   ],
   examples: [
-    { type: 'hotcb install-skill --root runs', does: 'for Claude Code in this project; it may read the runs in runs/' },
+    {
+      type: 'hotcb install-skill --root runs',
+      does: 'for Claude Code in this project, which may read the runs in runs/',
+    },
     { type: 'hotcb install-skill claude codex cursor', does: 'for all three' },
     {
       type: 'hotcb install-skill cursor --url http://127.0.0.1:8421 --tokens team.json',
@@ -74,13 +85,13 @@ export const installSkillCommand: CliCommand = cliCommand({
     const agents = readAgents(args._)
     if (tokens !== undefined && url === undefined) throw usageError('`--tokens` requires `--url`')
     if (url !== undefined && (args.root ?? args.allow) !== undefined) {
-      throw usageError('`--root` and `--allow` are for `hotcb mcp`; the dashboard at `--url` has its own')
+      throw usageError('`--root` and `--allow` apply to `hotcb mcp`; the dashboard at `--url` has its own settings')
     }
     const base = scope === 'user' ? homedir() : resolve('.')
     const plan = { agents, scope, base, force }
     if (!mcp) return finish(planInstallation({ ...plan, entryFor: () => null }), false, context)
     const entry = url === undefined ? await programEntry(args.root, args.allow) : dashboardEntry(url)
-    // Finds what would be replaced, before a token is made.
+    // This detects files that would be replaced, before a token is created.
     planInstallation({ ...plan, entryFor: () => entry })
     const issued = tokens === undefined ? undefined : await issueTokens(plan, resolve(tokens), context)
     const isSecret = issued !== undefined
@@ -116,19 +127,20 @@ function dashboardEntry(typed: string): { readonly url: string; readonly token: 
   return { url: `${origin}${pathname.replace(/\/(mcp)?$/, '')}/mcp`, token: null }
 }
 
-/** A token for each agent, by its name. An existing token is replaced only with `--force`. */
+/** Creates a token for each agent and returns them by name. An existing token is replaced only with `--force`. */
 async function issueTokens(
   { agents, force }: { readonly agents: readonly AgentName[]; readonly force: boolean },
   path: string,
   { ports }: CliContext,
 ): Promise<ReadonlyMap<AgentName, string>> {
   const files: TokenFiles | undefined = await ports.tokens?.()
-  if (files === undefined) throw refusal('this program was built without the dashboard', '`npx hotcb` has it')
+  if (files === undefined)
+    throw refusal('this program was built without the dashboard', 'use `npx hotcb`, which includes it')
   try {
     const users = existsSync(path) ? files.listTokens(path).map(({ user }) => user) : []
     const taken = agents.find((agent) => users.includes(tokenName(agent)))
     if (taken !== undefined && !force) {
-      throw refusal(`\`${path}\` already has a token of \`${tokenName(taken)}\`; \`--force\` replaces it`)
+      throw refusal(`\`${path}\` already has a token named \`${tokenName(taken)}\`; use \`--force\` to replace it`)
     }
     return new Map(agents.map((agent) => [agent, files.addToken(path, tokenName(agent), 'viewer').token]))
   } catch (error) {

@@ -2,7 +2,7 @@ import { refusal, usageError } from '@hotcb/commands'
 import type { Right } from '@hotcb/mcp'
 import { messageOf } from '@hotcb/protocol'
 
-/** Loads the server of the Model Context Protocol, which needs a package that few install. @throws CommandError without it. */
+/** Loads the Model Context Protocol server, which needs an optional package. @throws CommandError if the package is missing. */
 export async function loadMcp(): Promise<typeof import('@hotcb/mcp/node')> {
   try {
     return await import('@hotcb/mcp/node')
@@ -10,7 +10,7 @@ export async function loadMcp(): Promise<typeof import('@hotcb/mcp/node')> {
     if (!messageOf(error).includes('@modelcontextprotocol/server')) throw error
     throw refusal(
       'agents need the package `@modelcontextprotocol/server`',
-      '`npm install @modelcontextprotocol/server` installs it',
+      'install it with `npm install @modelcontextprotocol/server`',
     )
   }
 }
@@ -21,7 +21,7 @@ export async function readRights(typed: string): Promise<readonly Right[]> {
   const words = typed.split(',').filter((word) => word !== '')
   return words.map((word) => {
     const right = RIGHTS.find((one) => one === word)
-    if (right === undefined) throw usageError(`--allow must name ${RIGHTS.join(', ')}, got "${word}"`)
+    if (right === undefined) throw usageError(`--allow must be a list of ${RIGHTS.join(', ')}, got "${word}"`)
     return right
   })
 }

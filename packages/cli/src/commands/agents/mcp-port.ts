@@ -6,19 +6,19 @@ import { openHistoryStore } from '@hotcb/metrics/node'
 import type { CliContext } from '../../context.ts'
 import { createCapturedTerminal } from './captured-terminal.ts'
 
-/** Options of the port. */
+/** Options for the port. */
 export interface McpPortOptions {
   readonly roots: readonly string[]
   readonly rights: readonly Right[]
   readonly context: Pick<CliContext, 'ports' | 'env' | 'runLine'>
-  /** Who is named in the ledger. Default: the user of this process. */
+  /** The author recorded in the ledger. Default: the user that runs this process. */
   readonly author?: string
 }
 
 /**
- * Opens the files of this machine to an MCP server, within its roots.
+ * Gives an MCP server access to files on this machine, within its roots.
  *
- * @throws CommandError where a root is not a directory.
+ * @throws CommandError if a root is not a directory.
  */
 export function openMcpPort({ roots: typed, rights, context, author }: McpPortOptions): McpPort {
   const roots = typed.map(rootOf)
@@ -52,7 +52,7 @@ function locate(path: string, roots: readonly string[]): string {
   throw new Error(`there is no ${JSON.stringify(path)} below ${roots.join(', ')}; \`list_runs\` shows the runs`)
 }
 
-// Links are followed first: a link out of a root leads nowhere.
+// Links are resolved first, so that a link cannot lead out of a root.
 function realPathOf(path: string): string | undefined {
   try {
     return realpathSync(path)

@@ -3,14 +3,14 @@ import type { CliContext } from '../../context.ts'
 import { loadMcp } from './load-mcp.ts'
 import { openMcpPort } from './mcp-port.ts'
 
-/** The service for agents at `/mcp` of a dashboard, with their rights. */
+/** Options for the agent service at a dashboard's `/mcp` endpoint: its roots and the rights that it grants. */
 export interface McpServiceOptions {
   readonly roots: readonly string[]
   readonly allow: readonly Right[]
   readonly context: Pick<CliContext, 'ports' | 'env' | 'runLine'>
 }
 
-/** Opens the service. Its code is loaded at the first request. */
+/** Opens the service. Its code is loaded on the first request. */
 export function createMcpService({ roots, allow, context }: McpServiceOptions): McpService {
   let opened: Promise<McpService> | undefined
   let service: McpService | undefined

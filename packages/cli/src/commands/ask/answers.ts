@@ -7,7 +7,7 @@ export const freezeAnswer: CommandAnswer = answer(
   1,
   object({
     freeze: freezeState,
-    was: means(text, 'the mode before, or `unreadable`'),
+    was: means(text, 'the previous mode, or `unreadable`'),
     changed: flag,
     trainer_alive: orNull(flag),
     decision: means(maybe(decision), 'only if the trainer answered, like all keys below'),

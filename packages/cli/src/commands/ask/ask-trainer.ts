@@ -7,7 +7,7 @@ import { printNotes } from '../recipe/notes.ts'
 import { sendCommands } from './send.ts'
 import { writeFreeze } from './write-freeze.ts'
 
-/** Sends the command, waits for the answer according to `--wait`, and returns the exit code. */
+/** Sends the command, waits for the answer if `--wait` requests it, and returns the exit code. */
 export async function askTrainer(asked: TypedRequest, run: Run, context: CliContext): Promise<ExitCode> {
   if (asked.kind === 'commands') return sendCommands(context, asked.drafts, asked, run)
   const { freeze, waitS } = asked

@@ -4,7 +4,7 @@ import type { TypingFacts } from '@hotcb/commands'
 import { type Run, readControls } from '../../run.ts'
 import { once } from './once.ts'
 
-/** The contents of a run's files. Each file is read when it is first needed. */
+/** Returns the contents of a run's files. Each file is read the first time it is needed. */
 export function factsOf(run: () => Run): TypingFacts {
   const controls = once(() => readControls(run()))
   const state = once(() => run().document('state').value)
@@ -24,7 +24,7 @@ export function factsOf(run: () => Run): TypingFacts {
   }
 }
 
-// The trainer may run in another working directory, so files found here are sent as absolute paths.
+// The trainer may run in another working directory, so paths of files that exist here are sent as absolute paths.
 function placeOf(file: string, runDir: string): string {
   if (isAbsolute(file) || !existsSync(file)) return file
   return !existsSync(join(runDir, file)) || resolve(runDir, file) === resolve(file) ? resolve(file) : file

@@ -18,14 +18,14 @@ import { untilAborted } from '../../until-aborted.ts'
 /** One request to one module. */
 export type Asked = Draft
 
-/** A command as it was written to the file. */
+/** A command that was written to the file. */
 export interface Sent extends Asked {
   readonly cid: string
 }
 
 /**
- * Appends commands to the run, waits for their answers in the ledger if requested, prints the outcome of each, and
- * returns the exit code.
+ * Appends commands to the run's file, waits for their answers in the ledger if requested, prints the outcome of each, and returns
+ * the exit code.
  *
  * @throws CommandError or `RunError` when no command could be written.
  */
@@ -54,7 +54,7 @@ export async function sendCommands(
   return exitCodeOf(answers)
 }
 
-// Load the run's custom modules only if one of them answers: the ledger line of a revert names the reverted module.
+// Load the run's custom modules only if one of them answers. The ledger line of a revert names the reverted module.
 function tableFor(answers: readonly Answer[], run: Run): ModuleTable {
   const told = answers.map(({ line, sent }) => line?.module ?? sent.module)
   return told.every((module) => BUILT_IN_TABLE.get(module) !== undefined) ? BUILT_IN_TABLE : moduleTable(run)
@@ -66,12 +66,12 @@ function refuseConditions(run: Run, conditions: DraftConditions): void {
   if (unknown !== undefined) throw unknown
   if (!run.isForeign()) return
   throw refusal(
-    'this run is trained by hotcb 2 in Python, which does not support `--at`, `--expect` and `--expires`: nothing was written',
-    'leave them out to apply the command at the next safe point',
+    'this run is trained by hotcb 2 in Python, which does not support `--at`, `--expect` or `--expires`: nothing was written',
+    'omit them to apply the command at the next safe point',
   )
 }
 
-// The newest lines of the ledger have the events that changes were applied at.
+// The latest ledger lines contain the events at which changes were applied.
 function noteEvent(conditions: DraftConditions, run: Run, { terminal, json }: CliContext): void {
   if (conditions.at?.event === undefined || json) return
   const seen = run.last('ledger', 200).flatMap(({ value: { event } }) => (event === null ? [] : [event]))
@@ -80,8 +80,8 @@ function noteEvent(conditions: DraftConditions, run: Run, { terminal, json }: Cl
 }
 
 /**
- * Whether the live trainer has passed the step of `--at`. On a terminal this is reported; a script must confirm it
- * explicitly because its output may never be read.
+ * Checks whether the live trainer has already passed the step of `--at`. On a terminal this is only reported. A script must
+ * confirm it explicitly, because its output may never be read.
  */
 function judgePast(
   conditions: DraftConditions,
@@ -92,11 +92,12 @@ function judgePast(
   const past = pastStepError(conditions, verdict === 'dead' ? null : (state?.step ?? null))
   if (past === undefined) return false
   if (!late && !terminal.isTerminal) throw past
-  if (terminal.isTerminal && !json) terminal.err(`step ${conditions.at?.step} has passed: the command is applied now`)
+  if (terminal.isTerminal && !json)
+    terminal.err(`step ${conditions.at?.step} has already passed: the command is applied now`)
   return true
 }
 
-/** The same for a step that the run of a live trainer will not reach. @param run Undefined without one. */
+/** Checks whether the step is after the run's last step. @param run Undefined if there is no live trainer. */
 function judgeEnd(
   conditions: DraftConditions,
   run: Run | undefined,
@@ -119,7 +120,7 @@ function waitMs(waitS: number | undefined, { at }: DraftConditions, { terminal }
 
 const DEFAULT_WAIT_MS = 10_000
 
-/** The author of the command: the user named in the environment, if any. */
+/** Returns the source and the author of a command. The author is the user from the environment, if any. */
 export function senderOf({ env, ports }: CliContext): { readonly source: string; readonly author: string | undefined } {
   if (ports.sender !== undefined) return ports.sender
   return { source: 'cli', author: env['USER'] || env['LOGNAME'] || env['USERNAME'] }
@@ -129,9 +130,9 @@ interface Waiting {
   readonly from: number
   readonly waitMs: number
   readonly isForeign: boolean
-  /** Whether the trainer is dead. A trainer whose state is unknown counts as alive, and its answer is awaited. */
+  /** Whether the trainer is dead. If its state is unknown, it counts as alive, and its answer is awaited. */
   readonly isDead: boolean
-  /** Whether the trainer is alive but cannot reach its other ranks, and therefore accepts no commands. */
+  /** Whether the trainer is alive but cannot reach its other ranks and therefore does not accept commands. */
   readonly isLost: boolean
 }
 

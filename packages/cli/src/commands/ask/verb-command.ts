@@ -5,7 +5,7 @@ import { askTrainer } from './ask-trainer.ts'
 import { once } from './once.ts'
 import { factsOf } from './run-facts.ts'
 
-/** A command that sends a request to a trainer. */
+/** Creates a command that sends a request to a trainer. */
 export function verbCommand({ args, about, examples, ask }: Verb): CliCommand {
   return cliCommand({
     args,

@@ -16,7 +16,7 @@ interface Frozen {
   /** The kernel's answer; undefined if none was awaited or none arrived. */
   readonly line?: LedgerLine
   readonly end?: WaitEnd
-  /** The run is trained by hotcb 2 in Python, which obeys the freeze without confirming it. */
+  /** Whether the run is trained by hotcb 2 in Python, which applies the freeze without confirming it. */
   readonly isForeign: boolean
 }
 
@@ -70,7 +70,7 @@ async function waitForTrainer(run: Run, life: Liveness, { from, waitS, context }
 function exitCodeOf({ changed, line, end, isForeign }: Frozen, waitS: number | undefined, life: Liveness): ExitCode {
   if (line !== undefined) return line.decision === 'applied' ? EXIT.done : EXIT.refused
   if (end === 'aborted') return EXIT.interrupted
-  // The document is written either way. A missing confirmation is a failure only where `--wait` asked for it.
+  // The document is written either way. A missing confirmation is a failure only if `--wait` requested it.
   const asked = (waitS ?? 0) > 0
   return changed && asked && !isForeign && (end !== undefined || life.verdict === 'dead') ? EXIT.noAnswer : EXIT.done
 }
@@ -81,7 +81,7 @@ function print(frozen: Frozen, state: FreezeState, life: Liveness, { terminal, j
     const answer =
       line === undefined ? {} : { decision: line.decision, step: line.step, seq: line.seq, error: line.error }
     terminal.json({ freeze: state, was, changed, trainer_alive: aliveOf(life), ...answer })
-  } else if (!changed) terminal.out(`${terminal.bold(`freeze ${state.mode}`)} already`)
+  } else if (!changed) terminal.out(`${terminal.bold(`freeze ${state.mode}`)} is already set`)
   else if (line?.decision === 'failed') {
     terminal.err(`${terminal.red(terminal.unicode ? '✗' : 'x')} freeze ${state.mode}: failed: ${line.error ?? ''}`)
   } else {
@@ -94,9 +94,9 @@ function print(frozen: Frozen, state: FreezeState, life: Liveness, { terminal, j
 function inForce({ line, end, isForeign }: Frozen, life: Liveness, terminal: Terminal): string {
   if (line !== undefined) {
     const place = line.step === null ? 'before the first step' : `at step ${line.step}`
-    return `, in force ${place}${terminal.dim(`  seq ${line.seq}`)}`
+    return `, in effect ${place}${terminal.dim(`  seq ${line.seq}`)}`
   }
   if (end !== undefined) return ', written; the trainer has not confirmed it yet'
   if (isForeign) return '; this kernel applies it at its next check, without confirming it'
-  return life.verdict === 'dead' ? '; no trainer is alive: the next one will apply it' : ''
+  return life.verdict === 'dead' ? '; no trainer is alive; the next one will apply it' : ''
 }

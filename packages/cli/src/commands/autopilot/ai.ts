@@ -17,8 +17,11 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
 import { openRun, type Run } from '../../run.ts'
+import { readAction } from './options.ts'
 import { showChange } from './show-action.ts'
 import { tunerBeliefs } from './tuner-beliefs.ts'
+
+const ACTIONS = ['status', 'budget', 'history', 'dry-run'] as const
 
 /** `hotcb autopilot ai ACTION`. */
 export const autopilotAiCommand: CliCommand = cliCommand({
@@ -27,26 +30,27 @@ export const autopilotAiCommand: CliCommand = cliCommand({
       type: 'positional',
       required: false,
       valueHint: 'ACTION',
-      options: ['status', 'budget', 'history', 'dry-run'],
+      options: ACTIONS,
       meanings: {
         status: 'the model, its endpoint, and whether it can be called',
         budget: 'usage and limits of this run',
-        history: 'questions, answers, prices and effects',
+        history: 'calls, answers, prices and effects',
         'dry-run': 'the prompt that would be sent now, and its price',
       },
       description: '`status`, `budget`, `history` or `dry-run`. Default: `status`.',
     },
   },
   about: [
-    'The language model of the modes `ai_suggest` and `ai_auto`, as `ai` in `hotcb.autopilot.yaml` describes it. This command never sends anything: `dry-run` prints the prompt that would be sent now, and its price.',
-    'The key is read from the environment variable `HOTCB_AI_KEY`, or from the source that `ai.key` names. It is never printed.',
+    'Shows the language model for the `ai_suggest` and `ai_auto` modes, as configured under `ai` in `hotcb.autopilot.yaml`. This command never sends anything: `dry-run` prints the prompt that would be sent now, and its price.',
+    'The API key is read from the environment variable `HOTCB_AI_KEY`, or from the source given in `ai.key`. It is never printed.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 autopilot ai status', does: 'which model, and whether it can be called' },
+    { type: 'hotcb --dir runs/exp-001 autopilot ai status', does: 'show the model and whether it can be called' },
     { type: 'hotcb autopilot ai dry-run', does: 'the prompt and its price' },
     { type: 'hotcb autopilot ai history --json', does: 'all answers, for a script' },
   ],
-  run({ action = 'status' }, context) {
+  run({ action: typed = 'status' }, context) {
+    const action = readAction(typed, ACTIONS)
     const run = openRun(context.dir)
     if (action === 'budget') return budget(run, context)
     if (action === 'history') return history(run, context)
@@ -67,11 +71,11 @@ function status(run: Run, { json, terminal, env }: CliContext): ExitCode {
   }
   const last = readDecisions(run, readAutopilotHistory(run, currentMomentOf(run)).actions).at(-1)
   print(terminal, [
-    ['mode', mode === null ? 'no autopilot has watched this run yet' : `${mode}${isRunning ? '' : ', not running'}`],
+    ['mode', mode === null ? 'this run has not had an autopilot yet' : `${mode}${isRunning ? '' : ', not running'}`],
     ['model', `${printable(ai.model)} at ${printable(baseUrl)}`],
-    ['can be asked', problem === null ? terminal.green('yes') : `no: ${printable(problem)}`],
+    ['can be called', problem === null ? terminal.green('yes') : `no: ${printable(problem)}`],
     ['price', priceText(price, ai.prices[ai.model] !== undefined)],
-    ['asks every', `${cadence} steps at most`],
+    ['called every', `${cadence} steps, at most`],
     ['last answer', last === undefined ? 'none yet' : printable(headOf(last))],
   ])
   return EXIT.done
@@ -79,7 +83,7 @@ function status(run: Run, { json, terminal, env }: CliContext): ExitCode {
 
 function priceText({ input, output }: Price, isOwn: boolean): string {
   if (input === 0 && output === 0) return 'none'
-  const from = isOwn ? 'from `ai.prices`' : `built-in table of ${PRICES_DATED}`
+  const from = isOwn ? 'from `ai.prices`' : `built-in table from ${PRICES_DATED}`
   return `$${input} in, $${output} out per million tokens (${from})`
 }
 
@@ -103,7 +107,7 @@ function budget(run: Run, { json, terminal, env }: CliContext): ExitCode {
 }
 
 function reservedText({ reserved }: SpendingTotals): string {
-  return reserved === 0 ? '' : `, ${showUsd(reserved)} of it reserved for calls without an answer`
+  return reserved === 0 ? '' : `, including ${showUsd(reserved)} reserved for calls without an answer`
 }
 
 function minutesOf({ since }: SpendingTotals): number {

@@ -32,18 +32,18 @@ export const autopilotApproveCommand: CliCommand = cliCommand({
     id: ID,
     anyway: {
       type: 'boolean',
-      description: 'Approve although the run is frozen: the kernel then closes the proposal.',
+      description: 'Approve even though the run is frozen; the kernel then closes the proposal.',
     },
     note: NOTE,
     wait: WAIT_FLAG,
   },
   about: [
-    'Approving sends the command of the proposal. The autopilot need not be running, and approving twice has no further effect. The kernel applies the command only if each control still has the value on which the proposal is based, and only before the proposal expires.',
-    'Exit code 0: applied. 1: refused, failed, or answered by someone else before. 3: sent, and no trainer has answered.',
+    'Approving sends the proposed command. The autopilot does not need to be running, and approving twice has no further effect. The kernel applies the command only if each control still has the value on which the proposal is based, and only before the proposal expires.',
+    'Exit code 0: applied. 1: refused, failed, or already answered by someone else. 3: sent, but no trainer has answered.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 autopilot approve a1-3', does: 'send the command of the proposal' },
-    { type: 'hotcb autopilot approve a1-3 --note "looks right"', does: 'and say why' },
+    { type: 'hotcb --dir runs/exp-001 autopilot approve a1-3', does: 'send the proposed command' },
+    { type: 'hotcb autopilot approve a1-3 --note "looks right"', does: 'give a reason' },
   ],
   run(args, context) {
     const options = { ...optionsOf(args.note, context), anyway: args.anyway ?? false }
@@ -55,10 +55,10 @@ export const autopilotApproveCommand: CliCommand = cliCommand({
 /** `hotcb autopilot reject ID`. */
 export const autopilotRejectCommand: CliCommand = cliCommand({
   args: { id: ID, note: NOTE, wait: WAIT_FLAG },
-  about: ['Rejecting closes the proposal in the ledger. An approval that comes later does nothing.'],
+  about: ['Rejecting closes the proposal in the ledger. A later approval has no effect.'],
   examples: [
     { type: 'hotcb --dir runs/exp-001 autopilot reject a1-3', does: 'close it' },
-    { type: 'hotcb autopilot reject a1-3 --note "wait for the next epoch"', does: 'and say why' },
+    { type: 'hotcb autopilot reject a1-3 --note "wait for the next epoch"', does: 'give a reason' },
   ],
   run(args, context) {
     const run = openRun(context.dir)
@@ -71,7 +71,7 @@ function optionsOf(note: string | undefined, context: CliContext): Parameters<ty
   return { source, author: author ?? null, ...(note !== undefined && { note }) }
 }
 
-/** Waits for the kernel's decision if that is wanted, prints it, and gives the exit code. */
+/** Waits for the kernel's decision if requested, prints it, and returns the exit code. */
 async function follow(
   run: Run,
   outcome: AnswerOutcome,
@@ -91,12 +91,12 @@ async function follow(
 const DEFAULT_WAIT_S = 10
 
 function hintOf(code: Exclude<AnswerOutcome, { ok: true }>['code']): string | undefined {
-  if (code === 'frozen') return '`--anyway` sends it anyway'
-  return code === 'unknown' ? '`hotcb autopilot proposals` shows them' : undefined
+  if (code === 'frozen') return 'use `--anyway` to send it anyway'
+  return code === 'unknown' ? 'list them with `hotcb autopilot proposals`' : undefined
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  dead: 'no trainer is alive: it is decided when one starts',
+  dead: 'no trainer is alive; the next one will decide',
   timeout: 'no answer yet',
   aborted: 'stopped waiting',
 }
@@ -122,7 +122,7 @@ function queued(
 const VERBS = { approve: 'approval sent', reject: 'rejection sent' } as const
 
 function decided(run: Run, { action, verdict, cid }: WrittenAnswer, context: CliContext): ExitCode {
-  // What the ledger says now: the answer of someone else may have been first.
+  // The ledger decides, because someone else may have answered first.
   const now = findAction(run, action.id) ?? action
   const isGood = now.state === (verdict === 'approve' ? 'applied' : 'dismissed')
   const { id, state, decision, seq, by, error } = now

@@ -78,7 +78,7 @@ export const autopilotProposalsAnswer: CommandAnswer = answer(1, object({ propos
 export const autopilotWhyAnswer: CommandAnswer = answer(1, action)
 
 export const autopilotModeAnswer: CommandAnswer = oneOf(1, {
-  'for an autopilot in a separate process': object({ mode: word(...MODES), file: text, running: flag }),
+  'if the autopilot runs in a separate process': object({ mode: word(...MODES), file: text, running: flag }),
   ...SENT_SHAPES,
 })
 
@@ -117,7 +117,7 @@ const fired = {
   evidence: facts,
 }
 
-/** `autopilot run`: also the events of a run that is launched. */
+/** `autopilot run`, and the events of a launched run. */
 export const autopilotRunAnswer: CommandAnswer = lines(1, {
   'the first line': object({
     mode: word(...MODES),
@@ -234,7 +234,7 @@ export const autopilotAiAnswer: CommandAnswer = oneOf(1, {
     model: text,
     can_ask: flag,
     problem: textOrNull,
-    price: means(object({ input: number, output: number }), 'US dollars for a million tokens'),
+    price: means(object({ input: number, output: number }), 'US dollars per million tokens'),
     cadence: whole,
   }),
   '`budget`': object({
@@ -248,7 +248,7 @@ export const autopilotAiAnswer: CommandAnswer = oneOf(1, {
         since: numberOrNull,
         nanoToday: whole,
       }),
-      'money in billionths of a US dollar',
+      'amounts are in billionths of a US dollar',
     ),
     limits: caps,
   }),

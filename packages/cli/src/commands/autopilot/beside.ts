@@ -5,7 +5,7 @@ import { openRun } from '../../run.ts'
 import { greeting } from './run.ts'
 import { tunerBeliefs } from './tuner-beliefs.ts'
 
-/** Starts the autopilot for the run of a command, in the process of the command; reports it on standard error. */
+/** Starts the autopilot for a command's run inside the command's own process, and reports the start on standard error. */
 export function startBeside(
   { dir, env, terminal, json }: CliContext,
   { mode, keyMetric }: Pick<HostOptions, 'mode' | 'keyMetric'>,

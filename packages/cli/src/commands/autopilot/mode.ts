@@ -25,9 +25,9 @@ export const autopilotModeCommand: CliCommand = cliCommand({
   },
   about: [
     '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they act within their limits and propose everything else. `ai_suggest` and `ai_auto`: a language model decides too; these modes need an autopilot in a separate process.',
-    'An autopilot inside the trainer receives a command, which the ledger records. One in a separate process reads the mode from `hotcb.autopilot.yaml`, to which this command writes it; comments in the file are kept.',
+    'An autopilot inside the trainer receives a command, which is recorded in the ledger. An autopilot in a separate process reads the mode from `hotcb.autopilot.yaml`; this command writes it there and keeps the comments in the file.',
   ],
-  examples: [{ type: 'hotcb --dir runs/exp-001 autopilot mode suggest', does: 'nothing is done without a person' }],
+  examples: [{ type: 'hotcb --dir runs/exp-001 autopilot mode suggest', does: 'nothing changes without approval' }],
   async run(args, context) {
     const mode = readAutopilotMode(args.mode)
     const run = openRun(context.dir)
@@ -38,10 +38,10 @@ export const autopilotModeCommand: CliCommand = cliCommand({
     const { holder } = readAutopilotStatus(run)
     const when =
       holder?.isAlive === true
-        ? 'the autopilot reads it within seconds'
-        : 'no autopilot is running: it applies to the next one'
+        ? 'the autopilot will read it within seconds'
+        : 'no autopilot is running; the next one will use it'
     if (context.json) context.terminal.json({ mode, file: CONFIG_FILE, running: holder?.isAlive === true })
-    else context.terminal.out(`mode ${mode} is written to ${CONFIG_FILE}; ${when}`)
+    else context.terminal.out(`mode ${mode} was written to ${CONFIG_FILE}; ${when}`)
     return EXIT.done
   },
 })

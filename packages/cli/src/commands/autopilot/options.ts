@@ -8,13 +8,13 @@ import {
   readKeyMetricText,
 } from '@hotcb/autopilot'
 import { usageError } from '@hotcb/commands'
-import { didYouMean } from '@hotcb/protocol'
+import { didYouMean, nearest, show } from '@hotcb/protocol'
 
-/** `--autopilot` of the commands that start something else too. */
+/** The `--autopilot` flag of commands that start a training run or a dashboard. */
 export const AUTOPILOT_FLAG = {
   type: 'string',
   valueHint: 'MODE',
-  description: 'Run rules beside it: `off`, `suggest` (a person approves) or `auto` (within limits).',
+  description: 'Also run rules: `off`, `suggest` (a person approves) or `auto` (within limits).',
 } as const
 
 export const KEY_METRIC_FLAG = {
@@ -22,30 +22,33 @@ export const KEY_METRIC_FLAG = {
   valueHint: 'NAME',
   isNamed: true,
   description:
-    'The metric by which rules judge the run. Write `NAME:min` or `NAME:max` if its name does not show which is better.',
+    'The metric by which the rules judge the run. Write `NAME:min` or `NAME:max` if the name does not show which direction is better.',
 } as const
 
-/** @throws CommandError `usage` for a mode that does not exist, and for one that needs an autopilot in a separate process. */
+/**
+ * Reads a mode.
+ * @throws CommandError `usage` for an unknown mode, or one that needs an autopilot in a separate process.
+ */
 export function readMode(text: string): Mode {
   const mode = MODES.find((one) => one === text)
   if (mode !== undefined) return mode
   if (isAiMode(text)) {
     throw usageError(
       `\`${text}\` is not available inside a trainer: choose from ${MODES.join(', ')}`,
-      `\`hotcb autopilot run --mode ${text}\` runs it in a separate process`,
+      `run it in a separate process with \`hotcb autopilot run --mode ${text}\``,
     )
   }
-  throw usageError(`no mode is called \`${text}\`: ${didYouMean(text, MODES, MODES.join(', '))}`)
+  throw usageError(`unknown mode \`${text}\`: ${didYouMean(text, MODES, MODES.join(', '))}`)
 }
 
-/** A mode of an autopilot in a separate process. @throws CommandError `usage` for a mode that does not exist. */
+/** Reads a mode for an autopilot in a separate process. @throws CommandError `usage` for an unknown mode. */
 export function readAutopilotMode(text: string): AutopilotMode {
   const mode = AUTOPILOT_MODES.find((one) => one === text)
   if (mode !== undefined) return mode
-  throw usageError(`no mode is called \`${text}\`: ${didYouMean(text, AUTOPILOT_MODES, AUTOPILOT_MODES.join(', '))}`)
+  throw usageError(`unknown mode \`${text}\`: ${didYouMean(text, AUTOPILOT_MODES, AUTOPILOT_MODES.join(', '))}`)
 }
 
-/** @throws CommandError `usage` for a name that does not say whether lower or higher is better. */
+/** Reads a key metric. @throws CommandError `usage` for a name that does not show whether lower or higher is better. */
 export function readKeyMetric(text: string): KeyMetric {
   const metric = readKeyMetricText(text)
   if (metric !== undefined) return metric
@@ -53,4 +56,13 @@ export function readKeyMetric(text: string): KeyMetric {
     `the name \`${text}\` does not show whether lower or higher is better`,
     `write \`${text}:min\` or \`${text}:max\``,
   )
+}
+
+/** Reads the action word of a command that has several actions. @throws CommandError `usage` for an unknown word. */
+export function readAction<Word extends string>(text: string, words: readonly Word[]): Word {
+  const word = words.find((one) => one === text)
+  if (word !== undefined) return word
+  const near = nearest(text, words, 1)
+  const hint = near.length === 0 ? '' : `: did you mean \`${near[0]}\`?`
+  throw usageError(`\`ACTION\` must be one of ${words.join(', ')}, got ${show(text)}${hint}`)
 }

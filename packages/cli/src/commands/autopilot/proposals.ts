@@ -12,17 +12,18 @@ import { showChange } from './show-action.ts'
 export const autopilotProposalsCommand: CliCommand = cliCommand({
   args: { all: { type: 'boolean', description: 'Also show alerts and answered proposals.' } },
   about: [
-    'Prints one line for each proposal that waits for a person: its id, the step, the change, the rule, and until when it can be answered. The command reads the files of the run, so the autopilot need not be running.',
+    "Prints one line for each proposal that is waiting for a person: its ID, the step, the change, the rule, and the deadline for an answer. The command reads the run's files, so the autopilot does not need to be running.",
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 autopilot proposals', does: 'proposals that wait for a person' },
+    { type: 'hotcb --dir runs/exp-001 autopilot proposals', does: 'proposals that are waiting for a person' },
     { type: 'hotcb autopilot proposals --all --json', does: 'everything, for a script' },
   ],
   run({ all = false }, { dir, json, terminal }) {
     const { actions } = readAutopilotHistory(openRun(dir))
     const shown = all ? actions : actions.filter(({ state }) => state === 'open')
     if (json) terminal.json({ proposals: shown })
-    else if (shown.length === 0) terminal.out(terminal.dim(all ? 'no actions' : 'no proposals wait for a person'))
+    else if (shown.length === 0)
+      terminal.out(terminal.dim(all ? 'no actions' : 'no proposals are waiting for a person'))
     else for (const row of alignColumns(shown.map((action) => rowOf(action, terminal)))) terminal.out(row)
     return EXIT.done
   },

@@ -26,25 +26,25 @@ export const autopilotProposeCommand: CliCommand = cliCommand({
       type: 'positional',
       valueHint: 'COMMAND',
       isNamed: true,
-      description: 'What to propose, as one word in quotes: a command for the trainer, without `hotcb`.',
+      description: 'What to propose, quoted as one argument: a command for the trainer, without `hotcb`.',
     },
     note: {
       type: 'string',
       valueHint: 'TEXT',
       isNamed: true,
-      description: 'The reason, for the people who decide. Required.',
+      description: 'The reason, shown to the people who decide. Required.',
     },
     wait: WAIT_FLAG,
   },
   about: [
-    'Asks people to approve a command, instead of sending it. The autopilot of the run makes the proposal: it is shown in the dashboard, in chats and by `hotcb autopilot proposals`, and `hotcb autopilot approve` sends its command. It is applied only if each control still has the value that it has now.',
-    'An autopilot must be watching the run: `hotcb autopilot run`, `hotcb serve --autopilot suggest`, or the rules inside the trainer. The limits of its configuration apply. At most five such proposals wait at the same time.',
-    'Exit code 0: proposed. 1: refused, with the reason. 3: requested, and the autopilot has not answered.',
+    "Asks people to approve a command instead of sending it. The run's autopilot makes the proposal. It appears in the dashboard, in chats and in `hotcb autopilot proposals`; `hotcb autopilot approve` sends its command. The command is applied only if each control still has its present value.",
+    'An autopilot must be watching the run: `hotcb autopilot run`, `hotcb serve --autopilot suggest`, or the rules inside the trainer. The limits in its configuration apply. At most five such proposals can be waiting at the same time.',
+    'Exit code 0: proposed. 1: refused; the reason is printed. 3: requested, but the autopilot has not answered.',
   ],
   examples: [
     {
-      type: 'hotcb --dir runs/exp-001 autopilot propose "set lr=x0.5" --note "val_loss rises since step 300"',
-      does: 'ask for half of the rate',
+      type: 'hotcb --dir runs/exp-001 autopilot propose "set lr=x0.5" --note "val_loss has been rising since step 300"',
+      does: 'ask to halve the rate',
     },
     { type: 'hotcb autopilot propose "checkpoint load good" --note "it diverged"', does: 'ask for a rollback' },
   ],
@@ -71,10 +71,10 @@ function commandOf(line: string, run: Run): SubmittedOp {
   )
   if (!read.ok) throw refusal(read.reason)
   const { value } = read
-  if (value.kind === 'freeze') throw refusal('a freeze cannot be proposed: only a command for the trainer')
+  if (value.kind === 'freeze') throw refusal('a freeze cannot be proposed; only commands for the trainer can')
   const [draft, ...more] = value.drafts
   if (draft === undefined || more.length > 0) {
-    throw refusal(`a proposal is one command, and this is ${value.drafts.length}: propose them one by one`)
+    throw refusal(`a proposal is one command, but these are ${value.drafts.length}: propose them one by one`)
   }
   refuseConditions(value)
   return opOf(draft, value)
@@ -116,8 +116,8 @@ function answered(action: ActionRecord | undefined, { id, isWaited, context }: A
     terminal.json({ request: id, id: isRefused ? null : action.id, state, reason: action.because })
     return isRefused ? EXIT.refused : EXIT.done
   }
-  if (isRefused) throw refusal(printable(action.because ?? 'the autopilot proposes nothing'))
-  const text = action.state === 'open' ? 'waits for a person' : printable(answerText(action))
+  if (isRefused) throw refusal(printable(action.because ?? 'the autopilot declined the proposal'))
+  const text = action.state === 'open' ? 'waiting for a person' : printable(answerText(action))
   terminal.out(`${showAction(action, terminal)}: ${text}`)
   return EXIT.done
 }

@@ -14,6 +14,9 @@ import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { alignColumns } from '../../print/table.ts'
 import { openRun } from '../../run.ts'
+import { readAction } from './options.ts'
+
+const ACTIONS = ['check', 'enable', 'disable'] as const
 
 /** `hotcb autopilot rules [check FILE | enable ID | disable ID]`. */
 export const autopilotRulesCommand: CliCommand = cliCommand({
@@ -22,24 +25,25 @@ export const autopilotRulesCommand: CliCommand = cliCommand({
       type: 'positional',
       required: false,
       valueHint: 'ACTION',
-      options: ['check', 'enable', 'disable'],
-      meanings: { check: 'a file of rules', enable: 'a rule of this run', disable: 'a rule of this run' },
-      description: '`check FILE`, `enable ID` or `disable ID`; without it the rules are listed.',
+      options: ACTIONS,
+      meanings: { check: 'a rules file', enable: 'a rule in this run', disable: 'a rule in this run' },
+      description: '`check FILE`, `enable ID` or `disable ID`. Default: list the rules.',
     },
     target: { type: 'positional', required: false, valueHint: 'FILE|ID', description: 'The file, or the rule.' },
   },
   about: [
-    'Lists the rules that the config of the run names, or else the built-in ones. `check` reports the first mistake in a file with its line and column, and needs no run. `enable` and `disable` write the rule into `hotcb.autopilot.yaml`, which a running autopilot reads again.',
+    "Lists the rules named in the run's config, or else the built-in ones. `check` reports the first mistake in a file, with its line and column, and does not need a run. `enable` and `disable` change `hotcb.autopilot.yaml`, which a running autopilot reloads.",
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 autopilot rules', does: 'the rules of a run' },
+    { type: 'hotcb --dir runs/exp-001 autopilot rules', does: 'list the rules of a run' },
     { type: 'hotcb autopilot rules check mine.yaml', does: 'check a rule file' },
     { type: 'hotcb autopilot rules disable plateau_lr_reduce', does: 'switch a rule off' },
   ],
-  run({ action, target }, context) {
-    if (action === undefined) return list(context)
+  run({ action: typed, target }, context) {
+    if (typed === undefined) return list(context)
+    const action = readAction(typed, ACTIONS)
     if (target === undefined || target === '') {
-      throw usageError(`\`rules ${action}\` needs ${action === 'check' ? 'a file' : 'the id of a rule'}`)
+      throw usageError(`\`rules ${action}\` needs ${action === 'check' ? 'a file' : 'a rule ID'}`)
     }
     return action === 'check' ? check(target, context) : switchRule(target, action === 'enable', context)
   },
@@ -85,7 +89,7 @@ function switchRule(id: string, isEnabled: boolean, { dir, json, terminal }: Cli
     throw refusal(printable(`no rule \`${id}\`: ${didYouMean(id, ids, `choose from ${ids.join(', ')}`)}`))
   if (isEnabled && !rule.enabled) {
     throw refusal(
-      `\`${id}\` is disabled where it is defined, and can only be enabled there: ${printable(rule.place ?? 'it is built in')}`,
+      `\`${id}\` is disabled in its definition and can only be enabled there: ${printable(rule.place ?? 'it is built in')}`,
     )
   }
   editConfig({ dir }, (text) => withRule(text, id, isEnabled))

@@ -17,24 +17,25 @@ export const autopilotRunCommand: CliCommand = cliCommand({
     mode: {
       type: 'string',
       valueHint: 'MODE',
-      description: '`off`, `suggest`, `auto`, `ai_suggest` or `ai_auto`. Default: that of the config, else `suggest`.',
+      description:
+        '`off`, `suggest`, `auto`, `ai_suggest` or `ai_auto`. Default: the mode in the config, else `suggest`.',
     },
     rules: {
       type: 'string',
       repeats: true,
       valueHint: 'FILE',
-      description: 'A file of rules. Default: those of the config, else the built-in rules.',
+      description: 'A rules file. Default: the rules files in the config, else the built-in rules.',
     },
     'key-metric': KEY_METRIC_FLAG,
-    'take-over': { type: 'boolean', description: 'Take the run over from an autopilot that is running.' },
+    'take-over': { type: 'boolean', description: 'Take over the run from an autopilot that is already running.' },
   },
   about: [
-    'Reads new metrics of the run as they arrive, and acts according to rules: in `suggest` it proposes, in `auto` it acts within its limits. Each of its actions is a command with a line in the ledger, and can be undone.',
-    'In `ai_suggest` and `ai_auto` a language model decides too, as `ai` in the config describes it; its actions are proposed, or carried out within the same limits. Without a key, a budget or an answer, only the rules decide.',
-    'One autopilot at a time watches a run; a second one is refused. `hotcb.autopilot.yaml` in the run directory holds mode, key metric, files of rules and limits; it is read again when it changes.',
+    "Reads the run's metrics as they arrive and acts according to rules: in `suggest` it makes proposals; in `auto` it acts within its limits. Each action is a command that is recorded in the ledger and can be undone.",
+    'In `ai_suggest` and `ai_auto`, the language model configured under `ai` also decides; its actions are proposed, or carried out within the same limits. Without a key, a budget or an answer, only the rules decide.',
+    'Only one autopilot can watch a run at a time; a second one is refused. The mode, the key metric, the rules files and the limits are in `hotcb.autopilot.yaml` in the run directory, which is reloaded when it changes.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 autopilot run', does: 'propose, and wait for a person' },
+    { type: 'hotcb --dir runs/exp-001 autopilot run', does: 'make proposals and wait for a person' },
     { type: 'hotcb autopilot run --mode auto --key-metric val_loss', does: 'act within limits' },
     { type: 'hotcb autopilot run --rules mine.yaml', does: 'with your own rules' },
   ],
@@ -63,13 +64,13 @@ function beginOf({ agent, keyMetric }: RunningAutopilot): object {
   return { mode: agent.mode, key_metric: keyMetric, n: agent.hold.n }
 }
 
-/** The first line that a person reads. */
+/** Returns the first line of output for a person. */
 export function greeting(dir: string, { agent, keyMetric }: RunningAutopilot): string {
   const metric = keyMetric === null ? '' : `, key metric ${printable(keyMetric.name)}`
-  return `autopilot watches ${printable(dir)}: mode ${agent.mode}${metric}`
+  return `autopilot is watching ${printable(dir)}: mode ${agent.mode}${metric}`
 }
 
-/** One line for each event. */
+/** Prints one line for each event. */
 export function printEvents(events: readonly AutopilotEvent[], json: boolean, terminal: Terminal): void {
   for (const event of events) {
     if (json) terminal.json(event)

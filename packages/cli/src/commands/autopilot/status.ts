@@ -12,9 +12,9 @@ import { showAction } from './show-action.ts'
 export const autopilotStatusCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Shows which autopilot watches the run, its mode and key metric, and the proposals that wait for a person. The command only reads the files of the run.',
+    "Shows which autopilot is watching the run, its mode and key metric, and the proposals that are waiting for a person. The command only reads the run's files.",
   ],
-  examples: [{ type: 'hotcb --dir runs/exp-001 autopilot status', does: 'who watches the run' }],
+  examples: [{ type: 'hotcb --dir runs/exp-001 autopilot status', does: 'who is watching the run' }],
   run(_args, { dir, json, terminal }) {
     const status = readAutopilotStatus(openRun(dir))
     if (json) terminal.json(status)
@@ -38,7 +38,7 @@ function rowsOf(status: AutopilotStatus, terminal: Terminal): readonly (readonly
 }
 
 function watcherText({ holder }: AutopilotStatus, { green, dim }: Terminal): string {
-  if (holder === null) return 'no autopilot has watched this run yet'
+  if (holder === null) return 'this run has not had an autopilot yet'
   const who = printable(holderText(holder))
   return holder.isAlive ? `${green('running')}  ${dim(who)}` : `not running  ${dim(`last: ${who}`)}`
 }

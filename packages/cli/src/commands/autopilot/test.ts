@@ -22,22 +22,22 @@ export const autopilotTestCommand: CliCommand = cliCommand({
       type: 'positional',
       required: false,
       valueHint: 'FILE',
-      description: 'A file of rules. Default: the rules of the run.',
+      description: "A rules file. Default: the run's rules.",
     },
     run: {
       type: 'string',
       valueHint: 'RUN',
-      description: 'The recorded run. Default: the one of `--dir`.',
+      description: 'The recorded run. Default: the run in `--dir`.',
       isNamed: true,
     },
     'key-metric': KEY_METRIC_FLAG,
   },
   about: [
-    'Reads all records of a run, as if the rules had watched it from its first step, and prints where each would have fired. Nothing is written and nothing is sent. The effect of an action is not known, so later firings are those for the run as it was recorded.',
+    'Reads all records of a run as if the rules had watched it from its first step, and prints where each rule would have fired. Nothing is written and nothing is sent. Because the effects of those actions are unknown, later rules are evaluated on the run as it was recorded.',
   ],
   examples: [
     { type: 'hotcb autopilot test mine.yaml --run runs/exp-001', does: 'where your rules would have fired' },
-    { type: 'hotcb --dir runs/exp-001 autopilot test', does: 'the rules of that run' },
+    { type: 'hotcb --dir runs/exp-001 autopilot test', does: "test that run's own rules" },
   ],
   run(args, context) {
     const run = openRun(args.run ?? context.dir)

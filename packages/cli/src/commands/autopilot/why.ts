@@ -16,7 +16,7 @@ export const autopilotWhyCommand: CliCommand = cliCommand({
     id: { type: 'positional', valueHint: 'ID', description: 'An alert, a proposal or an action.', isNamed: true },
   },
   about: [
-    'Shows the rule and the numbers that led to the action, the request, who answered, the decision of the kernel with its ledger line, and the effect on the key metric if it has been measured.',
+    "Shows the rule and the numbers that led to the action, the request, who answered, the kernel's decision with its ledger line, and the effect on the key metric if it has been measured.",
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 autopilot why a1-3', does: 'the whole story of one action' }],
   run({ id }, { dir, json, terminal }) {
@@ -37,8 +37,9 @@ export const autopilotWhyCommand: CliCommand = cliCommand({
 
 function unknown(id: string, known: readonly string[]): Error {
   const near = nearest(id, known).map((one) => `\`${one}\``)
-  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`hotcb autopilot proposals --all` shows them'
-  return refusal(printable(`no action \`${id}\` in the log of this run`), hint)
+  const hint =
+    near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'list them with `hotcb autopilot proposals --all`'
+  return refusal(printable(`this run's log has no action \`${id}\``), hint)
 }
 
 function rowsOf(action: ActionRecord, terminal: Terminal): readonly (readonly string[])[] {

@@ -17,22 +17,22 @@ export const benchEvalCommand: CliCommand = cliCommand({
     data: {
       type: 'string',
       valueHint: `${DATA}=DIR`,
-      description: 'The data, and the directory that has it: the binary version of CIFAR-10.',
+      description: 'The data set and its directory, which must contain the binary version of CIFAR-10.',
     },
     out: {
       ...BENCH_FLAGS.out,
       default: 'hotcb-bench-eval',
       description:
-        'Where rows and report are written. Training runs that are already there are not repeated. Default: hotcb-bench-eval.',
+        'Where the rows and the report are written. Training runs that are already there are not repeated. Default: hotcb-bench-eval.',
     },
   },
   about: [
-    'Runs the benchmark on your own data: a small convolutional network in PyTorch, with the Python in `HOTCB_PYTHON` or `python3`. Rules and the language model act from a separate process, as they do on your training runs. The tuner is not among the arms, because it only runs in JavaScript trainers.',
+    'Runs the benchmark on your own data: a small convolutional network in PyTorch, with the Python interpreter in `HOTCB_PYTHON` or `python3`. The rules and the language model act from a separate process, as they do in your own training runs. The tuner is not one of the arms, because it only runs in JavaScript trainers.',
     'A training run of 2,000 steps takes about half a minute on one core.',
   ],
   examples: [
-    { type: 'hotcb bench eval --data cifar10=cifar-10-batches-bin --list', does: 'name the tasks and arms' },
-    { type: 'hotcb bench eval --data cifar10=cifar-10-batches-bin --seeds 3', does: 'a first look' },
+    { type: 'hotcb bench eval --data cifar10=cifar-10-batches-bin --list', does: 'list the tasks and arms' },
+    { type: 'hotcb bench eval --data cifar10=cifar-10-batches-bin --seeds 3', does: 'a quick first result' },
   ],
   run: async (args, context) => measure(await suiteOf(args.data, args.list === true, context), args, context),
 })
@@ -42,7 +42,7 @@ async function suiteOf(text: string | undefined, isList: boolean, context: CliCo
   if (directory === '') {
     const given = text === undefined ? 'is missing' : `\`${text}\` is not known`
     throw usageError(
-      `\`--data\` ${given}: name the data and its directory, such as \`--data ${DATA}=cifar-10-batches-bin\``,
+      `\`--data\` ${given}: give the data set and its directory, such as \`--data ${DATA}=cifar-10-batches-bin\``,
     )
   }
   const bench = await benchOf(context)

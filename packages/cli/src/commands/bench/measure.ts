@@ -6,16 +6,16 @@ import { messageOf } from '@hotcb/protocol'
 import type { BenchRequest, BenchSuite, CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 
-/** Flags that all commands of the bench have. */
+/** The flags that all benchmark commands have. */
 export const BENCH_FLAGS = {
-  tasks: { type: 'string', valueHint: 'A,B', description: 'Only these tasks. Default: all; `--list` names them.' },
-  arms: { type: 'string', valueHint: 'A,B', description: 'Only these arms, and `nothing`. Default: all.' },
+  tasks: { type: 'string', valueHint: 'A,B', description: 'Only these tasks. Default: all; see `--list`.' },
+  arms: { type: 'string', valueHint: 'A,B', description: 'Only these arms, plus `nothing`. Default: all.' },
   seeds: {
     type: 'string',
     number: 'count',
     default: '20',
     valueHint: 'N',
-    description: 'Seeds of each. Default: 20.',
+    description: 'Number of seeds for each. Default: 20.',
   },
   first: {
     type: 'string',
@@ -29,49 +29,50 @@ export const BENCH_FLAGS = {
     number: 'count',
     default: '2000',
     valueHint: 'N',
-    description: 'Steps that each training run may compute, including those that a rollback undoes. Default: 2000.',
+    description: 'Steps that each training run may compute, including steps that a rollback undoes. Default: 2000.',
   },
   out: {
     type: 'string',
     default: 'hotcb-bench',
     valueHint: 'DIR',
     description:
-      'Where rows and report are written. Training runs that are already there are not repeated. Default: hotcb-bench.',
+      'Where the rows and the report are written. Training runs that are already there are not repeated. Default: hotcb-bench.',
   },
   jobs: {
     type: 'string',
     number: 'count',
     default: '1',
     valueHint: 'N',
-    description: 'Processes at a time. Default: 1.',
+    description: 'Number of parallel processes. Default: 1.',
   },
   part: {
     type: 'string',
     valueHint: 'I/N',
-    description: 'Only every Nth training, from number I on, and no report.',
+    description: 'Only every Nth training run, starting with number I, and no report.',
   },
-  report: { type: 'boolean', description: 'Train nothing; write the report from the existing rows.' },
-  list: { type: 'boolean', description: 'Name the tasks and arms.' },
+  report: { type: 'boolean', description: 'Do not train; write the report from the existing rows.' },
+  list: { type: 'boolean', description: 'List the tasks and arms.' },
   'ai-model': {
     type: 'string',
     valueHint: 'NAME',
-    description: 'Ask this model in the arms with a language model. Default: a script that stands in for one.',
+    description: 'Call this model in the arms that use a language model. Default: scripted answers.',
   },
   'ai-base-url': {
     type: 'string',
     valueHint: 'URL',
-    description: 'Its OpenAI-compatible endpoint. The key is in HOTCB_AI_KEY.',
+    description: 'Its OpenAI-compatible endpoint. The key is read from HOTCB_AI_KEY.',
   },
   'ai-budget': {
     type: 'string',
     number: 'positive',
     default: '5',
     valueHint: 'USD',
-    description: 'The largest cost of all training runs in a day, in US dollars. Default: 5. Then the benchmark ends.',
+    description:
+      'The most that all training runs may cost per day, in US dollars. Default: 5. The benchmark stops at this limit.',
   },
 } as const
 
-/** The flags as typed. */
+/** The flags as the user typed them. */
 export interface BenchFlags {
   readonly tasks?: string | undefined
   readonly arms?: string | undefined
@@ -88,11 +89,12 @@ export interface BenchFlags {
   readonly 'ai-budget': string
 }
 
-/** Trains what is missing, and writes the report. */
+/** Executes the training runs whose results are missing, and writes the report. */
 export async function measure(bench: BenchSuite, args: BenchFlags, context: CliContext): Promise<ExitCode> {
   const { terminal, env } = context
   if (args.list === true) return list(bench, context)
-  if (args.report === true && args.part !== undefined) throw usageError('`--part` trains, and `--report` does not')
+  if (args.report === true && args.part !== undefined)
+    throw usageError('`--part` and `--report` cannot be combined: `--report` does not train')
   const request: BenchRequest = {
     out: args.out,
     tasks: chosen('--tasks', args.tasks, bench.tasks),
@@ -109,7 +111,7 @@ export async function measure(bench: BenchSuite, args: BenchFlags, context: CliC
   }
   if (args.report !== true) makeDirectory(args.out)
   if (args.report !== true && !(await train(bench, request, args.part === undefined ? request.part.of : 1))) {
-    terminal.err('interrupted; the same command continues')
+    terminal.err('interrupted; run the same command again to continue')
     return EXIT.interrupted
   }
   return args.part === undefined ? await report(bench, request, context) : EXIT.done
@@ -139,7 +141,7 @@ function chosen(flag: string, text: string | undefined, all: readonly { readonly
   return names
 }
 
-/** Everything is compared with the untouched runs. */
+/** Adds the runs without any change, to which all others are compared. */
 function withBaseline(arms: readonly string[]): readonly string[] {
   return arms.includes('nothing') ? arms : ['nothing', ...arms]
 }
@@ -149,11 +151,11 @@ function makeDirectory(out: string): void {
     mkdirSync(out, { recursive: true })
     if (!statSync(out).isDirectory()) throw new Error('it is a file')
   } catch (error) {
-    throw refusal(`\`--out ${out}\` cannot be made a directory: ${messageOf(error)}`)
+    throw refusal(`the directory \`--out ${out}\` cannot be created: ${messageOf(error)}`)
   }
 }
 
-/** Each process trains on a separate core. */
+/** Reads the number of processes. Each process trains on a separate core. */
 function jobsOf(text: string): number {
   const most = Math.max(8, availableParallelism())
   if (Number(text) > most) throw usageError(`\`--jobs\` must be at most ${most} on this machine, got ${text}`)
@@ -164,7 +166,7 @@ function partOf(text: string | undefined): BenchRequest['part'] | undefined {
   if (text === undefined) return undefined
   const [, index = '', of = ''] = /^(\d{1,3})\/(\d{1,3})$/.exec(text) ?? []
   if (of === '' || Number(index) >= Number(of))
-    throw usageError(`\`--part\` must be a number and a count, such as 0/4 to 3/4, got "${text}"`)
+    throw usageError(`\`--part\` must be an index and a count, such as 0/4 to 3/4, got "${text}"`)
   return { index: Number(index), of: Number(of) }
 }
 
@@ -174,7 +176,7 @@ function aiOf(model: string | undefined, baseUrl: string | undefined, budgetUsd:
   return { model, budgetUsd, ...(baseUrl !== undefined && { baseUrl }) }
 }
 
-/** False if it was interrupted. */
+/** Executes the training runs. Returns false if it was interrupted. */
 async function train(bench: BenchSuite, request: BenchRequest, jobs: number): Promise<boolean> {
   const stop = new AbortController()
   const children: ChildProcess[] = []
@@ -189,12 +191,11 @@ async function train(bench: BenchSuite, request: BenchRequest, jobs: number): Pr
     const ends = children.map((child) => new Promise<number | null>((resolve) => child.once('exit', resolve)))
     await bench.train(request, stop.signal).catch((error: unknown) => {
       end()
-      throw refusal(`${messageOf(error)}; the same command continues`)
+      throw refusal(`${messageOf(error)}; run the same command again to continue`)
     })
     const codes = await Promise.all(ends)
     const failed = codes.find((code) => code !== 0 && code !== EXIT.interrupted)
-    if (failed !== undefined && !stop.signal.aborted)
-      throw refusal(`a process of the bench ended with exit code ${failed}`)
+    if (failed !== undefined && !stop.signal.aborted) throw refusal(`a benchmark process exited with code ${failed}`)
     return !stop.signal.aborted
   } finally {
     process.removeListener('SIGINT', end)
@@ -202,7 +203,7 @@ async function train(bench: BenchSuite, request: BenchRequest, jobs: number): Pr
   }
 }
 
-/** The same command for another part of the training runs. */
+/** Starts this command in a separate process, for a different part of the training runs. */
 function startPart(index: number, of: number): ChildProcess {
   const [node = process.execPath, ...words] = process.argv
   const own = words.filter((word, at) => !/^--jobs(=|$)/.test(word) && words[at - 1] !== '--jobs')

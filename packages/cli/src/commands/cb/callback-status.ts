@@ -2,14 +2,14 @@ import { statSync } from 'node:fs'
 import { type CallbackStatus, callbacksOf } from '@hotcb/run'
 import type { Run } from '../../run.ts'
 
-/** The callbacks that the trainer last reported; undefined if it reported none. */
+/** Returns the callbacks that the trainer last reported; undefined if it reported none. */
 export function readCallbacks(run: Run): readonly CallbackStatus[] | undefined {
   return callbacksOf(run.document('state').value?.modules)
 }
 
 /**
- * The same, at least as new as the ledger: the state document is written at most once a second, and a callback that
- * was just loaded should be listed. After 1.5 s the document is used as it is.
+ * Waits until the reported callbacks are at least as new as the ledger, so that a callback that was just loaded is listed. The
+ * state document is written at most once a second. After 1.5 s, the existing document is used.
  */
 export async function readSettledCallbacks(run: Run): Promise<readonly CallbackStatus[] | undefined> {
   const bytes = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0

@@ -9,16 +9,16 @@ import { readSettledCallbacks } from './callback-status.ts'
 export const cbListCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Shows calls, errors, milliseconds per call (mean and longest), and the share of the wall time that each callback took over the last hundred safe points.',
+    'Shows the calls and errors of each callback, its milliseconds per call (mean and maximum), and its share of the wall time over the last hundred safe points.',
   ],
-  examples: [{ type: 'hotcb --dir runs/exp-001 cb list', does: 'all of them' }],
+  examples: [{ type: 'hotcb --dir runs/exp-001 cb list', does: 'all callbacks' }],
   async run(_args, context) {
     const { terminal, json, dir } = context
     const callbacks = await readSettledCallbacks(openRun(dir))
     if (callbacks === undefined) {
       throw refusal(
-        `no trainer of \`${dir}\` has reported callbacks`,
-        'its kernel needs the module `openCallbacks()` of @hotcb/cb',
+        `no trainer in \`${dir}\` has reported callbacks`,
+        'its kernel needs the module `openCallbacks()` from @hotcb/cb',
       )
     }
     if (json) terminal.json(Object.fromEntries(callbacks.map(({ id, raw }) => [id, raw])))

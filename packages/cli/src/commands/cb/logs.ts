@@ -24,10 +24,10 @@ export const cbLogsCommand: CliCommand = cliCommand({
       valueHint: 'N',
       description: 'The last N lines. Default: 20.',
     },
-    follow: { type: 'boolean', alias: 'f', description: 'Print new lines as they arrive, until ctrl-c.' },
+    follow: { type: 'boolean', alias: 'f', description: 'Print new lines as they arrive, until Ctrl-C is pressed.' },
   },
-  about: ['Shows the lines of `hotcb.log` that belong to the callback: its messages, its errors, and when it blocked.'],
-  examples: [{ type: 'hotcb --dir runs/exp-001 cb logs feat_viz --follow', does: 'as they arrive' }],
+  about: ['Shows the lines in `hotcb.log` that belong to the callback: its messages, its errors, and when it blocked.'],
+  examples: [{ type: 'hotcb --dir runs/exp-001 cb logs feat_viz --follow', does: 'show new lines as they arrive' }],
   async run(args, context) {
     const { id } = args
     const { terminal, json } = context
@@ -60,7 +60,7 @@ function isOf(line: string, id: string): boolean {
   return line.includes(markOf(id))
 }
 
-// The log contains printable text only.
+// Escaped in the same way as the log, which contains only printable text.
 function markOf(id: string): string {
   return `[cb ${printable(id)}] `
 }

@@ -32,7 +32,7 @@ export const cbWatchCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Sends `cb load` whenever the file, or a file that it imports, has changed and then stayed unchanged for a moment, until ctrl-c. If the new code does not load, the previous code keeps running. A callback that was disabled because it failed is enabled again. With `openCallbacks({ watchMs: 500 })` the trainer watches the files itself.',
+    'Sends `cb load` whenever the file, or a file that it imports, has changed and then stayed unchanged for a moment, until Ctrl-C is pressed. If the new code does not load, the previous code keeps running. A callback that was disabled because it failed is enabled again. With `openCallbacks({ watchMs: 500 })`, the trainer watches the files itself.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 cb watch feat_viz', does: 'edit, save, and see it run' }],
   async run(args, context) {
@@ -40,15 +40,13 @@ export const cbWatchCommand: CliCommand = cliCommand({
     let loaded = await requireLoaded(run, args.id)
     const target = fileTarget(loaded)
     const path = placeOf(target.path, run)
-    if (!existsSync(path)) throw refusal(`\`${target.path}\`, from which \`${args.id}\` was loaded, does not exist`)
-    context.terminal.err(`watching ${path}, until ctrl-c`)
+    if (!existsSync(path)) throw refusal(`\`${args.id}\` was loaded from \`${target.path}\`, which no longer exists`)
+    context.terminal.err(`watching ${path}; press Ctrl-C to stop`)
     const watched: Watched = {
       entry: path,
       capturedPath: () => loaded.capturedPath,
       onGone: () =>
-        context.terminal.err(
-          `${path} was deleted: the loaded code keeps running and is replaced when the file is back`,
-        ),
+        context.terminal.err(`${path} was deleted: the loaded code keeps running until the file exists again`),
       onChange: async () => {
         await reload(
           context,
@@ -57,7 +55,7 @@ export const cbWatchCommand: CliCommand = cliCommand({
           target,
           args.wait === 'no' ? 0 : Number(args.wait ?? 10),
         )
-        // From here on, watch the files that it imports now.
+        // From now on, watch the files that it currently imports.
         loaded = await asItIsNow(run, loaded)
       },
     }
@@ -114,7 +112,7 @@ interface Watched {
   /** The loaded file. */
   readonly entry: string
   capturedPath(): string | null
-  /** Called once each time the file disappears. */
+  /** Called each time the file disappears. */
   onGone(): void
   onChange(): Promise<void>
 }
@@ -123,47 +121,65 @@ interface Watched {
 async function watchFiles(run: Run, { entry, capturedPath, onGone, onChange }: Watched): Promise<void> {
   let isThere = true
   let files = filesOf(run, entry, capturedPath())
-  let done = printOf(files)
+  let done = printOf(files.map(asSaved))
   let before = done
   await untilInterrupted(LOOK_MS, async () => {
-    const now = printOf(files)
-    // An editor may remove a file for a moment while it saves.
-    const isSettled = now === before
+    const current = printOf(files.map(asSaved))
+    // An editor may briefly remove a file while saving it.
+    const isSettled = current === before
     const exists = existsSync(entry)
     if (isSettled && isThere && !exists) onGone()
     if (isSettled || exists) isThere = exists
-    if (now !== done && isSettled && exists) {
+    if (current !== done && isSettled && exists) {
       await onChange()
       const known = files
       files = filesOf(run, entry, capturedPath())
-      // If its imports have changed, watch the new set of files from here on.
-      done = files.join() === known.join() ? now : printOf(files)
+      // If its imports have changed, watch the new files too. A file that was saved while the code was loaded differs from its
+      // copy.
+      const isSame = files.map(({ path }) => path).join() === known.map(({ path }) => path).join()
+      done = isSame ? current : printOf(files.map(asLoaded))
     }
-    before = now
+    before = current
   })
 }
 
 const LOOK_MS = 200
 
-/** The paths of the file and of the files that were captured with it. */
-function filesOf(run: Run, entry: string, capturedPath: string | null): readonly string[] {
-  const parts = capturedPath?.split('/') ?? []
-  // `hotcb.sources/<sha256>/inside/entry.ts`; a single file is `hotcb.sources/<sha256>.ts`.
-  if (parts.length < 3) return [entry]
-  const folder = join(run.dir, ...parts.slice(0, 2))
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [entry]
-  let root = entry
-  for (let up = 0; up < parts.length - 2; up++) root = dirname(root)
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
-  return names.filter((name) => statSync(join(folder, name)).isFile()).map((name) => join(root, relative('.', name)))
+/** A source file of a callback. */
+interface SourceFile {
+  readonly path: string
+  /** The captured copy of the file that the trainer loaded. */
+  readonly copy: string
 }
 
-function printOf(files: readonly string[]): string {
+/** A path, and the file from which its content is read. */
+type Content = readonly [path: string, from: string]
+
+const asSaved = ({ path }: SourceFile): Content => [path, path]
+const asLoaded = ({ path, copy }: SourceFile): Content => [path, copy]
+
+/** Returns the file, and the files that were captured with it. */
+function filesOf(run: Run, entry: string, capturedPath: string | null): readonly SourceFile[] {
+  const parts = capturedPath?.split('/') ?? []
+  // `hotcb.sources/<sha256>/inside/entry.ts`; a single file is `hotcb.sources/<sha256>.ts`.
+  const single = [{ path: entry, copy: capturedPath === null ? entry : join(run.dir, capturedPath) }]
+  if (parts.length < 3) return single
+  const folder = join(run.dir, ...parts.slice(0, 2))
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return single
+  let root = entry
+  for (let up = 0; up < parts.length - 2; up++) root = dirname(root)
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => ({ path: join(root, relative('.', name)), copy: join(folder, name) }))
+    .filter(({ copy }) => statSync(copy).isFile())
+}
+
+function printOf(contents: readonly Content[]): string {
   const hash = createHash('sha256')
-  for (const file of files) {
-    hash.update(`${file}\0`)
+  for (const [path, from] of contents) {
+    hash.update(`${path}\0`)
     try {
-      hash.update(readFileSync(file))
+      hash.update(readFileSync(from))
     } catch {
       hash.update('missing')
     }

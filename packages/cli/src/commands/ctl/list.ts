@@ -8,14 +8,14 @@ import { openRun } from '../../run.ts'
 /** `hotcb ctl list`. */
 export const ctlListCommand: CliCommand = cliCommand({
   args: {},
-  about: ['Shows the last report of the trainer, at most a second old while it runs.'],
-  examples: [{ type: 'hotcb --dir runs/exp-001 ctl list', does: 'all of them' }],
+  about: ["Shows the trainer's last report, which is at most a second old while it is running."],
+  examples: [{ type: 'hotcb --dir runs/exp-001 ctl list', does: 'all functions' }],
   run(_args, { terminal, json, dir }) {
     const registered = registeredOf(openRun(dir).document('state').value?.modules)
     if (registered === undefined) {
       throw refusal(
-        `no trainer of \`${dir}\` has reported registered functions`,
-        'its kernel needs the module of @hotcb/runtimectl',
+        `no trainer in \`${dir}\` has reported registered functions`,
+        'its kernel needs the module from @hotcb/runtimectl',
       )
     }
     if (json) terminal.json(Object.fromEntries(registered.map(({ path, raw }) => [path, raw])))

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { LaunchEnd, LaunchEvent, LaunchHandle } from '@hotcb/launch/node'
-import { isMachine, type LedgerLine, printable } from '@hotcb/protocol'
+import { isMachine, type LedgerLine, messageOf, printable } from '@hotcb/protocol'
 import { describe, shellWord } from '@hotcb/run'
 import type { CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
@@ -12,7 +12,7 @@ interface Following {
   readonly isResumed: boolean
 }
 
-/** Shows a launched run until it ends, and ends it at ctrl-C. */
+/** Shows a launched run until it ends. Ctrl-C stops the run. */
 export async function follow(
   run: LaunchHandle,
   context: CliContext,
@@ -30,9 +30,9 @@ export async function follow(
       terminal.err(
         signals.count > 1
           ? 'Sending the next signal.'
-          : 'Ending the training. Press ctrl-C again to send the next signal immediately.',
+          : 'Stopping the training. Press Ctrl-C again to send the next signal immediately.',
       )
-    void run.stop()
+    run.stop().catch((error: unknown) => terminal.err(messageOf(error)))
   })
   const progress = createProgress()
   for await (const event of events) {
@@ -53,7 +53,7 @@ function beginning(run: LaunchHandle, dir: string, isResumed: boolean): readonly
     ...(run.autopilot === 'off'
       ? []
       : [`Autopilot: mode ${run.autopilot}, key metric ${run.keyMetric?.name ?? 'none'}`]),
-    `Try in a second terminal, here:  hotcb --dir ${shellWord(dir)} status`,
+    `Try this in a second terminal, in the same directory:  hotcb --dir ${shellWord(dir)} status`,
     '',
   ]
 }
@@ -73,12 +73,12 @@ type Progress = (step: number, metrics: Readonly<Record<string, number | null>>)
 const EVERY_MS = 5000
 const MOST_METRICS = 4
 
-/** A line about the newest step, every few seconds. */
+/** Prints a line about the latest step every few seconds. */
 function createProgress(): Progress {
   let toldMs = Number.NEGATIVE_INFINITY
   const latest = new Map<string, number | null>()
   return (step, metrics) => {
-    // Machine metrics would crowd out the metrics of the training.
+    // Machine metrics would leave no room for the training metrics.
     for (const [name, value] of Object.entries(metrics)) if (!name.startsWith('sys/')) latest.set(name, value)
     const nowMs = performance.now()
     if (nowMs - toldMs < EVERY_MS) return null
@@ -88,7 +88,7 @@ function createProgress(): Progress {
   }
 }
 
-// The kernel's own lines and checkpoints that machines save are not shown.
+// The kernel's own lines and automatic checkpoints are not shown.
 function isNews({ module, op, decision, source, author }: LedgerLine): boolean {
   if (module !== 'core') return true
   if (op === 'checkpoint') return decision !== 'applied' || !isMachine({ source, author })
@@ -111,13 +111,13 @@ const OUTPUT_LINES = 12
 
 function ending(end: LaunchEnd, dir: string, keyMetric: string | undefined): readonly string[] {
   const metrics = sorted(end.metrics, keyMetric).map(([name, value]) => `${name} ${showNumber(value)}`)
-  const resume = `Continue it:  hotcb launch --resume ${shellWord(dir)}`
+  const resume = `To continue:  hotcb launch --resume ${shellWord(dir)}`
   return [
     `${howItEnded(end)}${metrics.length === 0 ? '' : `: ${metrics.slice(0, MOST_METRICS).join(', ')}`}`,
-    ...(end.hadLeftovers ? ['Processes that it left behind were ended.'] : []),
+    ...(end.hadLeftovers ? ['Processes that it left behind were killed.'] : []),
     ...(isFailed(end) ? outputOf(end) : []),
     ...(isFailed(end) || end.stoppedEarly ? [resume] : []),
-    `What was changed, and when:  hotcb --dir ${shellWord(dir)} log`,
+    `To see what was changed, and when:  hotcb --dir ${shellWord(dir)} log`,
   ]
 }
 
@@ -131,8 +131,8 @@ function howItEnded({ exitCode, signal, asked, step }: LaunchEnd): string {
   if (asked === 'max-time') return `Time is up${at}`
   if (asked !== null)
     return `Stopped${at}${signal === 'SIGKILL' ? ': it had to be killed, and may have lost steps since its last checkpoint' : ''}`
-  if (signal !== null) return `The training was ended by ${signal}${at}`
-  if (exitCode === null) return `The training has ended${at}; its exit code is unknown`
+  if (signal !== null) return `The training was stopped by ${signal}${at}`
+  if (exitCode === null) return `The training ended${at}; its exit code is unknown`
   return exitCode === 0 ? `Done${at}` : `The training failed with exit code ${exitCode}${at}`
 }
 

@@ -34,7 +34,7 @@ export interface LaunchFlags {
 }
 
 /**
- * The flags as options. A flag that was not given is left out, so that a file can set it.
+ * Converts the flags to options. A flag that was not given is left out, so that a file can set it.
  *
  * @throws CommandError `usage` for an unknown mode.
  */
@@ -55,10 +55,10 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
     autopilot: flags.autopilot === undefined ? undefined : readAutopilotMode(flags.autopilot),
     keyMetric: flags['key-metric'],
     rules: flags.rules?.split(','),
-    // The flag takes only its words.
+    // The flag accepts only these words.
     tune: flags.tune as LaunchTuneMode | undefined,
     notify: flags.notify,
-    // With `--json` there is no viewer.
+    // With `--json`, nobody is there to open the dashboard.
     serve: flags.serve && !context.json ? undefined : false,
     host: flags.host,
     port: numberOf(flags.port),
@@ -71,7 +71,7 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
   return options
 }
 
-// A run that is resumed has a directory.
+// A resumed run already has a directory.
 function givenDir({ resume }: LaunchFlags, { dir, dirGiven }: CliContext): string | undefined {
   return dirGiven && resume === undefined ? dir : undefined
 }

@@ -12,7 +12,7 @@ import { startNotifierBeside } from '../notify/beside.ts'
 import { follow } from './follow.ts'
 import { type LaunchFlags, optionsOf } from './launch-options.ts'
 
-/** `hotcb launch`: a training run in its own process, with dashboard and autopilot in this one. */
+/** `hotcb launch`: starts a training run in its own process, with the dashboard and the autopilot in this one. */
 export const launchCommand: CliCommand = cliCommand({
   args: {
     command: {
@@ -21,7 +21,7 @@ export const launchCommand: CliCommand = cliCommand({
       variadic: true,
       behindDashes: true,
       valueHint: 'COMMAND',
-      description: 'Any program that trains, and its arguments, after `--`.',
+      description: 'Any training program and its arguments, after `--`.',
     },
     config: {
       type: 'enum',
@@ -32,28 +32,29 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'string',
       valueHint: 'MODULE:FUNCTION',
       isNamed: true,
-      description: 'Call this function of a module in TypeScript, JavaScript or Python.',
+      description: 'Call this function from a TypeScript, JavaScript or Python module.',
     },
     'run-dir': {
       type: 'string',
       valueHint: 'DIR',
       isNamed: true,
       completes: { kind: 'directories' },
-      description: 'The directory of the new run (`runs/<config>-NNN`). One that contains a run is refused.',
+      description: 'The directory for the new run (`runs/<config>-NNN`). It must not already contain a run.',
     },
     resume: {
       type: 'string',
       valueHint: 'DIR',
       isNamed: true,
       completes: { kind: 'directories' },
-      description: 'Attach to this run if it is still training, or else continue it.',
+      description: 'Attach to this run if it is still training; otherwise continue it.',
     },
     'from-checkpoint': {
       type: 'string',
       valueHint: 'RUN[:TAG]',
       isNamed: true,
       completes: { kind: 'directories' },
-      description: 'Start a new run from a checkpoint of RUN, with its training and seed. Default: the newest.',
+      description:
+        'Start a new run from a checkpoint of RUN, with the same training and seed. Default: the latest checkpoint.',
     },
     set: {
       type: 'string',
@@ -68,7 +69,7 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'positive',
       valueHint: 'S',
-      description: 'End S seconds after the first step, unless `--max-steps` ends it earlier.',
+      description: 'Stop S seconds after the first step, or earlier if `--max-steps` is reached.',
     },
     'step-delay': { type: 'string', number: 'pause', valueHint: 'S', description: 'Pause S seconds after each step.' },
     seed: {
@@ -88,18 +89,18 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'string',
       repeats: true,
       valueHint: 'FILE',
-      description: 'A file of rules. Default: those of the run, else the built-in rules.',
+      description: "A rules file. Default: the run's rules, else the built-in rules.",
     },
     tune: {
       type: 'enum',
       options: ['off', 'observe', 'suggest', 'active'],
-      description: 'Start the tuner of the training in this mode.',
+      description: "Start the training run's tuner in this mode.",
     },
     notify: {
       type: 'string',
       valueHint: 'FILE',
       isNamed: true,
-      description: 'Notifications for this run: copied to its `hotcb.notify.yaml`.',
+      description: 'Notification config for this run; it is copied to `hotcb.notify.yaml` in the run directory.',
     },
     serve: { type: 'boolean', default: true, description: 'Start the dashboard.' },
     allow: ALLOW_FLAG,
@@ -118,45 +119,45 @@ export const launchCommand: CliCommand = cliCommand({
       type: 'string',
       valueHint: 'NAME',
       isNamed: true,
-      description: 'Model of the AI modes. Default: `HOTCB_AI_MODEL`, the model in the config, or gpt-4o-mini.',
+      description: 'Model for the AI modes. Default: `HOTCB_AI_MODEL`, the model in the config, or gpt-4o-mini.',
     },
     'ai-base-url': {
       type: 'string',
       valueHint: 'URL',
       isNamed: true,
-      description: 'Endpoint of the AI modes. Default: the one in the config, or else OpenAI.',
+      description: 'Endpoint for the AI modes. Default: the endpoint in the config, or else OpenAI.',
     },
     'ai-budget': {
       type: 'string',
       number: 'pause',
       valueHint: 'USD',
-      description: 'The budget of the AI modes for this run (5).',
+      description: 'The AI budget for this run, in US dollars (5).',
     },
     'ai-cadence': {
       type: 'string',
       number: 'count',
       valueHint: 'N',
-      description: 'Steps between two calls of the model (50).',
+      description: 'Steps between two calls to the model (50).',
     },
     'learn-from': {
       type: 'string',
       valueHint: 'RUN',
       isNamed: true,
       completes: { kind: 'directories' },
-      description: 'Show the lessons of this run to the model of the new one.',
+      description: "Show the lessons from this run to the new run's model.",
     },
     'config-file': {
       type: 'string',
       valueHint: 'FILE',
       isNamed: true,
       description:
-        'Options in YAML or JSON. Default: `hotcb.launch.yaml` or `hotcb.launch.json` in this directory, if there is one.',
+        'Options in YAML or JSON. Default: `hotcb.launch.yaml` or `hotcb.launch.json` in the working directory, if either exists.',
     },
   },
   about: [
-    'Starts a training run in its own process, and its dashboard and autopilot in this one. The output of the training goes to `hotcb.out` in the run directory, which is kept below 10 MB.',
-    'Ctrl-C ends the training: it gets `stop`, SIGTERM 30 seconds later, and SIGKILL after 10 more. Press ctrl-C again to send the next signal immediately. If this program ends in any other way, the training continues; `hotcb launch --resume DIR` attaches to it. If the training has ended, the same command continues the run from its last checkpoint.',
-    'A config file contains the options by their names with underscores, such as `max_steps: 500`. A flag takes precedence over the file, even if it equals the default.',
+    'Starts a training run in its own process, and its dashboard and autopilot in this one. The training output goes to `hotcb.out` in the run directory; this file is kept below 10 MB.',
+    'Ctrl-C stops the training: it receives `stop`, SIGTERM 30 seconds later, and SIGKILL after another 10 seconds. Press Ctrl-C again to send the next signal immediately. If this program exits in any other way, the training continues; attach to it with `hotcb launch --resume DIR`. If the training has ended, the same command continues the run from its last checkpoint.',
+    'A config file uses the option names with underscores, such as `max_steps: 500`. A flag takes precedence over the file, even if it equals the default.',
     'A train function receives `{runDir, maxSteps, stepDelaySeconds, seed, resume, signal}`, in Python `(run_dir, max_steps, step_delay, stop_event)`. A program reads the same from its environment: `HOTCB_RUN_DIR`, `HOTCB_MAX_STEPS`, `HOTCB_STEP_DELAY`, `HOTCB_SEED`, and `HOTCB_RESUME`, which is 1 if the run was trained before.',
   ],
   examples: [
@@ -164,22 +165,22 @@ export const launchCommand: CliCommand = cliCommand({
     { type: 'hotcb launch --config multitask --autopilot auto', does: 'let rules act on it within limits' },
     {
       type: 'hotcb launch --config multitask --autopilot ai_suggest --ai-budget 2',
-      does: 'a language model proposes, for two dollars at most',
+      does: 'a language model makes proposals, for at most two dollars',
     },
     {
       type: 'hotcb launch --config multitask --max-time 300',
-      does: 'five minutes, regardless of the speed of the machine',
+      does: 'train for five minutes, regardless of the speed of the machine',
     },
-    { type: 'hotcb launch --train-fn my_module:train --max-steps 1000', does: 'your function' },
-    { type: 'hotcb launch --autopilot suggest -- python train.py --lr 0.1', does: 'any program' },
+    { type: 'hotcb launch --train-fn my_module:train --max-steps 1000', does: 'call your own function' },
+    { type: 'hotcb launch --autopilot suggest -- python train.py --lr 0.1', does: 'start any program' },
     { type: 'hotcb launch --resume runs/multitask-001', does: 'attach to a run, or continue it' },
     {
       type: 'hotcb launch --from-checkpoint runs/multitask-001:step-400',
-      does: 'a new run that starts from a checkpoint of another one',
+      does: "a new run that starts from another run's checkpoint",
     },
     {
       type: 'hotcb launch --from-checkpoint runs/multitask-001 --set lr=x0.5',
-      does: 'the same with half of the learning rate',
+      does: 'the same, with half the learning rate',
     },
   ],
   run: runLaunch,
@@ -189,7 +190,7 @@ async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCo
   const { trainings } = context.ports
   if (trainings === undefined) throw refusal('this program was built without training runs')
   const agents = await agentsOfDashboard(args.allow, context)
-  // Ctrl-C counts from here on, so that it also ends a training run that has just started.
+  // Ctrl-C is handled from here on, so that it also stops a training run that has just started.
   const signals = catchSignals()
   try {
     const { findConfigFile, launch, readConfigFile } = await import('@hotcb/launch/node')
@@ -219,7 +220,7 @@ async function runLaunch(args: LaunchFlags, context: CliContext): Promise<ExitCo
   }
 }
 
-/** Follows a run, and then each run that a model asks for after it. */
+/** Follows a run, and then each further run that a model requests. */
 async function followAll(
   first: LaunchHandle,
   context: CliContext,
@@ -237,24 +238,24 @@ async function followAll(
   return code
 }
 
-/** Reports flags that have no effect. They are not refused, so that they may stay in a line whose mode is changed. */
+/** Reports flags that have no effect. They are not errors, so that a user can change only the mode in a command line. */
 function tellUseless(given: LaunchOptions, { terminal }: CliContext): void {
   if (given.autopilot?.startsWith('ai_') === true) return
   const useless = (['aiModel', 'aiBaseUrl', 'aiBudget', 'aiCadence'] as const).filter((key) => given[key] !== undefined)
   if (useless.length === 0) return
   const flags = useless.map((key) => `\`--${key.replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`)}\``).join(', ')
-  terminal.err(`${flags}: no effect in the mode \`${given.autopilot ?? 'off'}\``)
+  terminal.err(`${flags}: no effect in mode \`${given.autopilot ?? 'off'}\``)
 }
 
-/** Interrupts since the start. */
+/** The interrupts (Ctrl-C) received since the start. */
 export interface Signals {
-  /** Is called for each from now on, and immediately for one that came earlier. */
+  /** Calls `onSignal` for each interrupt from now on, and immediately for an earlier one. */
   listen(onSignal: () => void): void
   readonly count: number
   release(): void
 }
 
-// One ctrl-C may arrive twice: npm passes its own on.
+// One Ctrl-C may arrive twice, because npm forwards the signal that it receives.
 const ECHO_MS = 1000
 
 function catchSignals(): Signals {

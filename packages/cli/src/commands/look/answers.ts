@@ -47,7 +47,7 @@ export const getAnswer: CommandAnswer = answer(
     key: text,
     kind: word('control', 'metric'),
     value: anything,
-    step: means(maybe(whole), 'for a metric: the step at which it was measured'),
+    step: means(maybe(whole), 'for a metric: the step of its latest value'),
     groups: maybe(list(controlGroup)),
   }),
 )
@@ -77,7 +77,7 @@ export const checkpointListAnswer: CommandAnswer = answer(
 
 export const logAnswer: CommandAnswer = lines(1, {
   'each entry': ledgerLine,
-  'each entry of another kernel, such as hotcb 2 in Python, with its own keys': foreignLine,
+  'each entry from a different kernel, such as hotcb 2 in Python, with its own keys': foreignLine,
 })
 
 export const watchAnswer: CommandAnswer = lines(1, {
@@ -85,7 +85,7 @@ export const watchAnswer: CommandAnswer = lines(1, {
     step: wholeOrNull,
     max_steps: wholeOrNull,
     steps_per_second: numberOrNull,
-    latest: means(metricValues, 'the newest value of each metric'),
+    latest: means(metricValues, 'the latest value of each metric'),
     status: runStatus,
   }),
 })
@@ -102,7 +102,7 @@ export const exportMetricsAnswer: CommandAnswer = answer(
 
 export const cacheClearAnswer: CommandAnswer = answer(1, object({ directory: text, bytes: whole }))
 
-/** Also that of `sweep doctor`. */
+/** The findings of `doctor` and `sweep doctor`. */
 const findings = object({
   ok: flag,
   findings: list(object({ name: text, state: word('ok', 'note', 'problem'), says: text, remedy: maybe(text) })),
@@ -130,11 +130,11 @@ const line = {
 const point = orNull(object({ step: whole, value: number }))
 const side = object({ mean: number, slope: number, count: whole })
 
-/** `hotcb explain`, also what agents get by MCP. */
+/** `hotcb explain`, and the same answer for agents over MCP. */
 export const explainAnswer: CommandAnswer = answer(
   1,
   object({
-    version: means(whole, 'of this document: 1'),
+    version: means(whole, 'the version of this document: 1'),
     status: runStatus,
     key_metric: textOrNull,
     metrics: list(
@@ -145,9 +145,9 @@ export const explainAnswer: CommandAnswer = answer(
         best: point,
         trends: means(
           list(object({ values: whole, change: number, z: number })),
-          'a line through the last values; `z` is its distance from no trend, in standard deviations',
+          'a line through the last values; `z` is its distance from a flat line, in standard deviations',
         ),
-        not_finite: means(whole, 'how often it was not finite'),
+        not_finite: means(whole, 'the number of values that were not finite'),
       }),
     ),
     more_metrics: whole,
@@ -159,7 +159,7 @@ export const explainAnswer: CommandAnswer = answer(
         last_good_step: wholeOrNull,
       }),
     ),
-    rollback: means(orNull(object({ tag: text, step: whole })), 'the newest checkpoint before the first problem'),
+    rollback: means(orNull(object({ tag: text, step: whole })), 'the latest checkpoint before the first problem'),
     changes: means(
       list(
         object({

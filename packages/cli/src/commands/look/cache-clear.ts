@@ -5,9 +5,9 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 export const cacheClearCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'hotcb caches parsed metrics next to their run, or in the cache directory of the user if the run is read-only. This command clears the latter. The metrics are read again when a run is opened.',
+    "hotcb caches parsed metrics next to the run, or in the user's cache directory if the run is read-only. This command clears the cache directory. The metrics are parsed again when a run is opened.",
   ],
-  examples: [{ type: 'hotcb cache clear', does: 'clear the cache of this user for all runs' }],
+  examples: [{ type: 'hotcb cache clear', does: "clear this user's cache for all runs" }],
   async run(_args, { json, terminal }) {
     const { clearHistoryCache, historyCacheDirectory } = await import('@hotcb/metrics/node')
     const directory = historyCacheDirectory()

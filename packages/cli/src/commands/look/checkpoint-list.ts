@@ -10,7 +10,7 @@ export const checkpointListCommand: CliCommand = cliCommand({
     'Lists each checkpoint of the run, earliest first: its tag, the step at which it was saved, and who saved it.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 checkpoint list', does: 'checkpoints of one run' },
+    { type: 'hotcb --dir runs/exp-001 checkpoint list', does: 'list the checkpoints of one run' },
     { type: 'hotcb checkpoint list --json', does: 'for a script' },
   ],
   run(_args, { dir, json, terminal }) {

@@ -18,7 +18,8 @@ export const doctorCommand: CliCommand = cliCommand({
   args: {
     'accept-ledger': {
       type: 'boolean',
-      description: 'Let the trainer continue with the current ledger after it was truncated, removed or replaced.',
+      description:
+        'Let the trainer continue with the current ledger after the file was truncated, removed or replaced.',
     },
     python: {
       type: 'boolean',
@@ -26,14 +27,14 @@ export const doctorCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Checks Node, the file system type, disk space, permissions, the clock, the trainer and its version, the freeze, and every line of commands, ledger and metrics. Each problem is shown with a fix. The exit code is 1 if a check fails.',
-    'A trainer whose ledger was truncated, removed or replaced accepts no more changes. `--accept-ledger` lets it continue with the current ledger. Changes from the lost part stay in force, but a restart, a replay or a loaded checkpoint does not restore them.',
+    'Checks Node, the file system type, disk space, permissions, the clock, the trainer and its version, the freeze, and every line of the command file, the ledger and the metrics. Each problem is shown with a fix. The exit code is 1 if a check fails.',
+    'A trainer whose ledger was truncated, removed or replaced accepts no more changes. `--accept-ledger` lets it continue with the current ledger. Changes from the lost part stay in effect, but a restart, a replay or a loaded checkpoint does not restore them.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 doctor', does: 'check this machine and one run' },
-    { type: 'hotcb doctor --python', does: 'whether Python, PyTorch and hotcb_bridge are installed' },
+    { type: 'hotcb doctor --python', does: 'check whether Python, PyTorch and hotcb_bridge are installed' },
     { type: 'hotcb doctor --json', does: 'for a script' },
-    { type: 'hotcb doctor --accept-ledger', does: 'continue with a ledger that lost its beginning' },
+    { type: 'hotcb doctor --accept-ledger', does: 'continue with a ledger whose beginning was lost' },
   ],
   async run(args, context) {
     if (args['accept-ledger'] === true) return acceptLedger(openRun(context.dir), context)
@@ -48,9 +49,9 @@ async function checkRun(context: CliContext): Promise<readonly Finding[]> {
   try {
     run = openRun(context.dir)
   } catch (error) {
-    // Without `--dir`, the command may check the machine only.
+    // Without `--dir`, the command may check only the machine.
     if (context.dirGiven || !isCommandError(error)) throw error
-    return [noted('run', 'none in this directory', '`hotcb --dir RUN doctor` checks one')]
+    return [noted('run', 'none in this directory', 'check one with `hotcb --dir RUN doctor`')]
   }
   return [
     checkFileSystem(run),

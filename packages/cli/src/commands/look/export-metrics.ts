@@ -20,17 +20,17 @@ export const exportMetricsCommand: CliCommand = cliCommand({
       type: 'string',
       valueHint: 'PATH',
       description:
-        'The target. A bare name is in the run directory, any other path relative to the working directory; `-` is standard output.',
+        'The target. A bare file name is relative to the run directory, any other relative path to the working directory; `-` is standard output.',
     },
   },
   about: [
-    'Writes one row per step. For a step that was trained twice, after a restart or a loaded checkpoint, the last value counts.',
-    '`tensorboard` writes an event file into a directory; the other formats write one file. A second export replaces the first. It refuses a directory into which a training run has written event files.',
+    'Writes one row per step. If a step was trained twice, after a restart or a loaded checkpoint, the last value counts.',
+    '`tensorboard` writes an event file to a directory; the other formats write one file. A second export replaces the first. A directory that contains event files from a training run is rejected.',
     'A metric whose name is also the name of another column is written as `metrics.<name>`.',
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 export metrics', does: 'a table for any program' },
-    { type: 'hotcb --dir runs/exp-001 export metrics --out - | head -3', does: 'the first rows' },
+    { type: 'hotcb --dir runs/exp-001 export metrics', does: 'write a table that any program can read' },
+    { type: 'hotcb --dir runs/exp-001 export metrics --out - | head -3', does: 'print the first rows' },
     { type: 'hotcb --dir runs/exp-001 export metrics --format parquet --out /tmp/exp-001.parquet', does: 'for pandas' },
   ],
   async run({ format, out }, { dir, json, terminal }) {
@@ -56,9 +56,9 @@ export const exportMetricsCommand: CliCommand = cliCommand({
 
 /** Writes the table to standard output, for a pipe. */
 async function printMetrics(dir: string, format: MetricsFormat, json: boolean): Promise<ExitCode> {
-  if (json) throw usageError('`--json` and `--out -` both write to standard output: leave one out')
+  if (json) throw usageError('`--json` and `--out -` cannot be combined: both write to standard output')
   if (format !== 'csv' && format !== 'jsonl') {
-    throw usageError(`\`--out -\` writes text: \`--format\` must be csv or jsonl, got "${format}"`)
+    throw usageError(`\`--out -\` writes text, so \`--format\` must be csv or jsonl, got "${format}"`)
   }
   const { metricsText } = await import('@hotcb/metrics/node')
   try {

@@ -10,7 +10,7 @@ interface Found {
   readonly key: string
   readonly kind: 'control' | 'metric'
   readonly value: Json
-  /** For a metric: where it was measured. */
+  /** For a metric: the step of this value. */
   readonly step?: number
   readonly groups?: ControlDescription['groups']
 }
@@ -22,16 +22,16 @@ export const getCommand: CliCommand = cliCommand({
       type: 'positional',
       required: true,
       valueHint: 'KEY',
-      description: 'A control or, if there is none of that name, a metric.',
+      description: 'A control or, if no control has this name, a metric.',
       completes: { kind: 'controls' },
     },
   },
   about: [
-    'Prints only the value, at full precision, for use in scripts: the current value of a control, or the newest value of a metric. If parameter groups differ, it is the value of the first group; `--json` prints all of them. A metric that was not finite is `null`.',
+    'Prints only the value, at full precision, for use in scripts: the current value of a control, or the latest value of a metric. If the parameter groups have different values, it prints the value of the first group; `--json` prints all of them. A metric that was not finite is `null`.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 get lr', does: 'the learning rate' },
-    { type: 'hotcb get val_loss --json', does: 'with the step at which it was measured' },
+    { type: 'hotcb get val_loss --json', does: 'include the step of the value' },
   ],
   run({ key }, { dir, json, terminal }) {
     const found = find(openRun(dir), key)
@@ -53,7 +53,8 @@ function find(run: Run, key: string): Found {
   if (step !== undefined && Object.hasOwn(values, key)) return { key, kind: 'metric', value: values[key] ?? null, step }
   const before = Object.hasOwn(earlier, key) ? earlier[key] : undefined
   if (before !== undefined) return { key, kind: 'metric', value: before.value, step: before.step }
-  throw unknown(key, [...controls.map((one) => one.param_key), ...Object.keys(values), ...Object.keys(earlier)])
+  const names = [...controls.map((one) => one.param_key), ...Object.keys(values), ...Object.keys(earlier)]
+  throw unknown(key, [...new Set(names)])
 }
 
 // `set` also accepts a weight as `NAME_w`.

@@ -4,18 +4,18 @@ import { metricValue } from '@hotcb/protocol'
 import { readMetricLine } from '@hotcb/run'
 import type { Run } from '../../run.ts'
 
-/** A metric's newest value, and where it was measured. */
+/** A metric's latest value, and its step. */
 export interface LatestValue {
   readonly step: number
   readonly value: number | null
 }
 
-/** The newest values of the metrics of a run. */
+/** The latest values of a run's metrics. */
 export interface LatestMetrics {
-  /** The metrics of the newest line. */
+  /** The metrics in the latest line. */
   readonly step: number
   readonly values: Readonly<Record<string, number | null>>
-  /** Metrics that are not in the newest line, such as validation metrics. */
+  /** Metrics that are not in the latest line, such as validation metrics. */
   readonly earlier: Readonly<Record<string, LatestValue>>
   readonly modifiedMs: number
 }
@@ -31,7 +31,7 @@ export function readLatestMetrics(run: Run): LatestMetrics | null {
   const earlier: Record<string, LatestValue> = {}
   for (let i = lines.length - 2; i >= 0; i--) {
     const line = readMetricLine(lines[i]?.text ?? '')
-    // A step at or after the newest one has been trained again since.
+    // A step beyond the latest one was trained before a rollback, which undid it.
     if (line === undefined || line.step > newest.step) continue
     for (const [name, value] of Object.entries(shownValues(line.metrics))) {
       if (!Object.hasOwn(values, name) && !Object.hasOwn(earlier, name)) put(earlier, name, { step: line.step, value })
@@ -40,7 +40,7 @@ export function readLatestMetrics(run: Run): LatestMetrics | null {
   return { step: newest.step, values, earlier, modifiedMs: stats.mtimeMs }
 }
 
-// Far enough to find a validation that runs every thousand steps.
+// Enough lines to find a validation metric that is written every thousand steps.
 const LINES = 2000
 
 function shownValues(metrics: Readonly<Record<string, unknown>>): Readonly<Record<string, number | null>> {

@@ -7,15 +7,15 @@ export interface LogFilter {
   readonly key?: string | undefined
   /** An author or a source. */
   readonly who?: string | undefined
-  /** A decision; `refused` is all but `applied`. */
+  /** A decision; `refused` is every decision except `applied`. */
   readonly outcome?: string | undefined
-  /** Only lines that changed the training, by the modules of the run. */
+  /** The modules of the run. If set, only lines that changed the training run are selected. */
   readonly changes?: ModuleTable | undefined
   readonly fromStep?: number | undefined
   readonly toStep?: number | undefined
 }
 
-/** Returns the test of a filter. All given conditions must match. */
+/** Returns a function that tests a line against a filter. All given conditions must match. */
 export function matcherOf(filter: LogFilter): (record: LedgerRecord) => boolean {
   const { module, key, who, outcome, changes } = filter
   const tests: ((line: LedgerLine) => boolean)[] = []
@@ -37,7 +37,7 @@ export function isSave({ value: { module, op, decision, params } }: LedgerRecord
   return module === 'core' && op === 'checkpoint' && decision === 'applied' && params?.['action'] !== 'load'
 }
 
-/** Whether a line records that the training went back to a checkpoint. */
+/** Whether a line records that the run went back to a checkpoint. */
 export function isLoad({ module, op, decision, params }: LedgerLine): boolean {
   return module === 'core' && op === 'checkpoint' && decision === 'applied' && params?.['action'] === 'load'
 }

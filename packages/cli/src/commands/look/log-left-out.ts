@@ -4,7 +4,7 @@ import type { LedgerRecord, Run } from '../../run.ts'
 import { isSave } from './log-filter.ts'
 
 /**
- * Describes in one line what `hotcb log` left out; empty if nothing was.
+ * Describes in one line what `hotcb log` left out; empty if it left nothing out.
  *
  * @param shown The lines that were shown, oldest first.
  * @param fits The filter; undefined without one, in which case checkpoint saves may be missing among the shown lines.
@@ -42,5 +42,5 @@ function say(earlier: number, saves: number): string {
     ...(saves > 0 ? [`${showCount(saves)} checkpoint ${saves === 1 ? 'save' : 'saves'}`] : []),
   ]
   if (parts.length === 0) return ''
-  return `${parts.join(' and ')} ${earlier + saves === 1 ? 'is' : 'are'} omitted: \`--all\` shows ${earlier + saves === 1 ? 'it' : 'them'}`
+  return `${parts.join(' and ')} not shown: use \`--all\` to show ${earlier + saves === 1 ? 'it' : 'them'}`
 }

@@ -26,10 +26,14 @@ export const logCommand: CliCommand = cliCommand({
     },
     changes: {
       type: 'boolean',
-      description: 'Only entries that changed the training: applied, and not a pause, save or restart.',
+      description: 'Only entries that changed the training: applied, except pauses, saves and restarts.',
     },
-    follow: { type: 'boolean', alias: 'f', description: 'Print new entries as they arrive, until ctrl-c.' },
-    module: { type: 'string', valueHint: 'NAME', description: 'Only entries of this module: `opt`, `loss`, `core`, …' },
+    follow: { type: 'boolean', alias: 'f', description: 'Print new entries as they arrive, until Ctrl-C is pressed.' },
+    module: {
+      type: 'string',
+      valueHint: 'NAME',
+      description: 'Only entries from this module: `opt`, `loss`, `core`, …',
+    },
     key: {
       type: 'string',
       valueHint: 'KEY',
@@ -39,7 +43,7 @@ export const logCommand: CliCommand = cliCommand({
     who: {
       type: 'string',
       valueHint: 'NAME',
-      description: 'Only entries of this author or source: `cli`, `yaml`, a user.',
+      description: 'Only entries from this author or source: `cli`, `yaml`, a user.',
     },
     outcome: {
       type: 'enum',
@@ -48,19 +52,29 @@ export const logCommand: CliCommand = cliCommand({
       description:
         'Only entries with this outcome: `applied`, `failed`, `rejected`, …; `refused` is everything except `applied`.',
     },
-    'from-step': { type: 'string', number: 'whole', valueHint: 'N', description: 'Only entries from this step on.' },
-    'to-step': { type: 'string', number: 'whole', valueHint: 'N', description: 'Only entries up to this step.' },
+    'from-step': {
+      type: 'string',
+      number: 'whole',
+      valueHint: 'N',
+      description: 'Only entries at or after this step.',
+    },
+    'to-step': {
+      type: 'string',
+      number: 'whole',
+      valueHint: 'N',
+      description: 'Only entries up to and including this step.',
+    },
     format: { type: 'enum', options: ['text', 'markdown', 'json'], description: 'Default: text.' },
   },
   about: [
-    'Each entry shows its number, time, step and author, the old and the new value, the outcome, and the reason. `--json` and `--format json` print the ledger lines themselves, one per line, all of them unless `--last` is given.',
+    'Each entry shows its number, time, step and author, the old and new values, the outcome, and the reason. `--json` and `--format json` print the ledger lines themselves, one per line: all of them, unless `--last` is given.',
     'On a terminal, checkpoint saves are left out unless a filter or `--all` is given. The number of entries left out is reported on standard error, except with `--all` or `-n 0`.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 log', does: 'the last 20 entries' },
     { type: 'hotcb log --changes --all', does: 'every change' },
     { type: 'hotcb log --key lr --outcome applied --all', does: 'every applied learning rate' },
-    { type: 'hotcb log --follow --outcome refused', does: 'watch refused commands' },
+    { type: 'hotcb log --follow --outcome refused', does: 'show refused commands as they arrive' },
     { type: 'hotcb log --all --format markdown > log.md', does: 'for a report' },
   ],
   async run(args, context) {
@@ -99,7 +113,7 @@ export const logCommand: CliCommand = cliCommand({
 
 const DEFAULT_LAST = 20
 
-/** The number of entries to show; Infinity for all. `--last` also limits `--all`. */
+/** Returns the number of entries to show; Infinity for all. `--last` also limits `--all`. */
 function lastOf({ last, all }: Values, format: LogFormat): number {
   if (last !== undefined) return Number(last)
   return all === true || format === 'json' ? Number.POSITIVE_INFINITY : DEFAULT_LAST
@@ -136,7 +150,7 @@ async function printAll(
   }
 }
 
-// A signal is noticed between two lines only.
+// A signal is only detected between two lines.
 const PAUSE_AFTER = 200
 
 function tellLeftOut(left: string, terminal: Terminal): void {

@@ -22,47 +22,52 @@ export interface RunStatus {
   readonly trainer: TrainerStatus
   /** The freeze that applies in the live trainer; without one, the freeze that will apply to the next trainer. */
   readonly freeze: FreezeState
-  /** Commands that are neither decided nor held. The live trainer, or else the next one, decides them at its next safe point. */
+  /**
+   * Commands that have no answer in the ledger yet and are not waiting for a step. The live trainer, or else the next one,
+   * answers them at its next safe point.
+   */
   readonly queued: readonly QueuedStatus[]
   readonly held: readonly HeldStatus[]
   /** Keyed by `module:id`. */
   readonly last: Readonly<Record<string, LastStatus>>
-  /** False if only the end of the ledger was read, so that an older handle may be missing. */
+  /** False if only the end of the ledger was read, so that an older `module:id` may be missing from `last`. */
   readonly last_complete: boolean
   readonly controls: readonly ControlDescription[]
   /** The status that each module reports, keyed by module. */
   readonly modules: Readonly<Record<string, Json>>
-  /** The newest line of metrics. */
+  /** The latest line of metrics. */
   readonly metrics: Pick<LatestMetrics, 'step' | 'values' | 'earlier'> | null
-  /** The final metrics that the trainer recorded when the run ended; null before, and where it recorded none. */
+  /** The final metrics that the trainer recorded when the run ended; null before the end, or if it recorded none. */
   readonly final_metrics: Readonly<Record<string, number | null>> | null
   /** How the run was started, if its launcher or trainer recorded it. */
   readonly origin: RunOrigin | null
-  /** Problems of the run, one line each. */
+  /** Problems with the run, one line each. */
   readonly warnings: readonly string[]
 }
 
 export interface TrainerStatus {
-  /** Null if it is not known. */
+  /** Whether the trainer is alive; null if that is not known. */
   readonly alive: boolean | null
-  /** Why it is not known, or the evidence that the trainer is dead; null if its silence is the only evidence. */
+  /**
+   * Why that is not known, or the evidence that the trainer is dead; null if the only evidence is that it has stopped writing.
+   */
   readonly reason: string | null
-  /** A foreign kernel serves the run: hotcb 2 in Python. It does not report whether it is alive. */
+  /** Whether the run uses a foreign kernel: hotcb 2 in Python, which does not report whether it is alive. */
   readonly foreign: boolean
   readonly paused: boolean
   readonly closed: boolean
   readonly step: number | null
-  /** The number of steps of the run; null if its run document does not give it. */
+  /** The run's number of steps; null if its run document does not contain it. */
   readonly max_steps: number | null
   readonly step_seconds: number | null
-  /** The number of ranks, if there are several. */
+  /** The number of ranks; null if there is only one. */
   readonly ranks: number | null
   readonly kernel: StateDocument['kernel'] | null
   /** Seconds since its last sign of life, as a lower bound; null if there never was one. */
   readonly age_seconds: number | null
 }
 
-/** A command without a decision. */
+/** A command that the trainer has not answered yet. */
 export interface QueuedStatus {
   readonly cid: string | null
   /** When it was sent, in epoch seconds; null if the command has no time. */
@@ -72,12 +77,12 @@ export interface QueuedStatus {
   readonly command: HeldStatus['command']
 }
 
-/** A command that waits, with its contents if its file still has them. */
+/** A command that is waiting for its step, with its contents if the command file still has them. */
 export interface HeldStatus extends HeldCommand {
   readonly command: Pick<Command, 'module' | 'op' | 'id' | 'params' | 'note'> | null
 }
 
-/** The last line about one handle. Its change is known if the line is near the ledger's end. */
+/** The last ledger line about one `module:id`. The change is known only if the line is near the end of the ledger. */
 export interface LastStatus {
   readonly seq: number
   readonly op: string
@@ -87,7 +92,7 @@ export interface LastStatus {
 }
 
 /**
- * Reads the status of a run from the state document and the end of the ledger, so that a long ledger costs no more.
+ * Reads the status of a run from the state document and the end of the ledger, so a long ledger does not slow it down.
  *
  * @throws CommandError when an existing file cannot be read.
  */
@@ -170,7 +175,7 @@ interface LastLines {
   readonly isComplete: boolean
 }
 
-// The state document is up to a second old. The ledger's end has the lines since then, with their changes.
+// The state document is up to a second old. The end of the ledger contains the lines written since then, with their changes.
 function lastOf(run: Run, state: StateDocument | undefined): LastLines {
   const last: Record<string, LastStatus> = {}
   for (const [handle, line] of Object.entries(state?.last ?? {})) {
@@ -198,20 +203,20 @@ function warningsOf(life: Liveness, freezeTrouble: string | undefined): readonly
   if (trouble !== undefined) warnings.push(trouble)
   if (freezeTrouble !== undefined) {
     warnings.push(
-      `${freezeTrouble}: ${obeyed === undefined ? 'a' : `the live trainer still obeys \`${obeyed.mode}\`, a`} trainer that starts now treats it as \`prod\`; \`hotcb freeze\` or \`hotcb unfreeze\` repairs it`,
+      `${freezeTrouble}: ${obeyed === undefined ? 'a' : `the live trainer still applies \`${obeyed.mode}\`, but a`} trainer that starts now would apply \`prod\`; repair it with \`hotcb freeze\` or \`hotcb unfreeze\``,
     )
   }
   const lost = state?.closed === true ? null : (state?.ranks?.lost ?? null)
   if (lost !== null) {
     warnings.push(
-      `the ranks cannot be reached and no more commands are accepted: ${lost}; new commands wait for the next start`,
+      `the ranks cannot be reached and no more commands are accepted: ${lost}; new commands will wait for the next start`,
     )
   }
   const degraded = state?.closed === true ? null : (state?.degraded ?? null)
   if (degraded !== null) warnings.push(`no changes are accepted: ${degraded}`)
   if (state !== undefined && state.protocol > PROTOCOL_VERSION) {
     warnings.push(
-      `this run uses protocol ${state.protocol}, this hotcb only ${PROTOCOL_VERSION}: some values may be misread`,
+      `this run uses protocol ${state.protocol}, but this hotcb only supports ${PROTOCOL_VERSION}: some values may be misread`,
     )
   }
   return warnings

@@ -14,10 +14,10 @@ import { type LatestMetrics, readLatestMetrics } from './latest-metrics.ts'
 /** One row of `hotcb runs`; the keys are those of `--json`. */
 interface RunRow {
   readonly run_dir: string
-  /** `python`: a foreign kernel serves it, which does not report whether it is alive. `unreadable`: see `trouble`. */
+  /** `python`: its trainer uses a foreign kernel, which does not report whether it is alive. `unreadable`: see `trouble`. */
   readonly state: 'alive' | 'paused' | 'ended' | 'dead' | 'unknown' | 'new' | 'python' | 'unreadable'
   readonly step: number | null
-  /** The steps of the run, numbered from 0; null if its run document does not say. */
+  /** The run's number of steps; null if its run document does not contain it. */
   readonly max_steps: number | null
   readonly metric: { readonly name: string; readonly value: number | null } | null
   readonly trouble?: string
@@ -27,7 +27,7 @@ interface RunRow {
 export const runsCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Lists each run below the working directory, or below `--dir`, up to four levels deep: whether its trainer is `alive`, `paused`, `ended` or `dead` (no sign of life), its step, and its key metric. The key metric is the one named in `hotcb.run.json`, or else `val_loss`, `loss`, or the first metric of the run.',
+    "Lists each run below the working directory, or below `--dir`, up to four levels deep: whether its trainer is `alive`, `paused`, `ended` or `dead` (no sign of life), its step, and its key metric. The key metric is the one named in `hotcb.run.json`, or else `val_loss`, `loss`, or the run's first metric.",
   ],
   examples: [
     { type: 'hotcb runs', does: 'runs below the working directory' },
@@ -78,7 +78,7 @@ function readRow(run: Run, dir: string): RunRow {
   }
 }
 
-/** The key metric: its final value if the run is over and its trainer recorded one, otherwise the newest one. */
+/** Returns the key metric: its final value if the run has ended and the trainer recorded one, otherwise the latest value. */
 function keyMetric(
   about: RunDocument | undefined,
   metrics: LatestMetrics | null,
@@ -95,7 +95,7 @@ function keyMetric(
 function print(rows: readonly RunRow[], root: string, terminal: Terminal): void {
   const { bold, dim } = terminal
   if (rows.length === 0) {
-    terminal.out(dim(`no run below ${root === '.' ? 'this directory' : root}`))
+    terminal.out(dim(`no runs below ${root === '.' ? 'this directory' : root}`))
     return
   }
   const cells = rows.map(({ run_dir: dir, state, step, max_steps: total, metric, trouble }) => [

@@ -17,15 +17,15 @@ export const schemaCommand: CliCommand = cliCommand({
       variadic: true,
       required: false,
       valueHint: 'COMMAND',
-      description: 'The words of a command, such as `checkpoint list`. Default: list all commands.',
+      description: 'The name of a command, such as `checkpoint list`. Default: list all commands.',
     },
   },
   about: [
-    'Prints the JSON Schema of the answer that a command prints with `--json`: of its document, or of each of its lines. Later versions of hotcb may add keys; for any other change, the version of the answer, in `$id`, increases.',
+    'Prints the JSON Schema of the answer that a command prints with `--json`: the schema of its document, or of each line. Later versions of hotcb may add keys; any other change increases the version of the answer, which is in `$id`.',
   ],
   examples: [
-    { type: 'hotcb schema status', does: 'what `hotcb status --json` prints' },
-    { type: 'hotcb schema', does: 'all commands, and the version of their answers' },
+    { type: 'hotcb schema status', does: 'show what `hotcb status --json` prints' },
+    { type: 'hotcb schema', does: 'list all commands and the versions of their answers' },
   ],
   run(args, context) {
     return args._.length === 0 ? listCommands(context) : printSchema(args._.join(' '), context)
@@ -56,7 +56,7 @@ function printSchema(typed: string, { terminal }: CliContext): ExitCode {
   const names = commandNames()
   if (!names.includes(command)) {
     const near = nearest(command, names).map((name) => `\`hotcb schema ${name}\``)
-    const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`hotcb schema` lists them'
+    const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'list them with `hotcb schema`'
     throw usageError(`unknown command "${typed}": ${hint}`)
   }
   const found = answerOf(command)
@@ -65,7 +65,7 @@ function printSchema(typed: string, { terminal }: CliContext): ExitCode {
   return EXIT.done
 }
 
-/** The names of all commands, in the order of the manual. */
+/** Returns the names of all commands, in the order used in the manual. */
 export function commandNames(): readonly string[] {
   return rootOf(BUILT_IN_WORDS).flatMap((entry) => namesBelow([], entry))
 }

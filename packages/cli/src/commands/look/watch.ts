@@ -23,7 +23,7 @@ export const watchCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Shows step and speed, metrics as sparklines with their latest value and range, controls (`?`: set but not yet confirmed by the trainer), and the newest lines of the ledger, in a terminal of any size. q, Escape or ctrl-c quits the view; the training continues.',
+    'Shows the step and speed, metrics as sparklines with their latest value and range, controls (`?`: set but not yet confirmed by the trainer), and the latest ledger lines, in a terminal of any size. Press q, Escape or Ctrl-C to quit; the training continues.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 watch', does: 'watch until q is pressed' },
@@ -70,7 +70,7 @@ async function show(watcher: Watcher, everyMs: number, { terminal }: CliContext)
       try {
         draw()
       } catch (error) {
-        // Reported after the terminal is restored: a message printed now would be overwritten.
+        // The error is reported after the terminal is restored, because a message printed now would be overwritten.
         trouble = error
         screen.end()
       }

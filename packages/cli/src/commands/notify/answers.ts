@@ -77,5 +77,5 @@ export const notifyRulesAnswer: CommandAnswer = answer(
 
 export const notifyRunAnswer: CommandAnswer = answer(
   1,
-  object({ watching: means(texts, 'the run, or the directories of `--root`'), config: textOrNull }),
+  object({ watching: means(texts, 'the run, or the directories given with `--root`'), config: textOrNull }),
 )

@@ -5,7 +5,7 @@ import { moduleTable, openRun, type Run } from '../../run.ts'
 
 const ANSWER_MS = 5000
 
-/** Passes answers from chats to the autopilot in the same way as `hotcb autopilot approve`. */
+/** Passes answers from chats to the autopilot, as `hotcb autopilot approve` does. */
 export const approvalPort: ApprovalPort = {
   approve: (dir, action, author) => answer(dir, action, 'approve', { author, source: 'notify' }),
   reject: (dir, action, author, note) => answer(dir, action, 'reject', { author, source: 'notify', note }),

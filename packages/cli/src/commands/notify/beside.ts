@@ -7,8 +7,8 @@ export interface NotifierBeside {
 }
 
 /**
- * Starts `hotcb notify run` in a separate process, so that its file reads and its connections never delay this one. It
- * records alerts also where no notifications are configured, and exits together with this process, however that one ends.
+ * Starts `hotcb notify run` in a separate process, so that its file reads and its connections never delay this one. It records alerts even
+ * if no notifications are configured, and exits together with this process, no matter how this process ends.
  *
  * @param roots The directories in which to look for runs.
  */
@@ -21,11 +21,12 @@ export function startNotifierBeside({ terminal, env }: CliContext, roots: readon
   const ended = new Promise<void>((resolve) => {
     child.once('error', () => resolve())
     child.once('exit', (code) => {
-      if (code !== 0 && code !== EXPECTED) terminal.err(`the notifier exited with code ${code}: no messages are sent`)
+      if (code !== 0 && code !== EXPECTED)
+        terminal.err(`the notifier exited with code ${code}: no messages will be sent`)
       resolve()
     })
   })
-  // A broken pipe to an exited process is not an error of this one.
+  // A broken pipe to an exited process is not an error in this process.
   child.stdin.on('error', () => undefined)
   return {
     async close() {
@@ -35,7 +36,7 @@ export function startNotifierBeside({ terminal, env }: CliContext, roots: readon
   }
 }
 
-// The notifier exits this way when it is asked to.
+// The notifier's exit code when it was asked to exit.
 const EXPECTED = 130
 
 function forEachLine(stream: ChildProcess['stdout'], take: (line: string) => void): void {

@@ -21,7 +21,7 @@ export const notifyLogCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Shows for each message its time, its channel, whether it was sent, the number of attempts, and why it failed. The command reads `hotcb.notify.jsonl`, so no notifier needs to be running.',
+    'For each message, shows its time, its channel, whether it was sent, the number of attempts, and why it failed. The command reads `hotcb.notify.jsonl`, so no notifier needs to be running.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 notify log', does: 'the last 20 messages' },
@@ -32,7 +32,7 @@ export const notifyLogCommand: CliCommand = cliCommand({
     const count = args.last === undefined ? (json ? deliveries.length : DEFAULT_LAST) : Number(args.last)
     const shown = count === 0 ? [] : deliveries.slice(-count)
     if (json) for (const delivery of shown) terminal.json(delivery)
-    else if (deliveries.length === 0) terminal.out('no message was sent')
+    else if (deliveries.length === 0) terminal.out('no messages were sent')
     else for (const row of alignColumns(shown.map((one) => cellsOf(one, terminal)))) terminal.out(row)
     return EXIT.done
   },
@@ -42,7 +42,7 @@ function readDeliveries(path: string): readonly Delivery[] {
   const fold = createDeliveryFold()
   for (const { text } of readLines(path)) {
     const parsed = parseJson(text)
-    // Parsed JSON is JSON.
+    // The cast is safe, because the value was parsed from JSON.
     if (parsed.ok && isObject(parsed.value)) fold.take(parsed.value as JsonObject)
   }
   return fold.deliveries()

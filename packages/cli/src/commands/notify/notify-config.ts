@@ -13,9 +13,9 @@ export const CONFIG_FLAG: StringFlag = {
   description: 'Read this configuration instead of the run’s `hotcb.notify.yaml`.',
 }
 
-/** The sentence of the help pages that says where the configuration is. */
+/** The sentence on the help pages that says where the configuration is. */
 export const ABOUT_CONFIG =
-  'The configuration is `hotcb.notify.yaml` in the run directory, or else `~/.config/hotcb/notify.yaml`. Only you may be able to read it (mode 0600); docs/notifications.md describes it.'
+  'The configuration is `hotcb.notify.yaml` in the run directory, or else `~/.config/hotcb/notify.yaml`. It must be readable only by you (mode 0600). See docs/notifications.md.'
 
 /** A valid configuration and its file. */
 export interface UsableConfig {
@@ -23,7 +23,7 @@ export interface UsableConfig {
   readonly config: NotifyConfig
 }
 
-/** @throws CommandError `refused` if there is no configuration or it is invalid. Each problem is one line on standard error. */
+/** Reads the configuration. @throws CommandError `refused` if it is missing or invalid. Prints each problem to standard error. */
 export function requireConfig(context: CliContext, path: string | undefined): UsableConfig {
   const { dir, env } = context
   const found = findNotifyConfig(dir, { path, env })
@@ -37,7 +37,9 @@ export function requireConfig(context: CliContext, path: string | undefined): Us
   throw refusalOfAll(found.problems, context) ?? refusal(`\`${found.path}\` cannot be used`)
 }
 
-/** A refusal with several problems: each is a line on standard error, the last one as the error. Undefined if there are none. */
+/**
+ * Prints all problems except the last one to standard error, and returns the last one as the error; undefined if there are none.
+ */
 export function refusalOfAll(
   problems: readonly string[],
   { terminal, json }: Pick<CliContext, 'terminal' | 'json'>,
@@ -49,13 +51,13 @@ export function refusalOfAll(
   return refusal(last)
 }
 
-/** The parts of this program that channels need. */
+/** Returns the parts of this program that channels need. */
 export function portsOf({ env, terminal }: CliContext): NotifyPorts {
   return {
     env,
     terminal: {
       line: (text) => terminal.out(text),
-      // A bell makes sense only on a terminal.
+      // A bell only makes sense on a terminal.
       bell: () => {
         if (terminal.isTerminal) ringBell()
       },

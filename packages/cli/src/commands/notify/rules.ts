@@ -8,10 +8,10 @@ import { ABOUT_CONFIG, CONFIG_FLAG, requireConfig } from './notify-config.ts'
 export const notifyRulesCommand: CliCommand = cliCommand({
   args: { config: CONFIG_FLAG },
   about: [
-    'Checks the configuration and lists every problem with line and column; the exit code is then 1. If it is valid, shows the channels and rules as hotcb reads them. Secrets are not looked up.',
+    'Checks the configuration and lists every problem with its line and column; the exit code is then 1. If the configuration is valid, it shows the channels and rules as hotcb reads them. Secrets are not read.',
     ABOUT_CONFIG,
   ],
-  examples: [{ type: 'hotcb --dir runs/exp-001 notify rules', does: 'check the configuration of a run' }],
+  examples: [{ type: 'hotcb --dir runs/exp-001 notify rules', does: "check a run's configuration" }],
   run(args, context) {
     const { terminal, json } = context
     const { config, path } = requireConfig(context, args.config)
@@ -22,7 +22,7 @@ export const notifyRulesCommand: CliCommand = cliCommand({
     }
     terminal.out(terminal.dim(path))
     for (const row of alignColumns(config.channels.map(({ name, kind }) => [name, kind]))) terminal.out(row)
-    if (config.rules.length === 0) terminal.out('no rules: no messages are sent')
+    if (config.rules.length === 0) terminal.out('no rules: no messages will be sent')
     for (const row of alignColumns(config.rules.map((rule) => cellsOf(rule, config)))) terminal.out(row)
     return EXIT.done
   },

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { alignColumns } from '../../print/table.ts'
 import { portsOf, refusalOfAll } from './notify-config.ts'
 
-/** Sends one message to channels immediately and prints the answer of each. Exit code 1 if a channel did not accept it. */
+/** Sends one message to channels immediately and prints each answer. The exit code is 1 if a channel did not accept it. */
 export async function sendToChannels(
   context: CliContext,
   config: NotifyConfig,

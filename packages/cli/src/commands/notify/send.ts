@@ -10,7 +10,12 @@ const LONGEST_TEXT = 1000
 export const notifySendCommand: CliCommand = cliCommand({
   args: {
     text: { type: 'positional', variadic: true, required: true, valueHint: 'TEXT', description: 'The message.' },
-    to: { type: 'string', repeats: true, valueHint: 'CHANNEL', description: 'Only to this channel. Default: to all.' },
+    to: {
+      type: 'string',
+      repeats: true,
+      valueHint: 'CHANNEL',
+      description: 'Only send to this channel. Default: all channels.',
+    },
     title: { type: 'string', valueHint: 'TEXT', description: 'The title. Default: the name of the run.' },
     level: { type: 'enum', options: [...LEVELS], default: 'info', description: 'The urgency. Default: info.' },
     config: CONFIG_FLAG,

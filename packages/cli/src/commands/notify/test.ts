@@ -15,12 +15,12 @@ export const notifyTestCommand: CliCommand = cliCommand({
     config: CONFIG_FLAG,
   },
   about: [
-    'Sends a test message to each channel now and prints the answer of each. Rules, limits and quiet hours do not apply. The exit code is 1 if a channel does not accept it.',
+    "Sends a test message to each channel now and prints each channel's answer. Rules, limits and quiet hours do not apply. The exit code is 1 if a channel does not accept it.",
     ABOUT_CONFIG,
   ],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 notify test', does: 'all channels' },
-    { type: 'hotcb notify test phone', does: 'one channel' },
+    { type: 'hotcb --dir runs/exp-001 notify test', does: 'test all channels' },
+    { type: 'hotcb notify test phone', does: 'test one channel' },
   ],
   run(args, context) {
     const { config } = requireConfig(context, args.config)

@@ -40,10 +40,10 @@ export const recipeValidateAnswer: CommandAnswer = oneOf(1, {
     against: textOrNull,
     problems: list(object({ file: text, line: wholeOrNull, reason: text })),
   }),
-  'for a recipe of the tuner': object({ valid: flag, file: text, knobs: orNull(texts), problems: texts }),
+  'for a tuner recipe': object({ valid: flag, file: text, knobs: orNull(texts), problems: texts }),
 })
 
-/** Differences of two recipes; also those of two runs. */
+/** A difference between two recipes, or between the changes of two runs. */
 export const recipeDifference: Shape = object({
   kind: word('added', 'removed', 'changed'),
   before: orNull(recipeEntry),

@@ -16,10 +16,11 @@ export const recipeApplyCommand: CliCommand = cliCommand({
       type: 'string',
       default: '-',
       valueHint: 'PATH',
-      description: 'The file to write; a bare name is in the run directory. Default: `-`, standard output.',
+      description:
+        'The file to write; a bare file name is relative to the run directory. Default: `-`, standard output.',
     },
   },
-  about: ['Writes the recipe that a replay with this overlay and offset follows, entry for entry.'],
+  about: ['Writes the recipe that a replay with this overlay and offset would follow, entry for entry.'],
   examples: [
     { type: 'hotcb --dir runs/exp-001 recipe apply --adjust hotcb.adjust.yaml', does: 'print the adjusted recipe' },
     { type: 'hotcb recipe apply a.jsonl --step-offset 100 --out later.jsonl', does: 'shift a recipe by 100 steps' },

@@ -6,9 +6,9 @@ import { cannot } from '../../run.ts'
 import { isSpecial } from './target-file.ts'
 
 /**
- * Looks for captured sources where a trainer of the run would look.
+ * Searches for captured sources in the same places as the run's trainer.
  *
- * @param recipe The recipe's file; `stdin` or a name that is not a file has no folder.
+ * @param recipe The recipe's file; `stdin`, or a name that is not a file, has no folder.
  */
 export function sourceFinder(dir: string, recipe: string): FindSource {
   const bases = { run: dir, working: '.', recipe: isFile(recipe) ? dirname(recipe) : null }
@@ -16,7 +16,7 @@ export function sourceFinder(dir: string, recipe: string): FindSource {
 }
 
 /**
- * Copies the captured sources that a recipe names into the folder `hotcb.sources` beside it, so that it can be replayed from
+ * Copies the captured sources that a recipe names to the folder `hotcb.sources` next to it, so that it can be replayed from
  * there. Sources that are already there are not copied again.
  *
  * @param target The file to which the recipe is written; null for standard output.
@@ -36,7 +36,7 @@ export function copySources(
   )
   if (captures.size === 0) return []
   if (target === null || isSpecial(target)) {
-    return [`the recipe names captured sources: keep \`${runFiles.sources}\` of the run beside it`]
+    return [`the recipe refers to captured sources: keep the run's \`${runFiles.sources}\` folder next to it`]
   }
   return [...captures.values()].flatMap((capture) => copySource(capture, dirname(target), find(capture)))
 }
@@ -44,9 +44,9 @@ export function copySources(
 function copySource(capture: SourceCapture, folder: string, found: string | null): readonly string[] {
   const { captured_path: path } = capture
   if (found === null)
-    return [`captured source ${show(path)} is not in this run: a replay of the recipe will be refused`]
+    return [`captured source ${show(path)} is not in this run: a replay of the recipe would be refused`]
   const stored = storedParts(capture)
-  // A foreign kernel's path, which is not in a source store.
+  // The path was written by a foreign kernel, which does not use a source store.
   if (stored === null)
     return [`captured source ${show(path)} was not copied: the recipe refers to its original location`]
   const parts = found.split(/[\\/]/)
@@ -61,7 +61,7 @@ function copySource(capture: SourceCapture, folder: string, found: string | null
   return []
 }
 
-/** The name of a file or folder in a store, and the number of path segments inside that folder. */
+/** Returns the name of a file or folder in a store, and the number of path segments inside that folder. */
 function storedParts({
   captured_path,
   sha256,

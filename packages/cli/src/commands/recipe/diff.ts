@@ -31,14 +31,17 @@ export const recipeDiffCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Compares the meaning: an entry with another step or value counts as changed, not as removed and added. The order of keys and the numbering do not matter. The exit code is 0 even if they differ, unless `--exit-code` is given.',
+    'Compares the meaning: an entry with a different step or value counts as changed, not as removed and added. The order of keys and the numbering do not matter. The exit code is 0 even if the recipes differ, unless `--exit-code` is given.',
   ],
   examples: [
-    { type: 'hotcb recipe diff runs/a/hotcb.recipe.jsonl runs/b/hotcb.recipe.jsonl', does: 'differences as a table' },
+    {
+      type: 'hotcb recipe diff runs/a/hotcb.recipe.jsonl runs/b/hotcb.recipe.jsonl',
+      does: 'show the differences as a table',
+    },
     { type: 'hotcb recipe diff --exit-code plan.jsonl runs/b/hotcb.recipe.jsonl', does: 'fail in CI if they differ' },
     {
       type: 'hotcb --dir runs/a recipe diff hotcb.recipe.jsonl hotcb.recipe.effective.jsonl',
-      does: 'two recipes of one run',
+      does: 'compare two recipes from one run',
     },
   ],
   run(args, context) {
@@ -58,7 +61,7 @@ export const recipeDiffCommand: CliCommand = cliCommand({
   },
 })
 
-/** With `--exit-code`, 1 means a difference, so an unreadable recipe needs another code. */
+/** With `--exit-code`, 1 means a difference, so an unreadable recipe needs a different code. */
 function readOrFail(read: () => Recipe, isStrict: boolean): Recipe {
   try {
     return read()

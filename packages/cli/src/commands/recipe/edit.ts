@@ -27,35 +27,39 @@ export const recipeEditCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'integer',
       valueHint: 'N',
-      description: 'Move the entries of the part by N steps, with their ramps.',
+      description: 'Move the selected entries by N steps, with their ramps.',
     },
-    drop: { type: 'boolean', description: 'Remove the entries of the part.' },
-    insert: { type: 'string', valueHint: 'ENTRY', description: 'Insert an entry: one line of a recipe, as JSON.' },
+    drop: { type: 'boolean', description: 'Remove the selected entries.' },
+    insert: { type: 'string', valueHint: 'ENTRY', description: 'Insert an entry: one recipe line, as JSON.' },
     earlier: {
       type: 'string',
       number: 'integer',
       valueHint: 'LINE',
-      description: 'Move the entry of this line before the previous one of its step.',
+      description: 'Move the entry in this line before the previous entry of the same step.',
     },
     later: {
       type: 'string',
       number: 'integer',
       valueHint: 'LINE',
-      description: 'Move the entry of this line after the next one of its step.',
+      description: 'Move the entry in this line after the next entry of the same step.',
     },
     out: {
       type: 'string',
       default: '-',
       valueHint: 'PATH',
-      description: 'The file to write; a bare name is in the run directory. Default: `-`, standard output.',
+      description:
+        'The file to write; a bare file name is relative to the run directory. Default: `-`, standard output.',
     },
   },
   about: [
-    'Makes one edit, and writes the recipe in the order of its steps. `--from`, `--to` and `--module` select the part for `--shift` and `--drop`; without them it is the whole recipe. An edit that is impossible for one entry changes nothing.',
+    'Makes one edit and writes the recipe in step order. `--from`, `--to` and `--module` select the entries for `--shift` and `--drop`; the default is the whole recipe. If an edit is impossible for one entry, nothing is changed.',
   ],
   examples: [
-    { type: 'hotcb recipe edit a.jsonl --from 200 --shift 50 --out ./b.jsonl', does: 'later changes 50 steps later' },
-    { type: 'hotcb recipe edit a.jsonl --module loss --drop', does: 'without the changes of loss weights' },
+    {
+      type: 'hotcb recipe edit a.jsonl --from 200 --shift 50 --out ./b.jsonl',
+      does: 'apply later changes 50 steps later',
+    },
+    { type: 'hotcb recipe edit a.jsonl --module loss --drop', does: 'without changes of loss weights' },
     {
       type: `hotcb recipe edit a.jsonl --insert '{"at":{"step":9},"module":"opt","op":"set_params","params":{"lr":0.01}}'`,
       does: 'with one more change',
@@ -97,7 +101,7 @@ function readEdit(args: EditArgs, part: Part): (recipe: Recipe) => RecipeEdit {
   const drop = args.drop === true ? 'drop' : undefined
   const given = [shift, drop, insert, earlier, later].filter((one) => one !== undefined)
   if (given.length !== 1) {
-    throw usageError('one of `--shift`, `--drop`, `--insert`, `--earlier` and `--later` is needed')
+    throw usageError('one of `--shift`, `--drop`, `--insert`, `--earlier` and `--later` is required')
   }
   if (insert !== undefined) {
     const entries = readEntry(insert)
@@ -115,12 +119,12 @@ function readEdit(args: EditArgs, part: Part): (recipe: Recipe) => RecipeEdit {
 function readEntry(text: string): readonly RecipeEntry[] {
   const read = readRecipe(text, { file: '--insert' })
   if (!read.ok) throw usageError(read.reason)
-  if (read.value.entries.length === 0) throw usageError('`--insert` is empty: one line of a recipe expected')
+  if (read.value.entries.length === 0) throw usageError('`--insert` is empty: it must be one recipe line')
   return read.value.entries
 }
 
 function ofLine({ file, lines }: Recipe, line: number): number {
   const index = lines.indexOf(line)
-  if (index < 0) throw refusal(`${file}: there is no entry in line ${line}`)
+  if (index < 0) throw refusal(`${file}: line ${line} has no entry`)
   return index
 }

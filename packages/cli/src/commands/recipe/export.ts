@@ -20,21 +20,21 @@ export const recipeExportCommand: CliCommand = cliCommand({
       default: runFiles.recipe,
       valueHint: 'PATH',
       description:
-        'The file to write; a bare name is in the run directory, `-` is standard output. Default: `hotcb.recipe.jsonl`.',
+        'The file to write; a bare file name is relative to the run directory, and `-` is standard output. Default: `hotcb.recipe.jsonl`.',
     },
     ...PART_ARGS,
     compat: { type: 'boolean', description: "Write only the fields that hotcb 2's own tools read." },
     force: { type: 'boolean', description: 'Export even if the recipe would not reproduce the run.' },
   },
   about: [
-    'Writes every applied change in the history of the run, in order, with its step, event and values. Changes that a restart, a revert or a loaded checkpoint undid are left out.',
-    'If the recipe is written outside the run directory, the captured sources of its callbacks are copied into `hotcb.sources` beside it. Keep the two together.',
-    'A run that loaded a checkpoint from outside its own history is refused, because its changes alone do not reproduce it.',
+    "Writes every applied change in the run's history, in order, with its step, event and values. Changes that were undone by a restart, a revert or a loaded checkpoint are left out.",
+    'If the recipe is written outside the run directory, the captured sources of its callbacks are copied to `hotcb.sources` next to it. Keep the two together.',
+    'A run that loaded a checkpoint from outside its own history cannot be exported, because its changes alone do not reproduce it.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 recipe export', does: 'write runs/exp-001/hotcb.recipe.jsonl' },
-    { type: 'hotcb --dir runs/exp-001 recipe export --out /tmp/my_recipe.jsonl', does: 'write to another place' },
-    { type: 'hotcb recipe export --from 100 --to 500 --module opt --out -', does: 'print a part of it' },
+    { type: 'hotcb --dir runs/exp-001 recipe export --out /tmp/my_recipe.jsonl', does: 'write to a different place' },
+    { type: 'hotcb recipe export --from 100 --to 500 --module opt --out -', does: 'print part of it' },
   ],
   run(args, context) {
     const part = readPart(args)
@@ -76,7 +76,7 @@ export const recipeExportCommand: CliCommand = cliCommand({
   },
 })
 
-// A misspelt name would silently give an empty recipe.
+// A misspelled name would silently produce an empty recipe.
 function requireModule(name: string, { entries, calls }: History): void {
   const known = new Set<string>([
     ...BUILT_IN_MODULES.map(({ name }) => name),

@@ -5,7 +5,7 @@ import { type Recipe, type ReplayPlan, type RunControls, readRecipe, readReplay,
 import { moduleTable, type Run, readControls } from '../../run.ts'
 import { readSource } from './source-text.ts'
 
-/** The inputs of a replay, as typed. */
+/** The inputs of a replay, as the user typed them. */
 export interface PlanPaths {
   readonly recipe: string
   readonly adjust?: string | undefined
@@ -13,12 +13,12 @@ export interface PlanPaths {
 }
 
 /**
- * Reads a recipe, with its overlay and offset, as a trainer would.
+ * Reads a recipe, with its overlay and offset, as a trainer does.
  *
- * @throws CommandError `refused`: one line that names file, line, field, the actual value and the expected one.
+ * @throws CommandError `refused`: one line that names the file, the line, the field, the actual value and the expected one.
  */
 export function loadPlan(dir: string, { recipe, adjust, stepOffset = '0' }: PlanPaths): ReplayPlan {
-  if (recipe === '-' && adjust === '-') throw usageError('recipe and overlay cannot both be standard input')
+  if (recipe === '-' && adjust === '-') throw usageError('the recipe and the overlay cannot both be standard input')
   const overlay = adjust === undefined ? null : readSource(dir, adjust, 'overlay')
   const plan = readReplay({
     recipe: readSource(dir, recipe, 'recipe'),
@@ -38,7 +38,7 @@ export function loadRecipe(dir: string, path: string): Recipe {
   return recipe.value
 }
 
-/** Returns the controls and modules of a run against which these entries are checked; null if the run has described none. */
+/** Returns the run's controls and modules against which these entries are checked; null if the run has not described any. */
 export function runControls(run: Run, entries: readonly RecipeEntry[]): RunControls | null {
   return runControlsOf(
     { controls: readControls(run), modules: run.document('state').value?.modules, table: moduleTable(run) },

@@ -6,17 +6,17 @@ export function printNotes(notes: readonly string[], { terminal, json }: CliCont
   for (const note of notes) terminal.err(`${terminal.yellow('note:')} ${note}`)
 }
 
-/** `1 entry`, `12 entries`. */
+/** Formats a number with its noun: `1 entry`, `12 entries`. */
 export function count(number: number, one: string, many: string): string {
   return `${String(number).replace(/\B(?=(\d{3})+(?!\d))/g, ',')} ${number === 1 ? one : many}`
 }
 
-/** The mark before a line that reports success. */
+/** Returns the symbol that is printed before a line that reports success. */
 export function doneMark({ terminal }: CliContext): string {
   return terminal.green(terminal.unicode ? '✓' : 'ok')
 }
 
-/** The mark before a line that reports a problem. */
+/** Returns the symbol that is printed before a line that reports a problem. */
 export function wrongMark({ terminal }: CliContext): string {
   return terminal.red(terminal.unicode ? '✗' : 'x')
 }

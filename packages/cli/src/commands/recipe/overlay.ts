@@ -22,19 +22,20 @@ export const recipeOverlayCommand: CliCommand = cliCommand({
       type: 'positional',
       required: true,
       valueHint: 'B',
-      description: 'The recipe that results.',
+      description: 'The resulting recipe.',
       completes: { kind: 'files' },
     },
     out: {
       type: 'string',
       default: '-',
       valueHint: 'PATH',
-      description: 'The file to write; a bare name is in the run directory. Default: `-`, standard output.',
+      description:
+        'The file to write; a bare file name is relative to the run directory. Default: `-`, standard output.',
     },
     force: { type: 'boolean', description: 'Overwrite an existing file.' },
   },
   about: [
-    'Writes the difference between a recipe and an edited copy of it as an overlay: a replay of A with the overlay follows B, entry for entry.',
+    'Writes the difference between a recipe and an edited copy as an overlay: a replay of A with the overlay follows B, entry for entry.',
   ],
   examples: [
     { type: 'hotcb recipe overlay a.jsonl edited.jsonl', does: 'print the overlay' },

@@ -15,12 +15,12 @@ import { ADJUST_ARGS, isInPart, PART_ARGS, RECIPE_ARGS, readPart, recipePath } f
 export const recipeQueueCommand: CliCommand = cliCommand({
   args: { ...RECIPE_ARGS, ...ADJUST_ARGS, ...PART_ARGS },
   about: [
-    'Queues a command for every entry at its step, as `set --at` does. Unlike in a replay, the run stays open to live control, and freeze and `hotcb cancel` apply to each command. Queueing a recipe twice sends its commands twice. If an entry does not match the controls of the run, nothing is sent.',
+    "Queues a command for every entry at its step, as `set --at` does. Unlike in a replay, the run remains open to live control, and the freeze and `hotcb cancel` apply to each command. Queueing a recipe twice sends its commands twice. If an entry does not match the run's controls, nothing is sent.",
   ],
   examples: [
     {
       type: 'hotcb --dir runs/exp-002 recipe queue runs/exp-001/hotcb.recipe.jsonl',
-      does: 'queue the changes of another run',
+      does: 'queue the changes from a different run',
     },
     { type: 'hotcb recipe queue warmup.jsonl --step-offset 1000', does: 'the same, 1000 steps later' },
   ],
@@ -72,16 +72,16 @@ function steps(entries: readonly RecipeEntry[]): string {
 
 function earlyNotes(entries: readonly RecipeEntry[]): readonly string[] {
   const early = entries.filter(({ at }) => at.step < 0).length
-  return early === 0 ? [] : [`${count(early, 'entry belongs', 'entries belong')} before step 0: queued for step 0`]
+  return early === 0 ? [] : [`${count(early, 'entry is', 'entries are')} for before step 0: queued for step 0`]
 }
 
 function aliveNotes({ verdict }: Liveness): readonly string[] {
-  return verdict !== 'dead' ? [] : ['no trainer is alive: the commands apply when one starts']
+  return verdict !== 'dead' ? [] : ['no trainer is alive; the next one will apply the commands']
 }
 
 function freezeNotes(run: Run): readonly string[] {
   const { mode } = run.freeze().state
   return mode === 'off'
     ? []
-    : [`the run is frozen, \`${mode}\`: commands that are due before \`hotcb unfreeze\` are refused`]
+    : [`the run is frozen (\`${mode}\`): commands that become due before \`hotcb unfreeze\` will be refused`]
 }

@@ -4,7 +4,7 @@ import { type RecipeEntry, runFiles } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
 import { openRun } from '../../run.ts'
 
-/** The recipe that a command reads, given as an argument or by `--recipe`. */
+/** The recipe that a command reads, given as an argument or with `--recipe`. */
 export const RECIPE_ARGS: {
   readonly file: Arg & { readonly type: 'positional'; readonly required: false }
   readonly recipe: StringFlag
@@ -14,13 +14,13 @@ export const RECIPE_ARGS: {
     required: false,
     valueHint: 'RECIPE',
     description:
-      'The recipe, relative to the run directory, else to the working directory; `-` for standard input. Default: `hotcb.recipe.jsonl`.',
+      'The recipe, relative to the run directory or else the working directory; `-` for standard input. Default: `hotcb.recipe.jsonl`.',
     completes: { kind: 'files' },
   },
   recipe: { type: 'string', valueHint: 'PATH', description: 'The same, as a flag.', completes: { kind: 'files' } },
 }
 
-/** The modifications of a recipe: an overlay and an offset. */
+/** The modifications to a recipe: an overlay and an offset. */
 export const ADJUST_ARGS: Readonly<Record<'adjust' | 'step-offset', StringFlag>> = {
   adjust: {
     type: 'string',
@@ -32,45 +32,45 @@ export const ADJUST_ARGS: Readonly<Record<'adjust' | 'step-offset', StringFlag>>
     type: 'string',
     number: 'integer',
     valueHint: 'N',
-    description: 'Added to the step of every entry. Default: 0.',
+    description: 'The number to add to the step of every entry. Default: 0.',
   },
 }
 
-/** The flags that select a part of a recipe. */
+/** The flags that select part of a recipe. */
 export const PART_ARGS: Readonly<Record<'from' | 'to' | 'module', StringFlag>> = {
   from: {
     type: 'string',
     number: 'integer',
     valueHint: 'STEP',
-    description: 'Only entries from this step on; -1 is before step 0.',
+    description: 'Only entries at or after this step; -1 is before step 0.',
   },
   to: { type: 'string', number: 'integer', valueHint: 'STEP', description: 'Only entries up to this step, inclusive.' },
   module: {
     type: 'string',
     repeats: true,
     valueHint: 'NAME',
-    description: 'Only entries of this module: `opt`, `loss`, `cb`, … May be repeated.',
+    description: 'Only entries for this module: `opt`, `loss`, `cb`, … May be repeated.',
   },
 }
 
-/** The path of the given recipe. */
+/** Returns the path of the given recipe. */
 export function recipePath({ file, recipe }: { file?: string | undefined; recipe?: string | undefined }): string {
   if (file !== undefined && recipe !== undefined) {
-    throw usageError(`the recipe is named twice: \`${file}\` and \`--recipe ${recipe}\``)
+    throw usageError(`the recipe is given twice: \`${file}\` and \`--recipe ${recipe}\``)
   }
   const path = file ?? recipe ?? runFiles.recipe
   if (path === '') throw usageError('the path of the recipe is empty')
   return path
 }
 
-/** Part of a recipe: steps, inclusive, and modules; null for all. */
+/** A part of a recipe: a range of steps (inclusive) and modules; null for all modules. */
 export interface Part {
   readonly from: number
   readonly to: number
   readonly modules: readonly string[] | null
 }
 
-/** @throws CommandError `usage` where the range is empty or invalid. */
+/** Reads the part. @throws CommandError `usage` if the range is empty or invalid. */
 export function readPart(args: {
   readonly from?: string | undefined
   readonly to?: string | undefined
@@ -81,11 +81,11 @@ export function readPart(args: {
   const to = args.to === undefined ? Number.POSITIVE_INFINITY : Number(args.to)
   if (from > to) throw usageError(`\`--from\` must be at most \`--to\`, got ${from} and ${to}`)
   const modules = args.module?.split(',').filter((name) => name !== '')
-  if (modules?.length === 0) throw usageError('`--module` is empty: NAME expected')
+  if (modules?.length === 0) throw usageError('`--module` is empty: it must be the name of a module')
   return { from, to, modules: modules ?? null }
 }
 
-/** Returns the test of whether an entry is in the part. */
+/** Whether an entry is in the part. */
 export function isInPart({ at, module }: RecipeEntry, { from, to, modules }: Part): boolean {
   return at.step >= from && at.step <= to && (modules === null || modules.includes(module))
 }

@@ -5,7 +5,7 @@ import { type ComparedRun, exportRecipe, lastMetrics, type RunRecord } from '@ho
 import { moduleTable, type Run } from '../../run.ts'
 import { streamValues } from '../replay/stream-values.ts'
 
-/** The compared data of a run, with notes for the user. */
+/** The data from a run to compare, with notes for the user. */
 export interface ReadRun<Facts> {
   readonly facts: Facts
   /** Called after the comparison, when unreadable lines are known. */
@@ -13,14 +13,14 @@ export interface ReadRun<Facts> {
 }
 
 /**
- * Reads metrics and weights of a run.
+ * Reads a run's metrics and weights.
  *
- * @throws CommandError `refused` if there are no metrics, because nothing would be compared.
+ * @throws CommandError `refused` if there are no metrics, because there would be nothing to compare.
  */
 export function readRecord(run: Run): ReadRun<RunRecord> {
   const path = run.path('metrics')
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
-    throw refusal(`there are no metrics \`${path}\`: nothing to compare`)
+    throw refusal(`there is no metrics file \`${path}\`: nothing to compare`)
   }
   const metrics = streamValues(run, 'metrics')
   const document = readRun(run)
@@ -30,12 +30,12 @@ export function readRecord(run: Run): ReadRun<RunRecord> {
   }
 }
 
-/** Everything that `hotcb diff` compares of a run. */
+/** Reads all run data that `hotcb diff` compares. */
 export function readFacts(run: Run): ReadRun<ComparedRun> {
   const metrics = streamValues(run, 'metrics')
   const document = readRun(run)
   const ledger = streamValues(run, 'ledger')
-  // Forced: comparing changes does not require that the run can be reproduced.
+  // The export is forced, because comparing changes does not require a reproducible run.
   const exported = exportRecipe(ledger, { force: true, table: moduleTable(run) })
   const { entries, notes } = exported.ok ? exported.value : { entries: [], notes: [exported.reason] }
   return {
@@ -60,7 +60,7 @@ function readRun(run: Run): RunDocument | null {
   return value ?? null
 }
 
-// The last value of each metric.
+// Returns the last value of each metric.
 function lastOf(metrics: Iterable<MetricRecord>): Readonly<Record<string, number | null>> {
   const finals: Record<string, number | null> = {}
   for (const { metrics: values } of lastMetrics(metrics)) {
@@ -71,5 +71,5 @@ function lastOf(metrics: Iterable<MetricRecord>): Readonly<Record<string, number
 
 function aliveNotes(run: Run): readonly string[] {
   const { verdict, state } = run.life()
-  return verdict === 'alive' ? [`\`${run.dir}\` is still being trained, now at step ${state?.step ?? 0}`] : []
+  return verdict === 'alive' ? [`\`${run.dir}\` is still training, now at step ${state?.step ?? 0}`] : []
 }

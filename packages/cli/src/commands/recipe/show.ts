@@ -11,8 +11,8 @@ export const recipeShowCommand: CliCommand = cliCommand({
   args: { ...RECIPE_ARGS, ...PART_ARGS },
   about: ['Prints one row per entry, with its line in the file. `--json` prints one object per line.'],
   examples: [
-    { type: 'hotcb --dir runs/exp-001 recipe show', does: 'the recipe of the run' },
-    { type: 'hotcb recipe show a.jsonl --module opt --from 100', does: 'a part of another recipe' },
+    { type: 'hotcb --dir runs/exp-001 recipe show', does: "show the run's recipe" },
+    { type: 'hotcb recipe show a.jsonl --module opt --from 100', does: 'show part of a different recipe' },
   ],
   run(args, context) {
     const { terminal, json, dir } = context

@@ -24,7 +24,10 @@ export function readSource(dir: string, path: string, what: 'recipe' | 'overlay'
   const stats = statSync(file, { throwIfNoEntry: false })
   if (stats === undefined) throw missing(dir, path, what)
   if (stats.isDirectory()) {
-    throw refusal(`\`${file}\` is a directory, not a file`, `name the ${what} in it: \`${join(file, FILES[what])}\``)
+    throw refusal(
+      `\`${file}\` is a directory, not a file`,
+      `give the ${what} inside it: \`${join(file, FILES[what])}\``,
+    )
   }
   try {
     return { file, text: readDocument(file)?.text ?? '' }
@@ -43,7 +46,7 @@ export function fileOf(dir: string, path: string): string {
 }
 
 /**
- * Returns the path in a form that a trainer with another working directory also resolves: as typed where it is in the run
+ * Returns the path in a form that a trainer with another working directory also resolves: as typed if it is in the run
  * directory, otherwise absolute.
  */
 export function pathForTrainer(dir: string, path: string): string {
@@ -55,7 +58,7 @@ function missing(dir: string, path: string, what: string): CommandError {
   return refusal(`there is no ${what} \`${path}\`${places}`)
 }
 
-// Not `readFileSync(0)`, which fails on a pipe that is momentarily empty.
+// This does not use `readFileSync(0)`, which fails on a pipe that is momentarily empty.
 function readStandardInput(): string {
   const pieces: Buffer[] = []
   const piece = Buffer.allocUnsafe(65_536)

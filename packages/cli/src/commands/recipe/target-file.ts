@@ -6,15 +6,15 @@ import { escapeControls } from '@hotcb/protocol'
 import { orEnd, writeBlock } from '@hotcb/protocol/node'
 import { cannot } from '../../run.ts'
 
-/** Resolves a path for writing: a bare file name in the run directory, any other path in the working directory. */
+/** Resolves a path for writing: a bare file name relative to the run directory, any other path relative to the working directory. */
 export function pathToWrite(dir: string, path: string): string {
   if (path === '') throw usageError('the path to write is empty')
   return basename(path) === path ? join(dir, path) : path
 }
 
 /**
- * Writes JSON lines or YAML to the given file atomically. `-` is standard output, where terminal control characters are
- * escaped in the way of both formats.
+ * Writes JSON lines or YAML to the given file atomically. `-` is standard output; there, terminal control characters are escaped
+ * in a way that is valid in both formats.
  *
  * @returns The path of the file; null for standard output.
  * @throws CommandError `refused` when it cannot be written.
@@ -36,13 +36,17 @@ export function writeTarget(dir: string, path: string, text: string): string | n
 }
 
 /**
- * Refuses a file that has content, which may be someone's work.
+ * Rejects a file that has content, because it may be someone's work.
  *
- * @param flag The flag that names another file, for the message.
+ * @param flag The flag that selects a different file, for the message.
  */
 export function requireFree(path: string, flag: string): void {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (size > 0) throw refusal(`\`${path}\` already exists`, `\`--force\` replaces it, \`--${flag}\` names another file`)
+  if (size > 0)
+    throw refusal(
+      `\`${path}\` already exists`,
+      `use \`--force\` to replace it, or \`--${flag}\` to choose a different file`,
+    )
 }
 
 /** Whether a path is a device or a pipe, which must not be replaced by a file. */

@@ -17,12 +17,12 @@ export const recipeTemplateCommand: CliCommand = cliCommand({
       default: runFiles.adjustYaml,
       valueHint: 'PATH',
       description:
-        'The file to write; a bare name is in the run directory, `-` is standard output. Default: `hotcb.adjust.yaml`.',
+        'The file to write; a bare file name is relative to the run directory, and `-` is standard output. Default: `hotcb.adjust.yaml`.',
     },
     force: { type: 'boolean', description: 'Overwrite an existing file.' },
   },
   about: [
-    'Writes one patch for each module, op and id of the recipe, with all possible changes commented out. The unedited template changes nothing.',
+    'Writes one patch for each module, op and ID in the recipe, with all possible changes commented out. The unedited template changes nothing.',
   ],
   examples: [
     {

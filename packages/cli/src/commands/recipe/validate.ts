@@ -9,24 +9,24 @@ import { count, doneMark, printNotes } from './notes.ts'
 import { RECIPE_ARGS, recipePath, requireTypedDirectory } from './recipe-args.ts'
 import { readSource } from './source-text.ts'
 
-/** `hotcb recipe validate`: lists every problem of a recipe. */
+/** `hotcb recipe validate`: lists every problem in a recipe. */
 export const recipeValidateCommand: CliCommand = cliCommand({
   args: {
     ...RECIPE_ARGS,
-    controls: { type: 'boolean', description: '`--no-controls` skips the check against the controls of the run.' },
+    controls: { type: 'boolean', description: "`--no-controls` skips the check against the run's controls." },
   },
   about: [
-    'Lists every malformed line, every invalid entry, and every captured source of a callback that is neither beside the recipe nor in the run. With `--dir RUN`, also lists entries that do not match the controls of that run, if its trainer has described them; `--dir` may also be a directory that is not a run. The exit code is 1 if there is a problem.',
-    'A YAML file is a recipe of the tuner: unknown keys and invalid values are listed with line and column, and with `--dir RUN` also controls that the run does not have.',
+    "Lists every malformed line, every invalid entry, and every captured callback source that is neither next to the recipe nor in the run. With `--dir RUN`, it also lists entries that do not match that run's controls, if its trainer has described them; `--dir` may also be a directory that is not a run. The exit code is 1 if there is a problem.",
+    'A YAML file is a tuner recipe: unknown keys and invalid values are listed with their line and column. With `--dir RUN`, controls that the run does not have are listed too.',
   ],
   examples: [
     {
       type: 'hotcb --dir runs/exp-001 recipe validate --recipe hotcb.recipe.jsonl',
-      does: 'check it against the controls of the run',
+      does: "check it against the run's controls",
     },
     { type: 'hotcb recipe validate recipes/warmup.jsonl --json', does: 'check it in CI' },
     { type: 'hotcb recipe validate -', does: 'check standard input' },
-    { type: 'hotcb --dir runs/exp-001 recipe validate hotcb.tune.recipe.yaml', does: 'check a recipe of the tuner' },
+    { type: 'hotcb --dir runs/exp-001 recipe validate hotcb.tune.recipe.yaml', does: 'check a tuner recipe' },
   ],
   async run(args, context) {
     const { terminal, json, dir, dirGiven } = context
@@ -60,7 +60,7 @@ function print(
   for (const problem of problems) terminal.err(formatProblem(problem))
   if (problems.length > 0) terminal.err(`${count(problems.length, 'problem', 'problems')} in ${file}`)
   else {
-    const fits = against === null ? '' : `, and matches the controls of \`${against}\``
+    const fits = against === null ? '' : `, and it matches the controls of \`${against}\``
     terminal.out(`${doneMark(context)} ${file}: ${count(entries, 'entry', 'entries')}, valid${fits}`)
   }
 }

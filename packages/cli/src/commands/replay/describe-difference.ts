@@ -3,7 +3,7 @@ import { showValue } from '@hotcb/run'
 import { alignColumns } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
 
-/** Returns the differences of two recipes, one row each: `-` only in the first, `+` only in the second, `~` changed. */
+/** Returns the differences between two recipes, one row each: `-` only in the first, `+` only in the second, `~` changed. */
 export function differenceRows(differences: readonly RecipeDifference[], terminal: Terminal): readonly string[] {
   return alignColumns(differences.map((difference) => rowOf(difference, terminal)))
 }

@@ -17,18 +17,18 @@ export function describeVerification(verification: Verification, a: string, b: s
   const [example] = missing.examples
   if (example === undefined) {
     const [has, lacks] = weights?.a === null ? [b, a] : [a, b]
-    return `missing: ${has} has the hash of its weights, ${lacks} does not; ${values} equal`
+    return `missing: ${has} has a hash of its weights, ${lacks} does not; ${values} equal`
   }
   const where = `\`${example.name}\` at step ${example.step}, only in ${example.in === 'a' ? a : b}`
   return `missing: ${count(missing.count, 'value is', 'values are')} in one run only, first ${where}; ${values} equal`
 }
 
-/** The first difference: `` `train_loss` at step 120, 0.25 in runs/a, 0.5 in runs/b ``. */
+/** Returns the first difference: `` `train_loss` at step 120, 0.25 in runs/a, 0.5 in runs/b ``. */
 export function describeFirst({ step, name, a: left, b: right }: MetricDifference, a: string, b: string): string {
   return `\`${name}\` at step ${step}, ${exact(left)} in ${a}, ${exact(right)} in ${b}`
 }
 
-// All digits, so that a difference of one bit is visible. Non-finite values are written as null.
+// Shows full precision, so that a difference of one bit is visible. Non-finite values are written as null.
 function exact(value: number | null): string {
   if (value === null) return 'nan'
   return Object.is(value, -0) ? '-0' : String(value)

@@ -16,7 +16,7 @@ import { TWO_RUNS } from './two-runs.ts'
 export const diffCommand: CliCommand = cliCommand({
   args: TWO_RUNS,
   about: [
-    'Compares the configurations of the runs, the changes while they ran, their results, and the first value at which they diverge. The exit code is 0 even if they differ; `hotcb replay --verify` is the test.',
+    'Compares the configurations of the runs, the changes made while they ran, and their results, and shows the first value at which they diverge. The exit code is 0 even if the runs differ; to test whether they are identical, use `hotcb replay --verify`.',
   ],
   examples: [
     { type: 'hotcb diff runs/a runs/b', does: 'as tables' },
@@ -52,7 +52,7 @@ export const diffCommand: CliCommand = cliCommand({
       return [bold(title), ...indented(rows.length === 0 ? [] : alignColumns([head, ...rows]))]
     }
     function indented(rows: readonly string[]): readonly string[] {
-      return (rows.length === 0 ? [dim('no difference')] : rows).map((row) => `  ${row}`)
+      return (rows.length === 0 ? [dim('no differences')] : rows).map((row) => `  ${row}`)
     }
   },
 })

@@ -16,7 +16,7 @@ import { fileOf } from '../recipe/source-text.ts'
 export const replayPreviewCommand: CliCommand = cliCommand({
   args: { ...RECIPE_ARGS, ...ADJUST_ARGS },
   about: [
-    'Prints one row per entry in the order of a replay: step, event, change, and origin. With `--dir RUN`, the entries are checked against the controls of that run; the exit code is 1 if one does not match.',
+    "Prints one row per entry in replay order: step, event, change, and origin. With `--dir RUN`, the entries are checked against that run's controls; the exit code is 1 if one does not match.",
   ],
   examples: [
     { type: 'hotcb --dir runs/b replay preview runs/a/hotcb.recipe.jsonl', does: 'check whether it matches runs/b' },

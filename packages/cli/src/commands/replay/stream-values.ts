@@ -1,13 +1,15 @@
 import type { RunStreams, StreamName } from '@hotcb/run'
 import type { Run } from '../../run.ts'
 
-/** The lines of one stream, with its malformed lines. */
+/** The lines of one stream, including malformed ones. */
 export interface StreamValues<Value> extends Iterable<Value> {
-  /** Describes the malformed lines in one line, after all lines were read. */
+  /** Summarizes the malformed lines in one line, after all lines have been read. */
   trouble(): readonly string[]
 }
 
-/** Reads a whole stream line by line, again for each iterator, so that files of any size need little memory. */
+/**
+ * Reads a whole stream line by line, so that a file of any size needs little memory. Each iterator starts again at the first line.
+ */
 export function streamValues<Name extends StreamName>(run: Run, name: Name): StreamValues<RunStreams[Name]> {
   const bad = new Map<number, string>()
   return {

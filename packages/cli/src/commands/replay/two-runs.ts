@@ -11,7 +11,7 @@ export const TWO_RUNS = {
     type: 'positional',
     required: true,
     valueHint: 'B',
-    description: 'Another run directory.',
+    description: 'The other run directory.',
     completes: { kind: 'directories' },
   },
   metrics: {

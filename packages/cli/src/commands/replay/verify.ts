@@ -15,8 +15,8 @@ import { TWO_RUNS } from './two-runs.ts'
 export const replayVerifyCommand: CliCommand = cliCommand({
   args: TWO_RUNS,
   about: [
-    'Compares every value of every step bit for bit, except `time/*` and `sys/*`, and the hash of the weights. If a restart trained steps again, the last value counts.',
-    'Prints `identical` (exit code 0), or the first difference with both values (1), or `missing` with the values that only one run has (1).',
+    'Compares every value at every step bit for bit, except `time/*` and `sys/*`, and the hash of the weights. If a restart repeated steps, the last value counts.',
+    'Prints `identical` (exit code 0), the first difference with both values (exit code 1), or `missing` with the values that only one run has (exit code 1).',
   ],
   examples: [
     { type: 'hotcb replay --verify runs/a runs/b', does: 'prove that a replay is exact' },
@@ -37,7 +37,7 @@ export const replayVerifyCommand: CliCommand = cliCommand({
       )
     }
     const isSelf = realpathSync(a) === realpathSync(b)
-    const notes = [...(isSelf ? ['both are the same directory'] : []), ...left.notes(), ...right.notes()]
+    const notes = [...(isSelf ? ['both runs are the same directory'] : []), ...left.notes(), ...right.notes()]
     const isIdentical = result.verdict === 'identical'
     if (json) terminal.json({ a, b, ...result, notes })
     else if (isIdentical) terminal.out(`${doneMark(context)} ${describeVerification(result, a, b)}`)

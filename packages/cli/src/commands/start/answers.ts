@@ -23,7 +23,7 @@ export const initAnswer: CommandAnswer = answer(
   object({ run_dir: text, files: list(object({ file: text, created: flag })) }),
 )
 
-/** `demo`: the run document at its end. */
+/** The answer of `demo`: the run document at the end of the run. */
 export const demoAnswer: CommandAnswer = answer(
   1,
   object({
@@ -72,14 +72,14 @@ const session = object({
 })
 
 export const serveAgentsAnswer: CommandAnswer = oneOf(1, {
-  '`list`': object({ version: means(whole, 'of this document: 1'), sessions: list(session) }),
+  '`list`': object({ version: means(whole, 'the version of this document: 1'), sessions: list(session) }),
   '`revoke`': object({ session, token_revoked: flag }),
 })
 
 export const installSkillAnswer: CommandAnswer = answer(
   1,
   object({
-    version: means(whole, 'of this document: 1'),
+    version: means(whole, 'the version of this document: 1'),
     files: list(object({ agent: text, kind: word('skill', 'server'), path: text, written: flag })),
   }),
 )
@@ -98,7 +98,7 @@ export const launchAnswer: CommandAnswer = {
         run_dir: text,
         exit_code: wholeOrNull,
         signal: textOrNull,
-        asked: means(textOrNull, 'why it was asked to end'),
+        asked: means(textOrNull, 'why it was asked to stop'),
         step: wholeOrNull,
         stopped_early: flag,
         leftovers: flag,

@@ -3,14 +3,13 @@ export const SHELLS = ['bash', 'zsh', 'fish'] as const
 
 export type Shell = (typeof SHELLS)[number]
 
-/** The script of a shell. Each script calls the program, which knows the keys of the run. */
+/** Returns the completion script for a shell. Each script calls the program, which reads the run's keys. */
 export function completionScript(shell: Shell): string {
   return SCRIPTS[shell]
 }
 
-// `herd` is `hotcb sweep`.
-// bash treats `=` as the end of a word. Therefore the script splits the line itself and removes everything up to the
-// last `=` from the answers.
+// `herd` is the same as `hotcb sweep`. bash treats `=` as the end of a word. Therefore the script splits the line itself and
+// removes everything up to the last `=` from the answers.
 const BASH = `# hotcb: eval "$(hotcb completion bash)"
 _hotcb() {
   local line="\${COMP_LINE:0:COMP_POINT}" cur="\${COMP_WORDS[COMP_CWORD]}" word candidate

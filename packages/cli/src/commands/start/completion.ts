@@ -15,7 +15,7 @@ export const completionCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Prints a script for the shell to read. It completes the commands, flags and controls of `hotcb`, and those of `herd`.',
+    'Prints a completion script for a shell. It completes the commands, flags and controls of `hotcb` and `herd`.',
   ],
   examples: [
     { type: 'eval "$(hotcb completion bash)"', does: 'in ~/.bashrc' },
@@ -23,7 +23,7 @@ export const completionCommand: CliCommand = cliCommand({
     { type: 'hotcb completion fish | source', does: 'in ~/.config/fish/config.fish' },
   ],
   run(args, context) {
-    if (context.json) throw usageError('`completion` prints a script for a shell; it has no `--json`')
+    if (context.json) throw usageError('`completion` prints a shell script; it has no `--json`')
     const shell = SHELLS.find((one) => one === args.shell)
     if (shell === undefined) throw usageError(`SHELL must be one of ${SHELLS.join(', ')}, got "${args.shell}"`)
     context.terminal.page(completionScript(shell).trimEnd())

@@ -2,14 +2,14 @@ import { usageError } from '@hotcb/commands'
 import { didYouMean, isNumberText } from '@hotcb/protocol'
 import type { DemoCommandOptions } from '../../context.ts'
 
-/** Options of the demo that a sweep varies. */
+/** The demo options that a sweep varies. */
 export type DemoOverrides = Pick<DemoCommandOptions, 'config' | 'maxSteps' | 'seed' | 'initial'>
 
 const SETTINGS = { lr: 'lr', weight_decay: 'weightDecay', momentum: 'momentum', clip_norm: 'clipNorm' } as const
 const KNOWN = [...Object.keys(SETTINGS), 'optimizer', 'seed', 'max_steps', 'experiment_name']
 
 /**
- * Reads the text that a launcher gets, such as `experiment_name=a lr=0.1 optimizer=adam`.
+ * Reads the overrides that a sweep passes as one string, such as `experiment_name=a lr=0.1 optimizer=adam`.
  *
  * @throws CommandError `usage` for a key that the demo does not have.
  */

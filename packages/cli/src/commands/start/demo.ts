@@ -19,14 +19,14 @@ export const demoCommand: CliCommand = cliCommand({
       type: 'enum',
       options: [...CONFIGS],
       description:
-        'SGD at a constant rate, SGD under a cosine schedule, or Adam; two tasks with one network; digits 0 to 4, then 5 to 9. Default: `digits`.',
+        'SGD with a constant rate, SGD with a cosine schedule, or Adam; two tasks with one network; digits 0 to 4, then 5 to 9. Default: `digits`.',
     },
     golden: {
       type: 'boolean',
-      description: 'Train `multitask` while a recipe changes its loss weights and rate at their steps.',
+      description: 'Train `multitask` while a recipe changes its loss weights and its rate.',
     },
     'max-steps': { type: 'string', number: 'count', valueHint: 'N', description: 'Stop after N steps.' },
-    'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop S seconds after this start.' },
+    'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop after S seconds.' },
     'step-delay': { type: 'string', number: 'pause', valueHint: 'S', description: 'Pause S seconds after each step.' },
     seed: { type: 'string', number: 'whole', valueHint: 'N', description: 'The same seed trains the same network.' },
     ranks: {
@@ -47,7 +47,7 @@ export const demoCommand: CliCommand = cliCommand({
     },
     continue: {
       type: 'boolean',
-      description: 'Continue RUN from its newest checkpoint, with its original options.',
+      description: 'Continue RUN from its latest checkpoint, with its original options.',
     },
     'take-over': {
       type: 'boolean',
@@ -56,7 +56,7 @@ export const demoCommand: CliCommand = cliCommand({
     serve: {
       type: 'boolean',
       default: true,
-      description: 'Start the dashboard as well. On by default; `--no-serve` leaves it out.',
+      description: 'Start the dashboard as well. On by default; disable it with `--no-serve`.',
     },
     port: {
       type: 'string',
@@ -65,33 +65,36 @@ export const demoCommand: CliCommand = cliCommand({
       description: 'Port of the dashboard (8421, or the next free one).',
     },
     allow: ALLOW_FLAG,
-    keep: { type: 'boolean', description: 'Keep the dashboard after the training, until ctrl-C.' },
+    keep: {
+      type: 'boolean',
+      description: 'Keep the dashboard running after the training ends, until Ctrl-C is pressed.',
+    },
     'checkpoint-every': {
       type: 'string',
       number: 'count',
       valueHint: 'N',
       description:
-        'Save a checkpoint every N steps, in addition to the one at the end. The newest three are kept, and all that you save yourself.',
+        'Save a checkpoint every N steps, in addition to the one at the end. The latest three are kept, as well as all that you save yourself.',
     },
     autopilot: {
       type: 'string',
       valueHint: 'MODE',
-      description: 'Let rules watch the training: `off`, `suggest` (a person approves) or `auto` (within limits).',
+      description: 'Let rules watch the run: `off`, `suggest` (a person approves) or `auto` (within limits).',
     },
     'key-metric': KEY_METRIC_FLAG,
     overrides: {
       type: 'string',
       valueHint: 'TEXT',
       description:
-        'Settings in the form in which a sweep passes them: `lr=0.1 optimizer=adam weight_decay=0.001 seed=1 max_steps=300`.',
+        'Settings in the format that a sweep uses: `lr=0.1 optimizer=adam weight_decay=0.001 seed=1 max_steps=300`.',
     },
   },
   about: [
-    'Trains a small network on 1,437 handwritten digits and tests it on 360 others. It stops at the limit that comes first. Without `--dir`, the run is written to the first free `runs/demo-NNN`, and `--continue` continues the newest of them.',
-    'When it stops, by ctrl-C, SIGTERM, SIGHUP, `hotcb stop` or a limit, it saves a checkpoint, and `--continue` continues from exactly that step. A second ctrl-C, at least a second after the first, exits immediately without a checkpoint. After a crash, `--continue` starts from the newest checkpoint and trains the later steps again, with the same result.',
-    '`--continue` reuses the options of the training. `--config`, `--seed` and `--ranks` cannot be changed; all others can be passed again. `--serve`, `--port`, `--allow`, `--keep` and `--autopilot` are not reused.',
-    'Agents can connect to `/mcp` at the address of the dashboard with the Model Context Protocol. They can only read, unless `--allow` permits more.',
-    'The dashboard stops when the training ends; `hotcb serve --dir RUN` opens it again.',
+    'Trains a small network on 1,437 handwritten digits and tests it on 360 others. It stops at whichever limit comes first. Without `--dir`, the run is written to the first free `runs/demo-NNN`, and `--continue` continues the most recent of these runs.',
+    'When it is stopped by Ctrl-C, SIGTERM, SIGHUP, `hotcb stop` or a limit, it saves a checkpoint, and `--continue` continues from exactly that step. A second Ctrl-C, at least a second after the first, exits immediately without a checkpoint. After a crash, `--continue` starts from the latest checkpoint and trains the later steps again, with the same result.',
+    '`--continue` reuses the original training options. `--config`, `--seed` and `--ranks` cannot be changed; all others can be passed again. `--serve`, `--port`, `--allow`, `--keep` and `--autopilot` are not reused.',
+    "Agents can connect to the dashboard's `/mcp` endpoint with the Model Context Protocol. They can only read, unless `--allow` permits more.",
+    'The dashboard stops when the training ends; reopen it with `hotcb serve --dir RUN`.',
   ],
   examples: [
     { type: 'hotcb demo', does: 'train, and print the command to try in a second terminal' },
@@ -101,7 +104,7 @@ export const demoCommand: CliCommand = cliCommand({
     { type: 'hotcb demo --autopilot suggest', does: 'let rules propose changes' },
     { type: 'hotcb demo --tune active', does: 'let the tuner move the learning rate' },
     { type: 'hotcb demo --ranks 2', does: 'train in two processes, steered as one' },
-    { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'continue a run that ended early' },
+    { type: 'hotcb demo --dir runs/demo-001 --continue', does: 'continue a run that stopped early' },
     { type: 'hotcb demo --dir runs/demo-001 --continue --max-steps 4000', does: 'train a finished run for longer' },
   ],
   async run(args, context) {
@@ -110,12 +113,12 @@ export const demoCommand: CliCommand = cliCommand({
     if (runDemo === undefined)
       throw refusal(
         'this program was built without the demo',
-        '`npx hotcb demo` has it; `hotcb demo --python` trains in PyTorch',
+        'use `npx hotcb demo`, which includes it, or `hotcb demo --python`, which trains in PyTorch',
       )
     if (args['take-over'] && !args.continue) throw usageError('`--take-over` needs `--continue`')
     if (args.continue && context.dirGiven) suggestNear(context.dir)
     const autopilot = autopilotOf(args.autopilot, args['key-metric'])
-    // With `--json` there is no viewer; without the dashboard's package there is nothing to start.
+    // With `--json`, nobody is there to open it; without the dashboard package, there is nothing to start.
     const isServed = args.serve && !context.json && startDashboard !== undefined
     const port = args.port === undefined ? {} : { port: Number(args.port) }
     const agents = await agentsOfDashboard(args.allow, context)
@@ -136,7 +139,7 @@ export const demoCommand: CliCommand = cliCommand({
   },
 })
 
-/** Options of the built-in demo runs, which `--python` does not have. */
+/** Options of the built-in demo runs that `--python` does not have. */
 const BUILT_IN = {
   ...{ config: 1, golden: 1, ranks: 1, tune: 1, continue: 1, 'take-over': 1, 'checkpoint-every': 1 },
   ...{ autopilot: 1, 'key-metric': 1, overrides: 1, keep: 1 },
@@ -180,7 +183,7 @@ interface TrainingFlags {
   readonly ranks?: string | undefined
 }
 
-/** The training task, and its length. */
+/** Returns the training task, and its length. */
 function trainingOf(args: TrainingFlags): DemoCommandOptions {
   const config = CONFIGS.find((one) => one === args.config)
   const tune = TUNE.find((one) => one === args.tune)
@@ -200,7 +203,7 @@ function trainingOf(args: TrainingFlags): DemoCommandOptions {
   }
 }
 
-/** @throws CommandError `usage` for an unknown mode, and for a key metric without a mode. */
+/** Reads the autopilot flags. @throws CommandError `usage` for an unknown mode, or for a key metric without a mode. */
 function autopilotOf(mode: string | undefined, keyMetric: string | undefined): DemoCommandOptions['autopilot'] {
   if (mode !== undefined)
     return { mode: readMode(mode), ...(keyMetric !== undefined && { keyMetric: readKeyMetric(keyMetric) }) }
@@ -208,7 +211,10 @@ function autopilotOf(mode: string | undefined, keyMetric: string | undefined): D
   return undefined
 }
 
-/** @throws CommandError `refused` for a missing directory where a run beside it has a similar name. */
+/**
+ * Suggests a run with a similar name.
+ * @throws CommandError `refused` for a missing directory, if a run with a similar name exists.
+ */
 function suggestNear(dir: string): void {
   if (existsSync(dir)) return
   const near = nearRuns(dir).map((path) => `\`${path}\``)

@@ -11,7 +11,7 @@ import { cannot, type RunFile } from '../../run.ts'
 export const initCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Creates the directory and the files of a run. Existing files are left unchanged, so the command may be repeated.',
+    'Creates the directory and the files of a run. Existing files are left unchanged, so it is safe to run this command again.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 init', does: 'create runs/exp-001' }],
   run(_args, context) {
@@ -32,7 +32,7 @@ export const initCommand: CliCommand = cliCommand({
   },
 })
 
-// The same files as hotcb 2's `init` creates. An empty freeze document means off.
+// These are the same files that hotcb 2's `init` creates. An empty freeze document means off.
 const FILES: readonly (readonly [RunFile, string])[] = [
   ['yaml', 'version: 1\n'],
   ['commands', ''],

@@ -21,10 +21,10 @@ export interface PythonDemo {
 }
 
 /**
- * Trains the digits in PyTorch, in its own process.
+ * Trains a model on handwritten digits with PyTorch, in a separate process.
  *
- * @returns The exit code of the training.
- * @throws CommandError `refused` when the environment of Python lacks something.
+ * @returns The exit code of the training process.
+ * @throws CommandError `refused` if a required package is missing from the Python environment.
  */
 export async function runPythonDemo(demo: PythonDemo, { env, terminal, json }: CliContext): Promise<number> {
   const python = pythonOf(env)
@@ -39,7 +39,7 @@ export async function runPythonDemo(demo: PythonDemo, { env, terminal, json }: C
   ]
   // With `--json`, standard output is for the answer.
   const child = spawn(python, words, { stdio: ['inherit', json ? 2 : 'inherit', 'inherit'], env })
-  // Ctrl-C reaches the training too, which ends in its own way.
+  // Ctrl-C also reaches the training process, which handles it itself.
   const wait = (): void => undefined
   process.on('SIGINT', wait)
   const page = await demo.serve?.(dir)

@@ -6,17 +6,17 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 
 const ACTIONS = ['list', 'revoke'] as const
 
-/** `hotcb serve agents list`: the agents that use `/mcp` of a dashboard. */
+/** `hotcb serve agents list`: the agents that use a dashboard's `/mcp` endpoint. */
 export const serveAgentsCommand: CliCommand = cliCommand({
   args: {
     action: {
       type: 'positional',
       valueHint: 'ACTION',
       options: ACTIONS,
-      meanings: { list: 'list the agents', revoke: 'refuse the requests of one' },
+      meanings: { list: 'list the agents', revoke: "reject an agent's requests" },
       description: '`list` or `revoke`.',
     },
-    id: { type: 'positional', required: false, valueHint: 'ID', description: 'The session, as `list` shows it.' },
+    id: { type: 'positional', required: false, valueHint: 'ID', description: 'The session ID, as shown by `list`.' },
     url: {
       type: 'string',
       valueHint: 'URL',
@@ -24,33 +24,33 @@ export const serveAgentsCommand: CliCommand = cliCommand({
       default: 'http://127.0.0.1:8421',
       description: 'The address of the dashboard (http://127.0.0.1:8421).',
     },
-    token: { type: 'string', valueHint: 'TEXT', isNamed: true, description: 'A token of an owner (`HOTCB_TOKEN`).' },
-    'with-token': { type: 'boolean', description: 'With `revoke`: also revoke the token of the session.' },
+    token: { type: 'string', valueHint: 'TEXT', isNamed: true, description: "An owner's token (`HOTCB_TOKEN`)." },
+    'with-token': { type: 'boolean', description: "With `revoke`: also revoke the session's token." },
   },
   about: [
-    'Lists the agents that have used `/mcp` of a dashboard since it started, and refuses the requests of one.',
-    '`revoke` lasts until the server ends. With `--with-token`, the token of that agent is removed from the token file of the server, so that it cannot come back.',
+    "Lists the agents that have used a dashboard's `/mcp` endpoint since it started, or rejects all further requests from one of them.",
+    "`revoke` lasts until the server stops. With `--with-token`, the agent's token is also removed from the server's token file, so that it cannot reconnect.",
   ],
   examples: [
     { type: 'hotcb serve agents list', does: 'who has read or changed runs, and when' },
     {
       type: 'hotcb serve agents revoke 4f1c --with-token',
-      does: 'block an agent; the first characters of its id are enough',
+      does: 'block an agent; the first few characters of its ID are enough',
     },
   ],
   async run({ action, id, url, token, 'with-token': withToken = false }, context) {
     const site: Site = { url, token: token ?? context.env['HOTCB_TOKEN'] }
     if (action === 'list') {
-      if (id !== undefined) throw usageError(`\`list\` takes no id, got "${id}"`)
+      if (id !== undefined) throw usageError(`\`list\` does not accept an ID, got "${id}"`)
       show(await sessionsOf(site), context)
       return EXIT.done
     }
-    if (id === undefined) throw usageError('`revoke` needs an id: `hotcb serve agents list` shows them')
+    if (id === undefined) throw usageError('`revoke` needs an ID; list them with `hotcb serve agents list`')
     const session = findSession(await sessionsOf(site), id)
     const query = withToken ? '?token=true' : ''
     const answer = await ask(site, `/${encodeURIComponent(session.id)}${query}`, 'DELETE')
     if (context.json) context.terminal.json(answer)
-    else context.terminal.out(`${nameOf(session)} is revoked${withToken ? ', and its token' : ''}`)
+    else context.terminal.out(`${nameOf(session)}${withToken ? ' and its token are' : ' is'} revoked`)
     return EXIT.done
   },
 })
@@ -86,8 +86,9 @@ function nameOf({ user, client, peer }: Session): string {
 function findSession(sessions: readonly Session[], start: string): Session {
   const found = sessions.filter(({ id }) => id.startsWith(start))
   const [first] = found
-  if (first === undefined) throw refusal(`no session begins with "${start}"`, '`hotcb serve agents list` shows them')
-  if (found.length > 1) throw refusal(`"${start}" begins ${found.length} sessions`, 'type more of the id')
+  if (first === undefined)
+    throw refusal(`no session ID starts with "${start}"`, 'list them with `hotcb serve agents list`')
+  if (found.length > 1) throw refusal(`"${start}" matches ${found.length} sessions`, 'give more characters of the ID')
   return first
 }
 
@@ -106,7 +107,10 @@ async function ask({ url, token }: Site, path: string, method: string): Promise<
   const headers = shown === undefined ? {} : { Authorization: `Bearer ${shown}` }
   const at = `${origin}${pathname.replace(/\/$/, '')}/api/mcp/sessions${path}`
   const answer = await fetch(at, { method, headers, redirect: 'error' }).catch((error: unknown) => {
-    throw refusal(`the dashboard at ${origin} does not answer: ${messageOf(error)}`, '`--url` names another one')
+    throw refusal(
+      `the dashboard at ${origin} does not answer: ${messageOf(error)}`,
+      'use `--url` to choose a different one',
+    )
   })
   const parsed = parseJson(await answer.text())
   const body = parsed.ok && isObject(parsed.value) ? parsed.value : {}

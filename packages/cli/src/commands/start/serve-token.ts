@@ -21,35 +21,35 @@ export const serveTokenCommand: CliCommand = cliCommand({
       type: 'positional',
       required: false,
       valueHint: 'NAME',
-      description: 'The person whom the token identifies.',
+      description: 'The person that the token identifies.',
     },
     role: {
       type: 'enum',
       options: ROLES,
       meanings: { viewer: 'sees runs', operator: 'changes runs', owner: 'also loads code and freezes' },
-      description: 'The permissions of that person. Required for `add`.',
+      description: "That person's permissions. Required for `add`.",
     },
     tokens: { type: 'string', valueHint: 'FILE', isNamed: true, description: 'The token file (`HOTCB_TOKENS`).' },
   },
   about: [
-    'A viewer sees every run. An operator also changes runs. An owner also loads code into a trainer, and freezes runs.',
-    'The token is printed once; the file stores only a hash. A name has one token: adding it again revokes the previous one. A running server picks up each change of the file within a second.',
+    'A viewer can see every run. An operator can also change runs. An owner can also load code into a trainer and freeze runs.',
+    'The token is printed once; the file stores only a hash. Each name has one token: adding a name again revokes its previous token. A running server picks up changes to the file within a second.',
   ],
   examples: [
     {
       type: 'hotcb serve token add ada --role operator --tokens team.json',
       does: 'create a token, and the file if needed',
     },
-    { type: 'hotcb serve token list --tokens team.json', does: 'list who has one' },
+    { type: 'hotcb serve token list --tokens team.json', does: 'list who has a token' },
     { type: 'hotcb serve token remove ada --tokens team.json', does: 'revoke it' },
   ],
   async run({ action, name, role, tokens: given }, context) {
     const path = given ?? context.env['HOTCB_TOKENS']
     if (path === undefined || path === '') throw usageError('`--tokens` is required: the file that contains the tokens')
     if (context.ports.tokens === undefined)
-      throw refusal('this program was built without the dashboard', '`npx hotcb serve token` has it')
+      throw refusal('this program was built without the dashboard', 'use `npx hotcb serve token`, which includes it')
     const files = await context.ports.tokens()
-    if (action === 'list' && name !== undefined) throw usageError(`\`list\` takes no name, got "${name}"`)
+    if (action === 'list' && name !== undefined) throw usageError(`\`list\` does not accept a name, got "${name}"`)
     if (action === 'list') return list(context, files, path)
     if (name === undefined) throw usageError(`\`${action}\` needs a name: \`hotcb serve token ${action} NAME\``)
     if (action === 'remove') return remove(context, files, path, name)
@@ -64,7 +64,7 @@ function add({ terminal, json }: CliContext, files: TokenFiles, path: string, us
   else {
     terminal.out(token)
     terminal.err(
-      `this token is shown only once; \`${user}\` opens the dashboard's address with \`#token=\` and the token appended`,
+      `this token is shown only once; \`${user}\` can open the dashboard's address with \`#token=\` and the token appended`,
     )
     if (isReplaced) terminal.err(`the previous token of \`${user}\` is revoked`)
   }

@@ -32,14 +32,18 @@ export const serveCommand: CliCommand = cliCommand({
       valueHint: 'N',
       description: 'Listen on port N (8421); 0 selects a free port.',
     },
-    token: { type: 'string', valueHint: 'TEXT', description: 'The token; generated and printed where needed.' },
+    token: {
+      type: 'string',
+      valueHint: 'TEXT',
+      description: 'The token. By default, one is generated and printed if needed.',
+    },
     tokens: {
       type: 'string',
       valueHint: 'FILE',
       isNamed: true,
-      description: 'Tokens with names and roles; `serve token add` creates them.',
+      description: 'Tokens with names and roles; create them with `serve token add`.',
     },
-    user: { type: 'string', valueHint: 'NAME', isNamed: true, description: 'Default author of commands.' },
+    user: { type: 'string', valueHint: 'NAME', isNamed: true, description: 'The default author of commands.' },
     'base-path': {
       type: 'string',
       valueHint: 'PATH',
@@ -53,7 +57,11 @@ export const serveCommand: CliCommand = cliCommand({
       description: 'The origin of a proxy that serves it, such as https://hub.example.org.',
     },
     open: { type: 'boolean', description: 'Open it in a browser.' },
-    config: { type: 'string', valueHint: 'FILE', description: 'A YAML file with tunables; `/api/config` lists them.' },
+    config: {
+      type: 'string',
+      valueHint: 'FILE',
+      description: 'A YAML file with tunable settings; `/api/config` lists them.',
+    },
     allow: ALLOW_FLAG,
     autopilot: AUTOPILOT_FLAG,
     'key-metric': KEY_METRIC_FLAG,
@@ -61,9 +69,9 @@ export const serveCommand: CliCommand = cliCommand({
   about: [
     'Serves the runs to a browser until it is interrupted. The first line of the output is the address. `--dir RUN` serves one run.',
     'Prefer `HOTCB_TOKEN` to `--token`: other users of the machine can see the command line.',
-    'It also starts a notifier, which records alerts of all runs for the pages. If notifications are configured, the notifier sends messages as `hotcb notify run` does.',
-    'An owner can start training runs from a page: the built-in ones, and those of the config files `hotcb.launch.yaml` and `hotcb.launch.NAME.yaml` (or `.json`) in the directories that are served.',
-    'Agents can connect to the same runs at `/mcp` with the Model Context Protocol and the same tokens. They can only read. If the token is that of an operator or an owner, `--allow propose` lets the agent ask people to approve a change, and `--allow control` lets it change runs. If the token is that of an owner, `--allow sweep` also lets it start and end trials.',
+    'It also starts a notifier, which records the alerts of all runs for the dashboard. If notifications are configured, the notifier also sends messages, as `hotcb notify run` does.',
+    'An owner can start training runs from the dashboard: the built-in examples, and those in the config files `hotcb.launch.yaml` and `hotcb.launch.NAME.yaml` (or `.json`) in the served directories.',
+    "Agents can connect to the same runs at `/mcp` with the Model Context Protocol and the same tokens. They can only read. With an operator's or an owner's token, `--allow propose` lets the agent ask people to approve a change, and `--allow control` lets it change runs. With an owner's token, `--allow sweep` also lets it start and stop trials.",
     '`--autopilot` runs the rules of one run like `hotcb autopilot run`, until the dashboard exits; `ai_suggest` and `ai_auto` also call a language model.',
   ],
   examples: [
@@ -74,16 +82,19 @@ export const serveCommand: CliCommand = cliCommand({
       does: 'one run, with rules that act on it',
     },
     { type: 'hotcb serve --root runs --host 0.0.0.0', does: 'also for other machines; the address contains a token' },
-    { type: 'hotcb serve --tokens team.json', does: 'for several people, each with a token and named in the ledger' },
+    {
+      type: 'hotcb serve --tokens team.json',
+      does: 'for several people, each with their own token and their name in the ledger',
+    },
     {
       type: 'hotcb serve --base-path /user/ada/proxy/8421/ --allowed-origin https://hub.example.org',
-      does: 'behind the proxy of JupyterHub',
+      does: "behind JupyterHub's proxy",
     },
   ],
   async run(args, context) {
     const { startDashboard } = context.ports
     if (startDashboard === undefined)
-      throw refusal('this program was built without the dashboard', '`npx hotcb serve` has it')
+      throw refusal('this program was built without the dashboard', 'use `npx hotcb serve`, which includes it')
     const { host, token, tokens, user, config, 'base-path': basePath, 'allowed-origin': origins } = args
     const autopilot = await autopilotOf(args, context)
     const served = places(args.root, context)
@@ -109,7 +120,7 @@ export const serveCommand: CliCommand = cliCommand({
 
 type StartAutopilot = () => { close(): void }
 
-/** Starts the autopilot once the dashboard listens; undefined if none was requested. */
+/** Returns a function that starts the autopilot once the dashboard is listening; undefined if no autopilot was requested. */
 async function autopilotOf(
   {
     autopilot,
@@ -122,13 +133,13 @@ async function autopilotOf(
     return undefined
   }
   const mode = readAutopilotMode(autopilot)
-  if (!context.dirGiven) throw usageError('`--autopilot` watches one run', 'say which: `--dir RUN`')
+  if (!context.dirGiven) throw usageError('`--autopilot` watches one run', 'choose one with `--dir RUN`')
   const metric = keyMetric === undefined ? undefined : readKeyMetric(keyMetric)
   const { startBeside } = await import('../autopilot/beside.ts')
   return () => startBeside(context, { mode, keyMetric: metric })
 }
 
-/** Lets owners start training runs from a page. */
+/** Creates the launcher that lets owners start training runs from the dashboard. */
 async function launcherOf(
   { dir, roots }: Pick<ServeOptions, 'dir' | 'roots'>,
   { ports, env }: CliContext,
@@ -143,14 +154,14 @@ function places(root: string | undefined, { dir, dirGiven }: CliContext): Pick<S
   const roots = (root ?? '').split(',').filter((path) => path !== '')
   const full = roots.map((path) => resolve(path))
   for (const root of roots) requireDirectory(root)
-  // Refuse a directory that is not a run: a mistyped one would be served as an empty run.
+  // Reject a directory that is not a run: a mistyped name would be served as an empty run.
   if (dirGiven) return { dir: resolve(openRun(dir).dir), roots: full }
   return { roots: full.length === 0 ? [resolve('.')] : full }
 }
 
 function requireDirectory(root: string): void {
   if (statSync(root, { throwIfNoEntry: false })?.isDirectory() === true) return
-  throw refusal(`\`--root\` must be a directory, but there is no directory \`${root}\``)
+  throw refusal(`\`--root\` must be a directory, but \`${root}\` is not one`)
 }
 
 function readConfig(path: string): string {
@@ -171,7 +182,7 @@ async function serve(
   options: ServeOptions,
 ): Promise<ExitCode> {
   const { terminal, json } = context
-  // Before the dashboard starts, so that a run with another autopilot is refused immediately.
+  // This comes before the dashboard starts, so that a run that already has an autopilot is rejected immediately.
   const autopilot = startAutopilot?.()
   const dashboard = await start(startDashboard, options).catch((error: unknown) => {
     autopilot?.close()

@@ -13,7 +13,7 @@ const METRIC_FLAGS = {
     type: 'string',
     alias: 'm',
     valueHint: 'NAME',
-    description: 'The metric. Default: the metric of the objective or of early stopping.',
+    description: 'The metric. Default: the metric used by the objective or by early stopping.',
   },
   direction: { type: 'enum', options: ['min', 'max'], description: 'Which end of the metric is better.' },
   stage: { type: 'string', valueHint: 'NAME', description: 'The trials of this stage. Default: the first one.' },
@@ -23,11 +23,11 @@ const METRIC_FLAGS = {
 export const sweepImportanceCommand: CliCommand = cliCommand({
   args: { words: WORDS, ...METRIC_FLAGS },
   about: [
-    'Shows the share of the variance of the metric that each parameter explains alone, estimated from the completed trials. At least ten completed trials with different values are needed.',
+    "Shows how much of the metric's variance each parameter explains on its own, estimated from the completed trials. At least ten completed trials with different values are needed.",
   ],
   examples: [
     { type: 'hotcb sweep importance', does: 'for the objective' },
-    { type: 'hotcb sweep importance -m accuracy --direction max --json', does: 'for another metric, as JSON' },
+    { type: 'hotcb sweep importance -m accuracy --direction max --json', does: 'for a different metric, as JSON' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
@@ -60,7 +60,7 @@ export const sweepPlotCommand: CliCommand = cliCommand({
     words: {
       ...WORDS,
       valueHint: 'KIND',
-      description: `What to draw: ${FIGURE_KINDS.join(', ')} (\`curves\`). The directory of the sweep may follow.`,
+      description: `What to draw: ${FIGURE_KINDS.join(', ')} (\`curves\`). The sweep directory may follow.`,
     },
     out: {
       type: 'string',
@@ -81,11 +81,11 @@ export const sweepPlotCommand: CliCommand = cliCommand({
     ...METRIC_FLAGS,
   },
   about: [
-    'Draws a picture: `curves` (the metric by step), `parallel` (parallel coordinates), `importance`, `contour` (two parameters, at first the most important ones), `rungs` (early stopping), `lineage` (which member of a population continued from a checkpoint of which other one). PNG needs the package `@resvg/resvg-js`; it uses a font that hotcb includes, so the picture is the same on machines without fonts.',
+    "Draws a figure: `curves` (the metric by step), `parallel` (parallel coordinates), `importance`, `contour` (two parameters, by default the most important ones), `rungs` (early stopping), or `lineage` (which members of a population continued from which other member's checkpoint). PNG needs the package `@resvg/resvg-js`. It uses a font that is included in hotcb, so the figure looks the same on machines without fonts.",
   ],
   examples: [
     { type: 'hotcb sweep plot curves -o curves.svg', does: 'the learning curves' },
-    { type: 'hotcb sweep plot curves -p optimizer=adam --smooth 5', does: 'smoothed curves of some trials' },
+    { type: 'hotcb sweep plot curves -p optimizer=adam --smooth 5', does: 'smoothed curves for some trials' },
     {
       type: 'hotcb sweep plot contour -x lr -y weight_decay -o contour.svg',
       does: 'the objective over two parameters',

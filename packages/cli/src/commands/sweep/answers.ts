@@ -22,7 +22,7 @@ import {
   word,
 } from '../../answers/shapes.ts'
 
-const status = means(word(...new Set(Object.values(HERD_STATUS))), 'the name that HyperHerd uses')
+const status = means(word(...new Set(Object.values(HERD_STATUS))), "HyperHerd's name for the state")
 const state = word(...TRIAL_STATES)
 const params = means(facts, 'the values of its parameters')
 const stage = { stage: maybe(text), parent: maybe(whole) }
@@ -39,7 +39,7 @@ export const sweepListAnswer: CommandAnswer = answer(
 )
 
 const statusShape: Shape = object({
-  totals: means(byName(whole), '`total`, and how many trials have each `status`'),
+  totals: means(byName(whole), '`total`, and the number of trials with each `status`'),
   trials: list(
     object({
       index: whole,
@@ -50,8 +50,8 @@ const statusShape: Shape = object({
       step: wholeOrNull,
       steps_per_min: numberOrNull,
       state,
-      reason: means(textOrNull, 'the class of a failure, or why it was asked to end'),
-      attempt: means(whole, 'how often it was started'),
+      reason: means(textOrNull, 'the class of a failure, or why it was asked to stop'),
+      attempt: means(whole, 'the number of times it was started'),
       ...stage,
     }),
   ),
@@ -63,7 +63,7 @@ const statusShape: Shape = object({
   ),
   driver: orNull(object({ host: text, pid: whole })),
   needs_driver: means(flag, 'trials are waiting, and no driver is running'),
-  stale: means(list(object({ source: text, why: text })), 'schedulers that do not answer'),
+  stale: means(list(object({ source: text, why: text })), 'schedulers that are not answering'),
 })
 
 export const sweepStatusAnswer: CommandAnswer = answer(1, statusShape)
@@ -276,7 +276,7 @@ export const sweepMonitorAnswer: CommandAnswer = oneOf(1, {
     failed: textOrNull,
     halted: textOrNull,
   }),
-  'with `--prompt`, if a monitor runs': object({ left_for: text }),
+  'with `--prompt`, if a monitor is running': object({ left_for: text }),
   'with `--dry-run`': means(facts, 'the input for the model'),
 })
 
@@ -285,7 +285,7 @@ export const sweepProposeAnswer: CommandAnswer = answer(
   object({
     proposal: text,
     text,
-    known: means(flag, 'proposed before'),
+    known: means(flag, 'already proposed'),
     monitor: means(textOrNull, 'null if none is running'),
     note: textOrNull,
   }),

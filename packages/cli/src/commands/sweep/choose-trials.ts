@@ -4,10 +4,10 @@ import { selectTrials, type TrialStatus, type Workspace } from '@hotcb/sweep/nod
 
 export const SORTS = ['index', 'name', 'state', 'step'] as const
 
-/** Which trials `status` shows, and in which order. */
+/** The trials that `status` shows, and their order. */
 export interface Choice {
   readonly pins: readonly string[]
-  /** None: all states. */
+  /** The states to show; empty for all. */
   readonly states: readonly SweepTrialState[]
   readonly sort: (typeof SORTS)[number] | undefined
   readonly limit: number | undefined
@@ -19,12 +19,12 @@ export function readStates(text: string | undefined): readonly SweepTrialState[]
   if (text === undefined) return []
   return text.split(',').map((word) => {
     const state = TRIAL_STATES.find((one) => one === word.toLowerCase())
-    if (state === undefined) throw usageError(`--state "${word}" is not one of ${TRIAL_STATES.join(', ')}`)
+    if (state === undefined) throw usageError(`--state must be one of ${TRIAL_STATES.join(', ')}, got "${word}"`)
     return state
   })
 }
 
-/** @throws SweepError `refused` for a pin of an unknown parameter. */
+/** Returns the trials to show. @throws SweepError `refused` for a pin (`NAME=VALUE`) of an unknown parameter. */
 export function chosenTrials(
   workspace: Workspace,
   trials: readonly TrialStatus[],

@@ -12,26 +12,26 @@ import { inWorkspace, ownProgram, readSweepWords, WORDS } from './place.ts'
 export const sweepCleanCommand: CliCommand = cliCommand({
   args: {
     words: WORDS,
-    logs: { type: 'boolean', alias: 'l', description: 'Also remove the output of the trials.' },
+    logs: { type: 'boolean', alias: 'l', description: "Also remove the trials' output." },
     all: {
       type: 'boolean',
       alias: 'a',
-      description: 'Remove `.hyperherd` with all results. On a terminal, you are asked to confirm.',
+      description: 'Remove `.hyperherd` with all results. On a terminal, this asks for confirmation.',
     },
-    yes: { type: 'boolean', alias: 'y', description: 'Do not ask.' },
+    yes: { type: 'boolean', alias: 'y', description: 'Do not ask for confirmation.' },
   },
   about: [
-    'Ends all running and waiting trials, and removes the files that the flags name. It keeps the config and the launcher. Files are removed only once no trial is running on this machine.',
+    'Stops all running and waiting trials, and removes the files selected by the flags. The config and the launcher are kept. Files are removed only once no trial is running on this machine.',
   ],
   examples: [
-    { type: 'hotcb sweep clean', does: 'end all trials' },
-    { type: 'hotcb sweep clean --all --yes', does: 'and remove their results' },
+    { type: 'hotcb sweep clean', does: 'stop all trials' },
+    { type: 'hotcb sweep clean --all --yes', does: 'stop them and remove their results' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
     return inWorkspace(words, context, async (workspace) => {
       if (!existsSync(workspace.paths.state))
-        throw new SweepError('refused', `there is nothing to clean in \`${workspace.paths.root}\``)
+        throw new SweepError('refused', `nothing to clean in \`${workspace.paths.root}\``)
       if (args.all === true && args.yes !== true && context.terminal.isTerminal && process.stdin.isTTY)
         await ask(workspace, context)
       return clean(workspace, { logs: args.logs === true, all: args.all === true }, context)
@@ -71,7 +71,7 @@ async function clean(
 const WAIT_MS = 60_000
 const LOOK_MS = 200
 
-/** Waits for the trials of this machine: they would write into folders that are being removed. */
+/** Waits until the trials on this machine have stopped, because they would write to folders that are being removed. */
 async function untilEnded(workspace: Workspace): Promise<void> {
   const deadline = performance.now() + WAIT_MS
   for (;;) {

@@ -21,7 +21,7 @@ import { inWorkspace, readSweepWords, typedName, WORDS } from './place.ts'
 export const sweepDoctorCommand: CliCommand = cliCommand({
   args: { words: WORDS },
   about: [
-    'Checks Node, the config, the launcher, the executor, the cluster (partition, limits, accounting, account, shared files), the file system, disk space, the clock, the journal, the process that holds the lock, the driver, and trials that are not in the journal. Each problem is shown with a fix. Writes nothing. The exit code is 1 if a check fails.',
+    'Checks Node, the config, the launcher, the executor, the cluster (partition, limits, accounting, account, shared files), the file system, disk space, the clock, the journal, the process that holds the lock, the driver, and trials that are not in the journal. Each problem is shown with a fix. Nothing is written. The exit code is 1 if a check fails.',
   ],
   examples: [{ type: 'hotcb sweep doctor', does: 'check the sweep in this directory' }],
   run(args, context) {
@@ -53,7 +53,7 @@ async function checkConfig(workspace: Workspace): Promise<readonly Finding[]> {
     ]
   } catch (error) {
     if (!isSweepError(error)) throw error
-    return error.lines.map((line) => problem('config', line, 'edit the file; `herd ls` checks it again'))
+    return error.lines.map((line) => problem('config', line, 'edit the file, then check it again with `herd ls`'))
   }
 }
 
@@ -65,7 +65,7 @@ function checkStart({ paths }: Workspace, config: Config): Finding {
     return fine('launcher', `\`${launchersOf(config).join('`, `')}\` can be run`)
   } catch (error) {
     if (!isSweepError(error)) throw error
-    return problem('launcher', error.message, `\`${typedName()} test\` tries the launcher`)
+    return problem('launcher', error.message, `try the launcher with \`${typedName()} test\``)
   }
 }
 
@@ -79,36 +79,43 @@ function checkPrograms({ executor, local, slurm }: Config): Finding {
   if (executor === 'slurm' && slurm?.ssh != null) {
     return hasProgram('ssh')
       ? fine('executor', `slurm, through ssh to ${slurm.ssh}`)
-      : problem('executor', 'there is no `ssh` here', 'install it, or run herd on a login node')
+      : problem('executor', 'there is no `ssh` on this machine', 'install it, or run herd on a login node')
   }
   const needed = PROGRAMS[executor]
   const missing = needed.filter((name) => !hasProgram(name))
   if (missing.length > 0) {
     const remedy =
       executor !== 'local' ? 'run it on a login node of the cluster, or with `--executor local`' : 'install bash'
-    return problem('executor', `${executor}: there is no \`${missing.join('`, `')}\` here`, remedy)
+    return problem('executor', `${executor}: there is no \`${missing.join('`, `')}\` on this machine`, remedy)
   }
   if (executor === 'slurm' && !hasProgram('sacct'))
-    return noted('executor', 'slurm, without `sacct`: only the marks of the trials show how they ended')
+    return noted('executor', "slurm, without `sacct`: only the trials' own marks show how they ended")
   if (executor === 'gridengine' && !hasProgram('qacct'))
-    return noted('executor', 'gridengine, without `qacct`: only the marks of the trials show how they ended')
+    return noted('executor', "gridengine, without `qacct`: only the trials' own marks show how they ended")
   if (executor === 'local' && local.gpusPerTask > 0 && local.gpus === 'auto' && !hasProgram('nvidia-smi'))
-    return problem('executor', 'local: `gpus: auto` needs `nvidia-smi`', 'name the GPUs: `local: {gpus: [0, 1]}`')
+    return problem('executor', 'local: `gpus: auto` needs `nvidia-smi`', 'list the GPUs: `local: {gpus: [0, 1]}`')
   return fine('executor', executor)
 }
 
 async function checkSweep(workspace: Workspace): Promise<readonly Finding[]> {
   if (workspace.journal.fold.trials.size === 0)
-    return [noted('sweep', 'not started', `\`${typedName()} run\` starts it`)]
+    return [noted('sweep', 'not started', `start it with \`${typedName()} run\``)]
   const { holder, journal, strays } = inspectSweep(workspace)
   const { lines, bad, torn, void: voided } = journal
   const { driver, needsDriver, silent } = await readSweepStatus(workspace)
   return [
     bad > 0
-      ? problem('journal', `${lines} lines, ${bad} that no version of herd writes`, 'restore the file from a backup')
+      ? problem(
+          'journal',
+          `${lines} lines, of which ${bad} were not written by any version of herd`,
+          'restore the file from a backup',
+        )
       : voided > 0
-        ? noted('journal', `${lines} lines; ${voided} do not count, since another process had taken over`)
-        : fine('journal', `${lines} lines${torn > 0 ? `; ${torn} cut by the end of a writer, which is harmless` : ''}`),
+        ? noted('journal', `${lines} lines; ${voided} do not count, because another process had taken over`)
+        : fine(
+            'journal',
+            `${lines} lines${torn > 0 ? `; ${torn} cut off when a writer exited, which is harmless` : ''}`,
+          ),
     holder === null ? fine('writer', 'no process is writing now') : noted('writer', holder),
     needsDriver
       ? problem(
@@ -118,8 +125,8 @@ async function checkSweep(workspace: Workspace): Promise<readonly Finding[]> {
         )
       : fine('driver', driver === null ? 'not running, and not needed' : `process ${driver.pid} on ${driver.host}`),
     strays.length > 0
-      ? problem('trials', `running, but not in the journal: ${strays.join(', ')}`, 'end these processes')
-      : fine('trials', 'all trials that run here are in the journal'),
+      ? problem('trials', `running, but not in the journal: ${strays.join(', ')}`, 'stop these processes')
+      : fine('trials', 'all trials that are running here are in the journal'),
     ...silent.map(({ source, why }) => problem(source, why, 'its last answer is shown until it responds again')),
   ]
 }

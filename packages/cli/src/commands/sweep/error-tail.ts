@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { readLastLines } from '@hotcb/journal'
 import type { Workspace } from '@hotcb/sweep/node'
 
-/** The end of what a trial wrote to standard error, as `snapshot` gives it. */
+/** Returns the end of a trial's standard error, in the format that `snapshot` prints. */
 export function errorTail({ paths }: Workspace, i: number, count: number): object {
   const path = join(paths.logs, `${i}.err`)
   if (!existsSync(path)) return { index: i, stderr_path: path, stderr_lines: null, stderr_truncated: false }

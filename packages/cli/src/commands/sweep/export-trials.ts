@@ -12,7 +12,7 @@ import { directionOf, trialColumns, trialObjects } from './trial-table.ts'
 const FORMATS = ['csv', 'json', 'parquet'] as const
 type Format = (typeof FORMATS)[number]
 
-/** `herd export` of trials, to a file or to standard output. */
+/** Writes the trials for `herd export`, to a file or to standard output. */
 export function exportTrials(
   words: SweepWords,
   { format, out }: { readonly format?: Format | undefined; readonly out?: string | undefined },
@@ -21,12 +21,13 @@ export function exportTrials(
   const target = out === '-' ? undefined : out
   const known = readFormat(format, target)
   if (target === undefined && context.json) {
-    throw usageError('`--json` and the table both write to standard output: name a file with `--out`')
+    throw usageError('`--json` and the table both write to standard output: choose a file with `--out`')
   }
   return inWorkspace(words, context, async (workspace) => {
     const all = await readTrialResults(workspace)
     const results = words.index === undefined ? all : all.filter(({ trial }) => trial.i === words.index)
-    if (results.length === 0) throw new SweepError('refused', `no trial ${words.index}; \`herd ls\` shows them`)
+    if (results.length === 0)
+      throw new SweepError('refused', `there is no trial ${words.index}; list the trials with \`herd ls\``)
     if (target === undefined) await print(workspace, results, known)
     else {
       await write(workspace, results, known, target)
@@ -42,7 +43,7 @@ function readFormat(format: Format | undefined, target: string | undefined): For
     if (format === undefined) {
       throw refusal('choose what to export: `--format csv`, `json` or `parquet` for the trials, or `--schedule`')
     }
-    if (format === 'parquet') throw usageError('`--format parquet` is a binary format: name a file with `--out`')
+    if (format === 'parquet') throw usageError('`--format parquet` is a binary format: choose a file with `--out`')
     return format
   }
   const ending = extname(target).toLowerCase()
@@ -70,7 +71,7 @@ async function textOf(
   return tableCsv(trialColumns(results, direction))
 }
 
-/** A list as JSON with one trial a line. */
+/** Formats a list as JSON with one trial per line. */
 function* trialLines(trials: readonly object[]): Generator<string> {
   for (const [at, trial] of trials.entries()) yield `${at === 0 ? '[\n' : ',\n'}${JSON.stringify(trial)}`
   yield '\n]\n'
@@ -85,7 +86,7 @@ async function write(
   try {
     mkdirSync(dirname(target), { recursive: true })
     if (`${realpathSync(dirname(target))}${sep}`.startsWith(`${realpathSync(workspace.paths.state)}${sep}`)) {
-      throw new Error(`\`${resolve(target)}\` is one of the files of the sweep itself: choose another path`)
+      throw new Error(`\`${resolve(target)}\` is one of the sweep's own files: choose a different path`)
     }
     const { exportTable, exportText } = await import('@hotcb/metrics/node')
     if (format === 'json') exportText(target, await textOf(workspace, results, format))

@@ -17,39 +17,40 @@ export const sweepExportCommand: CliCommand = cliCommand({
     format: {
       type: 'enum',
       options: ['csv', 'json', 'parquet'],
-      description: 'The trials in this format. Default: that of the ending of `--out`.',
+      description: 'Export the trials in this format. Default: according to the file extension of `--out`.',
     },
     schedule: {
       type: 'boolean',
-      description: 'The changes along the lineage of a trial of a population, as a recipe.',
+      description: "Export the changes along a population trial's lineage, as a recipe.",
     },
     out: {
       type: 'string',
       alias: 'o',
       valueHint: 'PATH',
       description:
-        'The file to write. Default: standard output for the trials, which `-` also means; `schedule.jsonl` for `--schedule`.',
+        'The file to write. Default: standard output (`-`) for the trials, `schedule.jsonl` for `--schedule`.',
     },
   },
   about: [
-    'Writes a row for each trial, or for the named one: state, times, parameters and metrics. `NAME` is the final value of a metric, `NAME.last` the last value of its curve. `NAME.best` and `NAME.best_step` are the best value and its step, for the metric of the objective or of early stopping; the other metrics have `NAME.min` and `NAME.max`. For a population, the parameters are the current values of the trial.',
-    'A name that is also the name of another column is written as `params.NAME` or `metrics.NAME`. JSON is a list of trials, in which parameters and metrics are objects. `parquet` needs `--out`.',
-    'With `--schedule`: a trial of a population has continued from checkpoints of others. Its schedule contains everything that a single training run needs for the same result: the overrides of the trial where its lineage begins, and a recipe with every change since. The default is the schedule of the best trial.',
-    'The replay is identical if the training is deterministic and all trials share data and seed.',
+    "Writes one row for each trial, or for the given trial: state, times, parameters and metrics. `NAME` is the final value of a metric, and `NAME.last` is the last value of its curve. For the metric used by the objective or by early stopping, `NAME.best` and `NAME.best_step` are the best value and its step; other metrics have `NAME.min` and `NAME.max`. For a population, the parameters are the trial's current values.",
+    'If two columns would have the same name, it is written as `params.NAME` or `metrics.NAME`. JSON output is a list of trials in which the parameters and metrics are objects. `parquet` needs `--out`.',
+    "With `--schedule`: a trial in a population continues from other trials' checkpoints. Its schedule contains everything that a single training run needs to get the same result: the overrides of the trial at the start of its lineage, and a recipe with every change since. The default is the best trial's schedule.",
+    'The replay is identical if the training is deterministic and all trials use the same data and seed.',
   ],
   examples: [
     { type: 'hotcb sweep export -o trials.csv', does: 'a table of all trials' },
     { type: 'hotcb sweep export --format json | head -3', does: 'to standard output' },
-    { type: 'hotcb sweep export --schedule', does: 'the schedule of the best trial' },
-    { type: 'hotcb sweep export 3 --schedule -o winner.jsonl', does: 'that of trial 3' },
+    { type: 'hotcb sweep export --schedule', does: "the best trial's schedule" },
+    { type: 'hotcb sweep export 3 --schedule -o winner.jsonl', does: "trial 3's schedule" },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
     if (args.schedule !== true) return exportTrials(words, args, context)
-    if (args.format !== undefined) throw usageError('`--schedule` always writes a recipe: leave `--format` out')
+    if (args.format !== undefined)
+      throw usageError('`--schedule` always writes a recipe and cannot be combined with `--format`')
     return inWorkspace(words, context, (workspace) => {
       const index = words.index ?? bestTrial(workspace)
-      if (index === null) throw new SweepError('refused', 'no trial has completed: name a trial')
+      if (index === null) throw new SweepError('refused', 'no trial has completed: specify a trial')
       const schedule = sweepSchedule(workspace, index)
       const path = args.out ?? 'schedule.jsonl'
       write(path, formatRecipe(schedule.entries))
@@ -91,7 +92,7 @@ function tell(
   }
   const steps = lineage.map(({ trial, from }) => `${trial} from step ${from}`).join(', ')
   terminal.out(`trial ${index}: ${entries.length} changes in ${path}; lineage: trial ${steps}`)
-  terminal.out(`its training starts with: ${printable(overrides)}`)
+  terminal.out(`the training starts with: ${printable(overrides)}`)
   terminal.out(`HYPERHERD_PARAMS=${printable(JSON.stringify(jsonOf(root.trial.params)))}`)
   for (const note of notes) terminal.err(note)
 }

@@ -15,21 +15,35 @@ import { inWorkspace, ownProgram, readSweepWords, WORDS } from './place.ts'
 export const sweepHalveCommand: CliCommand = cliCommand({
   args: {
     words: WORDS,
-    'dry-run': { type: 'boolean', alias: 'n', description: 'Show the decisions; write nothing.' },
+    'dry-run': { type: 'boolean', alias: 'n', description: 'Show the decisions without writing anything.' },
     reason: { type: 'boolean', alias: 'r', description: 'Show the reason for each trial.' },
     metric: {
       type: 'string',
       valueHint: 'NAME',
       description: 'Compare this metric instead of the one in the config.',
     },
-    direction: { type: 'enum', options: ['min', 'max'], description: 'Whether less or more of the metric is better.' },
-    'min-steps': { type: 'string', number: 'whole', valueHint: 'N', description: 'The steps of the first rung.' },
-    budget: { type: 'string', number: 'whole', valueHint: 'N', description: 'The steps of a whole training.' },
+    direction: {
+      type: 'enum',
+      options: ['min', 'max'],
+      description: 'Whether a lower or a higher value of the metric is better.',
+    },
+    'min-steps': {
+      type: 'string',
+      number: 'whole',
+      valueHint: 'N',
+      description: 'The number of steps in the first rung.',
+    },
+    budget: {
+      type: 'string',
+      number: 'whole',
+      valueHint: 'N',
+      description: 'The number of steps in a full training run.',
+    },
     eta: { type: 'string', number: 'whole', valueHint: 'N', description: 'One of every N trials continues.' },
     mode: {
       type: 'enum',
       options: [...HALVING_MODES],
-      description: 'How trials are compared: see the guide to early stopping.',
+      description: 'How trials are compared; see the early stopping guide.',
     },
     'max-concurrent': {
       type: 'string',
@@ -40,7 +54,7 @@ export const sweepHalveCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Judges all trials once by `successive_halving` in the config: prunes, pauses and resumes them. A flag overrides a field for this call only. A driver does this automatically; on SLURM, where no driver runs, call this command by hand or from cron.',
+    'Judges all trials once, according to `successive_halving` in the config: prunes, pauses and resumes them. A flag overrides a config field for this call only. A driver does this automatically; on SLURM without a driver, call this command manually or from cron.',
   ],
   examples: [
     { type: 'hotcb sweep sh', does: 'judge once' },
@@ -113,7 +127,7 @@ function halvingJson(tick: HalvingTick, dryRun: boolean): object {
 function standingJson(standing: HalvingStep['standing'], mode: HalvingTick['mode']): object | null {
   if (standing === null) return null
   const { rung, step, value, cohort, keep, ahead, open } = standing
-  // Only `sync` waits for those that may still arrive.
+  // Only `sync` waits for trials that may still reach the rung.
   return { rung, step, value, cohort_size: cohort, keep, ahead_definite: ahead, unreached: mode === 'sync' ? open : 0 }
 }
 
@@ -129,8 +143,8 @@ const MEANING: Readonly<Record<HalvingStep['verdict'], string>> = {
   promote: 'it continues',
   prune: 'it is pruned',
   pause: 'it is waiting for the others',
-  run_free: 'it trains to its end',
-  not_at_rung: 'it trains',
+  run_free: 'it trains to the end',
+  not_at_rung: 'it is training',
   none: '',
 }
 

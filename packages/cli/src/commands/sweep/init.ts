@@ -9,18 +9,18 @@ export const sweepInitCommand: CliCommand = cliCommand({
   args: {
     words: {
       ...WORDS,
-      description: 'The directory of the sweep, which is created if needed. Default: the working directory.',
+      description: 'The sweep directory, which is created if needed. Default: the working directory.',
     },
     example: {
       type: 'enum',
       options: ['digits'],
-      description: '`digits`: twelve short training runs that run on this machine without changes.',
+      description: '`digits`: twelve short training runs that work on this machine without changes.',
     },
     from: {
       type: 'string',
       valueHint: 'FILE',
       description:
-        'The YAML of a W&B sweep, or the multirun words of Hydra in quotes: `"lr=0.1,0.01 model=a,b"`. It becomes a config of herd; settings without a counterpart become comments.',
+        'The YAML file of a W&B sweep, or Hydra multirun arguments in quotes: `"lr=0.1,0.01 model=a,b"`. They are converted to a herd config; settings without a counterpart become comments.',
     },
     config: { type: 'string', valueHint: 'FILE', description: 'A YAML file to copy.' },
     launcher: { type: 'string', valueHint: 'FILE', description: 'A launcher to copy.' },
@@ -28,9 +28,9 @@ export const sweepInitCommand: CliCommand = cliCommand({
   },
   about: ['Writes `hyperherd.yaml`, which describes the trials, and `launch.sh`, which runs one of them.'],
   examples: [
-    { type: 'hotcb sweep init --example digits', does: 'a first sweep, on this machine' },
-    { type: 'hotcb sweep init --from wandb.yaml', does: 'move a W&B sweep' },
-    { type: 'hotcb sweep init sweeps/lr', does: 'the files for your own sweep' },
+    { type: 'hotcb sweep init --example digits', does: 'create a first sweep for this machine' },
+    { type: 'hotcb sweep init --from wandb.yaml', does: 'convert a W&B sweep' },
+    { type: 'hotcb sweep init sweeps/lr', does: 'create the files for your own sweep' },
   ],
   run(args, context) {
     const { workspace } = readSweepWords(args._, {}, context)
@@ -50,7 +50,7 @@ export const sweepInitCommand: CliCommand = cliCommand({
         for (const path of paths) terminal.out(`${terminal.green('Created')} ${path}`)
         const where = workspace === '.' ? '' : ` ${shellWord(workspace)}`
         terminal.out(
-          `Next: \`${typedName()} ls${where}\` shows the trials, \`${typedName()} run${where} --watch\` runs them`,
+          `Next: list the trials with \`${typedName()} ls${where}\`, and run them with \`${typedName()} run${where} --watch\``,
         )
       }
       return EXIT.done

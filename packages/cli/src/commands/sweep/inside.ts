@@ -15,9 +15,9 @@ export const sweepSetCommand: CliCommand = cliCommand({
     words: {
       ...TRIAL_WORDS,
       valueHint: 'KEY=VALUE',
-      description: 'What to set, and the trial: `3 lr=0.01`. The directory of the sweep may come before it.',
+      description: 'The trial and what to set: `3 lr=0.01`. The sweep directory may come first.',
     },
-    pin: { ...PIN_FLAG, description: 'The running trials with this value of a parameter.' },
+    pin: { ...PIN_FLAG, description: 'Running trials with this parameter value.' },
     all: { type: 'boolean', alias: 'a', description: 'All running trials.' },
     ...CONDITION_FLAGS,
     wait: {
@@ -29,7 +29,7 @@ export const sweepSetCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Changes controls of trials while they train, as `hotcb set` does for one run: each trial is a run directory. A trial whose trainer has no kernel of hotcb is refused.',
+    'Changes controls while trials are training, as `hotcb set` does for one run: each trial is a run directory. A trial whose trainer has no hotcb kernel is refused.',
   ],
   examples: [
     { type: 'hotcb sweep set 3 lr=0.01', does: 'in one trial' },
@@ -60,7 +60,7 @@ function tell(outcomes: readonly SetOutcome[], waitSeconds: number, { terminal, 
   return outcomes.some(({ decision }) => decision === null) && waitSeconds > 0 ? EXIT.noAnswer : EXIT.done
 }
 
-/** Flags of `hotcb set`, as they were typed. */
+/** Returns the flags of `hotcb set`, as the user typed them. */
 function flagWords(args: Readonly<Record<string, unknown>>): readonly string[] {
   return Object.keys(CONDITION_FLAGS).flatMap((name) => {
     const value = args[name]

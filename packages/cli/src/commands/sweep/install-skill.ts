@@ -15,14 +15,14 @@ export const sweepInstallSkillCommand: CliCommand = cliCommand({
       description: '`user`, the default: `~/.claude/skills`. `project`: `.claude/skills` in the working directory.',
     },
     name: { type: 'string', valueHint: 'NAME', description: 'Only this skill. There is one: `hyperherd-config`.' },
-    force: { type: 'boolean', alias: 'f', description: 'Replace a skill that differs.' },
+    force: { type: 'boolean', alias: 'f', description: 'Replace an existing skill that differs.' },
   },
-  about: ['Installs `SKILL.md`, which tells a coding agent how to write and check the config of a sweep.'],
+  about: ['Installs `SKILL.md`, which explains to a coding agent how to write and check a sweep config.'],
   examples: [{ type: 'hotcb sweep install-skill --scope project', does: 'for everyone who works in this repository' }],
   run(args, { terminal, json }) {
     const { name, text } = SWEEP_SKILL
     if (args.name !== undefined && args.name !== name) {
-      throw refusal(`there is no skill \`${args.name}\`; there is one: \`${name}\``)
+      throw refusal(`there is no skill \`${args.name}\`; the only one is \`${name}\``)
     }
     const base = args.scope === 'project' ? '.' : homedir()
     const dir = resolve(base, '.claude/skills', name)
@@ -30,7 +30,7 @@ export const sweepInstallSkillCommand: CliCommand = cliCommand({
     const isSame = existsSync(path) && readFileSync(path, 'utf8') === text
     if (!isSame) {
       if (existsSync(path) && args.force !== true) {
-        throw refusal(`\`${path}\` exists and differs; \`--force\` replaces it`)
+        throw refusal(`\`${path}\` exists and differs; use \`--force\` to replace it`)
       }
       mkdirSync(dir, { recursive: true })
       writeFileSync(path, text)

@@ -7,7 +7,7 @@ import type { Terminal } from '../../print/terminal.ts'
 import { typedName } from './place.ts'
 import { statusRows } from './status-rows.ts'
 
-/** The parts of a live table other than the trials. */
+/** The parts of a live table, other than the trials. */
 export interface LiveView {
   readonly columns: number
   readonly rows: number
@@ -15,10 +15,13 @@ export interface LiveView {
   readonly trouble: string | null
 }
 
-/** Lines besides those of trials: progress, the head of the table, what is hidden, an empty line, the footer, trouble. */
+/**
+ * The number of lines other than trial lines: progress, the table header, the number of hidden trials, an empty line, the footer, a
+ * problem.
+ */
 const OTHER_ROWS = 6
 
-/** The table of a sweep for a screen: progress first, and as many trials as fit, those that run before the others. */
+/** Returns a sweep's table for a screen: the progress, and as many trials as fit. Running trials are preferred. */
 export function liveRows(
   status: SweepStatus,
   terminal: Terminal,
@@ -30,7 +33,7 @@ export function liveRows(
   const lines = [
     progressText(status.progress, terminal, columns),
     ...table.slice(0, shown.length + 1),
-    ...(hidden === 0 ? [] : [terminal.dim(`${hidden} more: \`${typedName()} status\` shows all`)]),
+    ...(hidden === 0 ? [] : [terminal.dim(`${hidden} more; show all with \`${typedName()} status\``)]),
     ...table.slice(shown.length + 1),
     ...(trouble === null ? [] : [terminal.yellow(trouble)]),
   ]
@@ -42,7 +45,10 @@ function progressText({ over, called, leftSeconds }: SweepProgress, terminal: Te
   return progressBar(called === 0 ? 0 : over / called, ` ${over} of ${called} done${left}`, columns, terminal)
 }
 
-/** The trials for which there is room, by index: what runs, what failed, what waits, what is over. */
+/**
+ * Returns the trials for which there is room, in the order of their indices. Running trials are preferred, then failed, waiting and
+ * finished ones.
+ */
 function fitting(trials: readonly TrialStatus[], room: number): readonly TrialStatus[] {
   if (trials.length <= room) return trials
   return [...trials]

@@ -27,15 +27,15 @@ export const sweepLogCommand: CliCommand = cliCommand({
     },
     follow: { type: 'boolean', alias: 'f', description: 'Print new entries until the trial ends.' },
   },
-  about: ['Shows the history of a trial: the journal of the sweep and the ledger of the trial, in order of time.'],
+  about: ["Shows a trial's history: the sweep's journal and the trial's ledger, in chronological order."],
   examples: [
-    { type: 'hotcb sweep log 3', does: 'of trial 3' },
+    { type: 'hotcb sweep log 3', does: 'for trial 3' },
     { type: 'hotcb sweep log 3 -f', does: 'and follow new entries' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
     const { index } = words
-    if (index === undefined) throw usageError('TRIAL is missing: the index of the trial')
+    if (index === undefined) throw usageError('TRIAL is missing: give the index of the trial')
     return inWorkspace(words, context, async (workspace) => {
       selectTrials(workspace, { index })
       const changed = changesOf(workspace, index)
@@ -88,13 +88,16 @@ function newEntries(source: Source, workspace: Workspace, index: number): readon
   return fresh
 }
 
-/** The end that someone has recorded: until then its entry is still to come. */
+/** Whether the journal already has an entry for the end of the trial. */
 function hasEndedByJournal(workspace: Workspace, index: number): boolean {
   workspace.journal.refresh()
   return selectTrials(workspace, { index }).every((record) => isOverFor(trialState(record)))
 }
 
-/** Tells by the sizes of files whether there may be something new: the journal of a large sweep is not read at every look. */
+/**
+ * Returns a function that compares file sizes to check whether there may be new entries, so that a large sweep's journal is not read at
+ * every check.
+ */
 function changesOf({ paths }: Workspace, index: number): () => boolean {
   const sizes = (): string => {
     const journal = readdirSync(paths.journal).map((name) => join(paths.journal, name))
@@ -125,7 +128,7 @@ function journalEntries({ journal }: Workspace, index: number): readonly Entry[]
   })
 }
 
-/** When an attempt ended, which is before someone noticed. */
+/** Returns when an attempt ended, which is earlier than when its end was detected. */
 function timeOf(event: JournalEvent, index: number): number | undefined {
   return event.type === 'seen' ? event.rows.find(([i]) => i === index)?.[4].ended : undefined
 }
@@ -145,7 +148,7 @@ function journalText(event: JournalEvent, index: number, want: string | null): s
   if (event.type === 'intent') {
     const attempt = event.attempts.find(([i]) => i === index)
     if (attempt === undefined) return null
-    const how = event.job === undefined ? `is started (${event.executor})` : `is job ${event.job || 'unknown'}`
+    const how = event.job === undefined ? `started (${event.executor})` : `is job ${event.job || 'unknown'}`
     return `attempt ${attempt[1]} ${how}`
   }
   return isAbout(event, index) ? actText(event) : null
@@ -168,7 +171,9 @@ function actText(event: JournalEvent): string | null {
     case 'wish':
       return `${event.want}${event.why === undefined ? '' : `: ${event.why}`}`
     case 'told':
-      return event.what === 'signal' ? `attempt ${event.n} is asked to end` : `attempt ${event.n} is sent ${event.what}`
+      return event.what === 'signal'
+        ? `attempt ${event.n} is asked to stop`
+        : `attempt ${event.n} is sent ${event.what}`
     case 'decide':
       if (event.planner === 'stages') return `becomes a parent of stage ${String(event.evidence['stage'])}`
       return `${event.planner}: ${event.verdict} (${event.key})`
@@ -177,11 +182,18 @@ function actText(event: JournalEvent): string | null {
   }
 }
 
-const WORDS_OF = { drop: 'left the config', orphan: 'left the config, and is kept', revive: 'is back in the config' }
+const WORDS_OF = {
+  drop: 'removed from the config',
+  orphan: 'removed from the config, but kept',
+  revive: 'is back in the config',
+}
 
 const ENDED_BY: Readonly<Record<string, string>> = { pause: 'is paused', prune: 'is pruned', stop: 'is stopped' }
 
-/** @param want What was asked for the trial since it was called: an end is then its doing. */
+/**
+ * Describes the end of a trial.
+ * @param want The request (such as `stop`) that was made about the trial, which explains its end.
+ */
 function seenText(
   [, n, , state, { code, reason, job }]: Extract<JournalEvent, { type: 'seen' }>['rows'][number],
   want: string | null,

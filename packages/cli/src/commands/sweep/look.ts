@@ -42,11 +42,11 @@ export const sweepListCommand: CliCommand = cliCommand({
     pin: PIN_FLAG,
   },
   about: [
-    'Lists the trials of the config with their values and states. It reports mistakes in the config, and writes nothing.',
+    'Lists the trials in the config with their values and states, and reports mistakes in the config. Nothing is written.',
   ],
   examples: [
     { type: 'hotcb sweep ls', does: 'all trials' },
-    { type: 'hotcb sweep ls -p optimizer=adam', does: 'those with this value' },
+    { type: 'hotcb sweep ls -p optimizer=adam', does: 'trials with this value' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { pin: args.pin }, context)
@@ -118,11 +118,11 @@ function listJson({ trial, state }: Listed): object {
 export const sweepResultsCommand: CliCommand = cliCommand({
   args: {
     words: WORDS,
-    steps: { type: 'boolean', description: 'Every value by step.' },
-    csv: { type: 'boolean', description: 'With `--steps`: commas, as HyperHerd prints it.' },
+    steps: { type: 'boolean', description: 'Print every value by step.' },
+    csv: { type: 'boolean', description: 'With `--steps`: separate with commas, as HyperHerd does.' },
   },
   about: [
-    'Prints parameters and final metrics of each trial as a tab-separated table. For a population, the parameters are the current values. The metrics come from `log_result`, and from the run directory if the trainer uses hotcb.',
+    'Prints the parameters and final metrics of each trial as a tab-separated table. For a population, the parameters are the current values. The metrics come from `log_result`, and from the run directory if the trainer uses hotcb.',
   ],
   examples: [
     { type: 'hotcb sweep res', does: 'a line for each trial' },
@@ -161,7 +161,8 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
   }
   const names = [...new Set(rows.flatMap(({ metrics }) => [...metrics.keys()]))]
   const params = [...new Set(records.flatMap(({ trial }) => trialValues(trial).map(([name]) => name)))]
-  if (names.length === 0) terminal.err('no trial has logged a final value yet; `--steps` shows the values of curves')
+  if (names.length === 0)
+    terminal.err('no trial has logged a final value yet; use `--steps` to show the values of curves')
   const isStaged = records.some(({ trial }) => trial.stage !== undefined)
   const lines = rows.map(({ trial, values: pairs, metrics }) => {
     const values = new Map(pairs)
@@ -239,14 +240,14 @@ export const sweepWatchCommand: CliCommand = cliCommand({
     once: {
       type: 'boolean',
       description:
-        'Print one table and end. This is the default if the output is not a terminal, except with `--json`: then it is one document every S seconds.',
+        'Print one table and exit. This is the default if the output is not a terminal, except with `--json`, which prints one document every S seconds.',
     },
   },
   about: [
-    'Shows the table of `herd status` with the progress of the sweep, and refreshes it until q or ctrl-C. It only reads: it never starts or ends a trial.',
+    'Shows the `herd status` table with the progress of the sweep, and refreshes it until q or Ctrl-C is pressed. It only reads: it never starts or stops a trial.',
   ],
   examples: [
-    { type: 'hotcb sweep watch', does: 'until q or ctrl-C' },
+    { type: 'hotcb sweep watch', does: 'watch until q or Ctrl-C is pressed' },
     { type: 'hotcb sweep watch --json --every 10', does: 'one JSON document every ten seconds' },
   ],
   run(args, context) {

@@ -11,7 +11,7 @@ import { inWorkspace, ownProgram, readSweepWords, WORDS } from './place.ts'
 export const sweepMonitorCommand: CliCommand = cliCommand({
   args: {
     words: WORDS,
-    once: { type: 'boolean', description: 'Run one tick and end.' },
+    once: { type: 'boolean', description: 'Run one tick and exit.' },
     'dry-run': {
       type: 'boolean',
       description: 'Print the input for the model. Nothing is written, and no model is called.',
@@ -19,31 +19,31 @@ export const sweepMonitorCommand: CliCommand = cliCommand({
     trigger: {
       type: 'enum',
       options: [...TRIGGERS],
-      description: 'Why the tick of `--once` or `--dry-run` runs. Default: boot.',
+      description: 'The trigger for the tick run by `--once` or `--dry-run`. Default: boot.',
     },
-    'max-ticks': { type: 'string', number: 'whole', valueHint: 'N', description: 'End after N ticks.' },
+    'max-ticks': { type: 'string', number: 'whole', valueHint: 'N', description: 'Exit after N ticks.' },
     prompt: {
       type: 'string',
       alias: 'p',
       valueHint: 'TEXT',
       description: 'Send a message to the monitor. If no monitor is running, one tick answers it here.',
     },
-    'no-agent': { type: 'boolean', description: 'Use no model: only triage, operator commands and the chat.' },
+    'no-agent': { type: 'boolean', description: 'Do not use a model: only triage, operator commands and the chat.' },
     'force-discord': {
       type: 'boolean',
       description:
-        'Start even if the monitor of another sweep uses the same Discord channel, Slack channel or Slack app. Both then obey the commands of one channel.',
+        "Start even if another sweep's monitor uses the same Discord channel, Slack channel or Slack app. Both monitors then obey commands from that channel.",
     },
   },
   about: [
-    'Operates a sweep until it is done: starts a driver if none is running, triages failures by rules, calls a language model within a budget, and asks people before anything costly. `monitor` and `discord` of `hyperherd.yaml` configure it.',
-    'One monitor runs for each workspace. It can be ended at any time and started again, here or on another machine; nothing is done twice. Trials do not need it.',
-    'A message that begins with `/` is a command of an operator: `/approve 3.1`, `/stop 4`, `/help`.',
+    'Operates a sweep until it is done: starts a driver if none is running, triages failures according to rules, calls a language model within a budget, and asks people before anything costly. It is configured by `monitor` and `discord` in `hyperherd.yaml`.',
+    'Each workspace can have one monitor. You can stop it at any time and start it again, here or on another machine; nothing is done twice. Trials do not depend on it.',
+    'A message that begins with `/` is an operator command: `/approve 3.1`, `/stop 4`, `/help`.',
   ],
   examples: [
     { type: 'hotcb sweep monitor', does: 'operate the sweep in this directory' },
     { type: 'hotcb sweep monitor --once --no-agent', does: 'one tick, without a model' },
-    { type: 'hotcb sweep monitor --dry-run', does: 'the input for the model' },
+    { type: 'hotcb sweep monitor --dry-run', does: 'show the input for the model' },
     { type: 'hotcb sweep monitor -p "stop trials worse than 0.5"', does: 'ask for something' },
   ],
   run(args, context) {
@@ -51,14 +51,14 @@ export const sweepMonitorCommand: CliCommand = cliCommand({
     const { prompt, trigger } = args
     const isOnce = args.once === true || prompt !== undefined
     if (trigger !== undefined && !isOnce && args['dry-run'] !== true)
-      throw usageError('`--trigger` is for `--once` and `--dry-run`')
+      throw usageError('`--trigger` requires `--once` or `--dry-run`')
     if (args['max-ticks'] !== undefined && isOnce)
       throw usageError('`--max-ticks` cannot be combined with `--once` or `--prompt`')
     if (prompt !== undefined && prompt.trim() === '') throw usageError('`--prompt` is empty')
     if (prompt !== undefined && args['dry-run'] === true)
       throw usageError('`--dry-run` cannot be combined with `--prompt`')
     return inWorkspace(words, context, async ({ paths, clock }) => {
-      // Its own workspace, in whose journal the monitor is named.
+      // The monitor opens the workspace itself, so that the journal names it as the writer.
       const workspace = openWorkspace(paths.config, clock, 'monitor')
       try {
         if (args['dry-run'] === true) return await showDryRun(workspace, trigger ?? 'boot', context)
@@ -87,7 +87,7 @@ async function operate(workspace: Workspace, { terminal, json, env }: CliContext
   }
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
-  // The tick that runs is finished first; a second signal ends the process at once.
+  // The current tick is finished first; a second signal terminates the process immediately.
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)
   try {
@@ -125,7 +125,7 @@ async function showDryRun(
   return EXIT.done
 }
 
-/** Leaves a message in the inbox. Returns whether a tick must answer it here. */
+/** Writes a message to the inbox. Returns whether this process must answer it at its next tick. */
 function leaveMessage({ paths }: Workspace, text: string, { terminal, env, json }: CliContext): boolean {
   const author = env['USER'] ?? 'user'
   const message = { timestamp: new Date().toISOString(), source: 'cli', author, text, isOperator: true }
@@ -133,6 +133,6 @@ function leaveMessage({ paths }: Workspace, text: string, { terminal, env, json 
   const living = livingMonitor(monitorPaths(paths.root, paths.state))
   if (living === null) return true
   if (json) terminal.json({ left_for: living })
-  else terminal.out(`The running monitor will answer: ${living}`)
+  else terminal.out(`The monitor that is running will answer: ${living}`)
   return false
 }

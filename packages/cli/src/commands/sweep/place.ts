@@ -10,25 +10,25 @@ export const PIN_FLAG: StringFlag = {
   alias: 'p',
   valueHint: 'NAME=VALUE',
   repeats: true,
-  description: 'Only trials with this value of a parameter; more `NAME=VALUE` words may follow.',
+  description: 'Only trials with this parameter value; more `NAME=VALUE` words may follow.',
 }
 
 type WordsArg = Arg & { readonly type: 'positional'; readonly required: false }
 
-/** The words of a command: a workspace, a trial, more pins. */
+/** The words of a command: a workspace, a trial, and pins (`NAME=VALUE`). */
 export const WORDS: WordsArg = {
   type: 'positional',
   required: false,
   variadic: true,
   valueHint: 'WORKSPACE',
-  description: 'The directory of the sweep, or its YAML file. Default: the working directory.',
+  description: 'The sweep directory, or its YAML file. Default: the working directory.',
 }
 
-/** As {@link WORDS}, for commands about one trial. */
+/** Like {@link WORDS}, for commands about one trial. */
 export const TRIAL_WORDS: WordsArg = {
   ...WORDS,
   valueHint: 'TRIAL',
-  description: 'The index of the trial; the directory of the sweep may come before it.',
+  description: 'The index of the trial; the sweep directory may come before it.',
 }
 
 /** The parsed words of a command line. */
@@ -39,7 +39,7 @@ export interface SweepWords {
 }
 
 /**
- * Reads the words of a sweep command: `NAME=VALUE` is a pin, a number that is not a directory is a trial, anything else is the
+ * Reads the words of a sweep command: `NAME=VALUE` is a pin, a number that is not a directory is a trial, and anything else is the
  * workspace.
  */
 export function readSweepWords(
@@ -63,7 +63,7 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-/** Does something in a workspace; a refusal is printed line by line. */
+/** Runs a function in a workspace. A refusal is printed line by line. */
 export async function inWorkspace(
   { workspace: place }: Pick<SweepWords, 'workspace'>,
   context: CliContext,
@@ -82,9 +82,9 @@ export async function inWorkspace(
 }
 
 /**
- * Prints an error of a sweep, line by line.
+ * Prints a sweep error, line by line.
  *
- * @throws The error itself, if it is another one. With `--json` a CommandError with all lines.
+ * @throws Any other error, unchanged. With `--json`, a CommandError with all lines.
  */
 export function tellSweepError(error: unknown, { terminal, json }: CliContext): ExitCode {
   if (!isSweepError(error)) throw error
@@ -100,20 +100,20 @@ export function tellSweepError(error: unknown, { terminal, json }: CliContext): 
   return isUnanswered ? EXIT.noAnswer : EXIT.refused
 }
 
-/** The command line of this program with `words`, for its own process. */
+/** Returns the command line that starts this program with `words` as a separate process. */
 export function ownProgram(...words: readonly string[]): readonly string[] {
   const [node = process.execPath, script = ''] = process.argv
   const isHerd = basename(script).startsWith('herd')
   return [node, ...process.execArgv, script, ...(isHerd ? [] : ['sweep']), ...words]
 }
 
-/** How `hotcb` is called from a script on this machine. */
+/** Returns the words that call `hotcb` from a script on this machine. */
 export function hotcbProgram(): readonly string[] {
   const [node = process.execPath, script = ''] = process.argv
   return [node, ...process.execArgv, join(dirname(script), basename(script).replace(/^herd/, 'hotcb'))]
 }
 
-/** The name by which the user calls this program. */
+/** Returns the name under which the user called this program. */
 export function typedName(): string {
   return basename(process.argv[1] ?? '').startsWith('herd') ? 'herd' : 'hotcb sweep'
 }

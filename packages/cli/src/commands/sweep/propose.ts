@@ -18,28 +18,28 @@ export const sweepProposeCommand: CliCommand = cliCommand({
     words: {
       ...WORDS,
       valueHint: 'ARGUMENTS',
-      description: 'The arguments as JSON, such as `{"index": 3}`; the directory of the sweep may come after them.',
+      description: 'The arguments as JSON, such as `{"index": 3}`; the sweep directory may come after them.',
     },
     reason: {
       type: 'string',
       valueHint: 'TEXT',
       isNamed: true,
-      description: 'The reason, for the people who decide. Required.',
+      description: 'The reason, shown to the people who decide. Required.',
     },
   },
   about: [
-    'Asks the operators of a sweep to allow something, instead of doing it. The monitor shows it in the chat and on the page of the sweep, where `/approve` and `/reject` answer it. An approved proposal is carried out only if the states of its trials have not changed. The bounds of the config apply, as they do for the model of the monitor.',
-    'If no monitor is running, the proposal waits in the inbox of the sweep until `herd monitor` is started.',
-    'Arguments: `{"index": N}` names a trial, `run_indices` needs `{"indices": [N, M]}`, `bump_mem` and `bump_time` also `"percent"`, `set_controls` also `"values": {"lr": 0.001}`.',
+    "Asks a sweep's operators to allow an action instead of performing it. The monitor shows the proposal in the chat and on the sweep page, where it is answered with `/approve` or `/reject`. An approved proposal is carried out only if the states of its trials have not changed. The limits in the config apply, as they do for the monitor's model.",
+    "If no monitor is running, the proposal waits in the sweep's inbox until `herd monitor` is started.",
+    'Arguments: `{"index": N}` selects a trial; `run_indices` needs `{"indices": [N, M]}`; `bump_mem` and `bump_time` also need `"percent"`; `set_controls` also needs `"values": {"lr": 0.001}`.',
   ],
   examples: [
     {
       type: `hotcb sweep propose stop_index '{"index": 3}' --reason "it diverges"`,
-      does: 'ask whether to end a trial',
+      does: 'ask whether to stop a trial',
     },
     {
       type: `hotcb sweep propose run_indices '{"indices": [4, 5]}' --reason "the best region"`,
-      does: 'ask for two trials',
+      does: 'ask to run two trials',
     },
   ],
   run(args, context) {
@@ -52,10 +52,10 @@ export const sweepProposeCommand: CliCommand = cliCommand({
       const draft = { tool: args.action, args: argumentsOf(given), reason, source, author, nowMs: Date.now() }
       const { id, text, isKnown, monitor } = await requestAct(workspace, draft)
       const { terminal, json } = context
-      const nobody = `no monitor is running: \`${typedName()} monitor\` shows it to the operators when it starts`
+      const nobody = `no monitor is running: the operators will see the proposal when you start \`${typedName()} monitor\``
       if (json) terminal.json({ proposal: id, text, known: isKnown, monitor, note: monitor === null ? nobody : null })
       else {
-        terminal.out(`${terminal.bold(id)} ${printable(text)}${isKnown ? ' (proposed before)' : ''}`)
+        terminal.out(`${terminal.bold(id)} ${printable(text)}${isKnown ? ' (already proposed)' : ''}`)
         if (monitor === null) terminal.err(nobody)
       }
       return EXIT.done

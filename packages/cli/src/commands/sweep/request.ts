@@ -10,20 +10,20 @@ const ALL_FLAG = { type: 'boolean', alias: 'a', description: 'All trials to whic
 const REASON_FLAG = {
   type: 'string',
   valueHint: 'TEXT',
-  description: 'The reason, for `herd status` and the journal.',
+  description: 'The reason, shown in `herd status` and recorded in the journal.',
 } as const
 const ARGS = { words: TRIAL_WORDS, pin: PIN_FLAG, all: ALL_FLAG, reason: REASON_FLAG } as const
-const KILL_FLAG = { type: 'boolean', description: 'Kill at once, with no time to save anything.' } as const
+const KILL_FLAG = { type: 'boolean', description: 'Kill immediately, with no time to save anything.' } as const
 
 /** `herd stop`. */
 export const sweepStopCommand: CliCommand = cliCommand({
   args: { ...ARGS, kill: KILL_FLAG },
   about: [
-    'Ends trials: sends TERM to all their processes, and KILL after `local.kill_wait` (30 s). A waiting trial is removed from the queue. `herd run` starts a cancelled trial again.',
+    'Stops trials: sends TERM to all their processes, and KILL after `local.kill_wait` (30 s). A waiting trial is removed from the queue. `herd run` starts a cancelled trial again.',
   ],
   examples: [
-    { type: 'hotcb sweep stop 3', does: 'end one trial' },
-    { type: 'hotcb sweep stop --all', does: 'end all of them' },
+    { type: 'hotcb sweep stop 3', does: 'stop one trial' },
+    { type: 'hotcb sweep stop --all', does: 'stop all of them' },
   ],
   run: (args, context) => wishCommand('stop', args, context),
 })
@@ -32,7 +32,7 @@ export const sweepStopCommand: CliCommand = cliCommand({
 export const sweepPruneCommand: CliCommand = cliCommand({
   args: { ...ARGS, kill: KILL_FLAG },
   about: [
-    'Asks trials to end: through the file `_signal` for `log_result`, and with `stop` for a trainer that uses hotcb. After `prune_grace_seconds` they are killed. `herd run` does not start a pruned trial again, unless you name it with `-i`. You can also prune a trial that failed or was stopped: a later stage then no longer waits for it.',
+    'Asks trials to stop: through the file `_signal` for `log_result`, and with `stop` for a trainer that uses hotcb. After `prune_grace_seconds` they are killed. `herd run` does not start a pruned trial again unless you select it with `-i`. You can also prune a trial that failed or was stopped: later stages then no longer wait for it.',
   ],
   examples: [{ type: 'hotcb sweep prune 3 --reason "worse than the rest"', does: 'prune one trial' }],
   run: (args, context) => wishCommand('prune', args, context),
@@ -46,10 +46,10 @@ export const sweepPauseCommand: CliCommand = cliCommand({
     hold: { type: 'boolean', description: 'Do not pause running trials; only prevent others from starting.' },
   },
   about: [
-    'Asks trials to save a checkpoint and end; `herd resume` starts them again with a new attempt. A trainer without checkpoints then starts from the beginning.',
+    'Asks trials to save a checkpoint and stop; `herd resume` starts them again with a new attempt. A trainer without checkpoints then starts from the beginning.',
   ],
   examples: [
-    { type: 'hotcb sweep pause 3', does: 'save a checkpoint and end' },
+    { type: 'hotcb sweep pause 3', does: 'save a checkpoint and stop' },
     { type: 'hotcb sweep pause --all --hold', does: 'prevent new trials from starting' },
   ],
   run: (args, context) => wishCommand(args.hold === true ? 'hold' : 'pause', args, context),
@@ -58,7 +58,7 @@ export const sweepPauseCommand: CliCommand = cliCommand({
 /** `herd resume`. */
 export const sweepResumeCommand: CliCommand = cliCommand({
   args: ARGS,
-  about: ['Starts paused, cancelled or failed trials again, as soon as a slot is free.'],
+  about: ['Restarts paused, cancelled or failed trials as soon as a slot is free.'],
   examples: [{ type: 'hotcb sweep resume 3', does: 'continue with trial 3' }],
   run: (args, context) => wishCommand('resume', args, context),
 })
@@ -84,7 +84,7 @@ function wishCommand(want: Want, args: WishArgs, context: CliContext): Promise<E
   })
 }
 
-/** Exactly one of an index, pins and `--all`. @throws CommandError `refused`, with HyperHerd's exit code. */
+/** Requires exactly one of an index, pins and `--all`. @throws CommandError `refused`, with HyperHerd's exit code. */
 export function selectionOf({ index, pins }: SweepWords, all: boolean): Selection {
   const given = [index !== undefined, pins.length > 0, all].filter(Boolean).length
   if (given !== 1) throw refusal('select trials: an index, `--pin NAME=VALUE`, or `--all`')

@@ -23,13 +23,13 @@ import { driveAndShow } from './watch-sweep.ts'
 export const sweepRunCommand: CliCommand = cliCommand({
   args: {
     words: WORDS,
-    'dry-run': { type: 'boolean', alias: 'n', description: 'Show which trials would run; write nothing.' },
+    'dry-run': { type: 'boolean', alias: 'n', description: 'Show which trials would run, without writing anything.' },
     indices: { type: 'string', alias: 'i', valueHint: 'SPEC', description: 'Only these trials: `0-3,5`.' },
     pin: PIN_FLAG,
     force: {
       type: 'boolean',
       alias: 'f',
-      description: 'Run completed trials again; keep trials that the config no longer contains as orphans.',
+      description: 'Run completed trials again, and keep trials that are no longer in the config as orphans.',
     },
     'max-concurrent': {
       type: 'string',
@@ -46,34 +46,33 @@ export const sweepRunCommand: CliCommand = cliCommand({
     mem: {
       type: 'string',
       valueHint: '12G',
-      description: 'Memory of each task of SLURM or Grid Engine, instead of `mem` in the config.',
+      description: 'Memory for each SLURM or Grid Engine task, instead of `mem` in the config.',
     },
     time: {
       type: 'string',
       valueHint: '8:00:00',
-      description: 'Time limit of each task of SLURM or Grid Engine, instead of `time` in the config.',
+      description: 'Time limit for each SLURM or Grid Engine task, instead of `time` in the config.',
     },
     stage: {
       type: 'string',
       valueHint: 'NAME',
-      description:
-        'Only this stage, or several separated by commas. Other stages start with a later `run` that names them.',
+      description: 'Only this stage, or several separated by commas. Start other stages with a later `run`.',
     },
     fresh: {
       type: 'boolean',
-      description: 'Move the results of earlier attempts aside, so that trainers start from the beginning.',
+      description: 'Set aside the results of earlier attempts, so that trainers start from the beginning.',
     },
-    drive: { type: 'boolean', description: 'Also start a driver in the background on SLURM.' },
+    drive: { type: 'boolean', description: 'On SLURM, also start a driver in the background.' },
     watch: { type: 'boolean', alias: 'w', description: 'Run the driver here and show the sweep until it is done.' },
   },
   about: [
-    'Updates the trials from `hyperherd.yaml` and runs those that are ready, failed or cancelled. On this machine they wait for a free slot, and a driver in the background starts them; trials keep running if it ends. With `executor: slurm` they are submitted as an array job. Only this command applies an edited config.',
+    'Updates the trials from `hyperherd.yaml` and runs those that are ready, failed or cancelled. On this machine, they wait for a free slot and are started by a driver in the background; trials keep running if the driver stops. With `executor: slurm`, they are submitted as an array job. Only this command applies an edited config.',
     'With `stages`, the trials of a later stage are planned once their parents have ended: by a driver, or by the next `run`.',
-    'A trial keeps its index permanently. A combination that you removed from the config is dropped if it never ran; if it is running or has results, the edit is refused.',
+    'A trial keeps its index permanently. A combination that was removed from the config is dropped if it never ran; if it is running or has results, the edit is refused.',
   ],
   examples: [
     { type: 'hotcb sweep run --watch', does: 'run all trials here, and watch them' },
-    { type: 'hotcb sweep run -n', does: 'the trials that would run' },
+    { type: 'hotcb sweep run -n', does: 'show the trials that would run' },
     { type: 'hotcb sweep run -i 3,7 -f', does: 'run two trials again' },
     { type: 'hotcb sweep run -i 7 --mem 12G', does: 'with more memory, after it ran out' },
     { type: 'hotcb sweep run -p lr=0.1', does: 'only trials with this learning rate' },
@@ -114,7 +113,7 @@ interface Told {
   readonly dryRun: boolean
   /** The path of the batch script. */
   readonly script: string
-  /** The work that needs a driver, which is not started automatically on SLURM; null if there is none. */
+  /** The work that needs a driver; null if there is none. On SLURM, no driver is started automatically. */
   readonly needsDriver: string | null
 }
 
@@ -124,7 +123,7 @@ function driverNeed({ config, called, submitted, later }: RunOutcome): string | 
     ...(hasPopulation(config) ? ['the decisions of the population'] : []),
     ...(hasHalving(config) ? ['early stopping'] : []),
     ...(later.length > 0 ? [`stage ${later.map(({ stage }) => stage.name).join(', ')}`] : []),
-    ...(submitted !== null && submitted.trials.length < called.length ? ['trials that wait'] : []),
+    ...(submitted !== null && submitted.trials.length < called.length ? ['trials that are waiting'] : []),
   ]
   return needs.length === 0 ? null : needs.join(' and ')
 }
@@ -165,12 +164,12 @@ function tell(outcome: RunOutcome, told: Told, { terminal, json }: CliContext): 
   }
   const waiting = submitted === null ? 0 : called.length - submitted.trials.length
   if (waiting > 0)
-    terminal.out(`${waiting} trial(s) are waiting: \`${typedName()} run\` or \`${typedName()} drive\` continues`)
+    terminal.out(`${waiting} trial(s) are waiting: continue with \`${typedName()} run\` or \`${typedName()} drive\``)
   if (told.needsDriver !== null) {
     const how = `\`${typedName()} run --drive\`, or \`${typedName()} drive --once\` from cron`
     terminal.out(`A driver is needed for ${told.needsDriver}: ${how}`)
   }
-  if (called.length > 0) terminal.out(terminal.dim(`\`${typedName()} status\` shows them`))
+  if (called.length > 0) terminal.out(terminal.dim(`show them with \`${typedName()} status\``))
 }
 
 function headline({ called, submitted }: RunOutcome, { dryRun }: Told): string {
@@ -178,18 +177,18 @@ function headline({ called, submitted }: RunOutcome, { dryRun }: Told): string {
   if (dryRun) return `Would run ${called.length} trial(s)`
   if (submitted === null) return `Running ${called.length} trial(s)`
   const { jobs, trials } = submitted
-  if (jobs.length === 0) return 'Launched no trial'
+  if (jobs.length === 0) return 'Launched no trials'
   return `Launched ${trials.length} trial(s) as SLURM job array ${jobs.join(', ')}`
 }
 
-/** Submissions that a scheduler refused or did not answer. */
+/** Reports submissions that a scheduler rejected or did not answer; returns the exit code. */
 function endOf({ submitted }: RunOutcome, context: CliContext): ExitCode {
   if (submitted === null) return EXIT.done
   if (submitted.refused !== null) {
     return tellSweepError(new SweepError('refused', `SLURM refused: ${printable(submitted.refused)}`), context)
   }
   if (submitted.unanswered === null) return EXIT.done
-  const next = `the next \`${typedName()} run\` or \`${typedName()} drive\` finds out whether it was submitted`
+  const next = `the next \`${typedName()} run\` or \`${typedName()} drive\` will find out whether it was submitted`
   return tellSweepError(new SweepError('unanswered', [printable(submitted.unanswered), next]), context)
 }
 
@@ -229,9 +228,9 @@ export const sweepDriveCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'positive',
       valueHint: 'S',
-      description: 'Check every S seconds. Default: 1, on SLURM 10. The end of a local trial is noticed at once.',
+      description: 'Check every S seconds. Default: 1; on SLURM, 10. The end of a local trial is detected immediately.',
     },
-    once: { type: 'boolean', description: 'Check once, for cron.' },
+    once: { type: 'boolean', description: 'Check once and exit, for cron.' },
     'as-job': {
       type: 'boolean',
       description: 'Run the driver as a SLURM job, which submits its successor before its time limit.',
@@ -239,23 +238,23 @@ export const sweepDriveCommand: CliCommand = cliCommand({
     partition: {
       type: 'string',
       valueHint: 'NAME',
-      description: 'Partition of that job, instead of `partition` in the config.',
+      description: 'The partition for that job, instead of `partition` in the config.',
     },
     time: { type: 'string', valueHint: '1-00:00:00', description: 'Its time limit, instead of `time` in the config.' },
   },
   about: [
-    'Starts trials as slots become free, records how they end, and carries out requests, until the sweep is done. `herd run` starts a driver in the background. Ctrl-C ends it; trials continue, and the next driver takes them over. A second driver exits at once.',
+    'Starts trials as slots become free, records how they end, and carries out requests, until the sweep is done. `herd run` starts a driver in the background. Ctrl-C stops the driver; trials continue, and the next driver takes them over. A second driver exits immediately.',
   ],
   examples: [
-    { type: 'hotcb sweep drive --once', does: 'one look' },
-    { type: 'hotcb sweep drive --as-job --partition cpu', does: 'on a cluster whose login nodes end long processes' },
+    { type: 'hotcb sweep drive --once', does: 'check once' },
+    { type: 'hotcb sweep drive --as-job --partition cpu', does: 'for a cluster whose login nodes kill long processes' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
     const isJob = args['as-job'] === true
     if (isJob && args.once === true) throw usageError('`--as-job` cannot be combined with `--once`')
     if (!isJob && (args.partition !== undefined || args.time !== undefined))
-      throw usageError('`--partition` and `--time` are for `--as-job`')
+      throw usageError('`--partition` and `--time` require `--as-job`')
     return inWorkspace(words, context, (workspace) => {
       if (isJob) return driveAsJob(workspace, args, context)
       return args.once === true ? driveOnce(workspace, context) : driveAndShow(workspace, context, args.every)
@@ -273,7 +272,7 @@ async function driveAsJob(
     ...(time !== undefined && { time }),
   })
   if (json) terminal.json({ driver_job: job })
-  else terminal.out(`Job ${job} drives the sweep; it writes to ${workspace.paths.driverLog}`)
+  else terminal.out(`Job ${job} is driving the sweep; its log is ${workspace.paths.driverLog}`)
   return EXIT.done
 }
 

@@ -1,19 +1,19 @@
 import { isLive, type SweepTrial, type Take, trialState } from '@hotcb/sweep'
 import type { StageProgress, SweepStatus } from '@hotcb/sweep/node'
 
-/** Stage and parent of a trial in JSON; nothing for a sweep without stages. */
+/** Returns the stage and the parent of a trial, for JSON; an empty object for a sweep without stages. */
 export function stageJson({ stage, parent }: SweepTrial): object {
   return { ...(stage !== undefined && { stage }), ...(parent !== undefined && { parent }) }
 }
 
-/** `finetune takes the best 2 of pretrain once all have ended: 1 running, 2 waiting`. */
+/** Describes a later stage: `finetune takes the best 2 of pretrain once all have ended: 1 running, 2 waiting`. */
 export function laterText(
   { stage, waitsFor, isSettled, unplanned }: StageProgress,
   asked: readonly string[] | null,
 ): string {
   const what = `${stage.name} takes ${takeText(stage.take)} of ${stage.after}`
   if (asked !== null && !asked.includes(stage.name)) {
-    return `${what} after another \`herd run\`: the last one asked for ${asked.join(', ')} only`
+    return `${what} after another \`herd run\`: the last one only requested ${asked.join(', ')}`
   }
   if (isSettled) return `${stage.name} can start: ${unplanned} trial(s) of ${stage.after} have no children yet`
   const counts = new Map<string, number>()
@@ -22,18 +22,18 @@ export function laterText(
     counts.set(state, (counts.get(state) ?? 0) + 1)
   }
   const shown = [...counts].map(([state, count]) => `${count} ${state}`).join(', ')
-  const when = stage.take.kind === 'each' ? 'as soon as it has completed' : 'once all have ended'
+  const when = stage.take.kind === 'each' ? 'as soon as it completes' : 'once all have ended'
   return `${what} ${when}${shown === '' ? '' : `: ${shown}`}${remedyFor(waitsFor)}`
 }
 
-/** Suggestions for a person if none of the trials that the stage waits for is running. */
+/** Returns a suggestion for the user if none of the trials that the stage is waiting for is running. */
 function remedyFor(waitsFor: StageProgress['waitsFor']): string {
   if (waitsFor.some((record) => isLive(trialState(record)) || trialState(record) === 'waiting')) return ''
   const [stuck] = waitsFor.filter((record) => STUCK.has(trialState(record)))
   if (stuck === undefined) return ''
   const { i } = stuck.trial
-  const goesOn = trialState(stuck) === 'paused' ? `\`herd resume ${i}\` resumes it` : '`herd run` runs it again'
-  return `; ${goesOn}, \`herd prune ${i}\` abandons it`
+  const goesOn = trialState(stuck) === 'paused' ? `resume it with \`herd resume ${i}\`` : 'run it again with `herd run`'
+  return `; ${goesOn}, or abandon it with \`herd prune ${i}\``
 }
 
 const STUCK: ReadonlySet<string> = new Set(['cancelled', 'failed', 'paused'])
@@ -43,7 +43,7 @@ function takeText(take: Take): string {
   return take.kind === 'all' ? 'the completed trials' : 'each trial'
 }
 
-/** The stages in the JSON of `status`. */
+/** Returns the stages, for the JSON of `status`. */
 export function stagesJson(
   { stages, askedStages: asked }: Pick<SweepStatus, 'stages' | 'askedStages'>,
   trials: readonly { readonly trial: SweepTrial }[],

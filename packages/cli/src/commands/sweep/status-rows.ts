@@ -5,7 +5,7 @@ import { alignColumns, cutTo } from '../../print/table.ts'
 import type { Terminal } from '../../print/terminal.ts'
 import { laterText } from './stages.ts'
 
-/** The table of trials and its footer. */
+/** Returns the table of trials and its footer. */
 export function statusRows(status: SweepStatus, trials: readonly TrialStatus[], terminal: Terminal): readonly string[] {
   const hasSteps = trials.some(({ step }) => step !== null)
   const head = ['Trial', 'Name', 'Status', ...(hasSteps ? ['Step', 'Steps/min'] : []), 'Last log']
@@ -36,11 +36,12 @@ function detailOf({ state, reason, lastLogLine, attempt, isOrphan }: TrialStatus
   return lastLogLine ?? ''
 }
 
-/** Why the scheduler lets it wait, with what to do where waiting does not help. */
+/** Describes why a trial is waiting in the scheduler, and gives a remedy if waiting does not help. */
 function waitText(reason: string): string {
   const word = reason.split(', ').at(-1) ?? reason
-  if (isNeverMet(word)) return `${reason}: it cannot start as submitted; \`herd stop\` it, then change the request`
-  return isHeld(word) ? `${reason}: \`scontrol release\` lets it start` : reason
+  if (isNeverMet(word))
+    return `${reason}: it cannot start as submitted; stop it with \`herd stop\`, then change the request`
+  return isHeld(word) ? `${reason}: release it with \`scontrol release\`` : reason
 }
 
 function rateText(rate: number | null): string {
@@ -62,12 +63,12 @@ function footer({ trials, driver, needsDriver, silent }: SweepStatus, { dim, yel
   const counts = TRIAL_STATES.map((state) => [state, trials.filter((one) => one.state === state).length] as const)
   const shown = counts.filter(([, count]) => count > 0).map(([state, count]) => `${state.toUpperCase()}: ${count}`)
   const who = driver === null ? '' : dim(` | driver ${driver.host}:${driver.pid}`)
-  const none = needsDriver ? yellow(' | no driver is running: `herd run` or `herd drive` continues') : ''
+  const none = needsDriver ? yellow(' | no driver is running: continue with `herd run` or `herd drive`') : ''
   const stale = silent.map(({ why }) => yellow(` | ${printable(why)}`)).join('')
   return `Total: ${trials.length} | ${shown.join(' ')}${stale}${who}${none}`
 }
 
-/** Totals by HyperHerd's status, only those that occur. */
+/** Counts the trials by HyperHerd's name for their state. States without trials are left out. */
 export function totalsOf(trials: readonly TrialStatus[]): Record<string, number> {
   const totals: Record<string, number> = { total: trials.length }
   for (const { status } of trials) totals[status] = (totals[status] ?? 0) + 1

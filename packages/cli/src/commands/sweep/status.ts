@@ -14,7 +14,7 @@ export const sweepStatusCommand: CliCommand = cliCommand({
     brief: {
       type: 'boolean',
       alias: 'b',
-      description: 'Hide trials that are ready or cancelled; show running ones first.',
+      description: 'Hide trials that are ready or cancelled, and show running ones first.',
     },
     pin: PIN_FLAG,
     state: {
@@ -26,15 +26,15 @@ export const sweepStatusCommand: CliCommand = cliCommand({
     sort: {
       type: 'enum',
       options: SORTS,
-      description: 'Sort by index (the default), name, state or step. `step`: the greatest first.',
+      description: 'Sort by index (the default), name, state or step. `step` sorts the highest first.',
     },
     limit: { type: 'string', number: 'whole', valueHint: 'N', description: 'The maximum number of trials.' },
   },
   about: [
-    'Shows the state of each trial, its newest step and its last line of output. It never starts or ends a trial. WAITING: requested, but no slot is free yet. STOPPING, PRUNING, PAUSING: asked to end, but still running.',
+    "Shows each trial's state, its latest step and its last line of output. It never starts or stops a trial. WAITING: requested, but no slot is free yet. STOPPING, PRUNING, PAUSING: asked to stop, but still running.",
   ],
   examples: [
-    { type: 'hotcb sweep status', does: 'of the sweep in this directory' },
+    { type: 'hotcb sweep status', does: 'for the sweep in this directory' },
     { type: 'hotcb sweep status --state failed -p lr=0.1', does: 'only these trials' },
     { type: 'hotcb sweep status --json', does: 'the same as JSON' },
   ],
@@ -58,7 +58,7 @@ export const sweepStatusCommand: CliCommand = cliCommand({
   },
 })
 
-/** The document of `herd status --json`. */
+/** Returns the document of `herd status --json`. */
 export function statusJson(
   { driver, needsDriver, trials: all, silent, stages, askedStages }: SweepStatus,
   trials: readonly TrialStatus[],

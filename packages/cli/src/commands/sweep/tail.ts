@@ -29,21 +29,21 @@ export const sweepTailCommand: CliCommand = cliCommand({
     follow: { type: 'boolean', alias: 'f', description: 'Print new lines as they arrive, until the trial ends.' },
   },
   about: [
-    'Shows the last lines of the output of a trial. The output of all attempts is in one file, with a divider before each.',
+    "Shows the last lines of a trial's output. The output of all attempts is in one file, with a divider before each attempt.",
   ],
   examples: [
-    { type: 'hotcb sweep tail 3', does: 'of trial 3' },
+    { type: 'hotcb sweep tail 3', does: 'for trial 3' },
     { type: 'hotcb sweep tail 3 -f --stderr', does: 'and follow new lines' },
     { type: 'hotcb sweep tail 3 --attempt 1', does: 'the output of its first attempt' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
     const { index } = words
-    if (index === undefined) throw refusal('TRIAL is missing: the index of the trial')
-    if (args.stdout === true && args.stderr === true) throw usageError('`--stdout` or `--stderr`, not both')
+    if (index === undefined) throw refusal('TRIAL is missing: give the index of the trial')
+    if (args.stdout === true && args.stderr === true) throw usageError('`--stdout` and `--stderr` cannot be combined')
     const isFollowed = args.follow === true
     if (isFollowed && args.attempt !== undefined)
-      throw usageError('`--follow` shows the newest attempt: leave `--attempt` out')
+      throw usageError('`--follow` shows the latest attempt and cannot be combined with `--attempt`')
     return inWorkspace(words, context, async (workspace) => {
       const streams = [
         ...(args.stderr === true ? [] : [openStream(workspace, 'stdout', `${index}.out`)]),
@@ -68,7 +68,7 @@ export const sweepTailCommand: CliCommand = cliCommand({
 interface Stream {
   readonly name: 'stdout' | 'stderr'
   readonly path: string
-  /** At the end of what is there when the command begins: lines before it are its last ones, lines after it are new. */
+  /** Follows the file, starting from its end when the command was started. */
   readonly tail: Tail
 }
 
@@ -105,11 +105,11 @@ async function printTail(
     })
     return EXIT.done
   }
-  if (one === undefined) throw new SweepError('refused', `no trial ${index}; \`herd ls\` shows them`)
+  if (one === undefined) throw new SweepError('refused', `there is no trial ${index}; list the trials with \`herd ls\``)
   if (!isFollowed && tails.every(({ lines }) => lines === null))
     throw new SweepError(
       'refused',
-      `there is no output of trial ${index}: it has printed nothing yet, or its log was removed`,
+      `trial ${index} has no output: it has not printed anything yet, or its log was removed`,
     )
   terminal.out(`Trial ${index} [${one.state}] ${printable(one.trial.name)}`)
   for (const { name, path, lines } of tails) {
@@ -130,7 +130,7 @@ function requireAttempt({ trial, attempt: newest }: TrialStatus, attempt: number
   throw new SweepError('refused', `trial ${trial.i} has no attempt ${attempt}; ${has}`)
 }
 
-/** Null for a file that is not there. */
+/** Returns the last lines of a file; null if the file does not exist. */
 function tailOf({ path, tail }: Stream, count: number, attempt: number | null): readonly string[] | null {
   if (!existsSync(path)) return null
   if (count === 0) return []
@@ -139,7 +139,7 @@ function tailOf({ path, tail }: Stream, count: number, attempt: number | null): 
     : linesOfAttempt(path, attempt).slice(-count)
 }
 
-/** The text between the divider of an attempt and the next one. */
+/** Returns the lines between the divider of an attempt and the next divider. */
 function linesOfAttempt(path: string, attempt: number): readonly string[] {
   const lines: string[] = []
   let isIn = false
@@ -152,7 +152,7 @@ function linesOfAttempt(path: string, attempt: number): readonly string[] {
 
 const LOOK_MS = 200
 
-/** Prints what is appended until the trial has ended, or the process is interrupted. */
+/** Prints appended lines until the trial has ended, or the process is interrupted. */
 async function follow(
   workspace: Workspace,
   index: number,
@@ -164,7 +164,7 @@ async function follow(
     for (const { name, tail } of streams) for (const line of newLines(tail)) print(name, line)
   }
   const end = await untilInterrupted(LOOK_MS, async () => {
-    // What it printed last is there once it has ended.
+    // Once the trial has ended, its last lines are in the files.
     const isOver = await hasEnded(workspace, index)
     printNew()
     return isOver ? 'done' : undefined
@@ -172,7 +172,7 @@ async function follow(
   return end === 'done' ? EXIT.done : EXIT.interrupted
 }
 
-/** Prints lines; where they change from one stream to the other, its name comes first. */
+/** Returns a function that prints lines. When the stream changes, its name is printed first. */
 function linePrinter(isNamed: boolean, { terminal, json }: CliContext): (name: Stream['name'], line: string) => void {
   let last = ''
   return (name, line) => {
@@ -201,7 +201,7 @@ async function hasEnded(workspace: Workspace, index: number): Promise<boolean> {
   return state === undefined || isOverFor(state)
 }
 
-/** Whether a trial in this state remains in it until someone acts. */
+/** Whether a trial remains in this state until someone acts. */
 export function isOverFor(state: SweepTrialState): boolean {
   return !(isLive(state) || state === 'waiting')
 }

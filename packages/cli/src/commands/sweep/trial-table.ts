@@ -3,7 +3,7 @@ import { jsonOf } from '@hotcb/sweep'
 import { configInForce, type MetricSummary, type TrialResult, type Workspace } from '@hotcb/sweep/node'
 import { stageJson } from './stages.ts'
 
-/** The metrics of which the config says which end is better. */
+/** Returns the metrics whose direction (`min` or `max`) is in the config. */
 export function directionOf(workspace: Workspace): ReadonlyMap<string, 'min' | 'max'> {
   const config = configInForce(workspace)
   const parts = [config, ...config.stages.map((stage) => stage.config)]
@@ -11,7 +11,7 @@ export function directionOf(workspace: Workspace): ReadonlyMap<string, 'min' | '
   return new Map(goals.flatMap((goal) => (goal === null ? [] : [[goal.metric, goal.direction] as const])))
 }
 
-/** The trials as objects for JSON. */
+/** Converts the trials to objects for JSON. */
 export function trialObjects(
   results: readonly TrialResult[],
   directions: ReadonlyMap<string, 'min' | 'max'>,
@@ -36,7 +36,7 @@ export function trialObjects(
   }))
 }
 
-/** The best value where the direction is known, else both ends. */
+/** Returns the best value if the direction is known, otherwise the minimum and the maximum. */
 function extremes(
   { min, max, minStep, maxStep }: MetricSummary,
   direction: 'min' | 'max' | undefined,
@@ -45,7 +45,7 @@ function extremes(
   return direction === 'min' ? { best: min, best_step: minStep } : { best: max, best_step: maxStep }
 }
 
-/** The trials as a table. */
+/** Converts the trials to the columns of a table. */
 export function trialColumns(
   results: readonly TrialResult[],
   directions: ReadonlyMap<string, 'min' | 'max'>,
@@ -112,7 +112,7 @@ function ownColumns(results: readonly TrialResult[]): readonly TableColumn[] {
   ]
 }
 
-/** A value as one cell: what is no number, text or truth value as JSON. */
+/** Converts a value to one cell. Values other than numbers, strings and booleans become JSON. */
 function flat(value: unknown): TableValue {
   if (value === undefined || value === null) return null
   return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'

@@ -12,26 +12,31 @@ export const sweepTestCommand: CliCommand = cliCommand({
   args: {
     words: {
       ...TRIAL_WORDS,
-      description: 'The index of the trial. Default: 0. The directory of the sweep may come before it.',
+      description: 'The index of the trial. Default: 0. The sweep directory may come before it.',
     },
-    'cfg-job': { type: 'boolean', description: 'Only print the Hydra config: adds `--cfg job --resolve`.' },
+    'cfg-job': { type: 'boolean', description: 'Only print the Hydra config, by adding `--cfg job --resolve`.' },
     all: { type: 'boolean', description: 'With `--cfg-job`: check the config of every trial.' },
-    force: { type: 'boolean', alias: 'f', description: 'Test a trial that was started; its results are moved aside.' },
+    force: {
+      type: 'boolean',
+      alias: 'f',
+      description: 'Test a trial that has already been started; its results are set aside.',
+    },
   },
   about: [
-    'Runs the launcher here with the values of one trial and shows its output. The test does not count as an attempt. A trial that was started is refused, since a test would write into its results; `--force` moves them to `.hyperherd/results/.old`.',
+    "Runs the launcher here with one trial's values and shows its output. The test does not count as an attempt. A trial that has already been started is refused, because a test would overwrite its results; `--force` moves them to `.hyperherd/results/.old`.",
   ],
   examples: [
     { type: 'hotcb sweep test', does: 'try the launcher with trial 0' },
-    { type: 'hotcb sweep test 3 --cfg-job', does: 'the config that Hydra makes of trial 3' },
-    { type: 'hotcb sweep test --all --cfg-job', does: 'whether Hydra accepts every trial' },
+    { type: 'hotcb sweep test 3 --cfg-job', does: 'show the config that Hydra composes for trial 3' },
+    { type: 'hotcb sweep test --all --cfg-job', does: 'check whether Hydra accepts every trial' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
-    if (context.json) throw usageError('`test` prints what the launcher prints; it has no `--json`')
+    if (context.json) throw usageError("`test` prints the launcher's output; it has no `--json`")
     if (args.all === true && args['cfg-job'] !== true)
       throw refusal('`--all` requires `--cfg-job`, which only checks configs')
-    if (args.all === true && words.index !== undefined) throw refusal('`--all` tests every trial: leave the index out')
+    if (args.all === true && words.index !== undefined)
+      throw refusal('`--all` tests every trial and cannot be combined with an index')
     const { terminal } = context
     if (args.all === true) return inWorkspace(words, context, (workspace) => testAll(workspace, context))
     return inWorkspace(words, context, async (workspace) => {
@@ -43,14 +48,14 @@ export const sweepTestCommand: CliCommand = cliCommand({
       terminal.out(terminal.dim(tested.overrides))
       const code = await launch(tested)
       terminal.out(
-        code === 0 ? terminal.green('The launcher ended with 0.') : terminal.red(`The launcher ended with ${code}.`),
+        code === 0 ? terminal.green('The launcher exited with 0.') : terminal.red(`The launcher exited with ${code}.`),
       )
       return code
     })
   },
 })
 
-/** Composes the config of every trial, and shows what went wrong in those that fail. */
+/** Composes the config for every trial, and shows the errors for those that fail. */
 async function testAll(workspace: Workspace, { terminal }: CliContext): Promise<ExitCode> {
   const trials = await testConfigs(workspace)
   const failed: { readonly title: string; readonly err: string }[] = []
@@ -58,7 +63,7 @@ async function testAll(workspace: Workspace, { terminal }: CliContext): Promise<
     const { code, err } = await capture(tested)
     const place = `[${String(at + 1).padStart(String(trials.length).length + 2)}/${trials.length}]`
     terminal.out(`${place} ${code === 0 ? terminal.green('OK') : terminal.red('FAIL')} ${printable(tested.name)}`)
-    if (code !== 0) failed.push({ title: `trial ${tested.i} ${printable(tested.name)} ended with ${code}`, err })
+    if (code !== 0) failed.push({ title: `trial ${tested.i} ${printable(tested.name)} exited with ${code}`, err })
   }
   for (const { title, err } of failed) {
     terminal.err(`${title}:`)
@@ -67,7 +72,7 @@ async function testAll(workspace: Workspace, { terminal }: CliContext): Promise<
   return failed.length === 0 ? EXIT.done : EXIT.refused
 }
 
-/** Characters of error output that are shown of a trial. */
+/** The number of characters of a trial's error output that are shown. */
 const MOST_SHOWN = 1000
 
 function capture({

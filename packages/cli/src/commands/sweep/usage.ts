@@ -26,15 +26,15 @@ export const sweepStatsCommand: CliCommand = cliCommand({
       type: 'string',
       number: 'whole',
       valueHint: 'N',
-      description: 'Show this attempt. Default: the newest one.',
+      description: 'Show this attempt. Default: the latest one.',
     },
   },
   about: [
-    'Shows time and memory of the newest attempt of each trial. Memory comes from the accounting of SLURM; for trials on this machine, only times are known.',
+    "Shows the time and memory used by each trial's latest attempt. Memory comes from SLURM's accounting; for trials on this machine, only times are known.",
   ],
   examples: [
-    { type: 'hotcb sweep stats', does: 'of all trials that were started' },
-    { type: 'hotcb sweep stats 3', does: 'of trial 3' },
+    { type: 'hotcb sweep stats', does: 'for all trials that were started' },
+    { type: 'hotcb sweep stats 3', does: 'for trial 3' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
@@ -103,10 +103,10 @@ export const sweepSnapshotCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Prints everything about the sweep as one JSON document, for programs: states, usage, results, error output.',
-    'Reading the memory of thousands of trials from the accounting of SLURM takes seconds. `usage_pending` counts the trials that a later snapshot, or `herd stats`, will read.',
+    'Prints everything about the sweep as one JSON document, for use by programs: states, usage, results and error output.',
+    "Reading memory usage for thousands of trials from SLURM's accounting takes seconds. `usage_pending` counts the trials that a later snapshot or `herd stats` will read.",
   ],
-  examples: [{ type: 'hotcb sweep snapshot', does: 'of the sweep in this directory' }],
+  examples: [{ type: 'hotcb sweep snapshot', does: 'for the sweep in this directory' }],
   run(args, context) {
     const words = readSweepWords(args._, {}, context)
     return inWorkspace(words, context, async (workspace) => {
@@ -117,7 +117,9 @@ export const sweepSnapshotCommand: CliCommand = cliCommand({
   },
 })
 
-/** The accounting needs seconds for the memory of thousands of trials: the next snapshots read more. */
+/**
+ * The time limit for SLURM's accounting, which takes seconds to report memory usage for thousands of trials. Later snapshots read the rest.
+ */
 const USAGE_MS = 400
 
 async function snapshotOf(

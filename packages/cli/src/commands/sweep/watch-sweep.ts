@@ -17,7 +17,9 @@ import { typedName } from './place.ts'
 import { statusJson } from './status.ts'
 import { statusRows } from './status-rows.ts'
 
-/** Drives a sweep in this process and shows it, until nothing is left to do. Ctrl-C ends the driver, not the trials. */
+/**
+ * Runs a sweep's driver in this process and shows the sweep, until nothing is left to do. Ctrl-C stops the driver, not the trials.
+ */
 export async function driveAndShow(workspace: Workspace, context: CliContext, every?: string): Promise<ExitCode> {
   const everyMs = every === undefined ? defaultMs(workspace) : Number(every) * 1000
   const { terminal } = context
@@ -52,16 +54,16 @@ async function showEnd(workspace: Workspace, end: DriveEnd, { terminal, json }: 
   const status = await readSweepStatus(workspace)
   if (json) terminal.json(statusJson(status, status.trials))
   else for (const row of statusRows(status, status.trials, terminal)) terminal.out(row)
-  if (end === 'driven') terminal.err('another driver runs this sweep; `herd watch` shows it')
+  if (end === 'driven') terminal.err('another driver is running this sweep; watch it with `herd watch`')
   if (end !== 'interrupted') return
   const live = status.trials.filter(({ state }) => isLive(state)).length
   if (live > 0)
     terminal.err(
-      `${live} trial(s) are still running; \`${typedName()} drive\` takes them over, \`${typedName()} stop --all\` ends them`,
+      `${live} trial(s) are still running; take them over with \`${typedName()} drive\`, or stop them with \`${typedName()} stop --all\``,
     )
 }
 
-/** The live table, which is drawn again when the window changes. */
+/** The live table, which is redrawn when the window changes. */
 interface SweepScreen {
   readonly over: Promise<'quit' | 'interrupt'>
   show(status: SweepStatus, trouble: string | null): void
@@ -82,17 +84,17 @@ export function openSweepScreen(terminal: Terminal): SweepScreen {
   }
 }
 
-// On a full disk some looks need no space.
+// Even on a full disk, some checks succeed, because they do not write anything.
 const OVER_AFTER_LOOKS = 10
 
-/** The problem that stops a driver from working. It is reported once, however often the driver tries again. */
+/** Tracks a problem that stops a driver from working. It is reported once, no matter how often the driver tries again. */
 function createTroubles() {
   let given: string | null = null
   let said: string | null = null
   let quietLooks = 0
   return {
     add(message: string): void {
-      given = `${printable(message)}; the driver tries again`
+      given = `${printable(message)}; the driver will try again`
     },
     take(): { readonly now: string | null; readonly isNew: boolean } {
       const taken = { now: given, isNew: given !== null && given !== said }
@@ -105,7 +107,7 @@ function createTroubles() {
   }
 }
 
-/** A scheduler is queried less often than this machine. */
+/** Returns the default interval. A scheduler is queried less often than this machine. */
 function defaultMs(workspace: Workspace): number {
   return workspace.journal.fold.config !== null && configInForce(workspace).executor !== 'local' ? 10_000 : 1000
 }

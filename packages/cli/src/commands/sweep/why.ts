@@ -9,11 +9,11 @@ import { inWorkspace, readSweepWords, TRIAL_WORDS } from './place.ts'
 export const sweepWhyCommand: CliCommand = cliCommand({
   args: { words: TRIAL_WORDS },
   about: [
-    'Shows the decisions of early stopping in order: the step, the value at that step, the rank among the trials that had reached it, and how many were kept. It also shows which trials became parents of a later stage, with their rank; and in a population, which trial continued from a checkpoint of which other one, with which values.',
+    "Shows the early stopping decisions in order: the step, the value at that step, the rank among the trials that had reached it, and how many were kept. It also shows which trials became parents of a later stage, and their rank; and, in a population, which trials continued from which other trials' checkpoints, and with which values.",
   ],
   examples: [
     { type: 'hotcb sweep why', does: 'all decisions' },
-    { type: 'hotcb sweep why 3', does: 'those about trial 3' },
+    { type: 'hotcb sweep why 3', does: 'decisions about trial 3' },
   ],
   run(args, context) {
     const words = readSweepWords(args._, { takesIndex: true }, context)
@@ -24,7 +24,7 @@ export const sweepWhyCommand: CliCommand = cliCommand({
       const decisions = all.filter(({ trial }) => index === undefined || trial === index)
       const { terminal, json } = context
       if (json) terminal.json({ decisions: decisions.map(decisionJson) })
-      else if (decisions.length === 0) terminal.out('nothing has been decided yet')
+      else if (decisions.length === 0) terminal.out('no decisions have been made yet')
       else for (const one of decisions) terminal.out(decisionText(one))
       return EXIT.done
     })

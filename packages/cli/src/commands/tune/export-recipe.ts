@@ -18,24 +18,24 @@ import { doneMark } from '../recipe/notes.ts'
 import { pathToWrite, writeTarget } from '../recipe/target-file.ts'
 import { readStory } from './read-story.ts'
 
-/** `hotcb tune export-recipe`: writes the experience of a run as a recipe for the next one. */
+/** `hotcb tune export-recipe`: writes a run's results as a recipe for the next run. */
 export const tuneExportRecipeCommand: CliCommand = cliCommand({
   args: {
     out: {
       type: 'string',
       default: '-',
       valueHint: 'PATH',
-      description: 'The file to write: a recipe in `.yaml`, or a summary in `.json`; a bare name is in the run directory. Default: `-`, standard output.',
+      description: 'The file to write: `.yaml` for a recipe, `.json` for a summary; a bare file name is relative to the run directory. Default: `-`, standard output.',
     },
     force: { type: 'boolean', description: 'Replace an existing file.' },
   },
   about: [
-    'Writes a recipe in which the most likely move of each knob is the median of the accepted ones, and its bounds are half as far again as before. With a name that ends in `.json`, writes how often each knob was accepted, and its mean score.',
+    'Writes a recipe in which the most likely move of each knob is the median of the accepted moves, and its bounds are 50 % wider than before. If the file name ends in `.json`, it writes how often each knob\'s changes were accepted, and their mean score.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 tune export-recipe', does: 'print it' },
     { type: 'hotcb --dir runs/exp-001 tune export-recipe --out ../exp-002/hotcb.tune.recipe.yaml', does: 'for the next run' },
-    { type: 'hotcb --dir runs/exp-001 tune export-recipe --out summary.json', does: 'the figures' },
+    { type: 'hotcb --dir runs/exp-001 tune export-recipe --out summary.json', does: 'write the summary' },
   ],
   run({ out, force }, context) {
     const { dir, terminal, json } = context
@@ -47,22 +47,22 @@ export const tuneExportRecipeCommand: CliCommand = cliCommand({
     const summary = summaryOf(story, story.mode ?? 'off', run.document('state').value?.step ?? null)
     const isSummary = out.endsWith('.json')
     if (out !== '-' && force !== true && existsSync(pathToWrite(dir, out))) {
-      throw refusal(`\`${pathToWrite(dir, out)}\` already exists`, '`--force` replaces it')
+      throw refusal(`\`${pathToWrite(dir, out)}\` already exists`, 'use `--force` to replace it')
     }
     if (json && out === '-') {
       terminal.json({ path: null, recipe: evolved, summary })
       return EXIT.done
     }
-    // Plain data, though its interface has no index signature.
+    // It is plain data, but its interface has no index signature.
     const text = isSummary ? `${JSON.stringify(summary, null, 2)}\n` : formatYaml(evolved as unknown as Json)
     const path = writeTarget(dir, out, text)
     if (json) terminal.json({ path })
     else if (path !== null) terminal.out(`${doneMark(context)} ${path}`)
     return EXIT.done
   },
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
-/** The recipe that the run has, otherwise the one that its controls make, with what `tune set` changed. */
+/** Returns the run's recipe, or else the one derived from its controls, with the changes made by `tune set`. */
 function recipeOf(run: Run, { settings }: TunerHistory): TuneRecipe {
   const read = withSettings(documentOf(run), settings)
   if (!read.ok) throw refusal(read.reason)
@@ -71,7 +71,7 @@ function recipeOf(run: Run, { settings }: TunerHistory): TuneRecipe {
 
 function documentOf(run: Run): Json {
   const path = run.path('tuneRecipe')
-  // Plain data, though its interface has no index signature.
+  // It is plain data, but its interface has no index signature.
   const document = readDocument(path)
   if (document === null) return defaultRecipe(readControls(run)) as unknown as Json
   const read = readTuneRecipeText(document.text, runFiles.tuneRecipe)

@@ -5,13 +5,13 @@ import { EXIT } from '../../exit-code.ts'
 import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { readStory } from './read-story.ts'
 
-/** `hotcb tune status`: the activity of the tuner, its changes and their outcomes. */
+/** `hotcb tune status`: the tuner's activity, its changes and their outcomes. */
 export const tuneStatusCommand: CliCommand = cliCommand({
   args: {
-    last: { type: 'string', number: 'count', default: '10', valueHint: 'N', description: 'How many changes. Default: 10.' },
+    last: { type: 'string', number: 'count', default: '10', valueHint: 'N', description: 'The number of changes to show. Default: 10.' },
   },
-  about: ['The current activity is the last report of the trainer, at most a second old while it runs. The changes are read from the ledger.'],
-  examples: [{ type: 'hotcb --dir runs/exp-001 tune status', does: 'mode, why it waits, changes and verdicts' }],
+  about: ['The current activity is the trainer\'s last report, which is at most a second old while it is running. The changes are read from the ledger.'],
+  examples: [{ type: 'hotcb --dir runs/exp-001 tune status', does: 'its mode, why it is waiting, its changes and their verdicts' }],
   run({ last }, { dir, json, terminal }) {
     const { run, story } = readStory(dir)
     const told = run.document('state').value?.modules?.['tune'] ?? null
@@ -30,11 +30,11 @@ export const tuneStatusCommand: CliCommand = cliCommand({
     printFamilies(story, terminal)
     return EXIT.done
   },
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable
 
 function describeNow(told: Json, { mode, streak }: TunerHistory): readonly string[] {
   if (!isObject(told))
-    return [`no trainer of this run has reported a tuner; its last mode in the ledger: ${mode ?? 'never enabled'}`]
+    return [`this run's trainer has not reported a tuner; its last mode in the ledger: ${mode ?? 'never enabled'}`]
   const text = (key: string): string => (typeof told[key] === 'string' ? String(told[key]) : '')
   return [
     `mode ${text('mode')}, objective ${text('objective') || 'not seen yet'}${streak > 0 ? `, ${streak} rejected in a row` : ''}`,

@@ -5,7 +5,7 @@ import { type Run, readControls } from '../../run.ts'
 import { count, doneMark } from '../recipe/notes.ts'
 import type { SourceText } from '../recipe/source-text.ts'
 
-/** Everything that is wrong with a recipe of the tuner, also against the controls of a run. */
+/** Reports all problems in a tuner recipe, including mismatches with a run's controls. */
 export function validateTuneRecipe({ file, text }: SourceText, run: Run | null, context: CliContext): ExitCode {
   const { terminal, json } = context
   const read = readTuneRecipeText(text, file)
@@ -17,7 +17,7 @@ export function validateTuneRecipe({ file, text }: SourceText, run: Run | null, 
   if (json) terminal.json({ valid, file, knobs: isHeld ? knobs.map(({ name }) => name) : null, problems })
   else if (valid) {
     const held = isHeld ? `, ${count(knobs.length, 'knob', 'knobs')} for this run` : ''
-    terminal.out(`${doneMark(context)} ${file}: a recipe of the tuner, valid${held}`)
+    terminal.out(`${doneMark(context)} ${file}: tuner recipe, valid${held}`)
   } else {
     for (const problem of problems) terminal.err(problem)
     terminal.err(`${count(problems.length, 'problem', 'problems')} in ${file}`)

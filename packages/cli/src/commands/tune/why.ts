@@ -15,4 +15,4 @@ export const tuneWhyCommand: CliCommand = cliCommand({
     else for (const line of explainMutation(found)) terminal.out(line)
     return EXIT.done
   },
-}) // biome-ignore format: one look
+}) // biome-ignore format: more readable

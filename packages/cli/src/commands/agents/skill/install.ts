@@ -6,14 +6,14 @@ import { AGENT_SKILL } from './agent-guide.ts'
 import { type AgentName, placesOf } from './places.ts'
 import { addToJson, addToToml, type ServerEntry } from './server-entry.ts'
 
-/** The files to install, and where. */
+/** What to install, for which agents, and where. */
 export interface Installation {
   readonly agents: readonly AgentName[]
   readonly scope: 'user' | 'project'
-  /** The home directory or the directory of the project. */
+  /** The home directory or the project directory. */
   readonly base: string
   readonly force: boolean
-  /** Null installs no MCP server. */
+  /** If null, no MCP server is installed. */
   readonly entryFor: (agent: AgentName) => ServerEntry | null
 }
 
@@ -23,11 +23,11 @@ export interface PlannedFile {
   readonly kind: 'skill' | 'server'
   readonly path: string
   readonly text: string
-  /** Whether it differs from the existing content. */
+  /** Whether its new content differs from the existing content. */
   readonly isNew: boolean
 }
 
-/** The files of an installation. Nothing is written. @throws CommandError where a file of another would be replaced. */
+/** Returns the files of an installation. Nothing is written. @throws CommandError if another program's file would be replaced. */
 export function planInstallation({ agents, scope, base, force, entryFor }: Installation): readonly PlannedFile[] {
   return agents.flatMap((agent) => {
     const { skills, servers, format } = placesOf(agent, scope)
@@ -43,7 +43,7 @@ export function planInstallation({ agents, scope, base, force, entryFor }: Insta
   })
 }
 
-/** Writes them. What contains a token is for its owner alone. */
+/** Writes the files. Files that contain a token are readable only by their owner. */
 export function writeInstallation(files: readonly PlannedFile[], isSecret: boolean): void {
   for (const { path, text, kind, isNew } of files) {
     if (!isNew) continue
@@ -59,7 +59,7 @@ function planned(agent: AgentName, kind: PlannedFile['kind'], path: string, text
 function skillText(path: string, force: boolean): string {
   const before = textOf(path)
   if (before !== undefined && before !== AGENT_SKILL.text && !force) {
-    throw refusal(`\`${path}\` exists and differs; \`--force\` replaces it`)
+    throw refusal(`\`${path}\` exists and differs; use \`--force\` to replace it`)
   }
   return AGENT_SKILL.text
 }

@@ -1,24 +1,24 @@
 import { join } from 'node:path'
 
-/** The coding agents that a skill can be installed for. */
+/** The coding agents for which a skill can be installed. */
 export const AGENTS = ['claude', 'codex', 'cursor'] as const
 export type AgentName = (typeof AGENTS)[number]
 
-/** Where an agent reads skills and MCP servers. */
+/** The places where an agent reads skills and MCP servers. */
 export interface AgentPlaces {
   readonly title: string
   /** Directories below the home directory or the project. */
   readonly skills: string
-  /** The file of MCP servers; null if this program must not edit it. */
+  /** The file that lists MCP servers; null if this program must not edit it. */
   readonly servers: string | null
   readonly format: 'json' | 'toml'
 }
 
-/** The places of an agent. @param scope `user` is for all projects of a person. */
+/** Returns the places of an agent. @param scope `user` installs for all of a person's projects. */
 export function placesOf(agent: AgentName, scope: 'user' | 'project'): AgentPlaces {
   switch (agent) {
     case 'claude':
-      // The user's file contains much else and is rewritten by the running program.
+      // The user's file contains many other settings, and the running program rewrites it.
       return {
         title: 'Claude Code',
         skills: join('.claude', 'skills'),

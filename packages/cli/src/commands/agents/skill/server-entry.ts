@@ -6,10 +6,10 @@ export type ServerEntry =
   | { readonly url: string; readonly token: string | null }
 
 const NAME = 'hotcb'
-const FOREIGN = `there is already a different MCP server \`${NAME}\`; \`--force\` replaces it`
+const FOREIGN = `a different MCP server named \`${NAME}\` already exists; use \`--force\` to replace it`
 
 /**
- * The text of a JSON file of MCP servers with this entry. Other entries stay as they are.
+ * Adds this entry to the text of a JSON file that lists MCP servers. Other entries are not changed.
  *
  * @param text The text of the file; undefined if there is none.
  */
@@ -17,7 +17,8 @@ export function addToJson(text: string | undefined, entry: ServerEntry, force: b
   const parsed = text === undefined || text.trim() === '' ? { ok: true as const, value: {} } : parseJson(text)
   if (!parsed.ok) return parsed
   const servers = isObject(parsed.value) ? (parsed.value['mcpServers'] ?? {}) : undefined
-  if (!isObject(parsed.value) || !isObject(servers)) return refused('it must be an object with an object `mcpServers`')
+  if (!isObject(parsed.value) || !isObject(servers))
+    return refused('it must be an object that contains an object `mcpServers`')
   const wanted = jsonOf(entry)
   const before = Object.hasOwn(servers, NAME) ? servers[NAME] : undefined
   if (sameJson(before, wanted)) return { ok: true, value: text ?? '' }
@@ -32,7 +33,7 @@ function jsonOf(entry: ServerEntry): object {
   return { type: 'http', url, ...(token !== null && { headers: { Authorization: `Bearer ${token}` } }) }
 }
 
-/** The same for the TOML file of Codex: only the table of this entry is replaced. */
+/** Adds this entry to the text of Codex's TOML file. Only the table for this entry is replaced. */
 export function addToToml(text: string | undefined, entry: ServerEntry, force: boolean): Result<string> {
   const table = tomlOf(entry)
   const before = text ?? ''

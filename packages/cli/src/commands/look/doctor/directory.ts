@@ -9,7 +9,7 @@ import { type Finding, fine, noted, problem } from './check.ts'
 /** A directory: a run, or a sweep. */
 type Place = Pick<Run, 'dir'>
 
-/** The type of the file system that holds the directory. */
+/** Reports the type of the file system that contains the directory. */
 export function checkFileSystem(run: Place): Finding {
   const { kind, name } = fileSystem(run.dir)
   if (kind === 'local') return fine('file system', `${name}, local`)
@@ -20,16 +20,16 @@ export function checkFileSystem(run: Place): Finding {
   )
 }
 
-/** The free disk space. */
+/** Reports the free disk space. */
 export function checkSpace(run: Place): Finding {
   const { bavail, bsize } = statfsSync(run.dir)
   const megabytes = Math.floor((bavail * bsize) / 1e6)
   const says = `${megabytes >= 10_000 ? `${Math.floor(megabytes / 1000)} GB` : `${megabytes} MB`} free`
   if (megabytes >= 100) return fine('space', says)
-  return problem('space', `only ${says}: files will soon fail to be written`, 'free some space, or move the directory')
+  return problem('space', `only ${says}: writing files will soon fail`, 'free some space, or move the directory')
 }
 
-/** Whether this user may write the files that commands write and read the files that are shown. */
+/** Checks whether this user may write the files that commands write and read the files that they show. */
 export function checkRights(run: Run): Finding {
   const wrong: string[] = []
   if (!may(run.dir, constants.R_OK | constants.W_OK | constants.X_OK)) wrong.push(`\`${run.dir}\` cannot be written`)
@@ -45,16 +45,15 @@ export function checkRights(run: Run): Finding {
 
 const WRITTEN: readonly string[] = [runFiles.commands, runFiles.freeze, runFiles.yaml]
 
-/** Whether the clock of the file system agrees with this machine's. */
+/** Checks whether the file system's clock agrees with this machine's clock. */
 export function checkClock(run: Place, nowMs: () => number): Finding {
   const before = nowMs()
   const files = fileClockMs(run.dir)
-  if (files === null)
-    return noted('clock', 'not compared with the clock of the file system: this directory is read-only')
+  if (files === null) return noted('clock', "not compared with the file system's clock: this directory is read-only")
   const skew = (files - (before + nowMs()) / 2) / 1000
-  if (Math.abs(skew) < 2) return fine('clock', 'agrees with the clock of the file system')
+  if (Math.abs(skew) < 2) return fine('clock', "agrees with the file system's clock")
   const says = `the file system's clock is ${Math.abs(skew).toFixed(1)} s ${skew > 0 ? 'ahead of' : 'behind'} this machine's`
-  return problem('clock', `${says}: log times and \`--expires ts=\` are off by as much`, 'synchronize both with NTP')
+  return problem('clock', `${says}: log times and \`--expires ts=\` are off by that much`, 'synchronize both with NTP')
 }
 
 function may(path: string, mode: number): boolean {

@@ -6,7 +6,9 @@ import type { Run } from '../../../run.ts'
 import { sendCommands } from '../../ask/send.ts'
 import { type Finding, problem } from './check.ts'
 
-/** Whether the ledger is the one that the kernel wrote, and whether it can be written. Returns no check if both hold. */
+/**
+ * Checks whether the ledger is the one that the kernel wrote, and whether it can be written. Returns an empty list if both are true.
+ */
 export function checkLedger(run: Run): readonly Finding[] {
   const { state, verdict } = run.life()
   if (state === undefined) return []
@@ -32,7 +34,7 @@ function lossOf(run: Run, known: KnownBytes): string | null {
 }
 
 const ACCEPT =
-  '`hotcb doctor --accept-ledger` lets the trainer continue with the current ledger; the changes that it lost stay in force until the next start'
+  'let the trainer continue with the current ledger: `hotcb doctor --accept-ledger`; the lost changes stay in effect until the next start'
 const RESTART = 'restore it from a copy; without one, the next start continues with the current ledger'
 
 // The kernel's message already names the command to use.
@@ -46,7 +48,7 @@ export async function acceptLedger(run: Run, context: CliContext): Promise<ExitC
   if (verdict !== 'dead' && state?.closed !== true) {
     return sendCommands(context, [{ module: 'core', op: 'accept_ledger' }], { conditions: {}, waitS: 10 }, run)
   }
-  const says = 'no trainer is running: the next one continues with the current ledger'
+  const says = 'no trainer is running; the next one will continue with the current ledger'
   if (context.json) context.terminal.json({ ok: true, says })
   else context.terminal.out(says)
   return EXIT.done

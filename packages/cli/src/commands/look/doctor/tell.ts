@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../../../exit-code.ts'
 import { alignColumns } from '../../../print/table.ts'
 import type { Finding } from './check.ts'
 
-/** Prints findings, each with its remedy; the exit code is 1 if a check failed. */
+/** Prints findings, each with its remedy. Returns exit code 1 if a check failed. */
 export function tellFindings(findings: readonly Finding[], context: CliContext): ExitCode {
   const hasProblem = findings.some(({ state }) => state === 'problem')
   const { terminal, json } = context

@@ -6,7 +6,7 @@ import { describeSilence } from '../../../print/trainer-silence.ts'
 import type { Run } from '../../../run.ts'
 import { type Finding, fine, noted, problem } from './check.ts'
 
-/** Whether a trainer is alive and uses the same protocol version. */
+/** Checks whether a trainer is alive and uses the same protocol version. */
 export async function checkTrainer(run: Run, version: string): Promise<readonly Finding[]> {
   const life = await settleLiveness(run)
   if (life.trouble !== undefined) {
@@ -14,8 +14,13 @@ export async function checkTrainer(run: Run, version: string): Promise<readonly 
   }
   if (life.state === undefined) {
     return run.isForeign()
-      ? [noted('trainer', 'a foreign kernel serves this run; it reports no sign of life and answers no `cid`')]
-      : [noted('trainer', 'none has opened this run yet', 'start one; commands sent now wait for it')]
+      ? [
+          noted(
+            'trainer',
+            'this run uses a foreign kernel, which does not report whether it is alive and does not answer by `cid`',
+          ),
+        ]
+      : [noted('trainer', 'no trainer has opened this run yet', 'start one; commands sent now will wait for it')]
   }
   return [liveness(life), ...versions(life, version)]
 }
@@ -25,7 +30,7 @@ function liveness(life: Liveness): Finding {
   const step = state?.step ?? null
   const place = step === null ? 'before its first step' : `at step ${showCount(step)}`
   if (state?.closed === true)
-    return noted('trainer', `ended ${place}`, 'start it again to continue; commands sent now wait for it')
+    return noted('trainer', `ended ${place}`, 'start it again to continue; commands sent now will wait for it')
   const reason = livenessReason(life)
   if (verdict === 'unknown') {
     const again = `check again in ${showSeconds(limitSeconds)}`
@@ -33,17 +38,17 @@ function liveness(life: Liveness): Finding {
   }
   if (verdict === 'dead') {
     const says = `${describeSilence(reason, ageSeconds)}; last ${place}`
-    return problem('trainer', says, 'it was killed or hangs in a step: check its output, then start it again')
+    return problem('trainer', says, 'it was killed or is stuck in a step: check its output, then start it again')
   }
   const lost = state?.ranks?.lost
   if (typeof lost === 'string') {
     return problem(
       'trainer',
       `alive ${place}, but accepts no commands: ${lost}`,
-      'commands sent now wait for the next start: stop it when you can, then continue it',
+      'commands sent now will wait for the next start: stop it when you can, then continue it',
     )
   }
-  if (state?.paused === true) return noted('trainer', `paused ${place}`, '`hotcb resume` continues it')
+  if (state?.paused === true) return noted('trainer', `paused ${place}`, 'continue it with `hotcb resume`')
   return fine('trainer', `alive ${place}`)
 }
 
@@ -51,8 +56,8 @@ function versions({ state }: Liveness, version: string): readonly Finding[] {
   if (state === undefined) return []
   const { protocol, kernel } = state
   if (protocol > PROTOCOL_VERSION) {
-    const says = `the trainer uses protocol ${protocol}, this hotcb ${PROTOCOL_VERSION}`
-    return [problem('versions', `${says}: nothing can be written`, 'install the hotcb version of the trainer')]
+    const says = `the trainer uses protocol ${protocol}, but this hotcb uses ${PROTOCOL_VERSION}`
+    return [problem('versions', `${says}: nothing can be written`, 'install the hotcb version that the trainer uses')]
   }
   const says = `hotcb ${version}, kernel ${kernel.version}, protocol ${protocol}`
   const isSameLine = version.split('.').slice(0, 2).join('.') === kernel.version.split('.').slice(0, 2).join('.')
@@ -61,16 +66,16 @@ function versions({ state }: Liveness, version: string): readonly Finding[] {
   ]
 }
 
-/** Whether the freeze document is readable, and which changes it allows. */
+/** Checks whether the freeze document is readable, and reports which changes it allows. */
 export function checkFreeze(run: Run): Finding {
   const { state, trouble } = run.freeze()
   if (trouble !== undefined) {
     return problem(
       'freeze',
-      `${trouble}: a trainer that starts now refuses all changes`,
-      '`hotcb freeze` or `hotcb unfreeze` rewrites it',
+      `${trouble}: a trainer that starts now would refuse all changes`,
+      'rewrite it with `hotcb freeze` or `hotcb unfreeze`',
     )
   }
   if (state.mode === 'off') return fine('freeze', 'off')
-  return noted('freeze', `${state.mode}: changes are refused`, '`hotcb unfreeze` allows them')
+  return noted('freeze', `${state.mode}: changes are refused`, 'allow them with `hotcb unfreeze`')
 }

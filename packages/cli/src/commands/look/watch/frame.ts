@@ -3,7 +3,7 @@ import { showCount, showNumber, showSeconds } from '../../../print/figures.ts'
 import { dayOf, type LogEntry, logEntry } from '../../../print/log-entry.ts'
 import { progressBar } from '../../../print/progress-bar.ts'
 import { showCurrent } from '../../../print/status-text.ts'
-import { alignColumns, cutTo, padTo, visibleWidth } from '../../../print/table.ts'
+import { alignColumns, cutStartTo, cutTo, padTo, visibleWidth } from '../../../print/table.ts'
 import type { Terminal } from '../../../print/terminal.ts'
 import { describeSilence } from '../../../print/trainer-silence.ts'
 import type { LedgerRecord } from '../../../run.ts'
@@ -15,13 +15,13 @@ import { sparkline } from './sparkline.ts'
 export interface WatchView {
   readonly status: RunStatus
   readonly metrics: readonly MetricSeries[]
-  /** The newest step in any of the run's files. */
+  /** The latest step in any of the run's files. */
   readonly step: number | null
   /** Steps per second. */
   readonly speed: number | null
   /** The planned number of steps. */
   readonly maxSteps: number | null
-  /** The newest lines of the ledger, oldest first. */
+  /** The latest ledger lines, oldest first. */
   readonly ledger: readonly LedgerRecord[]
   /** The modules of the run. @defaultValue the built-in ones */
   readonly table?: ModuleTable
@@ -35,9 +35,9 @@ export interface FrameSize {
 }
 
 /**
- * Renders the view for a terminal of any size, within its lines and columns.
+ * Renders the view for a terminal of any size.
  *
- * The first line is the status of the run. Metrics, controls and ledger share the remaining lines. Each section gets a
+ * The first line is the run's status. The metrics, the controls and the ledger share the remaining lines. Each section gets a
  * heading and at least one line, or is left out; unused lines go to the other sections.
  */
 export function frame(view: WatchView, terminal: Terminal, { columns, rows }: FrameSize): readonly string[] {
@@ -54,18 +54,18 @@ export function frame(view: WatchView, terminal: Terminal, { columns, rows }: Fr
   const body = sections.flatMap(({ title, lines }, i) => {
     const height = heights[i] ?? 0
     if (height === 0) return []
-    // For the ledger, keep the newest lines, which come last.
+    // For the ledger, keep the latest lines, which come last.
     const shown = title === 'ledger' ? lines.slice(-height) : lines.slice(0, height)
     return ['', terminal.bold(title), ...shown.map((line) => `  ${line}`)]
   })
   return [...head, ...body].slice(0, rows).map((line) => cutTo(line, columns, terminal.unicode))
 }
 
-/** Distributes rows among sections with two heading lines each. A section without rows has no heading. */
+/** Distributes rows among sections, each of which has two heading lines. A section without rows has no heading. */
 export function share(rows: number, wanted: readonly number[]): readonly number[] {
   const given = wanted.map(() => 0)
   let left = rows
-  // First one line each while lines last, then the rest in turn.
+  // Each section first gets one line, as long as any are left. The rest are then distributed in turn.
   for (const [i] of wanted.entries()) {
     if (left < 3) break
     given[i] = 1
@@ -83,14 +83,16 @@ export function share(rows: number, wanted: readonly number[]): readonly number[
   return given
 }
 
+const SHORTEST_PATH = 12
+
 function headLines(view: WatchView, terminal: Terminal, columns: number): readonly string[] {
   const { bold, dim, green, yellow } = terminal
   const { trainer, freeze, run_dir: dir, queued, held, warnings } = view.status
-  const parts = [bold(dir), view.step === null ? dim('no step yet') : `step ${bold(showCount(view.step))}`]
+  const parts = [view.step === null ? dim('no step yet') : `step ${bold(showCount(view.step))}`]
   if (view.speed !== null && trainer.alive === true && !trainer.paused)
     parts.push(`${showNumber(Number(view.speed.toPrecision(3)))} steps/s`)
   if (trainer.foreign) parts.push(dim('trained by hotcb in Python'))
-  else if (trainer.alive === null) parts.push(yellow('unknown whether alive'))
+  else if (trainer.alive === null) parts.push(yellow('status unknown'))
   else if (trainer.kernel === null) parts.push(dim('no trainer'))
   else if (trainer.closed) parts.push(dim('ended'))
   else if (!trainer.alive) parts.push(yellow(describeSilence(trainer.reason, trainer.age_seconds)))
@@ -98,7 +100,10 @@ function headLines(view: WatchView, terminal: Terminal, columns: number): readon
   if (freeze.mode !== 'off') parts.push(yellow(`frozen: ${freeze.mode}`))
   if (queued.length > 0) parts.push(yellow(`${queued.length} queued`))
   if (held.length > 0) parts.push(`${held.length} waiting`)
-  const lines = [parts.join('  ')]
+  const state = parts.join('  ')
+  // A long path must not push the state off the line; the end of the path names the run.
+  const room = Math.max(SHORTEST_PATH, columns - visibleWidth(state) - 2)
+  const lines = [`${bold(cutStartTo(dir, room, terminal.unicode))}  ${state}`]
   const bar = progressLine(view, terminal, columns)
   if (bar !== undefined) lines.push(bar)
   return [...lines, ...warnings.map((warning) => yellow(warning))]

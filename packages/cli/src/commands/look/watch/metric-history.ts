@@ -1,7 +1,7 @@
 import { metricValue, type ShownMetrics } from '@hotcb/protocol'
 import { readMetricLine } from '@hotcb/run'
 
-/** The values of one metric since shortly before the watching started. */
+/** The values of one metric, from shortly before `hotcb watch` was started. */
 export interface MetricSeries {
   readonly name: string
   /** At most {@link MAX_POINTS}, evenly thinned over time. */
@@ -13,12 +13,12 @@ export interface MetricSeries {
 
 /** Collects metrics as they arrive. */
 export interface MetricHistory {
-  /** Adds complete lines of the metrics file. */
+  /** Adds complete lines from the metrics file. */
   take(lines: readonly { readonly text: string }[]): void
   readonly series: readonly MetricSeries[]
-  /** The step of the newest line. */
+  /** The step of the latest line. */
   readonly step: number | null
-  /** Steps per second over the newest lines; null if lines have no time. */
+  /** Steps per second over the latest lines; null if lines have no time. */
   readonly speed: number | null
 }
 
@@ -64,7 +64,7 @@ export function createMetricHistory(): MetricHistory {
 
 interface Series {
   values: (number | null)[]
-  // The number of values per point; `sum` and `count` belong to the point in progress.
+  // The number of values per point; `sum` and `count` belong to the point that is not complete yet.
   share: number
   sum: number
   count: number

@@ -4,18 +4,18 @@ import { control, orEnd, writeBlock } from '@hotcb/protocol/node'
 export interface Screen {
   readonly columns: number
   readonly rows: number
-  /** Replaces the whole screen by these lines, starting at the top. */
+  /** Replaces the whole screen with these lines, starting at the top. */
   show(lines: readonly string[]): void
-  /** Resolves to `quit` for q and Escape, to `interrupt` for ctrl-c. */
+  /** Resolves to `quit` for q and Escape, and to `interrupt` for Ctrl-C. */
   readonly over: Promise<'quit' | 'interrupt'>
   onResize(listener: () => void): void
-  /** Ends the full-screen mode from the program. */
+  /** Leaves full-screen mode from within the program. */
   end(): void
-  /** Restores the terminal, once: further calls do nothing, as they would move the cursor back over what was printed since. */
+  /** Restores the terminal. Later calls do nothing, because they would move the cursor back over newer output. */
   close(): void
 }
 
-/** Enters full-screen mode: the alternate screen, no cursor, keys delivered immediately. */
+/** Enters full-screen mode: it uses the alternate screen, hides the cursor and receives keys immediately. */
 export function openScreen(): Screen {
   const { stdin, stdout } = process
   let listener: (() => void) | undefined

@@ -1,8 +1,8 @@
 import { normalise } from '@hotcb/metrics/judge'
 
 /**
- * Renders numbers as a row of bars, at most `width` wide. Each bar is the mean of its share of the numbers; the smallest
- * number has the lowest bar. Gaps (null) are blank.
+ * Renders numbers as a row of bars, at most `width` wide. Each bar shows the mean of an equal share of the numbers; the smallest mean gets
+ * the lowest bar. Gaps (null) are blank.
  */
 export function sparkline(values: readonly (number | null)[], width: number, unicode = true): string {
   const bars = unicode ? UNICODE_BARS : PLAIN_BARS
@@ -24,7 +24,7 @@ export function shrink(values: readonly (number | null)[], width: number): reado
     const known = share.filter((value) => value !== null)
     const [first] = known
     if (first === undefined) return null
-    // Summed relative to the first number, so that the mean of equal numbers is exactly that number.
+    // The sum is relative to the first number, so that the mean of equal numbers is exactly that number.
     return first + known.reduce((sum, value) => sum + (value - first), 0) / known.length
   })
 }

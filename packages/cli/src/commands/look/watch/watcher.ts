@@ -44,7 +44,7 @@ export function openWatcher(run: Run): Watcher {
 
 const LEDGER_LINES = 200
 
-/** The newest lines of the ledger at each refresh. */
+/** Reads the latest ledger lines at each refresh. */
 function followLedger(run: Run): { look(): readonly LedgerRecord[]; close(): void } {
   let ledger = run.last('ledger', LEDGER_LINES)
   const lines = run.follow('ledger', placeOf(ledger.slice(-1)))
@@ -68,7 +68,7 @@ function greater(a: number | null, b: number | null): number | null {
   return Math.max(a, b)
 }
 
-/** Starts at the first of these lines, or at the beginning of the file if there are none. */
+/** Returns the place of the first of these lines, or the beginning of the file if there are none. */
 function placeOf([first]: readonly { readonly offset: number }[]): FollowFrom {
   return { offset: first?.offset ?? 0 }
 }
