@@ -8,7 +8,7 @@ import { addToken } from '../src/index.ts'
 import { violations } from './axe.ts'
 import { afterwards, eventually, openPage, temporaryRoot } from './fixture.ts'
 
-/** A `hotcb serve` of its own process, which answers agents. */
+/** Starts `hotcb serve` as its own process, which answers agents. */
 async function serve(root: string, tokens: string): Promise<string> {
   const program = fileURLToPath(new URL('../../cli/bin/hotcb.js', import.meta.url))
   const words = ['serve', '--root', root, '--port', '0', '--tokens', tokens]
@@ -18,7 +18,7 @@ async function serve(root: string, tokens: string): Promise<string> {
   return String(line).replace(/\/$/, '')
 }
 
-/** The first request of a client of the protocol. Returns the status. */
+/** Sends the first request of a protocol client. Returns the status. */
 async function greet(address: string, token: string): Promise<number> {
   const clientInfo = { name: 'claude-code', version: '2.1' }
   const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo }
@@ -58,7 +58,7 @@ test('an owner sees the agents of a dashboard and revokes one with its token; ot
   expect(await violations(page)).toEqual([])
   await dialog.getByRole('button', { name: 'Revoke claude' }).click()
   await dialog.getByText('revoked', { exact: true }).waitFor()
-  // The session is refused at once, and its token as soon as the file is read again.
+  // The session is refused immediately, and its token as soon as the server has read the file again.
   expect([401, 403]).toContain(await greet(address, agent))
   await eventually(async () => (await greet(address, agent)) === 401 || undefined)
   expect(errors).toEqual([])

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
 import { afterwards, dashboard, eventually, generateRun, openPage, temporaryRoot } from './fixture.ts'
 
-/** Watches the runs as the notifier beside `hotcb serve` does. */
+/** Watches the runs like the notifier of `hotcb serve`. */
 async function startNotifier(root: string, dir: string): Promise<void> {
   const terminal = { line: () => undefined, bell: () => undefined }
   const ports = { env: { XDG_CONFIG_HOME: root }, terminal, approvals: null, onTrouble: () => undefined }
@@ -62,7 +62,7 @@ test('a metric that is not finite raises an alert in the list and in the head; i
   expect(await page.locator('.run-head .badge.alerts').count()).toBe(0)
 })
 
-test('a rule of my own is added in the page, finds its value, and is deleted; a phone shows it without scrolling sideways', async () => {
+test('a custom rule is added in the page, finds its value, and is deleted; a phone shows it without horizontal scrolling', async () => {
   const { dir, url } = await watchedRun()
   const { page } = await openPage({ width: 390, height: 844, theme: 'dark' })
   await page.goto(`${url}run/run?tab=notifications`)

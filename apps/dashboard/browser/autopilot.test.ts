@@ -14,7 +14,7 @@ rules:
     cooldown: 1000
 `
 
-test('a proposal is shown with its evidence and approved by name; its answer and the rules are where a person looks', async () => {
+test('a proposal is shown with its evidence and approved by name; its answer and the rules are easy to find', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeWatchedRun(dir)
@@ -31,7 +31,7 @@ test('a proposal is shown with its evidence and approved by name; its answer and
   expect(await page.textContent('[data-action="a1-3"]')).toContain(
     'rejected by bob (ledger line 102): wait for the next epoch',
   )
-  expect(await page.textContent('[data-rule="val_plateau_lr_reduce"]')).toContain('a1-4 waits for a person')
+  expect(await page.textContent('[data-rule="val_plateau_lr_reduce"]')).toContain('a1-4 is waiting for a person')
   expect(await violations(page)).toEqual([])
   await proposal.locator('input').fill('looks right')
   await proposal.getByRole('button', { name: 'Approve' }).click()
@@ -45,7 +45,7 @@ test('a proposal is shown with its evidence and approved by name; its answer and
   expect(errors).toEqual([])
 })
 
-test('rules are edited with their mistakes shown, tried on the records, and not saved over what someone else wrote', async () => {
+test('rules are edited with their mistakes shown, tried on the records, and do not overwrite the text of another person', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeWatchedRun(dir)
@@ -55,7 +55,7 @@ test('rules are edited with their mistakes shown, tried on the records, and not 
   await page.getByRole('button', { name: 'Edit' }).click()
   const text = page.locator('#rule-text')
   await text.fill(RULES.replace('cooldown', 'cooldwn'))
-  await page.waitForSelector('.rule-problems:has-text("6:5 no field is called `cooldwn` here")')
+  await page.waitForSelector('.rule-problems:has-text("6:5 there is no field `cooldwn` here")')
   const save = page.getByRole('button', { name: 'Save', exact: true })
   expect(await save.isDisabled()).toBe(true)
   await text.fill(RULES)
@@ -71,7 +71,7 @@ test('rules are edited with their mistakes shown, tried on the records, and not 
   await text.fill(`${RULES}    hold: 2\n`)
   writeFileSync(join(dir, 'rules.yaml'), `# by someone else\n${RULES}`)
   await save.click()
-  await page.waitForSelector('[role="alert"]:has-text("The file was changed since it was read here.")')
+  await page.waitForSelector('[role="alert"]:has-text("The file has changed since this page read it.")')
   expect(readFileSync(join(dir, 'rules.yaml'), 'utf8')).toContain('# by someone else')
 })
 

@@ -4,9 +4,9 @@ import type { Page } from 'playwright-core'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-/** What axe finds on a page, of any impact. */
+/** The violations that axe finds on a page, of any impact. */
 export async function violations(page: Page): Promise<readonly string[]> {
-  // The page's own policy lets no foreign script in; this one comes through the debugger.
+  // The policy of the page forbids foreign scripts, so this one is injected through the debugger.
   await page.evaluate(readFileSync(AXE, 'utf8'))
   return page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }

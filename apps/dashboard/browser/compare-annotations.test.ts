@@ -30,7 +30,7 @@ test('Compare shows the annotations of its runs, by mouse, by keyboard, as a lis
   const { page, errors } = await openPage()
   await page.goto(`${site.url}compare?runs=left,right&m=val_loss`)
   await page.waitForSelector('.compare-chart[data-lines="2"]')
-  const names = await page.getByRole('list', { name: 'Annotations of val_loss' }).getByRole('button').all()
+  const names = await page.getByRole('list', { name: 'Annotations on val_loss' }).getByRole('button').all()
   expect(await Promise.all(names.map((one) => one.getAttribute('aria-label')))).toEqual([
     'Annotation of left: the data changed here. ada, step 80',
     'Annotation of right: smaller rate. bob, step 200',
@@ -51,12 +51,12 @@ test('Compare shows the annotations of its runs, by mouse, by keyboard, as a lis
   await page.keyboard.press('Escape')
   await page.waitForSelector(text('smaller rate'), { state: 'hidden' })
 
-  await page.click('[aria-label="Options of val_loss"]')
+  await page.click('[aria-label="Options for val_loss"]')
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('dialog button:text-is("SVG")')])
   expect(readFileSync(await download.path(), 'utf8')).toMatch(/left: the data changed here.*right: smaller rate/s)
   await page.keyboard.press('Escape')
 
-  // A hidden run takes its annotations with it.
+  // The annotations of a hidden run are hidden too.
   await page.uncheck('.compare-legend label:has-text("right") input')
   await page.waitForSelector('[aria-label^="Annotation of right"]', { state: 'detached' })
   expect(await page.locator('.compare-annotations button').count()).toBe(1)

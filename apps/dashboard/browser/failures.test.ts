@@ -13,7 +13,7 @@ function writeSmall(dir: string, lines = 30): string {
   return path
 }
 
-test('after the server was killed and restarted, the page reconnects by itself and has lost nothing', async () => {
+test('after the server was killed and restarted, the page reconnects automatically and has lost nothing', async () => {
   const dir = join(temporaryRoot(), 'run')
   const path = writeSmall(dir)
   const first = await dashboard({ dir })
@@ -32,7 +32,7 @@ test('after the server was killed and restarted, the page reconnects by itself a
   await page.waitForFunction(() => document.querySelector('.tabs .count')?.textContent === '8')
 })
 
-test('a page that slept, its socket dead when it wakes, catches up without gap or double', async () => {
+test('a page that slept and lost its socket catches up without missing or repeating a point', async () => {
   const dir = join(temporaryRoot(), 'digits')
   startTraining(dir, ['--max-steps', '20000'])
   const site = await dashboard({ dir })
@@ -94,7 +94,7 @@ test('the page follows files with garbage or half a line, files that are cut sho
   expect(errors).toEqual([])
 })
 
-test('a trainer whose process is gone is shown as silent, and its commands as not answered', async () => {
+test('a trainer whose process has disappeared is shown as silent, and its commands as not answered', async () => {
   const dir = join(temporaryRoot(), 'digits')
   const training = startTraining(dir, ['--max-steps', '20000'])
   const site = await dashboard({ dir })
@@ -107,10 +107,10 @@ test('a trainer whose process is gone is shown as silent, and its commands as no
   await page.press('[aria-label="Command"]', 'Escape')
   await page.press('[aria-label="Command"]', 'Enter')
   await page.waitForSelector('.toast[data-answer="queued"]')
-  await page.waitForSelector('text=no trainer shows a sign of life: queued, applies when one starts')
+  await page.waitForSelector('text=no trainer shows a sign of life: the command is queued until one starts')
 })
 
-test('buttons that no trainer would obey are off, and commands queued for the next trainer can be cancelled', async () => {
+test('buttons without effect are disabled, and commands queued for the next trainer can be cancelled', async () => {
   const dir = join(temporaryRoot(), 'digits')
   const training = startTraining(dir, ['--max-steps', '20000'])
   await eventually(() => existsSync(join(dir, 'hotcb.actuators.json')) || undefined)
@@ -133,7 +133,7 @@ test('buttons that no trainer would obey are off, and commands queued for the ne
   await page.press('[aria-label="Command"]', 'Escape')
   await page.press('[aria-label="Command"]', 'Enter')
   await page.waitForSelector('text=The next trainer will apply: lr = 0.01')
-  await page.click('text=Cancel what is queued')
+  await page.click('text=Cancel the queued commands')
   await page.waitForSelector('text=The next trainer will apply', { state: 'detached' })
   const ledger = (): { cid: string; op: string; decision: string; payload: unknown }[] =>
     readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { afterEach } from 'vitest'
 import { findChromium } from '../../../scripts/chromium.mjs'
 import { type Dashboard, type DashboardOptions, startDashboard } from '../src/index.ts'
@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean()
 })
 
-/** Runs when the test is over, last first. */
+/** Runs a function after the test; the last one added runs first. */
 export function afterwards(clean: () => unknown): void {
   cleanups.push(clean)
 }
@@ -40,11 +40,11 @@ export interface Looks {
   readonly width?: number
   readonly height?: number
   readonly theme?: 'light' | 'dark'
-  /** The name that the person has given; null: not asked yet. Default: ada. */
+  /** The name that the person has given; null if they have not been asked yet. Default: ada. */
   readonly author?: string | null
 }
 
-/** A page of a browser with no past, and everything that went wrong in it. */
+/** A page in a new browser profile, and all errors that occur in it. */
 export async function openPage(looks: Looks = {}): Promise<{ page: Page; context: BrowserContext; errors: string[] }> {
   const { width = 1440, height = 900, theme = 'light', author = 'ada' } = looks
   const profile = mkdtempSync(join(tmpdir(), 'hotcb-profile-'))
@@ -71,12 +71,39 @@ export async function openPage(looks: Looks = {}): Promise<{ page: Page; context
   })
   if (author !== null) await context.addInitScript((name) => localStorage.setItem('hotcb-author', name), author)
   const page = context.pages()[0] ?? (await context.newPage())
-  // A training run takes its time to start on a machine that does other things.
-  page.setDefaultTimeout(12_000)
+  // On a busy machine, a page and a training run take a while.
+  page.setDefaultTimeout(90_000)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
   return { page, context, errors }
+}
+
+/** Where an element is once its chart, if any, has read its data, and it has stayed in its place for ten frames. */
+export async function placeOf(element: Locator): Promise<Box> {
+  await element.waitFor()
+  return await element.evaluate(async (node) => {
+    const read = () => {
+      const { x, y, width, height } = node.getBoundingClientRect()
+      return { x, y, width, height }
+    }
+    let box = read()
+    for (let frames = 0; frames < 10; frames++) {
+      await new Promise(requestAnimationFrame)
+      const next = read()
+      const isReading = node.closest('.chart')?.textContent?.includes('Reading…') === true
+      if (isReading || JSON.stringify(next) !== JSON.stringify(box)) frames = 0
+      box = next
+    }
+    return box
+  })
+}
+
+export interface Box {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
 }
 
 /** Starts the built-in demo, with a real kernel, in its own process. */

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
 import { dashboard, generateRun, openPage, temporaryRoot } from './fixture.ts'
 
-/** The share of pixels of the plot that are drawn right of a step, where there are no points yet. */
+/** The share of the plot's pixels that are drawn to the right of a step, where there are no points yet. */
 async function inkAfter(page: import('playwright-core').Page, share: number): Promise<number> {
   return page.evaluate((from) => {
     const canvas = document.querySelector<HTMLCanvasElement>('.charts.large canvas')
@@ -22,7 +22,7 @@ async function inkAfter(page: import('playwright-core').Page, share: number): Pr
   }, share)
 }
 
-test('the large chart draws a forecast when it is asked to, with the time to a target, and says when it would not be honest', async () => {
+test('the large chart draws a forecast on request, with the time to a target, and reports when a forecast would be misleading', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   generateRun(dir, { lines: 300, live: true, start: processStart(), maxSteps: 1000, changes: false })
@@ -46,7 +46,7 @@ test('the large chart draws a forecast when it is asked to, with the time to a t
   await page.fill('[aria-label="Target value"]', '2.9')
   await page.keyboard.press('Enter')
   await page.waitForSelector('[data-forecast="val_loss"]:has-text("2.9 is reached")')
-  // A link shows the same.
+  // A link shows the same forecast.
   await page.reload()
   await page.waitForSelector('[data-forecast="val_loss"]:has-text("2.9 is reached")')
   const change = {
@@ -64,7 +64,7 @@ test('the large chart draws a forecast when it is asked to, with the time to a t
   }
   appendFileSync(join(dir, 'hotcb.applied.jsonl'), `${JSON.stringify(change)}\n`)
   await page.waitForSelector(
-    '[data-forecast="val_loss"]:has-text("No forecast of val_loss: it has 4 values since the change at step 295")',
+    '[data-forecast="val_loss"]:has-text("No forecast for val_loss: it has 4 values since the change at step 295")',
   )
   await expect.poll(() => inkAfter(page, 0.85)).toBeLessThan(0.005)
   await page.getByRole('button', { name: 'Forecast', exact: true }).click()

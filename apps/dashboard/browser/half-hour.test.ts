@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { dashboard, eventually, openPage, startTraining, temporaryRoot } from './fixture.ts'
 
-/** Presses Tab until the focus is on something that a selector finds. */
+/** Presses Tab until an element that matches the selector has the focus. */
 async function tabTo(page: Page, selector: string): Promise<void> {
   for (let i = 0; i < 120; i++) {
     await page.keyboard.press('Tab')
@@ -13,7 +13,7 @@ async function tabTo(page: Page, selector: string): Promise<void> {
   throw new Error(`the Tab key does not lead to ${selector}`)
 }
 
-/** Presses `c`, and the letter that a control then shows. */
+/** Presses `c`, and then the letter of a control. */
 async function chooseControl(page: Page, key: string): Promise<void> {
   await page.keyboard.press('c')
   const letter = await page.textContent(`[data-control="${key}"] .hint`)
@@ -38,7 +38,7 @@ test("a user's half hour, with the keyboard alone", { timeout: 400_000 }, async 
       return 0
     }
   }
-  // What a colleague did before, long enough ago to have had an effect.
+  // A colleague has changed something, long enough ago for it to have an effect.
   await eventually(() => step() >= 60 || undefined)
   const before = { cid: 'b1', module: 'opt', op: 'set_params', params: { lr: 0.02 }, author: 'bob' }
   appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(before)}\n`)
@@ -54,7 +54,7 @@ test("a user's half hour, with the keyboard alone", { timeout: 400_000 }, async 
   await page.waitForSelector('[data-control="lr"]')
   await page.waitForSelector('.flag')
 
-  // Read what the change did, with its interval.
+  // Read the effect of the change, with its interval.
   await tabTo(page, '.flag')
   await page.keyboard.press('Enter')
   await page.waitForFunction(() => /[+−-]?\d\S* \[\S+, \S+\]/.test(document.querySelector('dialog')?.textContent ?? ''))
@@ -79,7 +79,7 @@ test("a user's half hour, with the keyboard alone", { timeout: 400_000 }, async 
   await page.waitForSelector('.toast[data-answer="verified"]')
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('control-momentum')
 
-  // Schedule one.
+  // Schedule a change.
   await page.keyboard.press('Control+A')
   await type(page, '0.7')
   await page.keyboard.press('Tab')
@@ -88,10 +88,10 @@ test("a user's half hour, with the keyboard alone", { timeout: 400_000 }, async 
   await type(page, '90000')
   await page.waitForSelector('.toast[data-answer="scheduled"]')
 
-  // Revert what was applied.
+  // Revert the applied changes.
   await tabTo(page, '.skip')
   await tabTo(page, '.flag')
-  // The last flag is what was scheduled.
+  // The last flag is the scheduled change.
   await page.keyboard.press('End')
   await page.keyboard.press('ArrowLeft')
   await page.keyboard.press('Enter')

@@ -12,7 +12,7 @@ async function liveRun(): Promise<string> {
   return `${site.url}run/run`
 }
 
-test('the path through the metrics is drawn with its changes, and what its directions mean; a phone shows it too', async () => {
+test('the path through the metrics is drawn with its changes and the meaning of its directions, also on a phone', async () => {
   const url = await liveRun()
   for (const looks of [{ width: 1440 }, { width: 390, height: 844, theme: 'dark' as const }]) {
     const { page, errors } = await openPage(looks)
@@ -26,14 +26,14 @@ test('the path through the metrics is drawn with its changes, and what its direc
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(looks.width)
     await page.locator('.path-mark').first().click()
     await page.waitForSelector('dialog:has-text("Ledger")')
-    // The points before and after the change, beside the table of effects.
+    // The points before and after the change, next to the table of effects.
     await page.waitForSelector('dialog .evidence svg')
     expect(await violations(page)).toEqual([])
     expect(errors).toEqual([])
   }
 })
 
-test('one row of 48 pixels stays in sight with Pause and Stop, and moves nothing', async () => {
+test('one row of 48 pixels with Pause and Stop stays visible, and moves nothing', async () => {
   const url = await liveRun()
   for (const looks of [{ width: 1440 }, { width: 390, height: 844 }]) {
     const { page } = await openPage(looks)
@@ -65,7 +65,7 @@ test('a rate is halved and doubled by one press, and the slider shows decades an
   expect(await violations(page)).toEqual([])
 })
 
-test('the skip link leads to the content of the page that is open, also after going from one to another', async () => {
+test('the skip link leads to the content of the open page, even after going from one page to another', async () => {
   const url = await liveRun()
   const { page } = await openPage()
   await page.goto(url.replace(/run\/run$/, ''))

@@ -24,7 +24,7 @@ async function clickTwice(page: Page, selector: string): Promise<void> {
   })
 }
 
-/** One person clicks twice, and another one on their own page: the training still has its time to save. */
+/** One person clicks twice, and another one clicks on their own page. The training run still has time to save. */
 async function stop(page: Page): Promise<void> {
   await clickTwice(page, '[aria-label="This training run"] button:text-is("Stop")')
   await page.evaluate(async () => {
@@ -43,7 +43,7 @@ test('a page starts a training run, watches it, stops it, resumes it, and starts
   await page.click('button:text-is("New run")')
   await page.click('[data-choice="hotcb.launch.yaml"]')
   await page.fill('dialog label:text-is("Seed") + input', '1.5')
-  expect(await page.textContent('dialog .issue')).toBe('Seed: a whole number of at least 0 expected')
+  expect(await page.textContent('dialog .issue')).toBe('Seed: expected a whole number of at least 0')
   expect(await page.isDisabled('dialog button:text-is("Start")')).toBe(true)
   await page.fill('dialog label:text-is("Seed") + input', '7')
   expect(await violations(page)).toEqual([])

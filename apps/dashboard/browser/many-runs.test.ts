@@ -15,10 +15,10 @@ function finished(dir: string): boolean {
 }
 
 async function choose(page: Page, name: string): Promise<void> {
-  await page.check(`[aria-label="Choose ${name}"]`)
+  await page.check(`[aria-label="Select ${name}"]`)
 }
 
-/** The colours beside names, by name. */
+/** The colours next to names, by name. */
 async function colorsIn(page: Page, rows: string): Promise<Readonly<Record<string, string | null>>> {
   const found = await page.$$eval(rows, (all) =>
     all.map((row) => [
@@ -116,7 +116,7 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
     document.querySelector('[aria-label="First divergence"]')?.textContent?.includes('step'),
   )
 
-  // Group by everything but the seed, add an expression, and look along one time axis.
+  // Group by all parameters except the seed, add an expression, and use a time axis.
   await page.selectOption('[aria-label="Draw"]', 'seed')
   await page.waitForSelector('.compare-chart[data-chart="val_loss"][data-lines="2"]')
   await page.fill('[aria-label="Add a chart"]', 'train_loss - val_loss')
@@ -130,7 +130,7 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
   await page.hover('.compare-chart[data-chart="val_loss"] .compare-catch', { position: { x: 200, y: 100 } })
   await page.waitForSelector('.compare-reading')
 
-  // A link shows the same.
+  // A link shows the same view.
   const { page: other, errors: otherErrors } = await openPage()
   await other.goto(page.url())
   await other.waitForSelector('.compare-chart[data-chart="train_loss - val_loss"][data-lines="2"]')
@@ -146,7 +146,7 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
   await page.fill('[aria-label="Value 1"]', '0.01')
   await page.click('dialog button:text-is("Insert")')
   await page.waitForSelector('[data-plot="lr"] .control')
-  await page.click('[aria-label="Choose entry 1"]')
+  await page.click('[aria-label="Select entry 1"]')
   await page.click('[aria-label="Shift by 10 steps"]')
   await page.click('button:text-is("Export")')
   const recipe = await savedBy(page, () => page.click('dialog button:text-is("Recipe, JSON lines")'))
@@ -181,7 +181,7 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
   // Compare the two, and export.
   await page.goto(`${site}compare?runs=today-1,simple-001&m=val_loss`)
   await page.waitForSelector('.compare-chart[data-chart="val_loss"][data-lines="2"]')
-  await page.click('[aria-label="Options of val_loss"]')
+  await page.click('[aria-label="Options for val_loss"]')
   const csv = await savedBy(page, () => page.click('dialog button:text-is("CSV")'))
   expect(csv).toMatch(/^line,x,y\n(today-1,.*\n)+(simple-001,.*\n)+$/)
   const svg = await savedBy(page, () => page.click('dialog button:text-is("SVG")'))
@@ -199,7 +199,7 @@ test('axe finds nothing on the table and on the page that compares, in two theme
   for (const looks of [{ theme: 'light' }, { theme: 'dark' }, { width: 390, height: 844 }] as const) {
     const { page } = await openPage(looks)
     await page.goto(`${site.url}?cols=status,p:lr,m:val_loss:best,tags,notes,course&group=status`)
-    await page.waitForSelector('[aria-label="Choose sweep/trial-3"]')
+    await page.waitForSelector('[aria-label="Select sweep/trial-3"]')
     await choose(page, 'sweep/trial-3')
     expect(await violations(page)).toEqual([])
     await page.click('button:text-is("Columns")')
@@ -247,8 +247,8 @@ test('on a phone a run is a card with its state, key metric, progress and last a
   await page.waitForFunction(() => document.querySelector('.run-card .whole-row')?.textContent?.startsWith('a-run'))
   await page.click('[aria-label="Sort descending"]')
   await page.waitForFunction(() => document.querySelector('.run-card .whole-row')?.textContent === 'short')
-  await page.check('[aria-label="Choose short"]')
-  await page.check('[aria-label="Choose all runs of this filter"]')
+  await page.check('[aria-label="Select short"]')
+  await page.check('[aria-label="Select all runs that match the filter"]')
   await page.waitForSelector('.selection-bar:has-text("2 runs")')
   expect(errors).toEqual([])
 })

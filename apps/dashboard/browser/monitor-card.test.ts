@@ -4,7 +4,7 @@ import { sweep } from '../../../packages/monitor/test/sweeps.ts'
 import { violations } from './axe.ts'
 import { dashboard, openPage } from './fixture.ts'
 
-test('a proposal of the monitor is read and approved on the page of its sweep', async () => {
+test('a proposal of the monitor is shown and approved on the page of its sweep', async () => {
   const model = await scriptedModel((_, count) =>
     count === 1
       ? {

@@ -12,7 +12,7 @@ const MESSAGE = {
   ...{ phase: 'opened', metric: null, value: null, action: null },
 }
 
-/** A server that takes no message. */
+/** A server that refuses every message. */
 async function startRefuser(): Promise<string> {
   const server = createServer((_, response) => response.writeHead(404).end())
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
@@ -20,7 +20,7 @@ async function startRefuser(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path` // it listens on a port
 }
 
-test('channels, rules and messages are shown without secrets; a test says what the channel answered', async () => {
+test('channels, rules and messages are shown without secrets, and a test shows the answer of the channel', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeWatchedRun(dir)
@@ -37,7 +37,7 @@ test('channels, rules and messages are shown without secrets; a test says what t
     reason: null,
     ref: null,
   }
-  const lines = [data, { ...data, state: 'failed', tries: 5, message: null, reason: 'the server answered 404' }]
+  const lines = [data, { ...data, state: 'failed', tries: 5, message: null, reason: 'the server returned status 404' }]
   appendFileSync(
     join(dir, 'hotcb.notify.jsonl'),
     lines.map((one) => `${JSON.stringify({ kind: 'notify', ts: 100, data: one })}\n`).join(''),
@@ -46,8 +46,8 @@ test('channels, rules and messages are shown without secrets; a test says what t
   const site = await dashboard({ roots: [root], env })
   const { page } = await openPage({ width: 380, height: 800 })
   await page.goto(`${site.url}run/run?tab=notifications`)
-  await page.waitForSelector('[data-delivery="a"]:has-text("failed after 5 tries (the server answered 404)")')
-  expect(await page.textContent('[aria-label="Rules of notifications"]')).toMatch(
+  await page.waitForSelector('[data-delivery="a"]:has-text("failed after 5 tries (the server returned status 404)")')
+  expect(await page.textContent('[aria-label="Notification rules"]')).toMatch(
     /paused.*info.*again after 1h.*all channels/,
   )
   expect([await page.content(), await violations(page)]).toEqual([
@@ -59,14 +59,14 @@ test('channels, rules and messages are shown without secrets; a test says what t
   await page.waitForSelector('.toast[data-answer="not sent"]:has-text("404")')
 })
 
-test('a browser that was asked by a click tells of a new proposal, and of nothing that was there before', async () => {
+test('a browser with permission notifies of a new proposal, and not of earlier ones', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeWatchedRun(dir)
   const site = await dashboard({ roots: [root], env: { XDG_CONFIG_HOME: root } })
   const { page, context } = await openPage()
   await context.grantPermissions(['notifications'], { origin: new URL(site.url).origin })
-  // What the page shows, beside what the browser does with it.
+  // Records the notifications of the page, in addition to what the browser does with them.
   await page.addInitScript(() => {
     const Real = window.Notification
     const shown: string[] = []
@@ -84,7 +84,7 @@ test('a browser that was asked by a click tells of a new proposal, and of nothin
   propose(dir, 'a1-5', 390)
   await page.waitForFunction(() => (window as unknown as { shown: string[] }).shown.length > 0)
   expect(await page.evaluate(() => (window as unknown as { shown: string[] }).shown)).toEqual([
-    'run: lr 3e-4 → 1.5e-4 waits for a person | val_loss: no better over the last 8 values: 0.21 → 0.22, trend z 0.4',
+    'run: lr 3e-4 → 1.5e-4 is waiting for a person | val_loss: no better over the last 8 values: 0.21 → 0.22, trend z 0.4',
   ])
   await page.reload()
   await page.waitForSelector('[aria-label="This browser"] .badge:text("on")')

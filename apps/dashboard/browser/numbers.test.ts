@@ -14,7 +14,7 @@ test('a skewed metric is drawn at its true mean, smoothed or not, at every zoom'
     for (const zoom of ['0~199999', '20000~120000', '50000~90000']) {
       await page.goto(`${url}run/run?focus=val_loss&marks=0&x=${zoom}${view}`)
       await page.waitForFunction(() => document.querySelector('.legend b')?.textContent !== '–')
-      // The band reaches from 0 to 4, and the mean is 1. A coarser line may be drawn first.
+      // The band extends from 0 to 4, and the mean is 1. A coarser line may be drawn first.
       await expect
         .poll(async () => 4 * (await page.evaluate(lineHeight)), { message: `${zoom} ${view}` })
         .toBeCloseTo(1, 1)
@@ -51,7 +51,7 @@ test('the summary and the effect of a change show what a plain loop over the poi
   ])
 })
 
-/** A run whose metric is 0 at three of four steps, and so large at the fourth that its mean is `level`. */
+/** A run whose metric is 0 at three of four steps. At the fourth, it is so large that the mean is `level`. */
 async function skewedRun(level: (step: number) => number): Promise<{ url: string; values: readonly number[] }> {
   const root = temporaryRoot()
   const dir = join(root, 'run')
@@ -76,7 +76,7 @@ async function cells(page: Page, row: string): Promise<string[]> {
   return (await page.locator(row).first().locator('td').allTextContents()).map((text) => text.trim())
 }
 
-/** Runs in the page: the mean height of the line, as a share of the height of the band around it. */
+/** Runs in the page. Returns the mean height of the line, as a share of the height of the band around it. */
 function lineHeight(): number {
   const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')
   const over = document.querySelector('.chart .u-over')

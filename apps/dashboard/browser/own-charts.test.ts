@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
-import { dashboard, generateRun, openPage, temporaryRoot } from './fixture.ts'
+import { dashboard, generateRun, openPage, placeOf, temporaryRoot } from './fixture.ts'
 
 const OWN = 'train_loss - val_loss'
 
@@ -15,7 +15,7 @@ async function openRun(page: Page, url: string): Promise<void> {
 /** Opens the menu of a chart. */
 async function openMenu(page: Page, title: string): Promise<void> {
   await page.hover(`.chart[data-chart="${title}"]`)
-  await page.click(`[aria-label="Options of ${title}"]`)
+  await page.click(`[aria-label="Options for ${title}"]`)
   await page.waitForSelector('dialog form')
 }
 
@@ -28,7 +28,7 @@ async function createChart(page: Page, ...lines: readonly string[]): Promise<voi
   await page.click('dialog button:text-is("Create chart")')
 }
 
-/** The titles of charts in a part of the page, in their order. */
+/** The titles of the charts in a group of the page, in order. */
 function titles(page: Page, group: string): Promise<(string | undefined)[]> {
   return page.$$eval(`[data-group="${group}"]`, (places) =>
     places.map((place) => (place as HTMLElement).dataset['title']),
@@ -67,7 +67,7 @@ test('a custom chart draws an expression; a wrong one is refused in one line; ax
   await page.waitForSelector('dialog', { state: 'detached' })
   expect(new URL(page.url()).searchParams.get('looks')).toContain(encodeURIComponent('y=-1~2'))
 
-  // What is shown is saved in four ways.
+  // The content is saved in four formats.
   await openMenu(page, own)
   const saved = async (format: string): Promise<Buffer> => {
     const [download] = await Promise.all([
@@ -83,7 +83,7 @@ test('a custom chart draws an expression; a wrong one is refused in one line; ax
   expect((await saved('Parquet')).subarray(0, 4).toString()).toBe('PAR1')
   await page.keyboard.press('Escape')
 
-  // A link shows the same to another person.
+  // A link shows the same charts to another person.
   const { page: other, errors: otherErrors } = await openPage()
   await openRun(other, page.url())
   await openMenu(other, own)
@@ -123,7 +123,7 @@ test('a text at a step is shown to everyone who has the run open, with its autho
   await page.keyboard.press('n')
   await page.fill('dialog label:has-text("Text") input', 'the data changed here')
   await page.fill('dialog label:has-text("Step") input', 'x')
-  await page.waitForSelector('dialog .issue:text-is("the step must be a whole number from 0, not `x`")')
+  await page.waitForSelector('dialog .issue:text-is("the step must be a whole number of at least 0, not `x`")')
   await page.fill('dialog label:has-text("Step") input', '120')
   await page.fill('dialog label:has-text("Value") input', '1.5')
   expect(await violations(page)).toEqual([])
@@ -154,12 +154,11 @@ test('charts move by mouse and keyboard, and are resized by mouse and keyboard',
   const before = (await titles(page, 'all')).slice(0, 3)
   const [first, second, third] = before
   const boxOf = async (selector: string) => {
-    const box = await page.locator(selector).first().boundingBox()
-    if (box === null) throw new Error(`no ${selector}`)
+    const box = await placeOf(page.locator(selector).first())
     return { ...box, x2: box.x + box.width / 2, y2: box.y + box.height / 2 }
   }
 
-  // Mouse: the third before the first.
+  // By mouse: the third chart is moved before the first.
   await page.hover(`.chart[data-chart="${third}"]`)
   const grip = await boxOf(`.chart[data-chart="${third}"] .move-grip`)
   const target = await boxOf(`.chart[data-chart="${first}"]`)
@@ -170,7 +169,7 @@ test('charts move by mouse and keyboard, and are resized by mouse and keyboard',
   await page.mouse.up()
   expect((await titles(page, 'all')).slice(0, 3)).toEqual([third, first, second])
 
-  // Keyboard: it goes back one place, and keeps the focus.
+  // By keyboard: it moves back by one place, and keeps the focus.
   await page.focus(`.chart[data-chart="${third}"] .move-grip`)
   await page.keyboard.press('Shift+ArrowRight')
   await page.waitForFunction(
@@ -191,7 +190,7 @@ test('charts move by mouse and keyboard, and are resized by mouse and keyboard',
   expect(larger.width).toBeGreaterThan(target.width * 1.8)
   expect(larger.height).toBeGreaterThan(target.height + 80)
 
-  // Resized with the keyboard, and kept.
+  // Resized with the keyboard, and stored.
   await openMenu(page, second ?? '')
   await page.fill('dialog input[type="number"]', '300')
   await page.keyboard.press('Tab')
@@ -203,7 +202,7 @@ test('charts move by mouse and keyboard, and are resized by mouse and keyboard',
   expect(errors).toEqual([])
 })
 
-test('axe finds nothing on own charts and their menus, in two themes and on a phone', {
+test('axe finds nothing on custom charts and their menus, in two themes and on a phone', {
   timeout: 240_000,
 }, async () => {
   const root = temporaryRoot()

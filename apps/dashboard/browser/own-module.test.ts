@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { afterwards, dashboard, eventually, openPage, temporaryRoot } from './fixture.ts'
 
-// The trainer of examples/own-module has a module `noise`, which the dashboard knows from what the kernel wrote.
+// The trainer of examples/own-module has a module `noise`, which the dashboard knows only from the kernel's description.
 const EXAMPLE = fileURLToPath(new URL('../../../examples/own-module', import.meta.url))
 
 test('a module of the trainer has its words in the bar, and its own texts in ledger, charts and the table of runs', async () => {

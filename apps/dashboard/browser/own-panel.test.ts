@@ -34,7 +34,6 @@ test('a panel is a folder and an entry in the list, and a stream of the page is 
   writeFileSync(path, '')
   const site = await startCopy(copy, root)
   const { page, errors } = await openPage()
-  page.setDefaultTimeout(9000)
   const sent: Record<string, unknown>[] = []
   page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(JSON.parse(String(payload)))))
   await page.goto(`${site.url}run/captures`)
@@ -50,7 +49,7 @@ test('a panel is a folder and an entry in the list, and a stream of the page is 
   expect(sent).toContainEqual({ type: 'subscribe', run: 'captures', channel: 'features', cursor: null })
   await page.click('role=tab[name="Charts"]')
   await page.waitForSelector('.uplot')
-  // A stream that is not kept is left with the last panel that needed it.
+  // A stream that is not kept is closed with the last panel that needs it.
   await eventually(() => sent.some(({ type, channel }) => type === 'unsubscribe' && channel === 'features'))
 
   await page.goto(`${site.url}run/other?tab=layers`)
@@ -59,7 +58,7 @@ test('a panel is a folder and an entry in the list, and a stream of the page is 
   expect(errors).toEqual([])
 })
 
-/** The sources of the dashboard in a separate directory, which finds the packages it needs. */
+/** Copies the sources of the dashboard into a separate directory in which its packages can be resolved. */
 function copyOfDashboard(): string {
   const root = temporaryRoot()
   const copy = join(root, 'apps/dashboard')
@@ -69,7 +68,7 @@ function copyOfDashboard(): string {
   return copy
 }
 
-/** Adds an entry to a list, behind another, and the import that it needs. */
+/** Adds an entry to a list, after another entry, and the import that it needs. */
 function addEntry(path: string, behind: RegExp, entry: string, imports: Readonly<Record<string, string>>): void {
   const text = readFileSync(path, 'utf8')
   const [name = '', from = ''] = Object.entries(imports)[0] ?? []
@@ -77,7 +76,7 @@ function addEntry(path: string, behind: RegExp, entry: string, imports: Readonly
   writeFileSync(path, `import { ${name} } from '${from}'\n${text.replace(behind, (found) => found + entry)}`)
 }
 
-/** The server of the copy, which serves the page beside it. */
+/** The server of the copy, which serves the page next to it. */
 async function startCopy(copy: string, root: string): Promise<Dashboard> {
   const { startDashboard }: typeof import('../src/index.ts') = await import(join(copy, 'src/index.ts'))
   const site = await startDashboard({ port: 0, warn: () => undefined, roots: [root] })

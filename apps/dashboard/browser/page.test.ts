@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
 import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
-import { dashboard, generateRun, openPage, temporaryRoot } from './fixture.ts'
+import { dashboard, generateRun, openPage, placeOf, temporaryRoot } from './fixture.ts'
 
 const PLACES = [
   '',
@@ -103,7 +103,7 @@ test('no page is wider than a phone', async () => {
     await page.waitForTimeout(300)
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), { message: place }).toBe(380)
   }
-  // The open tab is in sight, though not all tabs are.
+  // The open tab is visible, although not all tabs are.
   await page.goto(`${site.url}run/run-with-a-rather-long-name?tab=summary`)
   await page.waitForFunction(() => {
     const tab = document.querySelector('#tab-summary')?.getBoundingClientRect()
@@ -228,7 +228,7 @@ test('script in any text of a run stays text', async () => {
   expect(errors.filter((error) => !error.includes('404'))).toEqual([])
 })
 
-test('the first load is under 200 kB as sent, from this server alone', async () => {
+test('the first load is under 200 kB compressed, from this server alone', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 50 })
   const site = await dashboard({ roots: [root] })
@@ -267,21 +267,20 @@ test('a token in the address gives the page access, and is removed from the addr
   expect(await page.evaluate(() => document.cookie + JSON.stringify(localStorage))).not.toContain('sesame')
 })
 
-test('two fingers zoom a chart, one pans it, and before that one moves the cursor', async () => {
+test('two fingers zoom a chart, one pans it, and before the zoom one finger moves the cursor', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 500, names: ['loss'] })
   const site = await dashboard({ roots: [root] })
   const { page, context } = await openPage({ width: 380, height: 800 })
   await page.goto(`${site.url}run/run`)
   await page.waitForSelector('.uplot')
-  const box = await page.locator('.chart .u-over').first().boundingBox()
-  if (box === null) throw new Error('no chart')
   const session = await context.newCDPSession(page)
-  const touch = (type: string, ...shares: number[]): Promise<unknown> =>
-    session.send('Input.dispatchTouchEvent', {
-      type,
-      touchPoints: shares.map((share, id) => ({ x: box.x + box.width * share, y: box.y + 40, id })),
-    } as never)
+  const touch = async (type: string, ...shares: number[]): Promise<void> => {
+    // The labels of the axis take more room once all data has arrived, and after a zoom.
+    const box = await placeOf(page.locator('.chart .u-over').first())
+    const touchPoints = shares.map((share, id) => ({ x: box.x + box.width * share, y: box.y + 40, id }))
+    await session.send('Input.dispatchTouchEvent', { type, touchPoints } as never)
+  }
   const span = (): number[] => (new URL(page.url()).searchParams.get('x') ?? '').split('~').map(Number)
 
   await touch('touchStart', 0.2)
@@ -305,7 +304,7 @@ test('two fingers zoom a chart, one pans it, and before that one moves the curso
   expect(Math.round((from - panned) / 10) * 10).toBe(40)
 })
 
-test('a link carries the view: what is shown, zoomed, pinned and searched', async () => {
+test('a link contains the view: panel, zoom, pins and search', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 500, names: 30 })
   const site = await dashboard({ roots: [root] })
@@ -314,14 +313,13 @@ test('a link carries the view: what is shown, zoomed, pinned and searched', asyn
   await page.waitForSelector('.uplot')
   await page.fill('[aria-label="Search metrics"]', 'loss')
   await page.locator('[data-chart="loss"]').first().hover()
-  const box = await page.locator('.chart .u-over').first().boundingBox()
-  if (box === null) throw new Error('no chart')
+  const box = await placeOf(page.locator('.chart .u-over').first())
   await page.mouse.move(box.x + box.width * 0.25, box.y + 50)
   await page.mouse.down()
   await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 5 })
   await page.mouse.up()
   await page.click('.toolbar >> text=Log')
-  // The address follows when the zoom rests.
+  // The address is updated when the zoom stops.
   await page.waitForURL(/x=\d/)
   const { searchParams } = new URL(page.url())
   const [from = 0, to = 0] = (searchParams.get('x') ?? '').split('~').map(Number)

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { addToken } from '../src/index.ts'
 import { dashboard, eventually, generateRun, openPage, startTraining, temporaryRoot } from './fixture.ts'
 
-test('two people see each other, and each what the other changed', { timeout: 240_000 }, async () => {
+test('two people see each other, and the changes of each other', { timeout: 240_000 }, async () => {
   const dir = join(temporaryRoot(), 'digits')
   startTraining(dir, ['--max-steps', '20000'])
   await eventually(() => existsSync(join(dir, 'hotcb.actuators.json')) || undefined)
@@ -23,7 +23,7 @@ test('two people see each other, and each what the other changed', { timeout: 24
   await bob.page.press('#control-lr', 'Enter')
   await ada.page.waitForSelector('.toast:has-text("lr 0.05 → 0.02 by bob")')
   await ada.page.waitForSelector('[data-control="lr"] :text("by bob")')
-  // What the browser does to a page that it keeps for the back button.
+  // The event that the browser sends to a page that it keeps for the back button.
   await bob.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })))
   await ada.page.waitForSelector('.badge:text("bob is here")', { state: 'detached' })
   await bob.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
@@ -44,7 +44,7 @@ test('with the token of a viewer, nothing on the page of a run sends anything', 
   const sent: string[] = []
   page.on('request', (request) => {
     const path = new URL(request.url()).pathname
-    // Metrics are read by POST.
+    // Metrics are read with POST.
     const isReading = request.method() === 'GET' || /\/(session|metrics\/\w+)$/.test(path)
     if (!isReading) sent.push(`${request.method()} ${path}`)
   })

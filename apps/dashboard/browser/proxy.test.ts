@@ -6,7 +6,7 @@ import { afterwards, dashboard, generateRun, openPage, temporaryRoot } from './f
 
 const BASE = '/user/ada/proxy/8421/'
 
-/** A proxy that shows a server below `BASE`; gives its port. It takes the path away, as Jupyter's and VS Code's do, or leaves it. */
+/** A proxy that shows a server below `BASE`; returns its port. It removes the path, like those of Jupyter and VS Code, or keeps it. */
 async function startProxy(target: () => number, takesAway: boolean): Promise<number> {
   const pathOf = (url = '/'): string => (takesAway ? `/${url.slice(BASE.length)}` : url)
   const proxy = createServer((incoming, outgoing) => {

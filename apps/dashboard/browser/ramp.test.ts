@@ -18,7 +18,7 @@ async function open(looks: Parameters<typeof openPage>[0]): Promise<{ page: Page
 
 test('a ramp is drawn while it is typed and before it is sent; a value that is staged later shows that it ends the ramp', async () => {
   const { page, errors } = await open({})
-  await page.click('[aria-label="Ramp of momentum…"], [data-control="momentum"] button:text-is("Ramp…")')
+  await page.click('[aria-label="Ramp for momentum…"], [data-control="momentum"] button:text-is("Ramp…")')
   await page.fill('dialog label:text-is("End") + input', '7')
   await page.fill('dialog label:text-is("Steps") + input', '5000')
   await page.waitForSelector('dialog .issue:has-text("7")')
@@ -57,11 +57,11 @@ test('on a phone in the dark the plots fit below each other, and the dialog of a
   expect(errors).toEqual([])
 })
 
-test('the staged bar keeps its form on the tab of charts, and its plots are beside it', async () => {
+test('the staged bar keeps its layout on the tab of charts, with its plots next to it', async () => {
   const { page, errors } = await open({})
   await page.fill('#control-momentum', '0.3')
   await page.press('#control-momentum', 'Enter')
-  // The styles of the charts come with their tab.
+  // The styles of the charts are loaded with their tab.
   await page.click('role=tab[name="Charts"]')
   await page.waitForSelector('.chart .uplot')
   const boxOf = async (selector: string) => (await page.locator(`.staged-bar ${selector}`).boundingBox()) ?? OUTSIDE

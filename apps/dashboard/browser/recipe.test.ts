@@ -5,9 +5,9 @@ import { planReplay, readOverlayText, readRecipe } from '@hotcb/recipe'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
-import { dashboard, eventually, openPage, startTraining, temporaryRoot } from './fixture.ts'
+import { dashboard, eventually, openPage, placeOf, startTraining, temporaryRoot } from './fixture.ts'
 
-/** Trains the demo, steered at known steps. */
+/** Trains the demo, and changes it at known steps. */
 async function steeredRun(root: string, steps: number): Promise<string> {
   const dir = join(root, 'digits')
   mkdirSync(dir, { recursive: true })
@@ -101,13 +101,13 @@ test('a recipe is edited with the keyboard, previewed, saved as an overlay that 
   await page.keyboard.press('Control+Shift+Z')
   expect(await shown(page)).toHaveLength(4)
 
-  // An impossible edit says why, and changes nothing.
+  // An impossible edit is reported with its reason, and changes nothing.
   await page.fill('[aria-label="Step of entry 1"]', '-5')
   await page.keyboard.press('Enter')
   await page.waitForSelector('[role="alert"]:has-text("it cannot be shifted by -25, below step 0")')
   expect((await shown(page))[0]).toBe(LR)
 
-  // A value that the run would not accept is shown at its line.
+  // A value that the run would not accept is reported at its entry.
   await page.click('.recipe-entry:nth-child(1) .what')
   await page.fill('[aria-label="Value 1"]', '-3')
   await page.waitForSelector('dialog [role="status"]:has-text("params.lr")')
@@ -129,13 +129,13 @@ test('a recipe is edited with the keyboard, previewed, saved as an overlay that 
   await page.waitForSelector('.recipe-entry:has-text("momentum=0.7")')
   const edited = await shown(page)
 
-  // The edits outlive a reload of the page.
+  // The edits survive a reload of the page.
   await page.reload()
   await page.waitForSelector('.recipe-entry:has-text("momentum=0.7")')
   expect(await shown(page)).toEqual(edited)
   expect(await page.textContent('[aria-label="Edits"] header')).toContain('3 differences')
 
-  // Save as an overlay: a replay of the recipe with it follows what was edited.
+  // Save as an overlay. A replay of the recipe with this overlay follows the edits.
   await page.click('button:text-is("Save")')
   await page.click('dialog button:text-is("Save")')
   await page.waitForSelector('dialog', { state: 'detached' })
@@ -146,7 +146,7 @@ test('a recipe is edited with the keyboard, previewed, saved as an overlay that 
     20, 51, 80, 130, 90000,
   ])
 
-  // Schedule: what has passed is left out.
+  // Schedule; entries whose step has passed are left out.
   await page.click('button:text-is("Schedule")')
   await page.waitForSelector('dialog legend:has-text("4 entries are for steps before")')
   await page.click('dialog button:text-is("Schedule 1 command for step 90000")')
@@ -163,7 +163,7 @@ test('a recipe is edited with the keyboard, previewed, saved as an overlay that 
   expect(errors).toEqual([])
 })
 
-test('a recipe that changed on disk while it was edited is not written over, and keeps the edits if wanted', {
+test('a recipe that changed on disk while it was edited is not overwritten, and the edits can be kept', {
   timeout: 240_000,
 }, async () => {
   const root = temporaryRoot()
@@ -183,10 +183,10 @@ test('a recipe that changed on disk while it was edited is not written over, and
   await page.click('.recipe-bar button:text-is("Save")')
   await page.click('dialog label:has-text("A recipe: all")')
   await page.click('dialog button:text-is("Replace")')
-  await page.waitForSelector('dialog [role="alert"]:has-text("was not written over")')
+  await page.waitForSelector('dialog [role="alert"]:has-text("was not overwritten")')
   expect(readFileSync(path, 'utf8')).toContain('momentum')
   await page.keyboard.press('Escape')
-  await page.click('button:text-is("Read it again, and keep my edits")')
+  await page.click('button:text-is("Reload it and keep my edits")')
   await page.waitForFunction(() => document.querySelectorAll('.recipe-entry').length === 3)
   expect(await shown(page)).toEqual(['10 opt set_params lr=0.01', `20 ${MOMENTUM}`, '45 opt set_params lr=0.02'])
   await page.click('.recipe-bar button:text-is("Save")')
@@ -197,7 +197,7 @@ test('a recipe that changed on disk while it was edited is not written over, and
     entry(10, { lr: 0.01 }) + entry(20, { momentum: 0.5 }) + entry(45, { lr: 0.02 }),
   )
 
-  // Import is refused with one line; export gives what the command line reads.
+  // An import is refused with one line; the command line can read an export.
   await page.click('button:text-is("Import")')
   await page.fill('dialog textarea', `${entry(1, { lr: 1 })}{"at":{"step":-4},"module":"opt","op":"x"}`)
   await page.click('dialog button:text-is("Import")')
@@ -217,7 +217,7 @@ test('a recipe that changed on disk while it was edited is not written over, and
   expect(readFileSync(await download.path(), 'utf8')).toBe(
     entry(10, { lr: 0.005 }) + entry(20, { momentum: 0.5 }) + entry(45, { lr: 0.01 }),
   )
-  // The refused write is an answer of the server that the browser logs.
+  // The refused write is an answer of the server, which the browser logs.
   expect(errors.filter((error) => !error.includes('409'))).toEqual([])
 })
 
@@ -230,7 +230,7 @@ test('axe finds nothing on the recipe and its dialogs, and a mark is dragged by 
   for (const looks of [{ theme: 'light' }, { theme: 'dark' }, { width: 390, height: 844 }] as const) {
     const { page, errors } = await openPage(looks)
     await openRecipe(page, site.url)
-    await page.click('[aria-label="Choose entry 2"]')
+    await page.click('[aria-label="Select entry 2"]')
     await page.click('[aria-label="Shift by 10 steps"]')
     expect(await violations(page)).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
@@ -249,8 +249,7 @@ test('axe finds nothing on the recipe and its dialogs, and a mark is dragged by 
 /** Drags the first mark to the right with a finger. */
 async function dragMark(page: Page): Promise<void> {
   await page.locator('.recipe-mark').first().scrollIntoViewIfNeeded()
-  const box = await page.locator('.recipe-mark').first().boundingBox()
-  if (box === null) throw new Error('the mark is not shown')
+  const box = await placeOf(page.locator('.recipe-mark').first())
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
   const session = await page.context().newCDPSession(page)
   const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', to: number): Promise<unknown> =>

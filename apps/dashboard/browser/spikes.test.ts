@@ -4,7 +4,7 @@ import { dashboard, generateRun, openPage, temporaryRoot } from './fixture.ts'
 
 const LINES = 40_000
 
-test('each of a thousand one-point spikes is seen in the pixels, at every zoom', async () => {
+test('each of a thousand one-point spikes is visible in the pixels, at every zoom', async () => {
   const root = temporaryRoot()
   const steps: number[] = []
   for (let step = 17; steps.length < 1000; step += 29 + ((step * 7) % 23)) steps.push(step % LINES)
@@ -40,7 +40,7 @@ test('each of a thousand one-point spikes is seen in the pixels, at every zoom',
         const left = (box.left - frame.left) * scale
         const top = (box.top - frame.top) * scale
         const width = box.width * scale
-        // Noise reaches a tenth of the height; only a spike draws in the upper half.
+        // Noise stays below a tenth of the height, so only spikes draw in the upper half.
         const height = Math.floor((box.height * scale) / 2)
         return wanted.filter((step) => {
           const x = Math.round(left + ((step - from) / (to - from)) * width)

@@ -7,7 +7,7 @@ import { afterwards, dashboard, eventually, type Looks, openPage, startTraining,
 async function openLive(looks: Looks = {}): Promise<{ page: Page; dir: string; errors: string[] }> {
   const dir = join(temporaryRoot(), 'digits')
   startTraining(dir, ['--max-steps', '20000'])
-  // Before the training has made its directory, a page would correctly say that the run does not exist.
+  // Before the training run has created its directory, a page would correctly report that the run does not exist.
   await eventually(() => existsSync(join(dir, 'hotcb.actuators.json')) || undefined)
   const site = await dashboard({ dir })
   const { page, errors } = await openPage(looks)
@@ -56,7 +56,7 @@ test('a slider is staged, sent, applied at a step and seen in the trainer; nothi
   expect(errors).toEqual([])
 })
 
-test('what the kernel refuses is shown as refused, with its reason', async () => {
+test('a refusal of the kernel is shown as such, with its reason', async () => {
   const { page } = await openLive()
   await command(page, 'set scheduler_scale=0.5')
   const toast = page.locator('.toast[data-answer="failed"]')
@@ -188,7 +188,7 @@ test('staged changes survive other tabs and a reload, and fail rather than overw
   expect(JSON.parse(sent)).toMatchObject({ expect: { lr: 0.02 }, author: 'ada', note: 'less noise' })
 })
 
-test('a field that keeps the focus does not hide that another person changed its value', async () => {
+test('a field that keeps the focus still shows that another person changed its value', async () => {
   const { page, dir } = await openLive()
   const lr = page.locator('#control-lr')
   await lr.fill('0.0398')
@@ -202,7 +202,7 @@ test('a field that keeps the focus does not hide that another person changed its
   const apply = page.locator('.staged-bar .primary')
   expect([await apply.isDisabled(), await apply.getAttribute('title')]).toEqual([
     true,
-    'lr has another value since you edited it: confirm the change first',
+    'lr has changed since you edited it: confirm the change first',
   ])
   expect(await page.textContent('[data-staged="lr"]')).toContain('lr 0.05 → 0.0398')
   expect(ledger(dir).filter(({ op }) => op === 'set_params')).toHaveLength(1)
@@ -211,12 +211,12 @@ test('a field that keeps the focus does not hide that another person changed its
   await page.waitForSelector('.toast:has-text("lr 0.02 → 0.0398")')
 })
 
-test('a step that is past is refused by the bar and by the command line of the page alike', async () => {
+test('a step that has passed is refused by the bar and by the command line of the page alike', async () => {
   const { page, dir } = await openLive()
   await eventually(async () => Number.parseInt((await page.locator('.facts dd').first().textContent()) ?? '', 10) > 5)
   await command(page, 'set lr=0.011 --at 3')
   expect(await page.locator('.says').textContent()).toMatch(
-    /^step 3 of `--at` has passed: the trainer is at step \d+; `--late` sends it anyway/,
+    /^step 3 of `--at` has passed: the trainer is at step \d+; use `--late` to send it anyway/,
   )
   await page.locator('#control-lr').fill('0.02')
   await page.locator('#control-lr').press('Enter')

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { PARAMETERS, runAll, writeSweep } from '../test/sweep-fixture.ts'
 import { violations } from './axe.ts'
-import { afterwards, dashboard, openPage, temporaryRoot } from './fixture.ts'
+import { afterwards, dashboard, openPage, placeOf, temporaryRoot } from './fixture.ts'
 
-/** Trials that report a curve, and then wait: each is its own process. */
+/** Trials that report a curve and then wait. Each is its own process. */
 const WAITING = `
 . "$HYPERHERD_WORKSPACE/.hyperherd/clients/trial.sh"
 x=$(echo "$HYPERHERD_PARAMS" | sed 's/.*"x": *\\([0-9.]*\\).*/\\1/')
@@ -32,9 +32,8 @@ test('a sweep of real processes: it is found in the list, brushed, and one of it
   await page.getByRole('button', { name: 'completed 10' }).waitFor()
   expect(await page.getByRole('table', { name: 'Trials' }).getAttribute('aria-rowcount')).toBe('13')
 
-  // The upper half of x: its axis is brushed with the pointer, and the table and the pictures follow.
-  const axis = await page.getByRole('button', { name: /^Range of x/ }).boundingBox()
-  if (axis === null) throw new Error('the axis is not there')
+  // A range on the upper half of x, selected with the pointer. The table and the plots follow.
+  const axis = await placeOf(page.getByRole('button', { name: /^Range for x/ }))
   await page.mouse.move(axis.x + axis.width / 2, axis.y + 1)
   await page.mouse.down()
   await page.mouse.move(axis.x + axis.width / 2, axis.y + axis.height / 2, { steps: 8 })
@@ -45,15 +44,15 @@ test('a sweep of real processes: it is found in the list, brushed, and one of it
   await page.getByText('of 4 completed trials').waitFor()
   expect(await violations(page)).toEqual([])
 
-  // A trial that runs is stopped from its row, and its process ends.
-  await page.getByRole('checkbox', { name: 'Choose trial 10' }).click()
-  await page.getByRole('toolbar', { name: 'Chosen trials' }).getByRole('button', { name: 'Stop' }).click()
+  // A running trial is stopped from its row, and its process ends.
+  await page.getByRole('checkbox', { name: 'Select trial 10' }).click()
+  await page.getByRole('toolbar', { name: 'Selected trials' }).getByRole('button', { name: 'Stop' }).click()
   await page.getByText('Asked to stop: trial 10.').waitFor()
   await page.getByRole('button', { name: 'cancelled 1' }).waitFor()
   await page.getByRole('button', { name: 'Show all' }).click()
   await page.getByText('12 trials', { exact: true }).waitFor()
 
-  // What it did, and what it printed, is in its dialog.
+  // Its dialog shows its history and its output.
   await page.getByRole('button', { name: '10', exact: true }).click()
   await page.getByRole('dialog').getByText('Attempt').first().waitFor()
   expect(await violations(page)).toEqual([])
@@ -67,7 +66,7 @@ test('the page of a sweep works on a phone, in the dark, and without a pointer',
   const site = await dashboard({ roots: [root] })
   const { page, errors } = await openPage({ width: 390, height: 844, theme: 'dark' })
   await page.goto(`${site.url}sweep/grid`)
-  await page.getByRole('button', { name: /^Range of x/ }).focus()
+  await page.getByRole('button', { name: /^Range for x/ }).focus()
   await page.keyboard.press('ArrowUp')
   await page.getByText('10 of 12 trials').waitFor()
   await page.getByRole('searchbox', { name: 'Filter trials' }).fill('kind=a x>=3')

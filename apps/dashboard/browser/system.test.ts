@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
 import { afterwards, dashboard, eventually, openPage, temporaryRoot } from './fixture.ts'
 
-test('the tab System is filled by itself: the machine, and a line for each of two ranks with their skew', async () => {
+test('the tab System is filled automatically: the machine, and a line for each of two ranks with their skew', async () => {
   const root = temporaryRoot()
   const program = fileURLToPath(new URL('../../cli/bin/hotcb.js', import.meta.url))
   const { HOTCB_SYSTEM: _, ...env } = process.env
@@ -21,7 +21,6 @@ test('the tab System is filled by itself: the machine, and a line for each of tw
   await eventually(() => existsSync(metrics) && readFileSync(metrics, 'utf8').includes('"sys/step_skew_seconds"'))
   const site = await dashboard({ roots: [root] })
   const { page, errors } = await openPage({})
-  page.setDefaultTimeout(40_000)
   await page.goto(`${site.url}run/run?tab=system&q=step`)
   await page.waitForSelector('[data-chart="sys/step_skew_seconds"]')
   const legend = page.locator('[data-chart="sys/step_seconds"]')

@@ -1,4 +1,4 @@
-// The whole public surface of @hotcb/dashboard.
+// The complete public API of @hotcb/dashboard.
 export {
   ConfigError,
   type ConfigSources,

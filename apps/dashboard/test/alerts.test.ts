@@ -9,7 +9,7 @@ const MESSAGE = {
   ...{ phase: 'opened', metric: 'val_loss', value: 4.5, action: null },
 }
 
-/** Writes what a notifier writes about a rule that found something. */
+/** Writes a line as a notifier does when a rule fires. */
 function edge(dir: string, ts: number, phase: string, more: object = {}): void {
   const data = { key: 'high', phase, step: 7, message: phase === 'opened' ? MESSAGE : null, ...more }
   appendFileSync(join(dir, 'hotcb.notify.jsonl'), `${JSON.stringify({ kind: 'edge', ts, data })}\n`)
@@ -22,7 +22,7 @@ function watched(): { readonly root: string; readonly dir: string } {
   return { root, dir }
 }
 
-test('alerts have metric, value and step; who acknowledges one is recorded, also for the next server', async () => {
+test('alerts have metric, value and step, and a server records who acknowledged one, also for the next server', async () => {
   const { root, dir } = watched()
   edge(dir, 100, 'opened')
   edge(dir, 200, 'recovered')
@@ -41,7 +41,7 @@ test('alerts have metric, value and step; who acknowledges one is recorded, also
   const acknowledge = { json: { ids: ['high@300'], author: 'ada' } }
   const answer = await ask(site, 'api/runs/run/alerts/acknowledge', acknowledge)
   expect(answer).toMatchObject({ status: 200, body: { alerts: [{ acknowledged: { by: 'ada' } }, {}] } })
-  // The first who has seen it stays.
+  // The first person who saw the alert stays recorded.
   await ask(site, 'api/runs/run/alerts/acknowledge', { json: { ids: ['high@300'], author: 'bob' } })
   expect((await ask(site, 'api/runs/run/alerts/acknowledge', { json: { ids: ['high@9'] } })).status).toBe(404)
   const next = await dashboard({ roots: [root] })
@@ -49,7 +49,7 @@ test('alerts have metric, value and step; who acknowledges one is recorded, also
   expect(alerts.map(({ acknowledged }) => acknowledged?.by)).toEqual(['ada', undefined])
 })
 
-test('the row of a run counts alerts that nobody has acknowledged, and the socket sends the new ones', async () => {
+test('the row of a run counts alerts that no one has acknowledged, and the socket sends the new ones', async () => {
   const { root, dir } = watched()
   edge(dir, 100, 'opened')
   edge(dir, 150, 'opened', { key: 'nan x', message: { ...MESSAGE, level: 'critical', title: 'run: x is not finite' } })

@@ -13,7 +13,7 @@ function oneRun(): string {
 
 const PATH = 'api/runs/group~run/annotations'
 
-test('a text at a step is kept with its author and time in the document below the root, and can be removed', async () => {
+test('a text at a step is stored with its author and time in the document of the root, and can be removed', async () => {
   const root = oneRun()
   const site = await dashboard({ roots: [root] })
   const post = (json: object): ReturnType<typeof ask> => ask(site, PATH, { method: 'POST', json })
@@ -54,7 +54,7 @@ test('wrong places and texts are refused, and a malformed document is reported a
   expect(readFileSync(path, 'utf8')).toBe('{"runs": 3}')
 })
 
-test('viewers read annotations and write none; the author is the one of the token', async () => {
+test('viewers read annotations and write none; the author is the person whom the token names', async () => {
   const root = oneRun()
   const tokens = join(root, 'tokens.json')
   const [viewer, operator] = [addToken(tokens, 'vera', 'viewer').token, addToken(tokens, 'otto', 'operator').token]

@@ -45,10 +45,10 @@ test('a window keeps the one point that differs, however few pixels are requeste
   }
 })
 
-test('a metric may have any name, and one that is not there does not fail the others of its batch', async () => {
+test('a metric may have any name, and an unknown one does not make the others in its batch fail', async () => {
   const dir = emptyRun(temporaryRoot(), 'run')
   const names = ['', 'x'.repeat(5000), '__proto__', 'loss']
-  // Written by hand: an object of JavaScript would not keep `__proto__`.
+  // Written as text, because a JavaScript object would not keep `__proto__`.
   const metrics = names.map((name, i) => `${JSON.stringify(name)}:${i}`).join()
   writeFileSync(join(dir, 'hotcb.metrics.jsonl'), `{"step":5,"metrics":{${metrics}}}\n`)
   const site = await dashboard({ dir })
@@ -64,7 +64,7 @@ test('a metric may have any name, and one that is not there does not fail the ot
   ])
 })
 
-test('an average that no smoothing can have is refused in one line, with the value that is wrong', async () => {
+test('an invalid average is refused in one line, with the invalid value', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 3 })
   const site = await dashboard({ dir: join(root, 'run') })
@@ -80,7 +80,7 @@ test('an average that no smoothing can have is refused in one line, with the val
   expect((await ask(site, '/api/runs/run/metrics/window?name=x&ema=.9&per=step')).status).toBe(200)
 })
 
-test('a command is appended whole, and its answer is its cid and nothing more', async () => {
+test('a command is appended completely, and the answer is only its cid', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 10 })
   writeFileSync(join(root, 'run', 'hotcb.commands.jsonl'), '{"torn')
@@ -90,7 +90,10 @@ test('a command is appended whole, and its answer is its cid and nothing more', 
   })
   expect(answer).toMatchObject({
     status: 200,
-    body: { cids: [expect.any(String)], notes: ['no trainer shows a sign of life: queued, applies when one starts'] },
+    body: {
+      cids: [expect.any(String)],
+      notes: ['no trainer shows a sign of life: the command is queued until one starts'],
+    },
   })
   const lines = readFileSync(join(root, 'run', 'hotcb.commands.jsonl'), 'utf8').split('\n')
   expect(lines[0]).toBe('{"torn')
@@ -106,7 +109,7 @@ test('a command is appended whole, and its answer is its cid and nothing more', 
   })
 })
 
-test('of commands sent together none is appended when one is wrong', async () => {
+test('if one of several commands is wrong, none is appended', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 10 })
   const site = await dashboard({ dir: join(root, 'run') })
@@ -133,7 +136,7 @@ test('freeze is written as a document that every kernel reads', async () => {
   })
 })
 
-test('a run of a later protocol is shown and not written to', async () => {
+test('a run of a later protocol is shown, but cannot be changed', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 10 })
   const path = join(root, 'run', 'hotcb.state.json')
@@ -147,13 +150,13 @@ test('a run of a later protocol is shown and not written to', async () => {
     {
       error: {
         code: 'read_only',
-        message: 'this run uses protocol 2, this dashboard 1: it can be read, not changed',
+        message: 'this run uses protocol 2, and this dashboard uses protocol 1: it can be read but not changed',
       },
     },
   ])
 })
 
-test('what another kernel would take for something else is not written to it, and weights have their own names', async () => {
+test('commands that another kernel would misunderstand are not sent to it, and weights have their own names', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const control = { param_key: 'aux', type: 'float', group: 'loss', current: 1 }
@@ -186,10 +189,10 @@ test('the ledger comes in pages from its end, with its length', async () => {
   expect([older.start, older.lines.map((line) => line.seq)]).toEqual([1, [2, 3, 4]])
 })
 
-test('the description of the API names every route there is and no other', async () => {
+test('the description of the API lists every route and no other', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 3 })
-  // The workspace of a sweep too, so that one name serves all routes.
+  // The directory is also the workspace of a sweep, so that one name serves all routes.
   writeFileSync(join(root, 'run', 'hyperherd.yaml'), 'name: run')
   mkdirSync(join(root, 'run', 'media', 'notes'), { recursive: true })
   writeFileSync(join(root, 'run', 'media', 'notes', '0.txt'), 'a text')
@@ -202,7 +205,7 @@ test('the description of the API names every route there is and no other', async
     for (const method of Object.keys(methods)) {
       const place = path.replace('{id}', 'run').replace('{i}', '0').replace('{name}/{file}', 'notes/0.txt')
       const { status, body: answer } = await ask(site, place, { method: method.toUpperCase() })
-      expect([path, method, status, JSON.stringify(answer).includes('is not there')]).toEqual([
+      expect([path, method, status, JSON.stringify(answer).includes('does not exist')]).toEqual([
         path,
         method,
         expect.any(Number),
@@ -211,11 +214,11 @@ test('the description of the API names every route there is and no other', async
     }
   }
   expect((await ask(site, '/api/runs/run/nothing')).body).toEqual({
-    error: { code: 'not_found', message: '`GET /api/runs/run/nothing` is not there' },
+    error: { code: 'not_found', message: '`GET /api/runs/run/nothing` does not exist' },
   })
 })
 
-test('all points come as CSV, names that look like formulas made harmless', async () => {
+test('all points are exported as CSV, and names that look like formulas are made harmless', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   writeFileSync(join(dir, 'hotcb.metrics.jsonl'), '{"step":0,"metrics":{"a,b":1,"=SUM(1)":NaN}}\ngarbage\n')

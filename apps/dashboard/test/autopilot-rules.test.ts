@@ -24,7 +24,7 @@ async function setUp(lines = 5) {
   return { root, dir, site, files, put }
 }
 
-test('the rules of a run without a file are offered as one; saving it makes it, and names it in the config', async () => {
+test('the built-in rules are offered as a file for a run without one; saving creates it and names it in the config', async () => {
   const { dir, files, put } = await setUp()
   writeFileSync(join(dir, 'hotcb.autopilot.yaml'), '# mine\nmode: suggest\n')
   const [offered] = await files()
@@ -44,7 +44,7 @@ test('a text with mistakes is refused with the place of each, and nothing is wri
     400,
     {
       error: {
-        message: expect.stringMatching(/^rules\.yaml:3:\d+: no field is called `coldown` here/),
+        message: expect.stringMatching(/^rules\.yaml:3:\d+: there is no field `coldown` here/),
         issues: [
           { path: expect.stringMatching(/^3:\d+$/), message: expect.stringContaining('coldown') },
           { path: expect.stringMatching(/^3:\d+$/), message: expect.stringContaining('notfy') },
@@ -55,7 +55,7 @@ test('a text with mistakes is refused with the place of each, and nothing is wri
   expect([existsSync(join(dir, 'rules.yaml')), existsSync(join(dir, 'hotcb.autopilot.yaml'))]).toEqual([false, false])
 })
 
-test('a file that has changed since it was read is not written over, nor one that the config does not name', async () => {
+test('a file that has changed since it was read is not overwritten, and a file that the config does not name is not written', async () => {
   const { dir, files, put } = await setUp()
   writeFileSync(join(dir, 'hotcb.autopilot.yaml'), 'rules: [mine.yaml]\n')
   writeFileSync(join(dir, 'mine.yaml'), RULES)
@@ -64,14 +64,14 @@ test('a file that has changed since it was read is not written over, nor one tha
   const late = await put({ file: 'mine.yaml', text: RULES, stamp })
   expect([late.status, late.body]).toMatchObject([
     409,
-    { error: { code: 'changed', message: '`mine.yaml` was changed since it was read: read it again' } },
+    { error: { code: 'changed', message: '`mine.yaml` was changed since it was read; read it again' } },
   ])
   expect((await put({ file: 'mine.yaml', text: RULES, stamp: null })).status).toBe(409)
   expect((await put({ file: '../other.yaml', text: RULES, stamp: null })).status).toBe(404)
   expect(readFileSync(join(dir, 'mine.yaml'), 'utf8')).toMatch(/^# by hand/)
 })
 
-test('no link leads a text of rules out of the directories that are served', async () => {
+test('no link makes the text of a rule file come from outside of the served directories', async () => {
   const { dir, site, put } = await setUp()
   const outside = join(temporaryRoot(), 'elsewhere.yaml')
   writeFileSync(outside, RULES)
@@ -79,7 +79,7 @@ test('no link leads a text of rules out of the directories that are served', asy
   expect((await put({ file: 'rules.yaml', text: RULES, stamp: null })).status).toBe(403)
   writeFileSync(join(dir, 'hotcb.autopilot.yaml'), 'rules: [rules.yaml]\n')
   expect((await ask(site, PATH)).status).toBe(403)
-  // The panel says what is wrong, and shows the rest.
+  // The panel reports the problem, and shows the rest.
   expect((await ask(site, 'api/runs/run/autopilot')).body).toMatchObject({
     rules: [],
     trouble: expect.stringContaining('rules.yaml'),
@@ -87,7 +87,7 @@ test('no link leads a text of rules out of the directories that are served', asy
   expect(readFileSync(outside, 'utf8')).toBe(RULES)
 })
 
-test('a dry run says where rules would have fired: those in effect, and a text that is not saved', async () => {
+test('a dry run reports where rules would have fired, for those in effect and for an unsaved text', async () => {
   const { dir, site } = await setUp(600)
   const path = 'api/runs/run/autopilot/dry-run'
   const { body } = await ask(site, path, { json: { file: 'rules.yaml', text: RULES } })

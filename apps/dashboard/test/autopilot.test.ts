@@ -10,7 +10,7 @@ const COMMAND = {
   expires: { ts: 4e9 },
 }
 
-/** A run in which an autopilot that is gone proposed to pause. */
+/** A run in which an autopilot, which has ended, proposed a pause. */
 function proposedRun(root: string): string {
   const dir = join(root, 'run')
   generateRun(dir, { lines: 5 })
@@ -66,7 +66,7 @@ test('a proposal is shown and approved once; the second answer is refused with t
   const again = await ask(site, 'api/runs/run/proposals/a1-1', json('POST', { verdict: 'reject', author: 'bob' }))
   expect([again.status, again.body]).toMatchObject([
     409,
-    { error: { message: '`a1-1` is already answered: approved by ann, waiting for the trainer' } },
+    { error: { message: '`a1-1` has already been answered: approved by ann, waiting for the trainer' } },
   ])
   expect((await ask(site, 'api/runs/run/proposals')).body).toMatchObject({ proposals: [] })
   expect((await ask(site, 'api/runs/run/actions')).body).toMatchObject({
@@ -154,7 +154,7 @@ test('an AI mode is written to the config of a run', async () => {
   ])
 })
 
-test('no link of a run leads an answer out of the directories that are served', async () => {
+test('no link in a run makes an answer show files outside of the served directories', async () => {
   const root = temporaryRoot()
   const dir = proposedRun(root)
   const outside = join(temporaryRoot(), 'elsewhere.yaml')

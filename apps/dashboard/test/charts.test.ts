@@ -21,7 +21,7 @@ const look: PlotLook = {
   axis: PLAIN_OPTIONS,
 }
 
-test('numbers have as many digits as distinguish those of a range, and no more than a double has', () => {
+test('numbers have enough digits to distinguish those of a range, and no more than a double has', () => {
   const show = (low: number, high: number) => formatNumber(high, digitsBetween(low, high))
   expect(show(0, 1.23456)).toBe('1.235')
   expect(show(0.99994, 0.999953217)).toBe('0.99995322')
@@ -40,7 +40,7 @@ test('steps on an axis are short, and in full where their short forms would be e
   expect([0.5, 1].map((step) => formatStep(step, 0.5))).toEqual(['0.5', '1'])
 })
 
-test('within one power of ten a log axis has the range of its values, and ticks that are even', () => {
+test('within one power of ten a log axis has the range of its values, and even ticks', () => {
   expect(logRange(NO_PLOT, 0.8, 0.9).map((end) => Number(end?.toFixed(3)))).toEqual([0.79, 0.91])
   expect(logSplits(NO_PLOT, 1, 0.79, 0.91).map((tick) => Number(tick.toFixed(3)))).toEqual([0.8, 0.85, 0.9])
   expect(logRange(NO_PLOT, 5, 5)).toEqual([4.95, 5.05])
@@ -49,7 +49,7 @@ test('within one power of ten a log axis has the range of its values, and ticks 
   expect(logSplits(NO_PLOT, 1, 1, 50).map((tick) => Number(tick.toPrecision(6)))).toEqual([1, 2, 5, 10, 20, 50])
 })
 
-test('a log axis draws what is above 0, its band down to the least of that, and the chart shows what is missing', () => {
+test('a log axis draws values above 0, with a band down to the smallest of them, and the chart reports what is missing', () => {
   const held = hold({ mean: [2, 0.5, -1, null], min: [1, -3, -4, null], max: [4, 8, -0.5, null], gaps: [0, 0, 2, 10] })
   const log = { ...look, isLog: true }
   expect(columnsOf(held, log)).toEqual([
@@ -69,7 +69,7 @@ test('a log axis draws what is above 0, its band down to the least of that, and 
   )
 })
 
-test('a chart whose values are too far apart for one axis says so', () => {
+test('a chart whose values are too far apart for one axis reports that', () => {
   const held = hold({ mean: [-1e308, 1e308], min: [-1e308, 1e308], max: [-1e308, 1e308] })
   expect(missingFrom([held], [0, 19], false)).toBe('Values from -1e308 to 1e308 are too far apart to draw on one axis.')
   expect(missingFrom([held], [10, 19], false)).toBe('')
@@ -80,7 +80,7 @@ test('a chart of a file that is still being read is labelled as a sample', () =>
   expect(missingFrom([hold(columns, false), hold(columns)], [0, 9], false)).toBe('Still being read: this is a sample.')
 })
 
-test('metrics drawn at one height are scaled by their least and greatest values, and not by their means', () => {
+test('normalised metrics are scaled by their minimum and maximum, and not by their means', () => {
   const held = hold({ mean: [2, 3], min: [0, 2], max: [8, 10] })
   expect(columnsOf(held, { ...look, isNormalised: true })).toEqual([
     [4.5, 14.5],
@@ -102,7 +102,7 @@ test('for single points only the line is drawn, and no band', () => {
   expect(columnsOf(undefined, { ...look, smoothing: 0.5 })).toEqual([[], [], [], [], []])
 })
 
-test('a legend shows the mean and the range of points that share a place, and the value of the newest point', () => {
+test('a legend shows the mean and the range of an entry of several points, and the value of the newest point', () => {
   const held = hold({ mean: [2, 0.5], min: [1, -3], max: [4, 8] })
   joinNews(held, { kind: 'points', steps: [20], values: [0.123456] })
   expect(readingOf(held, 7)).toEqual({
@@ -121,7 +121,7 @@ test('a legend and a dot show the point nearest to the cursor, and the legend sh
   expect(readingOf(held, 29)).toEqual({ value: '0.1', range: 'at step 20', title: '0.1 at step 20' })
   expect(readingOf(held, 31)).toEqual({ value: '0.2', range: 'at step 40', title: '0.2 at step 40' })
   expect(readingOf(held, -1)).toMatchObject({ value: '2', range: 'steps 0 to 9, 1 to 4' })
-  // Another metric has points at steps between: the dot of this one is at one of its own entries.
+  // Another metric has points at steps in between; the dot of this metric is at one of its own entries.
   const data: uPlot.AlignedData = [
     [4.5, 14.5, 20, 21, 22, 23, 40],
     [2, 0.5, 0.1, undefined, undefined, undefined, 0.2],
@@ -139,7 +139,7 @@ test('a legend and a dot show the point nearest to the cursor, and the legend sh
   }
 })
 
-test('a column of a band is as wide as its entry though all around it are constant', () => {
+test('a column of a band is as wide as its entry, even if all neighbours are constant', () => {
   const steps = Array.from({ length: 100 }, (_, i) => i * 10)
   const greatest = steps.map((_, i) => (i === 20 || i === 80 ? 3 : i === 50 ? null : 2))
   const least = steps.map((_, i) => (i === 50 ? null : 2))
@@ -154,7 +154,7 @@ test('a column of a band is as wide as its entry though all around it are consta
   ])
 })
 
-test('only what can change training gets a verdict, and its points end at the neighbouring changes', () => {
+test('only changes that can affect training get a verdict, and its points end at the neighbouring changes', () => {
   const mark = (step: number, module: string, op: string, params: Marker['params'] = {}) => ({
     step,
     module,

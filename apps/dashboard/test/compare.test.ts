@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { AxisKnots, CompareFacts, CompareSeries, DivergenceAnswer } from '../src/shared/compare-wire.ts'
 import { ask, dashboard, eventually, generateRun, temporaryRoot } from './fixture.ts'
 
-test('courses, facts and axes of several runs come with one request each', async () => {
+test('courses, facts and axes of several runs are read with one request each', async () => {
   const root = temporaryRoot()
   for (const name of ['a', 'b']) generateRun(join(root, name), { lines: 500, seed: name === 'a' ? 1 : 2, names: 4 })
   const site = await dashboard({ roots: [root] })
@@ -26,7 +26,7 @@ test('courses, facts and axes of several runs come with one request each', async
   expect([axes['a']?.steps[0], axes['a']?.steps.at(-1), axes['a']?.epochs.at(-1)]).toEqual([0, 499, 4])
 })
 
-test('annotations come with the facts of their run, and a document that cannot be read is reported', async () => {
+test('annotations are part of the facts of their run, and a document that cannot be read is reported', async () => {
   const root = temporaryRoot()
   for (const name of ['a', 'b']) generateRun(join(root, name), { lines: 20 })
   const site = await dashboard({ roots: [root] })

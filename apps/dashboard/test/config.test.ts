@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CONFIG_FIELDS, describeConfig, readDashboardConfig } from '../src/index.ts'
 
-test('the strongest place wins: option, then environment, then YAML, then default', () => {
+test('the strongest source wins: option, then environment, then YAML, then default', () => {
   const yaml = 'server: { port: 1, scan_depth: 1, poll_interval: 1 }\nsmoothing: 0.5\n'
   const env = { HOTCB_PORT: '2', HOTCB_SCAN_DEPTH: '2', HOTCB_ALLOWED_HOSTS: 'a.example, b.example' }
   expect(readDashboardConfig({ yaml, env, options: { port: 3, host: undefined } })).toMatchObject({
@@ -27,7 +27,7 @@ test.each([
   expect(() => readDashboardConfig(sources)).toThrow(message)
 })
 
-test('what is served has every tunable but the token and where tokens lie', () => {
+test('the served config has every tunable except for the token and the paths of tokens', () => {
   const sections = describeConfig(readDashboardConfig({ options: { token: 'secret' } }))
   const names = Object.values(sections).flatMap((section) => Object.keys(section))
   expect(names.sort()).toEqual(

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { type Dashboard, type DashboardOptions, startDashboard } from '../src/index.ts'
 
@@ -9,16 +9,10 @@ export { type GeneratedRun, generateRun, metricNames, seeded } from '../../../be
 
 import type { ClientMessage, ServerMessage } from '../src/shared/wire.ts'
 
-const cleanups: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const clean of cleanups.splice(0).reverse()) await clean()
-})
-
 /** A separate directory for one test. */
 export function temporaryRoot(): string {
   const root = mkdtempSync(join(tmpdir(), 'hotcb-dashboard-'))
-  cleanups.push(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
   return root
 }
 
@@ -32,11 +26,11 @@ export function emptyRun(root: string, name: string): string {
 /** A dashboard on a free port, closed after the test. */
 export async function dashboard(options: DashboardOptions): Promise<Dashboard> {
   const started = await startDashboard({ port: 0, warn: () => undefined, ...options })
-  cleanups.push(() => started.close())
+  onTestFinished(() => started.close())
   return started
 }
 
-/** What a request of the API gave. */
+/** Sends a request to the API, and returns the answer. */
 export async function ask(
   site: Dashboard,
   path: string,
@@ -58,7 +52,7 @@ export async function ask(
   return { status: response.status, body: isJson ? JSON.parse(text) : text, headers: response.headers }
 }
 
-/** An open socket, and everything it was sent. */
+/** An open socket, and all messages that it has received. */
 export interface Listener {
   readonly messages: ServerMessage[]
   send(message: ClientMessage): void
@@ -76,7 +70,7 @@ export async function listen(site: Dashboard, headers: Record<string, string> = 
     messages.push(JSON.parse(String(data)))
     for (const wake of waiting) wake()
   })
-  cleanups.push(() => socket.terminate())
+  onTestFinished(() => socket.terminate())
   await new Promise<void>((done, fail) => {
     socket.once('open', done)
     socket.once('error', fail)
@@ -107,7 +101,7 @@ export async function listen(site: Dashboard, headers: Record<string, string> = 
   }
 }
 
-/** Waits until `check` gives something. */
+/** Waits until `check` returns a value. */
 export async function eventually<Value>(check: () => Value | undefined | Promise<Value | undefined>): Promise<Value> {
   for (;;) {
     const value = await check()

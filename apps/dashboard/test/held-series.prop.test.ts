@@ -27,7 +27,7 @@ const points = fc
     })
   })
 
-test('whichever part of a run came as a window, as live points or as bursts, each entry matches its points', () => {
+test('whether a part of a run arrived as a window, as live points or as bursts, each entry matches its points', () => {
   const cuts = fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), fc.boolean()), { minLength: 1, maxLength: 10 })
   fc.assert(
     fc.property(points, fc.integer({ min: 1, max: 30 }), cuts, (all, buckets, pieces) => {
@@ -35,7 +35,7 @@ test('whichever part of a run came as a window, as live points or as bursts, eac
       const held = holdWindow(windowOf(all.slice(0, known), buckets), 'key', undefined)
       let at = known
       for (const [count, isBurst] of pieces) {
-        // Some of what comes is here already, as after a fetch that was faster than the stream.
+        // Some of the new data is already in the series, as after a fetch that was faster than the stream.
         const part = all.slice(Math.max(0, at - (isBurst ? 0 : 3)), at + count)
         at = Math.min(all.length, at + count)
         expect(joinNews(held, isBurst ? burst(part, 3) : news(part))).toBe('joined')
@@ -59,7 +59,7 @@ test('whichever part of a run came as a window, as live points or as bursts, eac
   )
 })
 
-test('live points continue the smoothing exactly where the window of the server ended, also when a step is written again', () => {
+test('live points continue the smoothing exactly where the window of the server ended, even when a step is written again', () => {
   fc.assert(
     fc.property(points, fc.constantFrom(0.3, 0.9, 0.99), (all, weight) => {
       const known = Math.floor(all.length / 2)
@@ -79,13 +79,13 @@ test('live points continue the smoothing exactly where the window of the server 
   )
 })
 
-test('what cannot be joined exactly asks for the window again, and draws no number that is not true', () => {
+test('if data cannot be joined exactly, the window is requested again, and no wrong number is drawn', () => {
   const ten: Points = Array.from({ length: 10 }, (_, step) => [step, step])
   const plain = holdWindow(windowOf(ten, 2), 'key', undefined)
-  // The last bucket holds the mean of five points: the value that is replaced cannot be taken out of it.
+  // The last bucket contains the mean of five points, from which the replaced value cannot be removed.
   expect(joinNews(plain, news([[9, 99]]))).toBe('stale')
   expect(plain.mean).toEqual([2, 7])
-  // A burst that begins among what is here.
+  // A burst that starts among the existing points.
   expect(
     joinNews(
       plain,
@@ -122,7 +122,7 @@ test('what cannot be joined exactly asks for the window again, and draws no numb
   expect(smoothed.count).toHaveLength(12)
 })
 
-test('an average over a sample of a long file is not continued as if it were one of all points', () => {
+test('an average over a sample of a long file is not continued as if it covered all points', () => {
   const window = windowOf(
     [
       [0, 1],

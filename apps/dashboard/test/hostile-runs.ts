@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** One run directory that was made to do harm, or that an accident made. */
+/** One run directory that causes problems, by intent or by accident. */
 export interface HostileRun {
   readonly name: string
-  /** The problem in its row; null if nothing is wrong with it. */
+  /** The problem in its row; null if there is none. */
   readonly problem: RegExp | null
   /** Fills the directory. `outside` is a directory that is not served, with a file `secret`. */
   make(dir: string, outside: string): void
@@ -15,8 +15,8 @@ const METRICS = 'hotcb.metrics.jsonl'
 const STATE = 'hotcb.state.json'
 const LEDGER = 'hotcb.applied.jsonl'
 const COMMANDS = 'hotcb.commands.jsonl'
-const OUT = /is a link out of the directories that are served/
-const NOTHING = /is a link to nothing/
+const OUT = /is a link out of the served directories/
+const NOTHING = /is a broken link/
 const DIRECTORY = /it is a directory/
 const NO_FILE = /it is not a regular file/
 
@@ -40,7 +40,7 @@ function linkToNothing(name: string): HostileRun['make'] {
   return link(name, (outside) => join(outside, `made-by-${name}`))
 }
 
-/** Four gigabytes of nothing, which take no room on the disk. */
+/** A sparse file of four gigabytes, which takes no disk space. */
 function sparse(name: string): HostileRun['make'] {
   return (dir) => {
     const fd = openSync(join(dir, name), 'w')
@@ -77,10 +77,10 @@ export const HOSTILE_RUNS: readonly HostileRun[] = [
     /ELOOP/,
     link(METRICS, () => METRICS),
   ),
-  bad('metrics-sparse', /ends in nothing that can be read/, sparse(METRICS)),
-  bad('metrics-garbage', /ends in nothing that can be read/, text(METRICS, 'garbage\n{}\n')),
+  bad('metrics-sparse', /does not end with a valid line/, sparse(METRICS)),
+  bad('metrics-garbage', /does not end with a valid line/, text(METRICS, 'garbage\n{}\n')),
   bad('metrics-empty', null, text(METRICS, '')),
-  bad('metrics-binary', /ends in nothing that can be read/, text(METRICS, Buffer.alloc(100_000, 0xff))),
+  bad('metrics-binary', /does not end with a valid line/, text(METRICS, Buffer.alloc(100_000, 0xff))),
   bad('state-directory', DIRECTORY, point, directory(STATE)),
   bad('state-pipe', NO_FILE, point, pipe(STATE)),
   bad('state-out', OUT, point, linkOut(STATE)),
@@ -90,7 +90,7 @@ export const HOSTILE_RUNS: readonly HostileRun[] = [
   bad('state-deep', /is not JSON/, point, text(STATE, DEEP)),
   bad('ledger-pipe', NO_FILE, point, pipe(LEDGER)),
   bad('ledger-out', OUT, point, linkOut(LEDGER)),
-  bad('ledger-sparse', /ends in nothing that can be read/, point, sparse(LEDGER)),
+  bad('ledger-sparse', /does not end with a valid line/, point, sparse(LEDGER)),
   bad('commands-nothing', NOTHING, point, linkToNothing(COMMANDS)),
   bad('commands-out', OUT, point, linkOut(COMMANDS)),
   bad('commands-pipe', NO_FILE, point, pipe(COMMANDS)),
@@ -126,12 +126,12 @@ export const HOSTILE_RUNS: readonly HostileRun[] = [
   ),
 ]
 
-/** Makes a directory for each below `root`. */
+/** Creates a directory for each hostile run in `root`. */
 export function makeHostileRuns(root: string, outside: string): void {
   for (const { name, make } of HOSTILE_RUNS) {
     mkdirSync(join(root, name), { recursive: true })
     make(join(root, name), outside)
-    // What has no other mark of a run is found by this one.
+    // Other directories need this file to be recognized as runs.
     if (!['metrics', 'state', 'ledger', 'commands'].some((file) => name.startsWith(`${file}-`))) continue
     if (!name.startsWith('commands-')) writeFileSync(join(root, name, COMMANDS), '')
   }

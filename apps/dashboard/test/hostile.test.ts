@@ -14,7 +14,7 @@ interface Served {
   readonly warnings: string[]
 }
 
-/** A dashboard on all hostile runs, and a good one between them. */
+/** A dashboard with all hostile runs, and a good one among them. */
 async function served(): Promise<Served> {
   const top = temporaryRoot()
   const [root, outside] = [join(top, 'runs'), join(top, 'outside')]
@@ -70,17 +70,18 @@ test('every route answers for every hostile run, reveals nothing from outside, a
     'post /api/runs/{id}/metrics/windows': { requests: [{ name: 'secret' }] },
   }
   const paths = PAGES.filter(({ path }) => path.startsWith('/api/runs/{id}'))
-  const answers = HOSTILE_RUNS.flatMap(({ name }) =>
-    paths.map(async ({ method, path }) => {
+  // One run after another: a busy machine resets some of a thousand connections that are opened together.
+  for (const { name } of HOSTILE_RUNS) {
+    const answers = paths.map(async ({ method, path }) => {
       const json = bodies[`${method} ${path}`]
       const query = path.endsWith('/window') ? '?name=secret' : ''
       const init = json === undefined ? {} : { method: method.toUpperCase(), json }
       const { status, body } = await ask(site, path.replace('{id}', name) + query, init)
-      return { name, method, path, status, tells: /"secret":1|"step":1,"metrics":\{"secret/.test(JSON.stringify(body)) }
-    }),
-  )
-  for (const { name, method, path, status, tells } of await Promise.all(answers)) {
-    expect([name, method, path, status === 500, tells]).toEqual([name, method, path, false, false])
+      return { method, path, status, tells: /"secret":1|"step":1,"metrics":\{"secret/.test(JSON.stringify(body)) }
+    })
+    for (const { method, path, status, tells } of await Promise.all(answers)) {
+      expect([name, method, path, status === 500, tells]).toEqual([name, method, path, false, false])
+    }
   }
   expect(readdirSync(outside)).toEqual(['secret'])
   expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('{"step":1,"metrics":{"secret":1}}\n')

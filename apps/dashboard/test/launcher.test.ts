@@ -24,7 +24,7 @@ async function served(root: string, tokens?: string): Promise<Dashboard> {
 
 const START = '/api/launcher/start'
 
-test('a request can name a training run of the list and give numbers: a command, a path and an unknown field are refused', async () => {
+test('a request can name a training run of the list and give numbers; a command, a path and an unknown field are refused', async () => {
   const root = temporaryRoot()
   const elsewhere = temporaryRoot()
   writeFileSync(join(elsewhere, 'hotcb.launch.yaml'), 'command: [touch, pwned]\n')
@@ -53,7 +53,7 @@ test('a request can name a training run of the list and give numbers: a command,
   expect((await ask(site, '/api/runs')).body).toMatchObject({ runs: [] })
 })
 
-test('config files in a root are offered; one with a mistake is named, to the owner only', async () => {
+test('config files in a root are offered; one with a mistake is reported, but only to the owner', async () => {
   const root = temporaryRoot()
   writeFileSync(join(root, 'hotcb.launch.yaml'), 'config: simple\nmax_steps: 7\n')
   writeFileSync(join(root, 'hotcb.launch.secret.yaml'), 'config: simpel\n')
@@ -89,7 +89,7 @@ function writeLog(dir: string): void {
   writeFileSync(join(dir, 'hotcb.commands.jsonl'), '')
 }
 
-test('the process of a launched run is described, and what cannot be done with it is refused in one line', async () => {
+test('the process of a launched run is described, and impossible actions are refused in one line', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   writeLog(dir)
@@ -121,12 +121,12 @@ test('the process of a launched run is described, and what cannot be done with i
   expect(await ask(site, branch, { json: { tag: '../../x' } })).toMatchObject({ status: 400 })
   expect(await ask(site, branch, { json: { tag: 'step-9' } })).toMatchObject({
     status: 400,
-    body: { error: { message: expect.stringContaining('is at step 9, and the new run would end at step 9') } },
+    body: { error: { message: expect.stringContaining('is at step 9, but the new run would end at step 9') } },
   })
   expect((await ask(site, '/api/runs')).body).toMatchObject({ runs: [{ id: 'run' }] })
 })
 
-test('only an owner starts, continues, ends and branches; everyone who may read sees the process', async () => {
+test('only an owner starts, continues, stops and branches; everyone who may read sees the process', async () => {
   const root = temporaryRoot()
   writeLog(emptyRun(root, 'run'))
   const tokens = join(temporaryRoot(), 'tokens.json')
@@ -153,7 +153,7 @@ test('only an owner starts, continues, ends and branches; everyone who may read 
   expect(await ask(site, START, forged)).toMatchObject({ status: 403, body: { error: { code: 'forbidden_author' } } })
 })
 
-test('a log that is a link is not believed: it would say which program to run', async () => {
+test('a log that is a link is not read, because it determines which program to run', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   writeLog(dir)
@@ -176,7 +176,7 @@ test('a log that is a link is not believed: it would say which program to run', 
   expect(readFileSync(join(root, 'elsewhere.jsonl'), 'utf8').split('\n')).toHaveLength(LOG.length + 1)
 })
 
-test('a dashboard without a launcher says so, and starts nothing', async () => {
+test('a dashboard without a launcher reports that, and starts nothing', async () => {
   const root = temporaryRoot()
   writeLog(emptyRun(root, 'run'))
   const site = await dashboard({ roots: [root] })

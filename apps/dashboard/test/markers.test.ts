@@ -8,7 +8,7 @@ import { foldMarkers, isRoutine, NO_MARKERS } from '../src/shared/markers.ts'
 import type { MarkerList } from '../src/shared/wire.ts'
 import { ask, dashboard, emptyRun, eventually, listen, temporaryRoot } from './fixture.ts'
 
-test('markers that grow with pushed lines are those that the server has, wherever the page came in', async () => {
+test('markers that grow with pushed lines match those of the server, whenever the page connected', async () => {
   const entry = fc.oneof(
     {
       weight: 5,
@@ -40,7 +40,7 @@ test('markers that grow with pushed lines are those that the server has, whereve
   )
 })
 
-test('checkpoints that the training saves by itself are routine, those of people and all changes are not', () => {
+test('checkpoints that the trainer saves automatically are routine; those of people, and all changes, are not', () => {
   const save = { module: 'core', op: 'checkpoint', params: { tag: 'step-10' }, author: null, source: 'trainer' }
   const load = { ...save, params: { action: 'load', tag: 'step-10' } }
   const change = { ...save, module: 'opt', op: 'set_params' }
@@ -56,7 +56,7 @@ test('checkpoints that the training saves by itself are routine, those of people
   expect(marks.map((mark) => isRoutine(mark, BUILT_IN_TABLE))).toEqual([true, true, true, false, false, false, false])
 })
 
-test('what a tuner proposes and judges is routine, what it sets and what a person asks of it are not', () => {
+test('proposals and judgements of a tuner are routine; values that it sets and requests of a person are not', () => {
   const propose = { module: 'tune', op: 'propose', params: { m: 'm_00001' }, author: null, source: 'tune' }
   const marks = [
     propose,
@@ -70,7 +70,7 @@ test('what a tuner proposes and judges is routine, what it sets and what a perso
   expect(marks.map((mark) => isRoutine(mark, BUILT_IN_TABLE))).toEqual([true, true, true, false, false, false, false])
 })
 
-test('a checkpoint that is made, replaced or taken away is pushed, and nothing is sent while none changes', async () => {
+test('a checkpoint that is created, replaced or deleted is pushed, and nothing is sent while none changes', async () => {
   const dir = emptyRun(temporaryRoot(), 'run')
   const path = join(dir, 'hotcb.applied.jsonl')
   writeFileSync(path, `${opening(1, 1, { cut: false, seam: 0 })}\n`)
@@ -98,7 +98,7 @@ test('a checkpoint that is made, replaced or taken away is pushed, and nothing i
   expect(await tags()).toEqual(['second'])
   const { body } = await ask(site, '/api/runs/run')
   expect(body).toMatchObject({ checkpoints: [{ tag: 'second' }] })
-  // The state of the run, which is sent with every step, does not carry them.
+  // The state of the run, which is sent with every step, does not contain them.
   page.send({ type: 'subscribe', run: 'run', channel: 'state' })
   const state = await page.until((sent) => sent.type === 'data' && sent.channel === 'state')
   expect(Object.keys((state as unknown as { data: object }).data)).not.toContain('checkpoints')

@@ -25,7 +25,7 @@ function runWithMedia(): { readonly root: string; readonly dir: string } {
   return { root, dir }
 }
 
-/** The status and headers of a path as it is, which `fetch` would shorten. */
+/** The status and headers for a path exactly as given; `fetch` would normalise it. */
 function raw(url: string, path: string): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
   const { hostname, port } = new URL(url)
   return new Promise((done, fail) => {
@@ -41,7 +41,7 @@ function raw(url: string, path: string): Promise<{ status: number; headers: Inco
   })
 }
 
-test('images and texts are listed by name and step, and other files are not', async () => {
+test('images and text are listed by name and step, and other files are not', async () => {
   const { root } = runWithMedia()
   generateRun(join(root, 'plain'), { lines: 5 })
   const site = await dashboard({ roots: [root] })
@@ -63,7 +63,7 @@ test('images and texts are listed by name and step, and other files are not', as
   expect([await has('run'), await has('plain')]).toEqual([true, false])
 })
 
-test('a file is sent with its own type, and as a document it may run and load nothing', async () => {
+test('a file is sent with its own type, and as a document it can run no script and load nothing', async () => {
   const { root } = runWithMedia()
   const site = await dashboard({ roots: [root] })
   const types = {
@@ -127,10 +127,10 @@ test('a file that is too large is refused with its size', async () => {
   truncateSync(join(dir, 'media/notes/7.txt'), 1024 * 1024 + 1)
   const site = await dashboard({ roots: [root] })
   const { status, body } = await raw(site.url, '/api/runs/run/media/notes/7.txt')
-  expect([status, body]).toEqual([413, expect.stringContaining('`media/notes/7.txt` has 1048577 bytes')])
+  expect([status, body]).toEqual([413, expect.stringContaining('`media/notes/7.txt` is 1048577 bytes long')])
 })
 
-test('the quantiles of a layer are computed from all values of a step, whatever is not finite', async () => {
+test('the quantiles of a layer are computed from all finite values of a step', async () => {
   expect(quantilesOf([3, 1, 2, 5, 4])).toEqual([1, 1.2, 2, 3, 4, 4.8, 5])
   expect(quantilesOf([])).toBe(null)
   const { root, dir } = runWithMedia()
@@ -154,7 +154,7 @@ test('the quantiles of a layer are computed from all values of a step, whatever 
   expect(layers[1]?.quantiles).toEqual([null])
 })
 
-test('of many steps, every n-th and the last one is a row', () => {
+test('if there are many steps, every n-th and the last one is a row', () => {
   const records = Array.from({ length: 1000 }, (_, step) => ({ step, layer_name: 'a', activations: [[step]] }))
   const [layer] = quantilesOfLayers(records)
   expect([layer?.steps.length, layer?.steps[1], layer?.steps.at(-1)]).toEqual([334, 3, 999])

@@ -5,22 +5,22 @@ import { isSuspicious, metricNotes } from '../src/shared/metric-notes.ts'
 import type { MetricNames, RunRow } from '../src/shared/wire.ts'
 import { ask, dashboard, emptyRun, eventually, temporaryRoot } from './fixture.ts'
 
-test('charts say which lines of metrics they leave out, and why', () => {
+test('charts report which lines of metrics they leave out, and why', () => {
   const bad_lines = { count: 1, reason: 'it is not JSON' }
   const far = { count: 1, lowest: 1e12, highest: 1e12 }
   expect(metricNotes({ far_steps: far, bad_lines })).toEqual([
-    '1 line of metrics at step 1e12 is far from all others, and is not shown.',
+    '1 line of metrics at step 1e12 is far from all others and is not shown.',
     '1 line of metrics cannot be read: it is not JSON.',
   ])
   const more = { far_steps: { count: 3, lowest: -5e9, highest: 1e12 }, bad_lines: { ...bad_lines, count: 2 } }
   expect(metricNotes(more)).toEqual([
-    '3 lines of metrics at steps from -5e9 to 1e12 are far from all others, and are not shown.',
-    '2 lines of metrics cannot be read; the first: it is not JSON.',
+    '3 lines of metrics at steps from -5e9 to 1e12 are far from all others and are not shown.',
+    '2 lines of metrics cannot be read; the reason for the first: it is not JSON.',
   ])
   expect(metricNotes({ far_steps: null, bad_lines: null })).toEqual([])
 })
 
-test('a step that arrives far from the known ones is not believed at once', () => {
+test('a step that is far from the known ones is not accepted immediately', () => {
   const extent = { first: 0, last: 399 }
   expect([400, 900, 40_000, 1e12, -1, -50_000].map((step) => isSuspicious(step, extent))).toEqual([
     false,

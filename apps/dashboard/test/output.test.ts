@@ -23,7 +23,7 @@ function runIn(root: string, name: string): string {
   return join(dir, 'hotcb.out')
 }
 
-test('what a training run prints is given once, again when it changes, and from the front when the file was shortened', async () => {
+test('output is sent once, again when it changes, and from the start when the file was shortened', async () => {
   const root = temporaryRoot()
   const out = runIn(root, 'run')
   const site = await dashboard({ roots: [root] })
@@ -41,7 +41,7 @@ test('what a training run prints is given once, again when it changes, and from 
   expect(await outputOf(site, 'run', first?.stamp)).toMatchObject({ size: 0, text: '' })
 })
 
-test('of much output the last 64 KiB are given, from a whole line, also where no line ends', async () => {
+test('of long output the last 64 KiB are sent, from a complete line on, even if no line ends', async () => {
   const root = temporaryRoot()
   writeFileSync(runIn(root, 'lines'), 'a line of 20 letters\n'.repeat(10_000))
   writeFileSync(runIn(root, 'endless'), Buffer.alloc(1_000_000))
@@ -53,7 +53,7 @@ test('of much output the last 64 KiB are given, from a whole line, also where no
   expect(await outputOf(site, 'endless')).toMatchObject({ skipped: 1_000_000 - 65_536, text: '\0'.repeat(65_536) })
 })
 
-test('binary output is shown, and a link out of the run or a directory is refused in one line', async () => {
+test('binary output is shown, and a directory or a link that leads out of the run is refused in one line', async () => {
   const top = temporaryRoot()
   const root = join(top, 'runs')
   writeFileSync(join(top, 'secret'), 'secret')

@@ -14,7 +14,7 @@ function run(): string {
   return dir
 }
 
-/** A request as a proxy passes it on. */
+/** A request as a proxy forwards it. */
 function passed(
   port: number,
   path: string,
@@ -45,7 +45,7 @@ function opens(port: number, path: string, headers: Record<string, string>): Pro
   })
 }
 
-test('page, API and socket are served below the base path, whether a proxy takes the path away or leaves it', async () => {
+test('page, API and socket are served below the base path, whether a proxy removes the path or keeps it', async () => {
   const site = await dashboard({ dir: run(), basePath: BASE, allowedOrigins: [HUB] })
   expect(site.url).toBe(`http://127.0.0.1:${site.port}${BASE}`)
   for (const prefix of [BASE, '/']) {
@@ -59,13 +59,13 @@ test('page, API and socket are served below the base path, whether a proxy takes
   expect([bare.status, bare.headers.get('location')]).toEqual([308, BASE])
 })
 
-test('the cookie holds below the base path only', async () => {
+test('the cookie is valid only below the base path', async () => {
   const site = await dashboard({ dir: run(), basePath: BASE, token: 'right' })
   const { headers } = await ask(site, '/api/session', { json: { token: 'right' } })
   expect(headers.get('set-cookie')).toContain(`; Path=${BASE};`)
 })
 
-test('the page names its place as seen from its own address', async () => {
+test('the page contains its base address relative to its own address', async () => {
   expect(['/', '/run/a', '/run/a/'].map(baseOf)).toEqual(['./', '../', '../../'])
   const url = 'https://hub.example.org/user/ada/proxy/8421'
   expect(new URL(baseOf('/run/a'), `${url}/run/a`).pathname).toBe(BASE)
@@ -74,7 +74,7 @@ test('the page names its place as seen from its own address', async () => {
   expect(withoutBase('/user/ada/proxy/84210/', BASE)).toBe('/user/ada/proxy/84210/')
 })
 
-test('a proxy that was named may put its own name or ours into `Host`; its origin is accepted, others are not', async () => {
+test('a configured proxy may send its own name or ours in `Host`; its origin is accepted, others are not', async () => {
   const site = await dashboard({ dir: run(), allowedOrigins: [HUB, 'http://127.0.0.1:8888'] })
   const ours = `127.0.0.1:${site.port}`
   for (const [host, origin, status] of [
@@ -118,7 +118,7 @@ test('headers that a proxy adds to a request are ignored', async () => {
   expect((await passed(site.port, '/api/runs', fromEvil)).status).toBe(403)
   expect((await passed(site.port, '/api/runs', { host, ...says })).status).toBe(401)
   expect((await passed(site.port, '/', { host, ...says })).text).not.toContain('evil')
-  // Another address for each guess does not make another guesser.
+  // Using another address for each guess does not avoid the limit.
   const statuses = new Set<number>()
   for (let i = 0; !statuses.has(429) && i < 500; i++) {
     const headers = { host, authorization: `Bearer guess-${i}`, 'x-forwarded-for': `10.0.0.${i % 250}` }
@@ -134,7 +134,7 @@ test.each([
   [{ allowed_origins: ['https://hub.example.org/'] }, /without a path, got "https:\/\/hub.example.org\/"/],
   [{ allowed_origins: ['null'] }, /must be origins/],
   [{ token: 'a', tokens: 'b' }, /set `token` or `tokens`, not both/],
-  [{ user: ' ada' }, /`user`: a name must not be empty, and not begin or end with a space/],
+  [{ user: ' ada' }, /`user`: a name must not be empty, and must not begin or end with a space/],
 ])('%j is refused', async (config, message) => {
   await expect(dashboard({ roots: [temporaryRoot()], config })).rejects.toThrow(message)
 })

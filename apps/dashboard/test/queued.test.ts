@@ -15,7 +15,7 @@ const set = (cid: string, lr: number): object => ({
   source: 'cli',
 })
 
-test('commands that no trainer has taken are listed, without those that are cancelled or answered', async () => {
+test('commands that no trainer has read are listed, without those that are cancelled or answered', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const lines = [
@@ -48,7 +48,7 @@ test('commands that no trainer has taken are listed, without those that are canc
   })
 })
 
-test('a command that the kernel holds for its step is listed with what it asks for, until it is cancelled', async () => {
+test('a command that the kernel holds for its step is listed with its text, until it is cancelled', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const text = `${JSON.stringify({ ...set('held', 0.4), at: { step: 900, event: 'val_epoch_end' } })}\n`

@@ -42,7 +42,7 @@ async function setUp() {
   return { root, dir, site, put }
 }
 
-test('the recipe of a run is that of `recipe export`, with the values before the changes and what is left out', async () => {
+test('the recipe of a run matches that of `recipe export`, with the values before the changes and notes on omitted lines', async () => {
   const { site } = await setUp()
   const { status, body } = await ask(site, 'api/runs/run/recipe')
   const { text, notes, starts } = body as { text: string; notes: string[]; starts: object }
@@ -54,10 +54,10 @@ test('the recipe of a run is that of `recipe export`, with the values before the
       .map((one) => JSON.parse(one).params),
   ).toEqual([{ lr: 0.01 }, { lr: 0.02, wd: 1 }])
   expect(starts).toEqual({ lr: 0.5, wd: 0.1 })
-  expect(notes).toEqual(['1 malformed lines of the ledger are left out'])
+  expect(notes).toEqual(['1 malformed ledger lines are left out'])
 })
 
-test('recipes and overlays beside the run are listed, read and replaced, each version with its stamp', async () => {
+test('recipes and overlays in the run directory are listed, read and replaced, each version with its stamp', async () => {
   const { site, dir, put } = await setUp()
   expect((await ask(site, 'api/runs/run/recipes')).body).toEqual({ files: [] })
   const made = await put('warmup.recipe.jsonl', { text: RECIPE, stamp: null })
@@ -71,13 +71,13 @@ test('recipes and overlays beside the run are listed, read and replaced, each ve
   expect((await put('hotcb.adjust.yaml', { text: 'patches: []\n', stamp: null })).status).toBe(200)
 })
 
-test('a version that another program wrote is not written over', async () => {
+test('a version that another program wrote is not overwritten', async () => {
   const { dir, put } = await setUp()
   const { body } = await put('hotcb.recipe.jsonl', { text: RECIPE, stamp: null })
   const { stamp } = body as { stamp: string }
   expect(await put('hotcb.recipe.jsonl', { text: RECIPE, stamp: null })).toMatchObject({
     status: 409,
-    body: { error: { code: 'changed', message: '`hotcb.recipe.jsonl` exists already' } },
+    body: { error: { code: 'changed', message: '`hotcb.recipe.jsonl` already exists' } },
   })
   writeFileSync(join(dir, 'hotcb.recipe.jsonl'), `${RECIPE}${RECIPE}`)
   expect(await put('hotcb.recipe.jsonl', { text: '', stamp })).toMatchObject({ status: 409 })
@@ -94,7 +94,7 @@ test('a malformed text and a name of another file are refused in one line, and n
   expect(await message('a.recipe.jsonl', `${RECIPE}{"at":{}}\n`)).toMatch(/^a\.recipe\.jsonl:2: `at\.step`/)
   expect(await message('a.adjust.yaml', 'patches: 3\n')).toMatch(/^a\.adjust\.yaml:1: `patches`/)
   for (const file of ['hotcb.applied.jsonl', 'hotcb.yaml', '.recipe.jsonl', 'hotcb.recipe.effective.jsonl', 'x.txt']) {
-    expect(await message(file, RECIPE)).toMatch(/^the name of (a recipe|an overlay) must be/)
+    expect(await message(file, RECIPE)).toMatch(/^(a recipe|an overlay) name may contain only/)
   }
   expect((await put('../x.recipe.jsonl', { text: RECIPE, stamp: null })).status).toBeGreaterThanOrEqual(400)
   expect(existsSync(join(dir, 'a.recipe.jsonl'))).toBe(false)
@@ -127,7 +127,7 @@ test('only an owner saves files', async () => {
   expect((await ask(guarded, 'api/runs/run/recipe', { headers })).status).toBe(200)
 })
 
-test('the kind of a file is known by its name', () => {
+test('the kind of a file is determined by its name', () => {
   expect(['hotcb.recipe.jsonl', 'recipe.jsonl', 'a.b.recipe.jsonl'].map(recipeFileKind)).toEqual(
     Array(3).fill('recipe'),
   )

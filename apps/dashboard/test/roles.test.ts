@@ -78,7 +78,7 @@ test('a viewer sees and cannot change, an operator changes, an owner also loads 
   const freeze = { method: 'PUT', json: { mode: 'prod' } }
   expect(await as(site, viewer, commands, { json: PAUSE })).toMatchObject({
     status: 403,
-    body: { error: { message: "this requires the role `operator`, and this token's role is `viewer`" } },
+    body: { error: { message: "this requires the `operator` role, but this token's role is `viewer`" } },
   })
   expect((await as(site, operator, commands, { json: PAUSE })).status).toBe(200)
   for (const [module, op] of [
@@ -97,7 +97,7 @@ test('a viewer sees and cannot change, an operator changes, an owner also loads 
   expect((await as(site, owner, '/api/runs/run/freeze', freeze)).status).toBe(200)
 })
 
-test('the author is whom the token names, and a request cannot name another', async () => {
+test('the author is the person whom the token names, and a request cannot name another one', async () => {
   const { site, dir, operator, owner } = await team()
   const commands = '/api/runs/run/commands'
   const by = (author: string | null): object => ({ commands: [{ module: 'core', op: 'pause', author }] })
@@ -122,7 +122,7 @@ test('the author is whom the token names, and a request cannot name another', as
   })
 })
 
-test('`user` is the author where neither token nor request names one', async () => {
+test('`user` is the author if neither token nor request names one', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   generateRun(dir, { lines: 5 })
@@ -139,7 +139,7 @@ test('`user` is the author where neither token nor request names one', async () 
   })
 })
 
-test('a token that is taken out of the file ends at once, and so does its cookie', async () => {
+test('a token that is removed from the file stops working, and so does its cookie', async () => {
   const { site, tokens, viewer, operator } = await team()
   const session = await ask(site, '/api/session', { json: { token: viewer } })
   expect(session.body).toMatchObject({ user: 'vera', role: 'viewer' })
@@ -160,7 +160,7 @@ test('a file of tokens that others may read is refused, at the start and later',
   )
 })
 
-test('a file of tokens holds neither the tokens nor their cookies', async () => {
+test('a file of tokens contains neither the tokens nor their cookies', async () => {
   const { site, tokens, owner } = await team()
   const session = await ask(site, '/api/session', { json: { token: owner } })
   const cookie = /=([0-9a-f]{64});/.exec(session.headers.get('set-cookie') ?? '')?.[1] ?? ''
@@ -175,8 +175,8 @@ test('a file of tokens holds neither the tokens nor their cookies', async () => 
 })
 
 test.each([
-  ['{', /is not a file of tokens/],
-  ['[]', /an object with a list `tokens` expected/],
+  ['{', /is not a token file/],
+  ['[]', /expected an object with a list `tokens`/],
   [
     '{"tokens":[{"user":"ada","role":"admin","hash":""}]}',
     /token 1: a role must be viewer, operator or owner, got "admin"/,
@@ -190,7 +190,7 @@ test.each([
   await expect(startDashboard({ roots: [root], tokens, port: 0 })).rejects.toThrow(message)
 })
 
-test('wrong tokens are slowed down wherever they are shown, and those who are in already stay in', async () => {
+test('wrong tokens are slowed down on every route, and people with access keep it', async () => {
   const { site, owner } = await team()
   const session = await ask(site, '/api/session', { json: { token: owner } })
   const [cookie = ''] = (session.headers.get('set-cookie') ?? '').split(';')
@@ -202,7 +202,7 @@ test('wrong tokens are slowed down wherever they are shown, and those who are in
     (guess) => statusOfUpgrade(site, { Authorization: `Bearer ${guess}` }),
   ]
   for (const [i, show] of ways.entries()) {
-    // A new guess is let through now and then; there is always one that is not.
+    // A new guess is allowed from time to time, but there is always one that is not.
     const statuses: number[] = []
     while (!statuses.includes(429)) {
       statuses.push(await show(`guess-${i}-${statuses.length}`))
@@ -215,14 +215,14 @@ test('wrong tokens are slowed down wherever they are shown, and those who are in
   expect((await as(site, owner, '/api/runs')).status).toBe(200)
 })
 
-test('everyone who has a run open sees who else has: by the name of the token, otherwise by the name of the page', async () => {
+test('everyone who has a run open sees who else has it open: by the name of the token, otherwise by the name of the page', async () => {
   const { site, viewer, operator } = await team()
   const one = await listen(site, { Authorization: `Bearer ${viewer}` })
   const two = await listen(site, { Authorization: `Bearer ${operator}` })
   const hello = await one.until((message) => message.type === 'hello')
   expect(hello).toMatchObject({ client: expect.any(String), you: { user: 'vera', role: 'viewer' } })
   for (const page of [one, two]) page.send({ type: 'subscribe', run: 'run', channel: 'people' })
-  // A name that a token gives is not changed by a page.
+  // A page cannot change the name in its token.
   one.send({ type: 'name', name: 'olga' })
   const people = (names: readonly (string | null)[]) => (message: ServerMessage) =>
     message.type === 'data' &&
@@ -235,7 +235,7 @@ test('everyone who has a run open sees who else has: by the name of the token, o
   })
 })
 
-test('without tokens a page sends its name, and only a name that is valid in a ledger is accepted', async () => {
+test('without tokens a page sends its name, and only names that are valid in a ledger are accepted', async () => {
   const dir = join(temporaryRoot(), 'run')
   generateRun(dir, { lines: 3 })
   const page = await listen(await dashboard({ dir }))
@@ -253,14 +253,14 @@ test('without tokens a page sends its name, and only a name that is valid in a l
   await page.until(named(null))
 })
 
-test('the sockets of a token that is taken out are closed', async () => {
+test('the sockets of a removed token are closed', async () => {
   const { site, tokens, viewer } = await team()
   const page = await listen(site, { Authorization: `Bearer ${viewer}` })
   removeToken(tokens, 'vera')
   expect(await new Promise((done) => page.socket.once('close', done))).toBe(1008)
 })
 
-test('a body that is nested without end is refused as no JSON', async () => {
+test('a body that is nested too deeply is refused as invalid JSON', async () => {
   const { site, owner } = await team()
   for (const body of [
     `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
@@ -274,7 +274,7 @@ test('a body that is nested without end is refused as no JSON', async () => {
   }
 })
 
-test('a recipe that a command names must lie below what is served, as one of the freeze document must', async () => {
+test('a recipe named in a command must be inside the served directories, like one in the freeze document', async () => {
   const { site, dir, owner } = await team()
   for (const params of [
     { mode: 'replay', recipe_path: '/etc/passwd' },

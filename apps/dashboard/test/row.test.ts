@@ -22,7 +22,7 @@ test('a finished run shows the final value that its trainer recorded, a run that
   expect((await row('alone')).key_metric).toMatchObject({ final: false, value: expect.closeTo(2.2, 0) })
 })
 
-test('a state document that is broken is a problem that names the error', async () => {
+test('a broken state document is a problem that contains the error', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 5 })
   const path = join(root, 'run', 'hotcb.state.json')
@@ -33,7 +33,7 @@ test('a state document that is broken is a problem that names the error', async 
   expect(row.problem).toMatch(/hotcb\.state\.json` .*`step`.*"soon"/)
 })
 
-test('every file of a run that cannot be read is named, not only the first', async () => {
+test('every unreadable file of a run is named, not only the first', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   writeFileSync(join(dir, 'hotcb.metrics.jsonl'), '{"step": 1, "metrics": {"loss": 1}}\n')

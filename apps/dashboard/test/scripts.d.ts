@@ -1,4 +1,4 @@
-// Plain JavaScript that benchmarks and scripts run as it is, as tests see it.
+// Types for the plain JavaScript that benchmarks and scripts run directly.
 declare module '*/bench/dashboard/generate-run.mjs' {
   export interface GeneratedRun {
     readonly lines?: number

@@ -28,7 +28,7 @@ test('metrics that measure the same share a chart, and charts are grouped by pre
   ])
 })
 
-test('a search is words that must all be there, or a pattern between slashes; half a pattern is a word', () => {
+test('a search consists of words that must all match, or a pattern between slashes; half a pattern is a word', () => {
   const names = ['train_loss', 'val_loss', 'layers/01/norm']
   expect(matchNames(names, 'LOSS val')).toEqual(['val_loss'])
   expect(matchNames(names, '/^(train|val)_/')).toEqual(['train_loss', 'val_loss'])
@@ -62,7 +62,7 @@ test('a change is described in a few words', () => {
   )
 })
 
-test('a loss that was not finite in the middle of a run is named, from the statistics of its history', () => {
+test('a loss that was not finite in the middle of a run is reported, from the statistics of its history', () => {
   const row = emptyRow({ id: 'r', name: 'r', dir: '', roots: [] })
   const stats = { name: 'train_loss', complete: true, count: 100, gaps: 3, mean: 1, min: null, max: null, first: null }
   const last = { step: 99, value: 0.5 }
@@ -73,7 +73,7 @@ test('a loss that was not finite in the middle of a run is named, from the stati
   })
 })
 
-test('what is noticeable in a run is listed, the worst first', () => {
+test('unusual facts about a run are listed, worst first', () => {
   const row = { ...emptyRow({ id: 'r', name: 'r', dir: '', roots: [] }), status: 'silent' as const }
   const steps = Array.from({ length: 100 }, (_, i) => i)
   const course = (name: string, value: (i: number) => number | null) =>

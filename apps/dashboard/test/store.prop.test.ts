@@ -34,7 +34,7 @@ test('the buckets of a burst match a loop over its points, in their order', () =
   )
 })
 
-test('of lines that say a step twice the last counts, and few points are sent as they are', () => {
+test('of several lines with the same step the last one counts, and few points are sent unchanged', () => {
   const line = (step: number, value: number) => ({ step, epoch: null, wallTime: null, metrics: { loss: value } })
   expect(toMetricsData([line(1, 5), line(2, 6), line(2, 7)], undefined, 2)).toEqual({
     series: {

@@ -14,7 +14,7 @@ function line(seq: number): string {
   return `${JSON.stringify({ seq, step: seq, module: 'opt', op: 'set_params', id: 'main', decision: 'applied', cid: `c${seq}` })}\n`
 }
 
-test('a ledger line reaches all followers, and a torn one only when it is complete', async () => {
+test('a ledger line reaches all followers, and a partial one only when it is complete', async () => {
   const root = temporaryRoot()
   const path = join(emptyRun(root, 'run'), 'hotcb.applied.jsonl')
   writeFileSync(path, line(1))
@@ -29,7 +29,7 @@ test('a ledger line reaches all followers, and a torn one only when it is comple
   expect([first, second].map((message) => isLedger(message) && message.data.map(({ seq }) => seq))).toEqual([[2], [3]])
 })
 
-test('a cursor resumes across a restart of the server without gap or double', async () => {
+test('a cursor resumes across a restart of the server without missing or repeating a line', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const path = join(dir, 'hotcb.applied.jsonl')
@@ -70,7 +70,7 @@ test('a replaced file is reported, so that the page reads it again', async () =>
   })
 })
 
-test('a burst of points arrives as buckets that together say what all of its points say', async () => {
+test('a burst of points arrives as buckets that together match all of its points', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const path = join(dir, 'hotcb.metrics.jsonl')
@@ -138,7 +138,7 @@ test('a client that keeps changing what it follows still receives everything', a
     page.send({ type: 'subscribe', run: 'run', channel: 'metrics', names: [`m${i}`] })
     await new Promise((done) => setTimeout(done, i % 12))
   }
-  // Each subscription is greeted when it is ready; lines written before that are not new to it.
+  // Each subscription receives a greeting when it is ready. Lines written before that are not new to it.
   for (let i = 0; i < 60; i++) await page.until((sent) => sent.type === 'data' && sent.channel === 'metrics')
   appendFileSync(path, '{"step":1,"metrics":{"m59":7}}\n')
   const message = await page.until(
@@ -147,7 +147,7 @@ test('a client that keeps changing what it follows still receives everything', a
   expect(message).toMatchObject({ data: { series: { m59: [[1], [7]] } } })
 })
 
-test('a client that does not read delays no other, and must read again', async () => {
+test('a client that does not read delays no other client, and must read again', async () => {
   const root = temporaryRoot()
   const dir = emptyRun(root, 'run')
   const path = join(dir, 'hotcb.applied.jsonl')
@@ -175,7 +175,7 @@ test('a client that does not read delays no other, and must read again', async (
   expect(await stuck.until((message) => message.type === 'restart')).toMatchObject({ reason: 'behind' })
 })
 
-test('every stream of the table can be followed, and a name that is not in it is refused with those that are', async () => {
+test('every stream of the table can be followed, and an unknown name is refused with a list of the known ones', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 3 })
   const site = await dashboard({ dir: join(root, 'run') })
@@ -243,7 +243,7 @@ test('a client of metrics can distinguish a new name, a step back and a greeting
   const [, first] = page.messages.filter((sent) => sent.type === 'data')
   const cursor = first !== undefined && 'cursor' in first ? first.cursor : ''
   late.send({ type: 'subscribe', run: 'run', channel: 'metrics', cursor })
-  // The names that a later client knows are unknown here: it must request them.
+  // A client that connects later does not know the names, so it must request them.
   expect(await late.until((sent) => sent.type !== 'hello')).toMatchObject({
     type: 'data',
     data: {

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drive, openWorkspace, runSweep } from '@hotcb/sweep/node'
 
-/** A sweep below `root`, whose trials run a bash script. */
+/** Creates a sweep in `root`, whose trials run a bash script. */
 export function writeSweep(root: string, name: string, launcher: string, more: string): string {
   const dir = join(root, name)
   mkdirSync(dir, { recursive: true })
@@ -12,7 +12,7 @@ export function writeSweep(root: string, name: string, launcher: string, more: s
   return dir
 }
 
-/** A trial that reports a curve: less for a small `x`, and whose last value is final. */
+/** A trial that reports a curve. Its values are lower for a small `x`, and the last one is final. */
 export const CURVE = `
 . "$HYPERHERD_WORKSPACE/.hyperherd/clients/trial.sh"
 x=$(echo "$HYPERHERD_PARAMS" | sed 's/.*"x": *\\([0-9.]*\\).*/\\1/')
@@ -27,7 +27,7 @@ parameters:
   kind: {type: discrete, values: [a, b]}
 `
 
-/** Runs all trials of a sweep to their ends. */
+/** Runs all trials of a sweep to the end. */
 export async function runAll(dir: string): Promise<void> {
   const workspace = openWorkspace(dir)
   try {

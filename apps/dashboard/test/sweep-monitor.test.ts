@@ -24,7 +24,7 @@ async function proposed() {
   return one
 }
 
-test('the monitor of a sweep is shown to viewers, and operators answer what it proposes', async () => {
+test('the monitor of a sweep is shown to viewers, and operators answer its proposals', async () => {
   const one = await proposed()
   const tokens = join(temporaryRoot(), 'team.json')
   const viewer = addToken(tokens, 'vera', 'viewer').token

@@ -25,7 +25,7 @@ test('sweeps below a root are listed with their totals, and their pages show obj
   expect((await ask(site, 'api/sweeps')).body).toMatchObject({
     sweeps: expect.arrayContaining([
       expect.objectContaining({ id: 'grid', trials: 12, totals: { completed: 12 }, executor: 'local', problem: null }),
-      expect.objectContaining({ id: 'fresh', trials: 0, problem: 'not started yet: `herd run` starts it' }),
+      expect.objectContaining({ id: 'fresh', trials: 0, problem: 'not started yet: start it with `herd run`' }),
     ]),
   })
   expect((await ask(site, 'api/sweeps/grid')).body).toMatchObject({
@@ -37,7 +37,7 @@ test('sweeps below a root are listed with their totals, and their pages show obj
     ],
     progress: { over: 12, called: 12 },
   } satisfies Partial<SweepDetail> | object)
-  // On a busy machine the first answers come before all values were read.
+  // On a busy machine, the first answers arrive before all values have been read.
   const columns = await eventually(async () => {
     const read = (await ask(site, 'api/sweeps/grid/trials')).body as TrialColumns
     return read.unread === 0 ? read : undefined
@@ -51,11 +51,11 @@ test('sweeps below a root are listed with their totals, and their pages show obj
   expect(again).toMatchObject({ whole: false, index: [], version: columns.version })
 })
 
-test('the page numbers the states of trials as the sweep lists them', () => {
+test('the page numbers the states of trials in the order of the sweep', () => {
   expect(STATES).toEqual(TRIAL_STATES)
 })
 
-test('a later look gives only the trials that changed since', async () => {
+test('a later request returns only the trials that have changed since', async () => {
   const root = temporaryRoot()
   const dir = writeSweep(root, 'waiting', `while [ ! -e go ]; do sleep 0.02; done`, PARAMETERS)
   const site = await dashboard({ roots: [root] })
@@ -107,7 +107,7 @@ test('curves, importance and contour of a sweep are computed from its trials, or
   })
 })
 
-test('one trial is shown with its values, attempts and output, and its run opens as any other', async () => {
+test('one trial is shown with its values, attempts and output, and its run opens like any other', async () => {
   const root = temporaryRoot()
   const launcher = `echo "hello of $HYPERHERD_TRIAL_ID"; echo '{}' > "$HOTCB_RUN_DIR/hotcb.run.json"; exit 3`
   await runAll(writeSweep(root, 'broken', launcher, PARAMETERS))
@@ -128,7 +128,7 @@ test('bad requests are refused with one line each, and write nothing', async () 
   const request = (json: unknown) => ask(site, 'api/sweeps/grid/requests', { json })
   expect((await request({ want: 'explode', choice: { all: true } })).status).toBe(400)
   expect((await request({ want: 'stop', choice: {} })).body).toMatchObject({
-    error: { message: '`choice`: `trials` with indices, or `all: true` expected' },
+    error: { message: '`choice`: expected `trials` with indices, or `all: true`' },
   })
   expect(await request({ want: 'stop', choice: { trials: [77] } })).toMatchObject({
     status: 409,
@@ -137,7 +137,7 @@ test('bad requests are refused with one line each, and write nothing', async () 
   const set = await ask(site, 'api/sweeps/grid/set', { json: { set: ['lr=0.1'], choice: { all: true } } })
   expect(set).toMatchObject({
     status: 409,
-    body: { error: { message: 'no trial is running; `herd status` shows their states' } },
+    body: { error: { message: 'no trial is running; use `herd status` to see their states' } },
   })
   expect((await ask(site, 'api/sweeps/nothing')).status).toBe(404)
   const workspace = openWorkspace(dir)
@@ -146,7 +146,7 @@ test('bad requests are refused with one line each, and write nothing', async () 
   workspace.close()
 })
 
-test('a viewer sees a sweep and cannot steer it', async () => {
+test('a viewer sees a sweep and cannot control it', async () => {
   const root = temporaryRoot()
   await runAll(writeSweep(root, 'grid', CURVE, PARAMETERS))
   const { addToken } = await import('../src/index.ts')
@@ -159,7 +159,7 @@ test('a viewer sees a sweep and cannot steer it', async () => {
   expect((await ask(site, 'api/sweeps/grid/requests', { headers, json })).status).toBe(403)
 })
 
-test('decisions of early stopping are shown with their rung, value and rank, and later looks get only the new ones', async () => {
+test('decisions of early stopping are shown with their rung, value and rank, and later requests return only the new ones', async () => {
   const root = temporaryRoot()
   const halving = 'successive_halving: {metric: loss, direction: min, min_steps: 1, budget: 5, eta: 3, mode: asha}\n'
   const dir = writeSweep(

@@ -24,7 +24,7 @@ function runs(count: number): string {
   return root
 }
 
-test('a part of the table has its rows in order, and the count of all', async () => {
+test('a page of the table has its rows in order, and the total number of runs', async () => {
   const site = await dashboard({ roots: [runs(12)] })
   const first = await page(site, { sort: 'name', limit: 3 })
   expect([first.total, first.found, names(first)]).toEqual([12, 12, ['run-0', 'run-1', 'run-2']])
@@ -63,7 +63,7 @@ test('an answer that has not changed is not sent again', async () => {
   expect(await page(site, { version: seen.version })).toMatchObject({ unchanged: false, found: 2 })
 })
 
-test('labels are in one document below the root, and no run is moved', async () => {
+test('labels are in one document in the root, and no run is moved', async () => {
   const root = runs(3)
   const site = await dashboard({ roots: [root] })
   const change = { runs: ['run-1', 'run-2'], add_tags: ['good', 'keep'], notes: 'best so far', name: 'Ada’s run' }
@@ -83,7 +83,7 @@ test('labels are in one document below the root, and no run is moved', async () 
   ])
 })
 
-test('two servers that label the same run at once lose nothing', async () => {
+test('two servers that label the same run at the same time lose nothing', async () => {
   const root = runs(1)
   const sites = [await dashboard({ roots: [root] }), await dashboard({ roots: [root] })]
   const tags = Array.from({ length: 20 }, (_, i) => `tag-${i}`)
@@ -114,17 +114,17 @@ test('a change that was overwritten by an older text is applied again', async ()
   expect(merged.mine).toBe(7)
 })
 
-test('notes that another person changed are refused, in one line', async () => {
+test('a change of notes that another person has changed is refused in one line', async () => {
   const site = await dashboard({ roots: [runs(1)] })
   await ask(site, 'api/labels', { json: { runs: ['run-0'], notes: 'a', expect_notes: '' } })
   const { status, body } = await ask(site, 'api/labels', { json: { runs: ['run-0'], notes: 'b', expect_notes: '' } })
   expect([status, body]).toEqual([
     409,
-    { error: { code: 'changed', message: 'another person changed these notes: load them again, then edit' } },
+    { error: { code: 'changed', message: 'another person changed these notes: reload them before editing' } },
   ])
 })
 
-test('a document that a person broke is reported and left alone', async () => {
+test('a document that a person damaged is reported and not changed', async () => {
   const root = runs(1)
   const path = join(root, 'hotcb.labels.json')
   writeFileSync(path, '{"runs": {')
@@ -139,9 +139,9 @@ test('a document that a person broke is reported and left alone', async () => {
 test('bad requests get one line that names the field', async () => {
   const site = await dashboard({ roots: [runs(1)] })
   for (const [path, json, message] of [
-    ['api/table', { sort: 'toString' }, /`sort`: a column expected/],
-    ['api/table', { columns: ['m:loss:median'] }, /`columns\.0`: one of name/],
-    ['api/labels', { runs: ['run-9'], star: true }, /run `run-9` is not there/],
+    ['api/table', { sort: 'toString' }, /`sort`: expected a column/],
+    ['api/table', { columns: ['m:loss:median'] }, /`columns\.0`: expected one of name/],
+    ['api/labels', { runs: ['run-9'], star: true }, /run `run-9` does not exist/],
     ['api/labels', { runs: [] }, /`runs`/],
   ] as const) {
     const { body } = await ask(site, path, { json })

@@ -14,7 +14,7 @@ const LINE = {
   call: 0, old: null, of: null, reverts: null, ranks: null, source: 'kernel', module: 'core',
 } // biome-ignore format: fields
 
-/** A ledger: two checkpoints, a load of the first, one on the new course, a load of that one, and a restart. */
+/** A ledger with two checkpoints, a load of the first one, a checkpoint on the new course, a load of that one, and a restart. */
 const LEDGER: readonly object[] = [
   { seq: 1, step: 0, op: 'attempt', payload: { n: 1, token: 'a', step: null, cut: false }, attempt: 1 },
   { seq: 2, step: 9, op: 'checkpoint', payload: { action: 'save', tag: 'step-10' }, attempt: 1 },
@@ -44,7 +44,7 @@ function foldAll(lines: readonly object[]) {
   }, NO_COURSES)
 }
 
-test('a load opens a course at its checkpoint, below the course that saved it; a restart continues the one before', () => {
+test('a load opens a course at its checkpoint, below the course that saved it; a restart continues the previous course', () => {
   const { courses } = foldAll(LEDGER)
   expect(courses).toEqual([
     { attempt: 1, seq: 0, from: 0, to: 26, parent: null, tag: null, by: null },
@@ -77,7 +77,7 @@ function familyRun(id: string, parent: FamilyRun['parent'] = null, dir = `/runs/
   return { row: { id, name: id, step: 50, status: 'finished' }, dir, runId: id, parent }
 }
 
-test('the family of a run is what it comes from and what was branched from that, by directory or by name beside it', () => {
+test('the family of a run consists of its ancestors and their branches, found by directory or by name in the same folder', () => {
   const at = { seq: 1, step: 20 }
   const all = [
     familyRun('other'),
@@ -85,7 +85,7 @@ test('the family of a run is what it comes from and what was branched from that,
     familyRun('moved', { run: 'root', ...at, tag: 'step-20', dir: '/runs/root' }),
     familyRun('sibling', { run: 'root', seq: 1, step: 10, dir: '/runs/root' }),
     familyRun('root'),
-    // A run of the same name in another folder is not the parent.
+    // A run with the same name in another folder is not the parent.
     { ...familyRun('far'), dir: '/far/root', runId: 'root' },
   ]
   const { runs, hidden } = familyOf('moved', all, 60)
@@ -108,7 +108,7 @@ test('runs that name each other as parents end the search', () => {
   ).toEqual(['a', 'b'])
 })
 
-test('the lanes are the courses of the run and the other runs, each below the one that it left', () => {
+test('the lanes are the courses of the run and the other runs, each below the one from which it branches', () => {
   const { courses } = foldAll(LEDGER)
   const shared = { name: '', status: 'finished', step: 44, tag: null } as const
   const tree: RunTree = {
@@ -142,7 +142,7 @@ function checkpoint(dir: string, tag: string, meta: object | null): void {
   if (meta !== null) writeFileSync(join(dir, 'hotcb.checkpoints', tag, 'meta.json'), JSON.stringify(meta))
 }
 
-test('the server answers with the tree of a run: a copied checkpoint lies on its first course, a broken one has no step', async () => {
+test('the server answers with the tree of a run: a copied checkpoint is on its first course, a broken one has no step', async () => {
   const root = temporaryRoot()
   const parent = emptyRun(root, 'parent')
   writeFileSync(join(parent, 'hotcb.applied.jsonl'), LEDGER.map((line) => `${JSON.stringify(line)}\n`).join(''))

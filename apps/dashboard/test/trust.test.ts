@@ -32,7 +32,7 @@ function raw(
   })
 }
 
-/** How an upgrade ends: `open`, or the status that refused it. */
+/** The result of an upgrade: `open`, or the status that refused it. */
 function upgrade(site: Dashboard, headers: Record<string, string>, path = '/ws'): Promise<string> {
   return new Promise((done) => {
     const socket = new WebSocket(`ws://127.0.0.1:${site.port}${path}`, { headers })
@@ -52,7 +52,7 @@ function served(): { readonly root: string; readonly dir: string } {
   return { root, dir }
 }
 
-test('a name that was made to point here (DNS rebinding) is refused, on pages, API and sockets', async () => {
+test('a host name that was redirected here (DNS rebinding) is refused, for pages, API and sockets', async () => {
   const site = await dashboard({ dir: served().dir })
   for (const host of ['evil.example', `evil.example:${site.port}`, '127.0.0.1:1', 'localhost.evil.example']) {
     for (const path of ['/', '/api/runs', '/api/health']) {
@@ -83,7 +83,7 @@ test('requests and sockets of pages from another origin are refused', async () =
   for (const from of ['cross-site', 'same-site']) {
     expect([from, (await raw(site, '/api/runs', { host, 'sec-fetch-site': from })).status]).toEqual([from, 403])
   }
-  // Links from other sites may open the page itself; what the page then asks for has another header.
+  // Links from other sites may open the page itself; the requests of the page then have another header.
   expect((await raw(site, '/', { host, 'sec-fetch-site': 'cross-site' })).status).not.toBe(403)
   for (const from of ['same-origin', 'none']) {
     expect([from, (await raw(site, '/api/runs', { host, 'sec-fetch-site': from })).status]).toEqual([from, 200])
@@ -92,7 +92,7 @@ test('requests and sockets of pages from another origin are refused', async () =
   expect(await upgrade(site, { origin: `http://${host}` })).toBe('open')
 })
 
-test('a form of another page cannot command: only application/json is read', async () => {
+test('a form of another page cannot send commands, because only application/json is accepted', async () => {
   const { dir } = served()
   const site = await dashboard({ dir })
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', '']) {
@@ -103,7 +103,7 @@ test('a form of another page cannot command: only application/json is read', asy
   expect(readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8')).toBe('')
 })
 
-test('an address that others can reach demands a token, and makes one when none is given', async () => {
+test('an address that others can reach requires a token, and creates one if none is given', async () => {
   const site = await dashboard({ dir: served().dir, host: '0.0.0.0' })
   expect(site.token).toMatch(/^[\w-]{24}$/)
   expect(site.address).toBe(`${site.url}#token=${site.token}`)
@@ -117,7 +117,7 @@ test('without the right token nothing about a run is revealed, and no socket ope
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
     for (const path of ['/api/runs', '/api/runs/run/ledger', '/api/config', '/api/openapi.json', '/api/health']) {
       const answer = await raw(site, path, { host: `127.0.0.1:${site.port}`, ...headers })
-      // A header ends before its trailing blanks: that one is the right token.
+      // A header value ends before its trailing blanks, so this one is the right token.
       const isRight = authorization === 'Bearer right '
       expect([path, authorization, answer.status]).toEqual([path, authorization, isRight ? 200 : 401])
     }
@@ -246,7 +246,7 @@ test('every answer forbids foreign script, framing and sniffing, whatever it is'
   }
 })
 
-test('no message of a client can end the server', async () => {
+test('no message of a client can crash the server', async () => {
   const site = await dashboard({ dir: served().dir })
   const socket = new WebSocket(`ws://127.0.0.1:${site.port}/ws`)
   await new Promise((done) => socket.once('open', done))
@@ -267,13 +267,13 @@ test('no message of a client can end the server', async () => {
   socket.close()
 })
 
-test('one client cannot follow without end', async () => {
+test('the number of streams that one client can follow is limited', async () => {
   const site = await dashboard({ dir: served().dir })
   const page = await listen(site)
   for (let i = 0; i < 70; i++) page.send({ type: 'subscribe', run: `run-${i}`, channel: 'state' })
   expect(await page.until((message) => message.type === 'error')).toMatchObject({
     run: 'run-64',
-    message: 'one client follows at most 64 channels',
+    message: 'one client can follow at most 64 channels',
   })
 })
 

@@ -8,7 +8,7 @@ const RUNS = 10
 const METRICS = 20
 const ZOOMS = 20
 
-test('of 200 random series, every number at each of 20 zooms is that of a plain loop over the lines', async () => {
+test('for 200 random series, every number at each of 20 zooms matches a plain loop over the lines', async () => {
   const root = temporaryRoot()
   const runs = Array.from({ length: RUNS }, (_, i) => {
     const dir = emptyRun(root, `run-${i}`)
@@ -73,7 +73,7 @@ interface Zoom {
   readonly count: number
 }
 
-/** Lines as training runs write them: rewound to an earlier step, the same step twice, steps left out, values of any shape. */
+/** Lines like those of training runs: rewound to an earlier step, with repeated and missing steps, and values of any shape. */
 function randomLines(random: () => number): Line[] {
   const shapes = Array.from({ length: METRICS }, () => ({
     share: random() < 0.5 ? 1 : random() ** 2,
@@ -99,13 +99,13 @@ function randomLines(random: () => number): Line[] {
 }
 
 function shapedValue(kind: number, progress: number, random: () => number): number {
-  // Skewed, as losses and gradient norms are: most small, a few a thousand times as large.
+  // Skewed like losses and gradient norms: most values are small, a few are a thousand times as large.
   if (kind === 0) return Math.exp(8 * random() ** 8) * (1 - progress / 2)
   if (kind === 1) return 3
   return kind === 2 ? random() - 0.5 : 1e6 + random()
 }
 
-/** The points of a metric, by the plain loop: of each step the last line counts. */
+/** The points of a metric, computed by the plain loop. If a step is repeated, its last line counts. */
 function pointsOf(lines: readonly Line[], name: string): Point[] {
   const found = new Map<number, Point>()
   for (const { step, wall_time, metrics } of lines) {
@@ -119,7 +119,7 @@ function randomZoom(random: () => number, points: readonly Point[], at: number):
   const first = points[0]?.step ?? 0
   const width = (points.at(-1)?.step ?? 0) - first
   const from = first + (random() * 1.2 - 0.1) * width
-  // Every size from the whole run to a few points.
+  // Every size from the whole run down to a few points.
   const span = width * 0.6 ** at
   const isWhole = at === 0
   const onStep = random() < 0.3 ? Math.round(from) : from
@@ -213,7 +213,7 @@ function rangeOf(points: readonly Point[], { from, to }: Zoom): { readonly from:
   return { from: from ?? points[0]?.step ?? 0, to: to ?? points.at(-1)?.step ?? 0 }
 }
 
-/** Equal buckets, the last closed at both ends; few points have one each. */
+/** Equal buckets, of which the last one includes both ends. A few points have one bucket each. */
 function groupsOf(inside: readonly Point[], from: number, to: number, pixels: number): Point[][] {
   if (inside.length <= pixels) return inside.map((point) => [point])
   const width = (to - from) / pixels
@@ -226,7 +226,7 @@ function groupsOf(inside: readonly Point[], from: number, to: number, pixels: nu
   return [...groups.values()]
 }
 
-/** The average after each point: every value so far, weighed by how many points or steps ago it was. */
+/** The average after each point. Every earlier value is weighted by its distance in points or steps. */
 function averagesOf(points: readonly Point[], { weight, per }: Zoom['ema']): Map<number, number | null> {
   const averages = new Map<number, number | null>()
   let average = 0
@@ -258,7 +258,7 @@ function isNumber(value: number | null): value is number {
   return value !== null
 }
 
-/** A mean equals that of the plain loop except for the order in which numbers are added. */
+/** A mean equals that of the plain loop, except for the order of the additions. */
 function expectMean(got: number | null | undefined, values: readonly number[]): void {
   if (values.length === 0) {
     expect(got).toBeNull()

@@ -4,7 +4,7 @@ import { generateRun } from './fixture.ts'
 
 type Run = NonNullable<Parameters<typeof generateRun>[1]>
 
-/** Writes a run whose tuner had one change accepted and one rejected, and suggests a third. */
+/** Writes a run with a tuner. One of its changes was accepted, one was rejected, and a third one is suggested. */
 export function writeTunedRun(dir: string, options: Run = {}): void {
   generateRun(dir, { lines: 400, changes: false, ...options })
   const change = (m: string, from: number, to: number, status: string): object => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { ask, dashboard, emptyRun, temporaryRoot } from './fixture.ts'
 import { writeTunedRun } from './tuned-run.ts'
 
-test('the tuner of a run is shown with its changes and beliefs, and what it suggests is accepted once', async () => {
+test('the tuner of a run is shown with its changes and estimates, and its suggestion is accepted once', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeTunedRun(dir)

@@ -4,7 +4,7 @@ import type { OpenStream, StreamHost } from './stream.ts'
 
 /** Captured features of a run. */
 export interface FeaturesStream extends OpenStream {
-  /** The newest step of each layer. */
+  /** The latest step of each layer. */
   readonly newest: Signal<ReadonlyMap<string, number>>
 }
 

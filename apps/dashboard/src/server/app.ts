@@ -32,7 +32,7 @@ import { tunerRoutes } from './routes/tuner.ts'
 
 type App = Hono<{ Variables: { person: Person } }>
 
-/** The HTTP side of the dashboard: every request is judged, headers are set, errors have one envelope. */
+/** Creates the HTTP side of the dashboard, which checks every request, sets the headers and reports all errors in one format. */
 export function createApp(site: Site, assets: Assets, warn: (message: string) => void): App {
   const app: App = new Hono()
   app.use(async (c, next) => {
@@ -105,7 +105,7 @@ export function createApp(site: Site, assets: Assets, warn: (message: string) =>
       return c.json(errorBody(problem.code, problem.message, problem.issues), problem.status)
     }
     warn(`${c.req.method} ${printable(c.req.path)}: ${error.stack ?? error.message}`)
-    return c.json(errorBody('internal', 'the server failed; its log has the details'), 500)
+    return c.json(errorBody('internal', 'internal error; see the server log for details'), 500)
   })
   return app
 }
@@ -119,7 +119,7 @@ const HEADERS: Readonly<Record<string, string>> = {
     "connect-src 'self'",
     "font-src 'self'",
     "manifest-src 'self'",
-    // The page's own address, which may be behind a proxy.
+    // The page's own origin, which may be a proxy's origin.
     "base-uri 'self'",
     "form-action 'none'",
     "frame-ancestors 'none'",

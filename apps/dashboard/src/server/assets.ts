@@ -4,22 +4,25 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { baseOf } from './base-path.ts'
 
-/** One file of the page, ready to be sent. */
+/** One of the page's files, ready to be sent. */
 export interface Asset {
   readonly type: string
   readonly bytes: Buffer
   readonly gzipped: Buffer
-  /** Its name changes with its content. */
+  /** Whether the file may be cached forever, because its name changes with its content. */
   readonly isLasting: boolean
 }
 
 /** The built page. */
 export interface Assets {
-  /** The content for a path: a file of the page, or the page itself, with its own place in it, for the paths it routes. */
+  /**
+   * Returns the file for a path. For a path that the page's own code handles, this is the page itself, with the address of its
+   * files inserted.
+   */
   find(path: string): Asset | undefined
 }
 
-/** Reads the built page into memory: no path of a request ever reaches the file system. */
+/** Reads the built page into memory. No request path ever reaches the file system. */
 export function loadAssets(folder: string | undefined = webFolder()): Assets {
   const files = new Map<string, Asset>()
   for (const path of folder === undefined ? [] : listFiles(folder)) {
@@ -43,7 +46,7 @@ export function loadAssets(folder: string | undefined = webFolder()): Assets {
   return { find: (path) => files.get(path) ?? (isPagePath(path) ? pageAt(path) : undefined) }
 }
 
-// Relative to the requested path, so that it is correct under any path that a proxy uses for this server.
+// The address is relative to the requested path, so it is correct behind any proxy.
 function pageWithBase(page: string, base: string): Asset {
   const bytes = Buffer.from(page.replace('<head>', `<head><base href="${base}">`))
   return { type: 'text/html; charset=utf-8', bytes, gzipped: gzipSync(bytes, { level: 9 }), isLasting: false }
@@ -55,7 +58,7 @@ function isPagePath(path: string): boolean {
   return PAGES.has(path) || /^\/(run|sweep)\/[^/]+\/?$/.test(path)
 }
 
-/** The folder of the page: next to the built server, or `dist` if the server runs from its sources. */
+/** Returns the folder that contains the built page: next to the built server, or `dist` if the server runs from its sources. */
 function webFolder(): string | undefined {
   for (const place of ['./web/', '../dist/web/', '../../dist/web/']) {
     const folder = fileURLToPath(new URL(place, import.meta.url))

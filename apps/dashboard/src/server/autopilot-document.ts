@@ -2,12 +2,12 @@ import { type ActionRecord, type AiDecision, ruleStates } from '@hotcb/autopilot
 import type { AutopilotDocument } from '../shared/autopilot.ts'
 import type { OpenRun } from './run.ts'
 
-/** All actions of the autopilot of a run, oldest first. */
+/** Returns all actions of a run's autopilot, oldest first. */
 export async function actionsOf(run: OpenRun): Promise<readonly ActionRecord[]> {
   return (await storyOf(run)).actions
 }
 
-/** The autopilot of a run, its rules, proposals that wait for a person, and the newest actions. */
+/** Returns the state of a run's autopilot: its rules, the proposals that are waiting for a person, and the latest actions. */
 export async function autopilotDocument(run: OpenRun): Promise<AutopilotDocument> {
   const { status, actions, step, frozen } = await storyOf(run)
   const { rules, trouble } = await run.rules.read()
@@ -34,7 +34,7 @@ export async function autopilotDocument(run: OpenRun): Promise<AutopilotDocument
   }
 }
 
-/** The newest questions to a language model, newest first. */
+/** Returns the latest calls to a language model, newest first. */
 export async function decisionsIn(run: OpenRun): Promise<readonly AiDecision[]> {
   return newestDecisions(run, await actionsOf(run))
 }

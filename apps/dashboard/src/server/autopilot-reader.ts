@@ -16,7 +16,7 @@ import { commandFiles, openRunDirectory } from '@hotcb/run/node'
 import { KeptLines } from './kept-lines.ts'
 import type { LedgerListener } from './ledger-reader.ts'
 
-/** Keeps the actions of the autopilot of one run at hand. Each line of its files is read once. */
+/** Keeps the autopilot actions of one run in memory. Each line of its files is read once. */
 export class AutopilotReader implements LedgerListener {
   readonly #dir: string
   readonly #roots: readonly string[]
@@ -37,12 +37,12 @@ export class AutopilotReader implements LedgerListener {
     })
   }
 
-  /** The queries of models, oldest first, with the actions that {@link read} has given. */
+  /** Returns the calls to language models, oldest first. `actions` are those that {@link read} returned. */
   decisions(actions: readonly ActionRecord[]): readonly AiDecision[] {
     return decisionsOf(this.#log.lines, actions)
   }
 
-  /** Takes a line of the ledger, which the reader of the ledger reads. */
+  /** Receives each ledger line from the ledger reader. */
   take(line: LedgerLine): void {
     const closed = line.params?.['cid']
     const isCancel = line.module === 'core' && line.op === 'cancel' && typeof closed === 'string' && isActionCid(closed)
@@ -51,16 +51,17 @@ export class AutopilotReader implements LedgerListener {
     this.#answersVersion++
   }
 
-  /** The ledger is read from its start again. */
+  /** Forgets the ledger lines, because the ledger is being reread from its start. */
   forget(): void {
     this.#answers = []
     this.#answersVersion++
   }
 
   /**
-   * The holder of the autopilot's log, the open proposals, and all actions, oldest first. The ledger must have been read before.
+   * Returns the process that owns the autopilot's log, the open proposals, and all actions, oldest first. The ledger must have
+   * been read before this is called.
    *
-   * @throws JournalError when a file cannot be read.
+   * @throws JournalError if a file cannot be read.
    */
   read(at: CurrentMoment): Promise<{ readonly status: AutopilotStatus; readonly actions: readonly ActionRecord[] }> {
     const next = this.#work.then(() => this.#read(at))
@@ -86,7 +87,7 @@ export class AutopilotReader implements LedgerListener {
       this.#known = { version, actions }
     }
     const { actions } = this.#known
-    // Whether the holder is alive is checked again from time to time.
+    // The key contains the time, so that the exit of the autopilot's process is detected.
     const key = `${version} ${isStale} ${Math.floor((at.now * 1000) / ALIVE_MS)} ${at.step}`
     if (this.#status?.key !== key) {
       this.#status = { key, value: readAutopilotStatus(openRunDirectory(this.#dir, { within: this.#roots }), actions) }

@@ -5,7 +5,10 @@ import { listRunCheckpointsAsync, type RunCheckpoint } from '@hotcb/run/node'
 import type { RunDetail } from '../shared/wire.ts'
 import { folderInside } from './run-files.ts'
 
-/** The checkpoints of a run, read again only when their folder has changed: each is a file to be opened. */
+/**
+ * Lists a run's checkpoints. They are reread only if their folder has changed, because a file must be opened for each of
+ * them.
+ */
 export class CheckpointList {
   readonly #dir: string
   readonly #roots: readonly string[]
@@ -20,22 +23,22 @@ export class CheckpointList {
     this.#roots = roots
   }
 
-  /** The checkpoints as they are now, with what their `meta.json` says. */
+  /** Returns the current checkpoints, with the content of each `meta.json`. */
   async readWhole(): Promise<readonly RunCheckpoint[]> {
     await this.read()
     return this.#whole
   }
 
-  /** The list as it is now. */
+  /** Returns the current list, without the content of `meta.json`. */
   async read(): Promise<RunDetail['checkpoints']> {
-    // A link that leads outside contains no checkpoints.
+    // A link that leads outside the allowed folders counts as an empty folder.
     const folder = await folderInside(join(this.#dir, runFiles.checkpoints), this.#roots).catch(() => undefined)
     const stamp = folder === undefined ? '' : await stampOf(folder)
     const nowMs = performance.now()
     if (stamp !== this.#stamp) this.#seenMs = nowMs
-    // Two changes within one tick of the file system's clock have the same time.
+    // Two changes within one tick of the file system's clock have the same timestamp.
     const isSettled = stamp === this.#stamp && this.#readMs - this.#seenMs > TICK_MS
-    // Kernels do not change existing checkpoints; such a change is noticed later.
+    // Kernels do not change existing checkpoints. If another program does, the change is detected within a minute.
     if (isSettled && nowMs - this.#readMs < AGAIN_MS) return this.#list
     this.#stamp = stamp
     this.#readMs = nowMs
@@ -47,7 +50,7 @@ export class CheckpointList {
 }
 
 const MOST_CHECKPOINTS = 200
-// The times of network file systems and FAT have a resolution of one or two seconds.
+// Timestamps of network file systems and FAT have a resolution of one or two seconds.
 const TICK_MS = 2500
 const AGAIN_MS = 60_000
 
@@ -56,7 +59,7 @@ async function stampOf(folder: string): Promise<string> {
     const { ino, mtimeMs } = await stat(folder)
     return `${ino}:${mtimeMs}`
   } catch {
-    // It was deleted or is not readable: the listing reports the same.
+    // The folder was deleted or is not readable. The listing reports the same.
     return ''
   }
 }

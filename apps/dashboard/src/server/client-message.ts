@@ -3,7 +3,7 @@ import type { ClientMessage, WireChannel } from '../shared/wire.ts'
 import { STREAM_NAMES } from './streams/index.ts'
 import { checkUser } from './token-file.ts'
 
-/** Reads what a page sends over its socket. */
+/** Parses a message that a page sent over its socket. */
 export function readClientMessage(text: string): Result<ClientMessage> {
   const parsed = parseJson(text, { nan: 'refuse' })
   if (!parsed.ok) return refused(`a message must be JSON, got ${show(text)}: ${parsed.reason}`)
@@ -19,14 +19,14 @@ export function readClientMessage(text: string): Result<ClientMessage> {
   if (known === undefined) {
     return refused(`\`channel\` must be one of ${STREAM_NAMES.join(', ')}, got ${show(channel)}`)
   }
-  if (typeof run !== 'string' || run.length > 512) return refused(`\`run\` must be the id of a run, got ${show(run)}`)
+  if (typeof run !== 'string' || run.length > 512) return refused(`\`run\` must be a run id, got ${show(run)}`)
   return type === 'unsubscribe' ? ok({ type, run, channel: known }) : readSubscription(value, run, known)
 }
 
 function readName(name: unknown): Result<ClientMessage> {
   if (name === null) return ok({ type: 'name', name })
   const problem = typeof name === 'string' ? checkUser(name) : `\`name\` must be text or null, got ${show(name)}`
-  // `checkUser` has seen that it is text.
+  // `checkUser` has checked that it is a string.
   return problem === undefined ? ok({ type: 'name', name: name as string }) : refused(problem)
 }
 
@@ -41,7 +41,7 @@ function readSubscription(
   const subscription = { type: 'subscribe', run, channel, cursor } as const
   if (names === undefined || names === null) return ok(subscription)
   if (!Array.isArray(names) || names.length > MOST_NAMES || !names.every((name) => typeof name === 'string')) {
-    return refused(`\`names\` must be at most ${MOST_NAMES} names, got ${show(names)}`)
+    return refused(`\`names\` must be a list of at most ${MOST_NAMES} names, got ${show(names)}`)
   }
   return ok({ ...subscription, names })
 }

@@ -5,21 +5,21 @@ import type { Person } from './roles.ts'
 
 /** One open WebSocket. */
 export interface Client {
-  /** Which one, among all of this server. */
+  /** Unique among the clients of this server. */
   readonly id: string
   readonly person: Person
-  /** What others call it. */
+  /** The name that other people see. */
   name: string | null
-  /** When it connected, in epoch seconds. */
+  /** When the client connected, in epoch seconds. */
   readonly since: number
-  /** So much of what was sent is unread that nothing more should be. */
+  /** Whether the client has so much unread data that nothing more should be sent. */
   readonly isBehind: boolean
   send(message: ServerMessage): void
-  /** Sends a message that is encoded already, the same bytes to many. */
+  /** Sends an encoded message. Many clients can share the same bytes. */
   sendBytes(message: Buffer): void
 }
 
-/** Wraps a socket of a person; `bufferBytes` is what may wait unread. */
+/** Wraps a person's socket. `bufferBytes` is the limit on unread data. */
 export function createClient(socket: WebSocket, person: Person, bufferBytes: number): Client {
   return {
     id: randomUUID(),

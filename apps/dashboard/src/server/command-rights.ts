@@ -2,8 +2,8 @@ import type { Draft } from '@hotcb/run'
 import type { Right } from './roles.ts'
 
 /**
- * The right that a command requires: commands that load code into the trainer, or that decide whether a run may be changed, are
- * for owners.
+ * Returns the right that a command requires. Commands that load code into the trainer, or that control whether a run may be
+ * changed, are for owners only.
  */
 export function rightOfCommand({ module, op, target }: Pick<Draft, 'module' | 'op' | 'target'>): Right {
   if (target !== undefined && target !== null) return 'own'

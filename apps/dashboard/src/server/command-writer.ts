@@ -7,14 +7,14 @@ import type { OpenRun } from './run.ts'
 /**
  * Appends commands to a run in one write, and returns their cids.
  *
- * @throws {@link Problem} if a draft is not a valid command or the file cannot be written; JournalError when a file is not a regular file, or lies
- * outside. Nothing is appended then.
+ * @throws {@link Problem} if a draft is not a valid command or the file cannot be written; JournalError if a file is not a regular file or
+ * lies outside the run. In both cases nothing is appended.
  */
 export function appendCommands(run: OpenRun, drafts: readonly Draft[]): readonly string[] {
   return asProblem(() => openRunDirectory(run.dir, { within: run.roots }).send(drafts, { source: 'dashboard' }).cids)
 }
 
-/** Writes the freeze document of a run. */
+/** Writes a run's freeze document. */
 export function writeFreeze(run: OpenRun, state: FreezeState): void {
   asProblem(() => openRunDirectory(run.dir, { within: run.roots }).writeFreeze(state))
 }

@@ -1,7 +1,7 @@
 /** The kind of value of a tunable. */
 export type ConfigFieldKind = 'text' | 'text?' | 'number' | 'whole' | 'list'
 
-/** One tunable: its place, default, bounds and what it does. */
+/** One tunable: its section, default, bounds and description. */
 export interface ConfigField {
   readonly section: 'server' | 'chart' | 'ui'
   readonly kind: ConfigFieldKind
@@ -11,7 +11,7 @@ export interface ConfigField {
   readonly doc: string
 }
 
-/** Every tunable of the dashboard, by name; the environment variable is `HOTCB_` and the name in capitals. */
+/** Every tunable of the dashboard, by name. Its environment variable is `HOTCB_` followed by the name in capitals. */
 export const CONFIG_FIELDS: Readonly<Record<string, ConfigField>> = {
   host: text('server', '127.0.0.1', 'address to listen on; any other than loopback requires a token'),
   port: whole(
@@ -23,20 +23,20 @@ export const CONFIG_FIELDS: Readonly<Record<string, ConfigField>> = {
   ),
   token: { section: 'server', kind: 'text?', initial: null, doc: 'secret that every request must contain' },
   tokens: { section: 'server', kind: 'text?', initial: null, doc: 'file of tokens, each with a name and a role' },
-  user: { section: 'server', kind: 'text?', initial: null, doc: 'author of commands that name no author' },
+  user: { section: 'server', kind: 'text?', initial: null, doc: 'author of commands that do not name one' },
   allowed_hosts: {
     section: 'server',
     kind: 'list',
     initial: [],
-    doc: 'further names under which a browser may reach this server, such as the one of a reverse proxy',
+    doc: 'additional names by which a browser may reach this server, such as the name of a reverse proxy',
   },
   allowed_origins: {
     section: 'server',
     kind: 'list',
     initial: [],
-    doc: 'origins of proxies that show this server, such as https://hub.example.org',
+    doc: 'origins of proxies that expose this server, such as https://hub.example.org',
   },
-  base_path: text('server', '/', 'path under which a proxy shows this server, such as /user/ada/proxy/8421/'),
+  base_path: text('server', '/', 'path under which a proxy exposes this server, such as /user/ada/proxy/8421/'),
   poll_interval: number('server', 0.02, 0.005, 10, 'seconds between two checks of files that grow'),
   idle_poll_interval: number(
     'server',
@@ -46,52 +46,57 @@ export const CONFIG_FIELDS: Readonly<Record<string, ConfigField>> = {
     'seconds between two checks of files that have not grown for a while',
   ),
   scan_interval: number('server', 2, 0.1, 3600, 'seconds between two searches for new runs under the roots'),
-  scan_depth: whole('server', 4, 0, 12, 'how deep below a root runs are searched for'),
+  scan_depth: whole('server', 4, 0, 12, 'how many levels below a root are searched for runs'),
   history_limit_applied: whole(
     'server',
     200,
     1,
     10_000,
-    'ledger lines in one answer, unless the request asks for another number',
+    'ledger lines in one answer, unless the request sets a different number',
   ),
   open_runs: whole(
     'server',
     24,
     1,
     10_000,
-    'largest number of runs kept open; beyond it, the run that was unused for longest is closed, after half a minute without requests',
+    'maximum number of open runs; beyond it, the least recently used run is closed after half a minute without requests',
   ),
-  max_body_bytes: whole('server', 262_144, 1024, 16_777_216, 'largest size of a request body'),
+  max_body_bytes: whole('server', 262_144, 1024, 16_777_216, 'maximum size of a request body, in bytes'),
   command_rate: number(
     'server',
     50,
     0.1,
     10_000,
-    'commands per second and client; a burst may use the commands of four seconds',
+    "commands per second for each client; a burst may use four seconds' worth",
   ),
-  ws_clients: whole('server', 2000, 1, 100_000, 'WebSocket clients at most'),
+  ws_clients: whole('server', 2000, 1, 100_000, 'maximum number of WebSocket clients'),
   ws_initial_burst: whole('server', 200, 0, 10_000, 'log lines sent to a subscriber without a cursor'),
   ws_buffer_bytes: whole(
     'server',
     1_048_576,
     4096,
     67_108_864,
-    'a client with more unread bytes than this catches up from the files',
+    'unread bytes above which a client catches up from the files',
   ),
-  ws_catch_up_bytes: whole(
-    'server',
-    2_097_152,
-    4096,
-    67_108_864,
-    'a client that is further behind must read again from the start',
+  ws_catch_up_bytes: whole('server', 2_097_152, 4096, 67_108_864, 'bytes behind above which a client must start over'),
+  ws_retry_base: number('ui', 0.5, 0.05, 60, 'seconds before the page reconnects, doubled after each attempt'),
+  ws_retry_cap: number('ui', 15, 1, 600, 'maximum number of seconds between two attempts'),
+  max_render_points: whole('chart', 2000, 100, 20_000, 'maximum number of pixels to which a window is reduced'),
+  live_points: whole(
+    'chart',
+    64,
+    4,
+    10_000,
+    'maximum number of points of one metric in a live message; more are sent as buckets',
   ),
-  ws_retry_base: number('ui', 0.5, 0.05, 60, 'seconds before the page reconnects, doubled each time'),
-  ws_retry_cap: number('ui', 15, 1, 600, 'longest time between two attempts, in seconds'),
-  max_render_points: whole('chart', 2000, 100, 20_000, 'largest number of pixels that a window is reduced to'),
-  live_points: whole('chart', 64, 4, 10_000, 'points of one metric in one live message; more are sent as buckets'),
-  mutation_dash: { section: 'chart', kind: 'list', initial: [3, 4], doc: 'dashes of the lines that mark changes' },
-  smoothing: number('chart', 0, 0, 0.999, 'smoothing of a chart that is opened for the first time'),
-  sparkline_points: whole('ui', 40, 2, 500, 'points of a sparkline'),
+  mutation_dash: {
+    section: 'chart',
+    kind: 'list',
+    initial: [3, 4],
+    doc: 'dash pattern of the lines that mark changes',
+  },
+  smoothing: number('chart', 0, 0, 0.999, 'initial smoothing of a chart'),
+  sparkline_points: whole('ui', 40, 2, 500, 'points per sparkline'),
   staged_change_threshold: number('ui', 0.005, 0, 1, 'relative change of a slider that counts as staged'),
 }
 

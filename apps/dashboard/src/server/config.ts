@@ -3,7 +3,7 @@ import { parseYaml } from '@hotcb/protocol/yaml'
 import { CONFIG_FIELDS, type ConfigField } from './config-fields.ts'
 import { checkUser } from './token-file.ts'
 
-/** Every tunable of the dashboard. Seconds and bytes as in {@link CONFIG_FIELDS}, which describes each. */
+/** Every tunable of the dashboard. {@link CONFIG_FIELDS} describes each one and its unit. */
 export interface DashboardConfig {
   readonly host: string
   readonly port: number
@@ -35,15 +35,15 @@ export interface DashboardConfig {
   readonly staged_change_threshold: number
 }
 
-/** Where the values come from, weakest first: defaults, YAML, environment, command line. */
+/** The sources of the values, weakest first: defaults, YAML, environment, command line. */
 export interface ConfigSources {
-  /** Text of a YAML file: the fields, flat or under `server`, `chart`, `ui`. */
+  /** Text of a YAML file, with the fields at the top level or under `server`, `chart`, `ui`. */
   readonly yaml?: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly options?: Readonly<Record<string, unknown>>
 }
 
-/** A tunable that is not known, or a value it cannot take. */
+/** An unknown tunable, or an invalid value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly code: 'unknown-field' | 'bad-value' | 'bad-yaml'
@@ -55,9 +55,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * The tunables from all their places.
+ * Combines the tunables from all sources.
  *
- * @throws {@link ConfigError} on an unknown field or a value out of bounds: nothing is ignored silently.
+ * @throws {@link ConfigError} on an unknown field or a value out of bounds: no field is ignored silently.
  */
 export function readDashboardConfig(sources: ConfigSources = {}): DashboardConfig {
   const values: Record<string, unknown> = {}
@@ -71,14 +71,14 @@ export function readDashboardConfig(sources: ConfigSources = {}): DashboardConfi
     if (value === undefined) continue
     values[name] = check(name, fieldOf(name, 'option'), value, 'option')
   }
-  // All fields of the table are present and have the right kind.
+  // All fields in the table are present and have the right kind.
   const config = values as unknown as DashboardConfig
   const problem = addressIssue(config)
   if (problem !== undefined) throw new ConfigError('bad-value', problem)
   return config
 }
 
-/** The answer of `/api/config`: by section, without secrets and their locations. */
+/** Returns the answer of `/api/config`: the tunables by section, without secrets or their paths. */
 export function describeConfig(config: DashboardConfig): Record<string, Record<string, unknown>> {
   const sections: Record<string, Record<string, unknown>> = {}
   for (const [name, value] of Object.entries(config)) {
@@ -127,7 +127,7 @@ function fieldOf(name: string, place: string): ConfigField {
   const field = Object.hasOwn(CONFIG_FIELDS, name) ? CONFIG_FIELDS[name] : undefined
   if (field !== undefined) return field
   const near = nearest(name, Object.keys(CONFIG_FIELDS))
-  const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : '/api/config lists all fields'
+  const hint = near.length > 0 ? `did you mean \`${near.join('` or `')}\`?` : 'see /api/config for all fields'
   throw new ConfigError('unknown-field', `unknown field \`${name}\` (${place}): ${hint}`)
 }
 
@@ -146,13 +146,13 @@ function check(name: string, field: ConfigField, value: unknown, place: string):
   throw new ConfigError('bad-value', `\`${name}\` (${place}) must be ${right}, got ${show(value)}`)
 }
 
-/** The expected kind of value; undefined if the value is valid. */
+/** Returns the expected kind of value; undefined if the value is valid. */
 function fieldIssue(field: ConfigField, value: unknown): string | undefined {
   switch (field.kind) {
     case 'text':
-      return isText(value) ? undefined : 'text'
+      return isText(value) ? undefined : 'a non-empty string'
     case 'text?':
-      return value === null || isText(value) ? undefined : 'text'
+      return value === null || isText(value) ? undefined : 'a non-empty string'
     case 'list':
       return Array.isArray(value) && value.every(isListItem) ? undefined : 'a list'
     case 'number':
@@ -180,7 +180,7 @@ function isListItem(value: unknown): boolean {
   return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
 }
 
-/** The problem with the fields that control access; undefined if there is none. */
+/** Returns the problem with the fields that control access; undefined if there is none. */
 function addressIssue({
   token,
   tokens,
@@ -188,7 +188,7 @@ function addressIssue({
   allowed_origins: origins,
   base_path: base,
 }: DashboardConfig): string | undefined {
-  if (token !== null && tokens !== null) return 'set `token` or `tokens`, not both: a file of tokens names its users'
+  if (token !== null && tokens !== null) return 'set `token` or `tokens`, not both: a token file names its users'
   const name = user === null ? undefined : checkUser(user)
   if (name !== undefined) return `\`user\`: ${name}`
   const wrong = origins.find((origin) => !isOrigin(origin))

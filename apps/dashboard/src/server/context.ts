@@ -17,7 +17,7 @@ import type { SweepThread } from './sweeps/sweep-thread.ts'
 import type { RunTable } from './table/run-table.ts'
 import { type Guard, judgeRole } from './trust.ts'
 
-/** Services that the routes of one server share. */
+/** The state and the services that all routes of one server share. */
 export interface Site {
   readonly config: DashboardConfig
   readonly registry: RunRegistry
@@ -30,21 +30,21 @@ export interface Site {
   readonly guard: Guard
   readonly commandRate: RateLimit
   readonly version: string
-  /** Tells one start of the server from another. */
+  /** Identifies one start of the server. */
   readonly instance: string
   readonly clientCount: () => number
-  /** Starts training runs; undefined if pages may start none. */
+  /** Starts training runs; undefined if pages cannot start any. */
   readonly launcher: Launcher | undefined
-  /** The service for agents; undefined if agents are not accepted. */
+  /** Serves agents; undefined if agents are not accepted. */
   readonly mcp: McpService | undefined
   readonly sweeps: SweepThread
-  /** The command line that drives a sweep, without the workspace; undefined if pages start no driver. */
+  /** The command line that starts a sweep driver, without the workspace; undefined if pages cannot start a driver. */
   readonly sweepDriver: readonly string[] | undefined
-  /** Where `env:NAME` of a configuration of notifications is looked for. */
+  /** The environment in which `env:NAME` of a notification config is looked up. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** The run that a request names. */
+/** Opens the run that a request names. */
 export async function runOf(site: Site, c: Context): Promise<OpenRun> {
   const id = c.req.param('id') ?? ''
   const run = await site.registry.open(id)
@@ -52,48 +52,48 @@ export async function runOf(site: Site, c: Context): Promise<OpenRun> {
   return run
 }
 
-/** Who asks, as the guard found it. */
+/** Returns the person who sent a request, as identified by the guard. */
 export function whoOf(c: Context): Person {
   // The first middleware of `createApp` sets it for every request.
   return c.get('person') as Person
 }
 
-/** Refuses a request whose sender lacks a right. The right of the route itself was checked before. */
+/** Rejects a request if its sender lacks a right. The right that the route requires was checked earlier. */
 export function requireRight(c: Context, right: Right): void {
   const refusal = judgeRole(whoOf(c), right)
   if (refusal !== undefined) throw new Problem(refusal.status, refusal.code, refusal.message)
 }
 
 /**
- * The author for the ledger: the owner of the token, else the author of the request, else the server's `user`.
+ * Returns the author for the ledger: the token's owner, otherwise the author in the request, otherwise the server's `user`.
  *
- * @throws Problem `forbidden_author` where a request names another than the token does.
+ * @throws Problem `forbidden_author` if a request names a different author than the token.
  */
 export function authorOf(site: Site, c: Context, given: string | null | undefined): string | null {
   const { user } = whoOf(c)
   if (user === null) return given ?? site.config.user
   if (given === undefined || given === null || given === user) return user
-  const message = `this token is of \`${user}\`: \`author\` must be that name or be left out, got ${show(given)}`
+  const message = `this token belongs to \`${user}\`: \`author\` must be that name or be omitted, got ${show(given)}`
   throw new Problem(403, 'forbidden_author', message)
 }
 
-/** Whom to count requests by. */
+/** Returns the client address under which requests are counted. */
 export function peerOf(c: Context): string {
   return incomingOf(c)?.socket.remoteAddress ?? 'local'
 }
 
-/** Refuses a request of someone who asks for too much at once. @param cost In commands. */
+/** Rejects a request if its sender sends too many commands at once. @param cost How many commands the request counts as. */
 export function requireRate(c: Context, site: Site, cost = 1): void {
   if (!site.commandRate.take(peerOf(c), cost))
     throw new Problem(429, 'too_many', 'too many commands at once; slow down')
 }
 
-/** The headers as they came in: those of the Request object may have been changed on the way. */
+/** Returns the headers as they arrived. Middleware may have changed those in the Request object. */
 export function headersOf(c: Context): IncomingHttpHeaders {
   return incomingOf(c)?.headers ?? Object.fromEntries(c.req.raw.headers)
 }
 
-/** Ends the connection of a request whose answer cannot be finished. */
+/** Closes the connection of a request whose answer cannot be completed. */
 export function cutConnection(c: Context): void {
   incomingOf(c)?.socket.destroy()
 }

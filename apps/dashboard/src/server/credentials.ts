@@ -2,27 +2,27 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { RateLimit } from './rate.ts'
 import type { Person } from './roles.ts'
 
-/** One token that gives a person access, by its hash. */
+/** One token that gives a person access, stored as a hash. */
 export interface Credential {
   readonly person: Person
-  /** {@link hashOfToken}. */
+  /** The result of {@link hashOfToken}. */
   readonly hash: string
 }
 
-/** The tokens that count now; they may change while the server runs. */
+/** Returns the tokens that are currently valid. They may change while the server runs. */
 export type Credentials = () => readonly Credential[]
 
-/** Whether a request gets access. `wait`: the peer has tried too many tokens. */
+/** The result of checking a request. `wait` means that the peer has tried too many tokens. */
 export type Admitted = Person | 'wrong' | 'wait'
 
-/** Finds the person of a request by its token, or by the cookie derived from one. */
+/** Identifies the person behind a request by its token, or by a cookie derived from one. */
 export interface Admission {
   byToken(token: string, peer: string): Admitted
   byCookie(cookie: string, peer: string): Admitted
 }
 
 /**
- * Checks tokens and cookies of requests. `rate` slows guessing down: it counts values that a peer has not sent before, valid
+ * Checks the tokens and cookies of requests. `rate` limits guessing: it counts only values that a peer has not sent before, valid
  * or not, so that a page with an old cookie or a script with an old token does not lock anyone out.
  */
 export function createAdmission(credentials: Credentials, rate: RateLimit): Admission {
@@ -38,12 +38,12 @@ export function createAdmission(credentials: Credentials, rate: RateLimit): Admi
   }
 }
 
-/** The stored form of a token. Neither the token nor its cookie can be computed from it. */
+/** Returns the stored form of a token. Neither the token nor its cookie can be derived from it. */
 export function hashOfToken(token: string): string {
   return hashOfCookie(cookieOfToken(token))
 }
 
-/** The cookie that a browser keeps instead of a token. */
+/** Returns the cookie that a browser keeps instead of a token. */
 export function cookieOfToken(token: string): string {
   return createHmac('sha256', token).update('hotcb session').digest('hex')
 }
@@ -52,7 +52,7 @@ function hashOfCookie(cookie: string): string {
   return createHash('sha256').update(cookie).digest('hex')
 }
 
-// Every credential is compared, and hashes are compared completely, so that the time reveals nothing about them.
+// Every credential is compared, and each hash is compared completely, so that the time taken reveals nothing about them.
 function personOf(credentials: readonly Credential[], hash: string): Person | undefined {
   const wanted = Buffer.from(hash, 'hex')
   let found: Person | undefined
@@ -63,7 +63,7 @@ function personOf(credentials: readonly Credential[], hash: string): Person | un
   return found
 }
 
-/** A set that forgets the oldest of more than `size`. */
+/** Creates a set that forgets its oldest value when it has more than `size` values. */
 function createMemory(size: number): Pick<Set<string>, 'has' | 'add'> {
   const texts = new Set<string>()
   return {

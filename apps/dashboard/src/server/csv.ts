@@ -5,16 +5,16 @@ import { eachPoint } from './metric-point.ts'
 import type { OpenRun } from './run.ts'
 import { batchesOf, followConfined } from './run-files.ts'
 
-/** Steps to be exported, both ends included; null is open. */
+/** The steps to export, including both ends; null is an open end. */
 export interface StepRange {
   readonly from: number | null
   readonly to: number | null
 }
 
 /**
- * Every point as CSV, one line each: `step,name,value`, in the order of the file; a value that was not finite is empty.
+ * Exports every point as one line of CSV, `step,name,value`, in the order of the file. A value that was not finite is empty.
  *
- * @param names Only these; all when undefined.
+ * @param names Export only these metrics; undefined exports all.
  */
 export async function* csvChunks(
   run: OpenRun,
@@ -29,7 +29,7 @@ export async function* csvChunks(
       // Lines that are written during the export are not part of it.
       if (batch.reset !== null && head === '') return
       const rows = batch.lines.flatMap(({ text }) => rowsOf(text, names, range))
-      // The header is sent with the first rows, so that an unreadable file is refused instead.
+      // The header is sent together with the first rows, so that an unreadable file can still be reported as an error.
       if (rows.length === 0) continue
       yield head + rows.join('')
       head = ''
@@ -51,8 +51,8 @@ function rowsOf(text: string, names: ReadonlySet<string> | undefined, { from, to
 }
 
 /**
- * The `Content-Disposition` of an export: `<run>-<metric>.csv`, with several metrics the first and how many more, with all of
- * them `<run>-metrics.csv`.
+ * Returns the `Content-Disposition` header of an export. The file is `<run>-<metric>.csv` for one metric, contains the first name
+ * and the number of further ones for several metrics, and is `<run>-metrics.csv` for all.
  */
 export function exportHeader(run: string, names: ReadonlySet<string> | undefined): string {
   const [first = 'metrics', ...more] = names ?? []
@@ -60,7 +60,7 @@ export function exportHeader(run: string, names: ReadonlySet<string> | undefined
     /[^\p{L}\p{N}._-]+/gu,
     '-',
   )
-  // By code points: half of a surrogate pair cannot be encoded.
+  // Cut between code points: half of a surrogate pair cannot be encoded.
   const name = `${[...text].slice(0, MOST_CHARACTERS).join('')}.csv`
   const plain = name.replace(/[^\x20-\x7e]+/g, '-')
   return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`

@@ -32,42 +32,42 @@ import { openThreadHistories } from './thread-history.ts'
 import type { Guard, Verdict } from './trust.ts'
 import { VERSION } from './version.ts'
 
-/** What to serve and how; every other tunable goes into `config`. */
+/** What to serve. Every other tunable goes into `config`. */
 export interface DashboardOptions {
-  /** One run. */
+  /** A single run. */
   readonly dir?: string
-  /** Directories in which runs are looked for. */
+  /** Directories to search for runs. */
   readonly roots?: readonly string[]
   readonly host?: string
-  /** 0 takes a free one; one that is taken gives the next free one, and a note. */
+  /** 0 picks a free port. If the port is in use, the next free one is used, and `notes` says so. */
   readonly port?: number
   readonly token?: string
-  /** A file of tokens, each with a name and a role; instead of `token`. */
+  /** A file of tokens, each with a name and a role. Use it instead of `token`. */
   readonly tokens?: string
-  /** Author of commands that name none. */
+  /** Author of commands that do not name one. */
   readonly user?: string
-  /** Path under which a proxy shows this server. Begins and ends with a slash. */
+  /** Path under which a proxy exposes this server. Begins and ends with a slash. */
   readonly basePath?: string
-  /** Origins of proxies that show this server, such as `https://hub.example.org`. */
+  /** Origins of proxies that expose this server, such as `https://hub.example.org`. */
   readonly allowedOrigins?: readonly string[]
-  /** Open the address in a browser. */
+  /** Whether to open the address in a browser. */
   readonly open?: boolean
   /** Text of a YAML file with tunables. */
   readonly configYaml?: string
-  /** Tunables, strongest. */
+  /** Tunables; they override all other sources. */
   readonly config?: Readonly<Record<string, unknown>>
   /** The environment in which `HOTCB_*` is looked up. Default: empty. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Receives messages for the operator, never a token. Default: stderr. */
   readonly warn?: (message: string) => void
   readonly openHistory?: OpenHistory
-  /** Starts, continues and ends training runs for owners. Default: pages cannot do that. */
+  /** Starts, continues and stops training runs for owners. Default: pages cannot do that. */
   readonly launcher?: Launcher
   /** Answers agents at `/mcp`, and is closed with the server. Default: the path does not exist. */
   readonly mcp?: McpService
   /**
-   * The command line of a driver of sweeps, without the workspace: it is started where what a page asks for needs one.
-   * Default: pages start none.
+   * The command line of a sweep driver, without the workspace. The server starts one if a request from a page needs it. Default:
+   * pages cannot start one.
    */
   readonly sweepDriver?: readonly string[]
 }
@@ -93,11 +93,11 @@ const KEYS: OptionKeys<DashboardOptions> = {
   sweepDriver: true,
 }
 
-/** A dashboard that listens. */
+/** A running dashboard. */
 export interface Dashboard {
-  /** To be printed: with the token in its fragment where one is needed, which browsers never send. */
+  /** The address to print. If a token is needed, it is in the fragment, which browsers never send. */
   readonly address: string
-  /** The same without the token. */
+  /** The address without the token. */
   readonly url: string
   readonly port: number
   readonly token: string | null
@@ -110,12 +110,13 @@ export interface Dashboard {
 /**
  * Serves runs to browsers until it is closed.
  *
- * @throws TypeError on an option that does not exist; ConfigError on a tunable that is not known; the error of `listen` when no port can be had.
+ * @throws TypeError on an unknown option; ConfigError on an unknown tunable; the error from `listen` if no port is available.
  */
 export async function startDashboard(options: DashboardOptions = {}): Promise<Dashboard> {
   checkOptions('startDashboard', options, KEYS)
   const { dir, roots = [], open = false, warn = defaultWarn } = options
-  if (dir === undefined && roots.length === 0) throw new TypeError('`dir` or `roots` must say what to serve')
+  if (dir === undefined && roots.length === 0)
+    throw new TypeError('`dir` or `roots` is required to select what to serve')
   const config = readDashboardConfig({
     ...(options.configYaml !== undefined && { yaml: options.configYaml }),
     ...(options.env !== undefined && { env: options.env }),
@@ -163,7 +164,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
   const server = openServer(app, config.base_path)
   acceptSockets(server, hub, guard, config.base_path)
   port = await listen(server, config)
-  if (config.port !== 0 && port !== config.port) notes.push(`port ${config.port} is taken: ${port} is used`)
+  if (config.port !== 0 && port !== config.port) notes.push(`port ${config.port} is in use: using ${port} instead`)
   const url = `http://${printedHost(config.host)}:${port}${config.base_path}`
   const address = token === null ? url : `${url}#token=${encodeURIComponent(token)}`
   if (open) openBrowser(address, warn)
@@ -223,7 +224,7 @@ function acceptSockets(server: Server, hub: Hub, guard: Guard, basePath: string)
   })
 }
 
-/** Listens on the port or, when it is taken, on the next free one; gives the port. */
+/** Listens on the port, or on the next free one if it is in use; returns the port. */
 async function listen(server: Server, { host, port: wanted }: DashboardConfig): Promise<number> {
   for (let port = wanted; ; port++) {
     try {
@@ -234,7 +235,7 @@ async function listen(server: Server, { host, port: wanted }: DashboardConfig): 
           done()
         })
       })
-      // A server that listens on a port has an address with one.
+      // The address of a server that listens on a port is an object.
       return (server.address() as AddressInfo).port
     } catch (error) {
       const isTaken = errnoOf(error) === 'EADDRINUSE'

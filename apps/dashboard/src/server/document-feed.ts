@@ -9,17 +9,17 @@ import type { DocumentStream } from './streams/stream.ts'
 interface Watched {
   readonly channel: WireChannel
   readonly stream: DocumentStream<unknown>
-  /** Empty if the document is of all runs. */
+  /** Empty if all runs share the document. */
   readonly run: string
   readonly clients: Set<Client>
-  /** The message that all of them have; undefined when one may not. */
+  /** The message that every client has received; undefined if a client may lack it. */
   sent: string | undefined
   isLooking: boolean
-  /** The last warning about it. */
+  /** The last warning about this document. */
   told: string | undefined
 }
 
-/** Sends documents to those who follow them, when they have changed. The newest wins. */
+/** Sends documents that have changed to the clients that follow them. A client always gets the latest version. */
 export class DocumentFeed {
   readonly #registry: RunRegistry
   readonly #warn: (message: string) => void
@@ -51,7 +51,7 @@ export class DocumentFeed {
     for (const key of [keyOf(channel, run), keyOf(channel, '')]) this.#drop(key, client)
   }
 
-  /** Takes a client out of everything. */
+  /** Removes a client from all documents. */
   leave(client: Client): void {
     for (const key of [...this.#watched.keys()]) this.#drop(key, client)
   }
@@ -77,7 +77,7 @@ export class DocumentFeed {
     const due = [...this.#watched.values()].filter(
       (watched) => !watched.isLooking && watched.stream.isDue(this.#registry, this.#turns),
     )
-    // A slow document does not delay the others: it is checked again when it has answered.
+    // A slow document does not delay the others. It is checked again once its current check has finished.
     await Promise.race([
       Promise.all(due.map((watched) => this.#lookSafely(watched))),
       wait(TURN_MS, undefined, { ref: false }),
@@ -106,7 +106,7 @@ export class DocumentFeed {
     this.#send(watched, data === 'gone' ? { type: 'gone', run: watched.run } : dataOf(watched, data))
   }
 
-  /** Sends a message to all who follow the document, unless they have it. */
+  /** Sends a message to all clients that follow the document, unless they already have it. */
   #send(watched: Watched, message: ServerMessage): void {
     const text = JSON.stringify(message)
     if (watched.sent === text) return
@@ -124,7 +124,7 @@ function newlyWatched(channel: WireChannel, stream: DocumentStream<unknown>, run
 }
 
 function dataOf({ run, channel }: Watched, data: unknown): ServerMessage {
-  // The stream and its channel belong to the same entry of the table; TypeScript sees two unions.
+  // The stream and its channel belong to the same table entry; TypeScript sees two unions.
   return { type: 'data', run, channel, data } as ServerMessage
 }
 

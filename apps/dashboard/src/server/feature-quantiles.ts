@@ -3,7 +3,7 @@ import { type LayerQuantiles, QUANTILES } from '../shared/media.ts'
 
 const MOST_STEPS = 400
 
-/** The quantiles of each layer at its steps; of records of the same step, the last one counts. */
+/** Returns each layer's quantiles at its steps. If several records have the same step, the last one counts. */
 export function quantilesOfLayers(records: Iterable<FeatureRecord>): readonly LayerQuantiles[] {
   const layers = new Map<string, Map<number, readonly number[] | null>>()
   for (const { step, layer_name: layer, activations } of records) {
@@ -17,7 +17,7 @@ export function quantilesOfLayers(records: Iterable<FeatureRecord>): readonly La
   })
 }
 
-/** The quantiles of values, on a straight line between neighbours; null without values. */
+/** Returns the quantiles of values, interpolated linearly between neighbours; null without values. */
 export function quantilesOf(values: readonly number[]): readonly number[] | null {
   if (values.length === 0) return null
   const sorted = Float64Array.from(values).sort()
@@ -29,7 +29,7 @@ export function quantilesOf(values: readonly number[]): readonly number[] | null
   })
 }
 
-/** Every n-th row and the last one, so that there are not more than a chart can show. */
+/** Keeps every n-th row and the last one, so that there are no more than a chart can show. */
 function thinned<Row>(rows: readonly Row[]): readonly Row[] {
   const stride = Math.ceil(rows.length / MOST_STEPS)
   return rows.filter((_, at) => at % stride === 0 || at === rows.length - 1)

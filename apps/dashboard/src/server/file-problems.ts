@@ -5,16 +5,16 @@ import type { AllowedFolders, TailLine } from '@hotcb/journal'
 import { messageOf, runFiles } from '@hotcb/protocol'
 import { stampOf } from './run-files.ts'
 
-/** The problems with the files of one run, by file. They must not affect other runs. */
+/** Collects the problems with one run's files, by file. A problem with one run must not affect other runs. */
 export class FileProblems {
   readonly #problems: Map<string, string> = new Map()
 
-  /** All of them in one line; null when there is none. */
+  /** Returns all problems in one line; null if there are none. */
   get text(): string | null {
     return this.#problems.size === 0 ? null : [...new Set(this.#problems.values())].join('; ')
   }
 
-  /** Runs a check of a file. What it returns, or throws, is the problem of that file. */
+  /** Runs a check of a file. The text that it returns, or the error that it throws, becomes the problem of that file. */
   async during(name: string, look: () => Promise<string | null>): Promise<void> {
     const problem = await look().catch(messageOf)
     if (problem === null) this.#problems.delete(name)
@@ -23,16 +23,19 @@ export class FileProblems {
 }
 
 /**
- * The problem of a file of lines of which the end was read and no line understood; null if it has not been written to, or
- * its first line is not whole yet.
+ * Returns the problem with a line file at whose end no valid line was found; null if the file is empty, or its first line is
+ * incomplete.
  *
- * @param maxBytes So much of the end was read.
+ * @param maxBytes How many bytes at the end were read.
  */
 export function uselessEnd(path: string, size: number, lines: readonly TailLine[], maxBytes: number): string | null {
-  return lines.length > 0 || size > maxBytes ? `\`${path}\` ends in nothing that can be read` : null
+  return lines.length > 0 || size > maxBytes ? `\`${path}\` does not end with a valid line` : null
 }
 
-/** The problems of files that a row does not read: each must be a regular file inside that we may read, or not be there. */
+/**
+ * Returns the problems with the files that a row does not read. Each must be a readable regular file inside the allowed folders,
+ * or absent.
+ */
 export async function problemOfOthers(dir: string, within: AllowedFolders): Promise<string | null> {
   const problems = await Promise.all(OTHERS.map((name) => problemOf(join(dir, name), within)))
   const named = [...new Set(problems.filter((problem) => problem !== null))]

@@ -11,23 +11,24 @@ import type { Person } from './roles.ts'
 import type { RunRegistry } from './run-registry.ts'
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
 
-/** Options of the hub of a server. */
+/** Options for a server's hub. */
 export interface HubOptions {
   readonly registry: RunRegistry
   readonly config: DashboardConfig
   readonly instance: string
   readonly version: string
-  /** Told of what went wrong while following files. */
+  /** Receives problems that occur while files are followed. */
   readonly warn: (message: string) => void
 }
 
-/** Sends what happens in the runs to the pages that show them. */
+/** Sends updates about runs to the pages that show them. */
 export interface Hub {
   readonly clientCount: number
   /**
-   * Takes over an open socket of a person.
+   * Starts serving a person's open socket.
    *
-   * @param isLetIn Whether their token is still valid: called every few seconds; the socket is closed if it is not.
+   * @param isLetIn Whether their token is still valid. It is called every few seconds, and the socket is closed once it returns
+   * false.
    */
   attach(socket: WebSocket, person: Person, isLetIn: () => boolean): void
   close(): Promise<void>
@@ -61,7 +62,7 @@ export function createHub({ registry, config, instance, version, warn }: HubOpti
     })
     socket.on('message', (data, isBinary) => {
       pulse.hear(socket)
-      if (isBinary) return socket.close(1003, 'text expected')
+      if (isBinary) return socket.close(1003, 'expected text')
       if (!messageRate.take(client.id)) return socket.close(1008, 'too many messages')
       take(subscriptions, client, String(data)).catch((error: unknown) => {
         client.send({
@@ -116,7 +117,7 @@ async function take(subscriptions: Subscriptions, client: Client, text: string):
   subscriptions.remove(client, asked)
 }
 
-/** Ends connections that have sent nothing since the last pulse. */
+/** Closes connections that have not answered since the last ping. */
 function startPulse(sockets: ReadonlyMap<WebSocket, Client>): { hear(socket: WebSocket): void; stop(): void } {
   const heard = new WeakSet<WebSocket>()
   const timer = setInterval(() => {

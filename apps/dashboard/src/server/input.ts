@@ -4,14 +4,14 @@ import type { Context } from 'hono'
 import * as v from 'valibot'
 import { Problem } from './problem.ts'
 
-/** Parses the query of a request with a schema. */
+/** Parses a request's query with a schema. */
 export function readQuery(c: Context, schema: v.GenericSchema): Record<string, unknown> {
   const query: Record<string, unknown> = {}
   for (const [key, values] of Object.entries(c.req.queries())) query[key] = values.length === 1 ? values[0] : values
   return check(schema, query)
 }
 
-/** Parses the JSON body of a request with a schema. Other content types are refused: forms of other origins can send those. */
+/** Parses a request's JSON body with a schema. Other content types are rejected, because forms on other origins can send those. */
 export async function readBody(c: Context, schema: v.GenericSchema): Promise<Record<string, unknown>> {
   if (!/^application\/json\b/i.test(c.req.header('content-type') ?? '')) {
     throw new Problem(400, 'bad_request', '`Content-Type` must be application/json')
@@ -21,12 +21,12 @@ export async function readBody(c: Context, schema: v.GenericSchema): Promise<Rec
   return check(schema, parsed.value)
 }
 
-/** A number of a query that its schema let pass. */
+/** Converts a query value that its schema has checked to a number. */
 export function numberOf(value: unknown): number | undefined {
   return value === undefined || value === null || value === '' ? undefined : Number(value)
 }
 
-/** One or several texts of a query, as a list. */
+/** Returns one or more values of a query parameter as a list of strings. */
 export function listOf(value: unknown): string[] {
   if (value === undefined) return []
   return (Array.isArray(value) ? value : [value]).map(String)
@@ -40,7 +40,7 @@ function check(schema: v.GenericSchema, value: unknown): Record<string, unknown>
   throw new Problem(
     400,
     'bad_request',
-    first === undefined ? 'an object is expected' : `\`${first.path}\`: ${first.message}`,
+    first === undefined ? 'expected an object' : `\`${first.path}\`: ${first.message}`,
     issues,
   )
 }

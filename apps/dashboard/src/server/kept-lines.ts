@@ -1,7 +1,7 @@
 import type { AsyncTail } from '@hotcb/journal'
 import { batchesOf, followConfined } from './run-files.ts'
 
-/** Follows a file of lines, and keeps what matters of it. */
+/** Follows a line file, and keeps what `pick` selects from each line. */
 export class KeptLines<Kept> {
   readonly #path: string
   readonly #tail: AsyncTail
@@ -10,7 +10,7 @@ export class KeptLines<Kept> {
   /** Changes whenever `lines` does. */
   version = 0
 
-  /** @param pick What is kept of a line; undefined: nothing. */
+  /** @param pick Returns the part of a line to keep, or undefined to skip the line. */
   constructor(path: string, roots: readonly string[], pick: (text: string) => Kept | undefined) {
     this.#path = path
     this.#tail = followConfined(path, roots)
@@ -21,7 +21,7 @@ export class KeptLines<Kept> {
     return this.#lines
   }
 
-  /** Reads what is new. @throws JournalError when the file cannot be read. */
+  /** Reads new lines. @throws JournalError if the file cannot be read. */
   async refresh(): Promise<void> {
     for await (const batch of batchesOf(this.#path, this.#tail)) {
       if (batch.reset !== null || !this.#tail.exists) this.#forget()

@@ -6,14 +6,17 @@ import type { LedgerPage, MarkerList } from '../shared/wire.ts'
 import { Problem } from './problem.ts'
 import { batchesOf, followConfined } from './run-files.ts'
 
-/** Is given every line of a ledger once, in order, as it is read. */
+/** Receives every line of a ledger once, in order, as it is read. */
 export interface LedgerListener {
   take(line: LedgerLine): void
-  /** The file was replaced: its lines come from the first one on again. */
+  /** Called when the file has been replaced. Its lines are then delivered again, from the first one. */
   forget(): void
 }
 
-/** Keeps the ledger of one run at hand: every line's place, the newest lines themselves, and the marks for charts. */
+/**
+ * Keeps an index of one run's ledger in memory: the position of every line, the latest lines themselves, and the changes
+ * that charts mark.
+ */
 export class LedgerReader {
   readonly #path: string
   readonly #tail: AsyncTail
@@ -34,9 +37,9 @@ export class LedgerReader {
   }
 
   /**
-   * A page of the ledger.
+   * Returns a page of the ledger.
    *
-   * @param query `before`: only lines before this number (0-based); default the end. `limit`: the maximum number.
+   * @param query `before`: only lines before this number (0-based); default: the end. `limit`: the maximum number of lines.
    */
   async page(query: { readonly before?: number | undefined; readonly limit: number }): Promise<LedgerPage> {
     await this.#refreshOrThrow()
@@ -47,29 +50,29 @@ export class LedgerReader {
     return { lines, total, start, cursor: this.#tail.cursor, garbage: this.#garbage }
   }
 
-  /** Applied changes that belong on charts. */
+  /** Returns the applied changes that charts show. */
   async markers(): Promise<MarkerList> {
     await this.#refreshOrThrow()
     return this.#markers
   }
 
-  /** The line that decided a command, if there is one among the newest lines. */
+  /** Returns the line with the kernel's decision about a command, if it is among the latest lines. */
   async find(cid: string): Promise<LedgerLine | undefined> {
     await this.refresh()
     return this.#deciding.get(cid)
   }
 
-  /** Lines so far. */
+  /** Returns the number of lines so far. */
   get total(): number {
     return this.#places.length
   }
 
-  /** The newest line. */
+  /** Returns the latest line. */
   get last(): LedgerLine | undefined {
     return this.#newest.at(-1)
   }
 
-  /** Reads what is new; calls at the same time share one look. */
+  /** Reads new lines. Concurrent calls share one read. */
   refresh(): Promise<void> {
     if (performance.now() - this.#refreshedMs < FRESH_MS) return this.#work
     this.#refreshedMs = performance.now()
@@ -78,7 +81,7 @@ export class LedgerReader {
     return this.#work
   }
 
-  /** A ledger that cannot be read has no pages: an empty page would mean that nothing was done. */
+  /** Reads new lines, or throws if the ledger cannot be read, because an empty page would look as if nothing had happened. */
   async #refreshOrThrow(): Promise<void> {
     await this.refresh()
     if (this.#failure !== undefined) throw new Problem(503, 'unavailable', this.#failure)
@@ -148,7 +151,7 @@ export class LedgerReader {
   }
 }
 
-/** Reads one line of a ledger; undefined if it is malformed. */
+/** Parses one ledger line; undefined if it is malformed. */
 export function parseLine(text: string): LedgerLine | undefined {
   const line = readStreamLine('ledger', text)
   return line.ok ? line.value : undefined

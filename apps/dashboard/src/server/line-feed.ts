@@ -4,12 +4,12 @@ import type { Client } from './client.ts'
 import { followConfined } from './run-files.ts'
 import type { Encoded, LineStream, Reading } from './streams/stream.ts'
 
-/** One client's place in one stream. */
+/** The position of one client in one stream. */
 export interface StreamSubscription {
   readonly client: Client
-  /** Only these metrics; all when undefined. */
+  /** The metrics to send; undefined sends all. */
   readonly names: ReadonlySet<string> | undefined
-  /** Equal for subscriptions that are sent the same bytes. */
+  /** Equal for subscriptions that receive the same bytes. */
   readonly group: string
   offset: number
 }
@@ -19,21 +19,21 @@ export interface LineFeedOptions {
   readonly run: string
   readonly channel: WireChannel
   readonly stream: LineStream<unknown>
-  /** The file of the stream in this run. */
+  /** The stream's file in this run. */
   readonly path: string
   readonly roots: readonly string[]
-  /** More points of one metric than this are sent as buckets. */
+  /** If one metric has more points than this, they are sent as buckets. */
   readonly livePoints: number
-  /** A client further behind than this must read again from the start. */
+  /** A client that is further behind than this must start over. */
   readonly catchUpBytes: number
 }
 
 /**
- * Sends the new lines of one file to all clients that follow it.
+ * Sends new lines in one file to all clients that follow it.
  *
- * Each subscription has its own position. Subscriptions at the end of the file share one message. A subscription that is behind (it
- * has just started with a cursor, or its client reads slowly) gets its lines separately, from the file. So no line is skipped or
- * sent twice, and a slow client does not delay the others.
+ * Each subscription has its own position. All subscriptions at the end of the file receive the same message. A subscription that is
+ * behind (it has just started with a cursor, or its client reads slowly) gets its lines separately, read again from the file. No line is
+ * skipped or sent twice, and a slow client does not delay the others.
  */
 export class LineFeed {
   readonly subscriptions: Set<StreamSubscription> = new Set()
@@ -52,12 +52,12 @@ export class LineFeed {
     this.#encode = options.stream.open(options)
   }
 
-  /** There are no followers, and none are being added. */
+  /** Whether no client follows this file or is being added. */
   get isIdle(): boolean {
     return this.subscriptions.size === 0 && this.#arriving === 0
   }
 
-  /** Adds a client, at its cursor or at the end of the file. */
+  /** Adds a client at its cursor, or at the end of the file. */
   async subscribe(client: Client, cursor: string | null, names: readonly string[] | undefined): Promise<void> {
     this.#arriving++
     try {
@@ -81,12 +81,12 @@ export class LineFeed {
         const { run, channel } = this.#options
         client.send({ type: 'error', run, channel, message: this.#problem })
       }
-      // A client that has no cursor yet receives its position.
+      // A client without a cursor receives its position.
       if (cursor === null) client.send(this.#message(this.#tail.offset, this.#encode([], 'greeting')(wanted)))
     })
   }
 
-  /** Begins to read, at the first requested cursor, or at the end of the file. */
+  /** Starts reading at the first requested cursor, or at the end of the file. */
   async #begin(cursor: string | null): Promise<void> {
     if (this.#isPlaced) return
     if (cursor === null || !(await this.#tail.seek(cursor))) await this.#tail.seekEnd()
@@ -100,7 +100,7 @@ export class LineFeed {
     }
   }
 
-  /** Looks once and sends what is new; true when there was something. */
+  /** Reads the file once and sends the new lines. Resolves to true if there were any. */
   turn(): Promise<boolean> {
     if (this.#isTurning) return Promise.resolve(false)
     this.#isTurning = true
@@ -137,7 +137,7 @@ export class LineFeed {
     return hasGrown
   }
 
-  /** Reports to all followers, once, that the file cannot be read. */
+  /** Reports to all clients, once, that the file cannot be read. */
   #tell(problem: string | undefined): void {
     const { run, channel } = this.#options
     if (problem !== undefined && problem !== this.#problem) {
@@ -184,7 +184,7 @@ export class LineFeed {
 
   #message(to: number, data: unknown): ServerMessage {
     const { run, channel } = this.#options
-    // The stream and its channel belong to the same entry of the table; TypeScript sees two unions.
+    // The stream and its channel belong to the same table entry; TypeScript sees two unions.
     return { type: 'data', run, cursor: this.#tail.cursorAt(to), channel, data } as ServerMessage
   }
 

@@ -8,7 +8,7 @@ import { LineFeed } from './line-feed.ts'
 import type { FoundRun } from './run-finder.ts'
 import type { LineStream } from './streams/stream.ts'
 
-/** The files that have followers: checked in turns, and closed when the last follower leaves. */
+/** The files that clients follow. They are checked in turns, and closed when the last client leaves. */
 export class LineFeeds {
   readonly #config: DashboardConfig
   readonly #clientCount: () => number
@@ -17,7 +17,7 @@ export class LineFeeds {
   #timer: NodeJS.Timeout | undefined
   #isTurning = false
   #isClosed = false
-  /** When a file grew last, or a client came. */
+  /** When a file last grew or a client last subscribed. */
   #grownMs = 0
 
   constructor(config: DashboardConfig, clientCount: () => number, warn: (message: string) => void) {
@@ -56,7 +56,7 @@ export class LineFeeds {
     this.#feeds.get(keyOf(run, channel))?.unsubscribe(client)
   }
 
-  /** Takes a client out of everything. */
+  /** Removes a client from all files. */
   leave(client: Client): void {
     for (const feed of this.#feeds.values()) feed.unsubscribe(client)
   }
@@ -91,12 +91,12 @@ export class LineFeeds {
     }
   }
 
-  // With many clients each gets fewer but larger messages: most of the cost is per message.
+  // With many clients each one gets fewer but larger messages, because most of the cost is per message.
   #plan(hasGrown: boolean): void {
     if (this.#isClosed || this.#isTurning || this.#timer !== undefined || this.#feeds.size === 0) return
     const { poll_interval: busy, idle_poll_interval: idle } = this.#config
     if (hasGrown) this.#grownMs = performance.now()
-    // The longer a file has not grown, the less often it is checked: after five seconds, at the idle interval.
+    // The longer no file has grown, the less often files are checked. After five seconds the interval is the idle one.
     const restSeconds = (performance.now() - this.#grownMs) / 1000
     const seconds = hasGrown ? busy : Math.min(idle, Math.max(busy * 2.5, restSeconds / 25))
     this.#timer = setTimeout(() => void this.#turn(), seconds * 1000 + Math.min(200, this.#clientCount() / 3))
@@ -105,7 +105,7 @@ export class LineFeeds {
 
 const SLOW_MS = 100
 
-// No id of a run has a line break.
+// The id of a run never contains a line break.
 function keyOf(run: string, channel: string): string {
   return `${run}\n${channel}`
 }

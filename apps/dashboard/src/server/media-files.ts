@@ -5,12 +5,12 @@ import type { MediaAnswer, MediaFile, MediaSeries } from '../shared/media.ts'
 import { notFound, Problem } from './problem.ts'
 import { folderInside, openOrNone } from './run-files.ts'
 
-/** Folder of a run with its images and texts. */
+/** The folder in a run directory that contains images and text files. */
 export const MEDIA_FOLDER = 'media'
 
 const MOST_NAMES = 200
 const MOST_FILES = 5000
-/** Bytes. */
+/** In bytes. */
 const MOST_BYTES = { image: 16 * 1024 * 1024, text: 1024 * 1024 } as const
 const TYPES: Readonly<Record<string, { readonly type: string; readonly kind: MediaFile['kind'] }>> = {
   '.png': { type: 'image/png', kind: 'image' },
@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<string, { readonly type: string; readonly kind: Med
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/
 const FILE = /^(0|[1-9]\d{0,14})\.(png|jpg|jpeg|webp|gif|svg|txt)$/
 
-/** The images and texts of a run. Files with other names are not listed. */
+/** Lists a run's image and text files. Files with other names are left out. */
 export async function listMedia(dir: string, within: AllowedFolders): Promise<MediaAnswer> {
   const problems: string[] = []
   const media: MediaSeries[] = []
@@ -43,14 +43,14 @@ export async function listMedia(dir: string, within: AllowedFolders): Promise<Me
   return { media, problems }
 }
 
-/** The content of one file. @throws Problem where it is not there, has another name, or is too large */
+/** Reads one file. @throws Problem if it does not exist, its name is invalid, or it is too large. */
 export async function readMedia(
   dir: string,
   within: AllowedFolders,
   { name, file }: { readonly name: string; readonly file: string },
 ): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string }> {
   const type = TYPES[extname(file)]
-  if (!NAME.test(name) || !FILE.test(file) || type === undefined) throw notFound('such a file of `media`')
+  if (!NAME.test(name) || !FILE.test(file) || type === undefined) throw notFound('a `media` file with this name')
   const handle = await openOrNone(join(dir, MEDIA_FOLDER, name, file), within)
   if (handle === undefined) throw notFound(`\`${MEDIA_FOLDER}/${name}/${file}\``)
   try {
@@ -60,11 +60,11 @@ export async function readMedia(
       throw new Problem(
         413,
         'too_large',
-        `\`${MEDIA_FOLDER}/${name}/${file}\` has ${size} bytes; at most ${most} are shown`,
+        `\`${MEDIA_FOLDER}/${name}/${file}\` is ${size} bytes long; the limit is ${most}`,
       )
     }
     const bytes = new Uint8Array(size)
-    // A file that is written while it is read may have become shorter.
+    // The file may have become shorter since its size was read.
     const { bytesRead } = await handle.read(bytes, 0, size, 0)
     return { bytes: bytes.subarray(0, bytesRead), type: type.type }
   } finally {
@@ -83,7 +83,7 @@ async function namesIn(path: string, within: AllowedFolders, problems: string[])
     const place = await folderInside(path, within)
     return place === undefined ? [] : (await readdir(place)).sort()
   } catch (error) {
-    // A file where a folder is expected is none of ours.
+    // A regular file with the folder's name does not belong to hotcb.
     if (error instanceof JournalError) problems.push(error.message)
     return []
   }

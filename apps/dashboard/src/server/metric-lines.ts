@@ -5,10 +5,10 @@ import { eachPoint } from './metric-point.ts'
 import { wireBuckets } from './series-wire.ts'
 
 /**
- * New lines by metric, ready to be sent. More than `livePoints` points of one metric are sent as buckets, each of which shows
- * what all of its points contain.
+ * Groups new lines by metric, ready to send. If a metric has more than `livePoints` points, they are sent as buckets, each of which
+ * summarizes all of its points.
  *
- * @param names Only these; all when undefined.
+ * @param names The metrics to send; undefined sends all.
  */
 export function toMetricsData(
   lines: readonly ShownMetrics[],
@@ -44,7 +44,10 @@ function columnsOf(lines: readonly ShownMetrics[], names: ReadonlySet<string> | 
   return series
 }
 
-/** Many points as a few buckets of about equally many, in their order. `limit`: points that would have been sent as they are. */
+/**
+ * Reduces many points to a few buckets, in order, each with about the same number of points. `limit`: up to this number, points
+ * are sent as they are.
+ */
 export function reduceBurst([steps, values]: Columns, limit: number): SeriesBuckets {
   const buckets = Math.max(1, Math.floor(limit / POINTS_A_BUCKET))
   const edges = Uint32Array.from({ length: buckets + 1 }, (_, at) => Math.floor((at * values.length) / buckets))
@@ -55,10 +58,10 @@ export function reduceBurst([steps, values]: Columns, limit: number): SeriesBuck
   return wireBuckets(bucketsOf(series, edges))
 }
 
-// A bucket is as long on the wire as four points.
+// One bucket takes as many bytes as four points.
 const POINTS_A_BUCKET = 4
 
-/** Sets a key that came from a file: `__proto__` is a name like any other. */
+/** Sets a key that came from a file. Even `__proto__` becomes an ordinary key. */
 export function setOwn<Value>(target: Record<string, Value>, key: string, value: Value): void {
   if (key === '__proto__')
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })

@@ -7,7 +7,10 @@ export interface MetricPoint {
   readonly value: number | null
 }
 
-/** Passes on the points of a line; `names`: only these metrics, all when undefined. Null is a value that was not finite. */
+/**
+ * Calls a function for each point in a line. `names`: only these metrics; undefined passes all. A value that was not finite is
+ * null.
+ */
 export function eachPoint(
   { metrics }: ShownMetrics,
   names: ReadonlySet<string> | undefined,
@@ -20,30 +23,42 @@ export function eachPoint(
   }
 }
 
-/**
- * The point of one metric in a line; undefined if there is none.
- *
- * A line may contain a thousand metrics: only the step and this metric are parsed.
- */
+/** Returns the point of one metric in a line; undefined if there is none. */
 export function readPoint(line: string, name: string): MetricPoint | undefined {
-  if (line.length < LONG) {
-    const record = line.includes(name) ? readMetricLine(line) : undefined
-    const value = record === undefined ? undefined : metricValue(record.metrics[name])
-    return record === undefined || value === undefined ? undefined : { step: record.step, value }
-  }
-  if (!line.endsWith('}')) return undefined
-  const step = STEP.exec(line)?.[1]
+  if (PLAIN.test(name) && !line.includes(name)) return undefined
+  const point = line.length < LONG ? undefined : pointOfLongLine(line, name)
+  if (point !== undefined) return point
+  const record = readMetricLine(line)
+  const value = record === undefined ? undefined : metricValue(record.metrics[name])
+  return record === undefined || value === undefined ? undefined : { step: record.step, value }
+}
+
+/**
+ * Parses only the step and this metric, because a line may contain a thousand metrics. Returns undefined if that could be wrong:
+ * the line is then parsed as a whole.
+ */
+function pointOfLongLine(line: string, name: string): MetricPoint | undefined {
+  const step = Number(STEP.exec(line)?.[1])
   const metrics = line.indexOf('"metrics"')
   const key = `${JSON.stringify(name)}:`
   const at = metrics < 0 ? -1 : line.indexOf(key, metrics)
-  if (step === undefined || at < 0) return undefined
-  const text = line.slice(at + key.length, at + key.length + 40).trimStart()
+  if (!line.endsWith('}') || !isStep(step) || at < 0) return undefined
+  const isMetric = line.lastIndexOf('}', at) < metrics && line[at - 1] !== '\\' && line.indexOf(key, at + 1) < 0
+  const value = isMetric ? valueAt(line.slice(at + key.length, at + key.length + 40).trimStart()) : undefined
+  return value === undefined ? undefined : { step, value }
+}
+
+/** Parses the value at the beginning of a string, like `metricValue`; undefined if it is not a number. */
+function valueAt(text: string): number | null | undefined {
   const number = NUMBER.exec(text)?.[0]
-  if (!isStep(Number(step))) return undefined
-  if (number !== undefined) return { step: Number(step), value: Number(number) }
-  return /^(null|NaN|-?Infinity)/.test(text) ? { step: Number(step), value: null } : undefined
+  if (number !== undefined) return Number(number)
+  if (/^(null|NaN|-?Infinity)/.test(text)) return null
+  const isTrue = text.startsWith('true')
+  return isTrue || text.startsWith('false') ? Number(isTrue) : undefined
 }
 
 const LONG = 4096
-const STEP = /^\{\s*"step":\s*(-?\d+(?:\.\d+)?)/
-const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/
+const STEP = /^\{\s*"step":\s*(-?\d+(?:\.\d+)?)(?=\s*[,}])/
+const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=\s*[,}])/
+/** JSON writes names of these characters in one way. Other characters may be escaped, as Python does. */
+const PLAIN = /^[ !#-[\]-~]*$/

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** Opens an address in the person's browser; reports it if that does not work. */
+/** Opens an address in the person's browser, and warns if that fails. */
 export function openBrowser(address: string, warn: (message: string) => void): void {
   const [command, args] = commandFor(address)
   const child = spawn(command, args, { stdio: 'ignore', detached: true })

@@ -6,18 +6,18 @@ import { RateLimit } from './rate.ts'
 import { openTokenStore } from './token-store.ts'
 import { createGuard, type Guard } from './trust.ts'
 
-/** The guard of one server, and notes for its operator. */
+/** The guard for one server, with notes for its operator. */
 export interface OpenGuard {
   readonly guard: Guard
-  /** The one token for everyone; null if none is needed or a file contains them. */
+  /** The only token, which everyone shares; null if none is needed or the tokens are in a file. */
   readonly token: string | null
   readonly notes: readonly string[]
 }
 
 /**
- * Creates the guard for a configuration. An address that others can reach gets a token if none was given.
+ * Creates the guard for a configuration. If other machines can reach the address and no token was given, a token is created.
  *
- * @throws TokenFileError when the file of tokens cannot be used.
+ * @throws TokenFileError if the token file cannot be used.
  */
 export function openGuard(config: DashboardConfig, port: () => number, warn: (message: string) => void): OpenGuard {
   const { host, tokens, allowed_hosts: allowedHosts, allowed_origins: allowedOrigins, base_path: basePath } = config
@@ -33,7 +33,7 @@ export function openGuard(config: DashboardConfig, port: () => number, warn: (me
   }
 }
 
-/** Anyone who has the only token is the owner, under any name. */
+/** Returns the credentials for a single token: anyone who has it is an owner, under any name. */
 function only(token: string | null): Credentials | undefined {
   if (token === null) return undefined
   const credentials: readonly Credential[] = [{ person: { user: null, role: 'owner' }, hash: hashOfToken(token) }]

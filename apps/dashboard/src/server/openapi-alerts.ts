@@ -1,13 +1,13 @@
 import type { Operation } from './openapi.ts'
 import { AcknowledgeBody, AlertRuleBody, AlertRuleDeletion, AlertsSchema } from './schemas-alerts.ts'
 
-/** The routes of alerts. */
+/** Routes for alerts. */
 export const ALERT_PAGES: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/runs/{id}/alerts',
     right: 'read',
-    summary: 'the alerts of the run, newest first, who has seen them, and the rules that find them',
+    summary: 'the alerts of the run, newest first, the people who have seen them, and the rules that raise them',
     answer: AlertsSchema,
   },
   {
@@ -22,7 +22,8 @@ export const ALERT_PAGES: readonly Operation[] = [
     method: 'put',
     path: '/api/runs/{id}/alerts/rules',
     right: 'operate',
-    summary: 'save a rule whose alerts the page shows; `version` is that of the rule it replaces, null for a new one',
+    summary:
+      'save a rule whose alerts the page shows; `version` is that of the rule that it replaces, null for a new one',
     body: AlertRuleBody,
     answer: AlertsSchema,
   },

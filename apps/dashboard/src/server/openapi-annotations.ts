@@ -3,14 +3,14 @@ import { AnnotationBody, AnnotationDeletion, AnnotationsSchema } from './schemas
 
 const path = '/api/runs/{id}/annotations'
 
-/** Routes of what people wrote at steps of a run. */
+/** Routes for annotations that people write at steps of a run. */
 export const ANNOTATION_PAGES: readonly Operation[] = [
-  { method: 'get', path, right: 'read', summary: 'the texts that people wrote at steps', answer: AnnotationsSchema },
+  { method: 'get', path, right: 'read', summary: 'annotations that people wrote at steps', answer: AnnotationsSchema },
   {
     method: 'post',
     path,
     right: 'operate',
-    summary: 'write a text at a step, with or without a value; `metric` shows it only on charts of that metric',
+    summary: 'add an annotation at a step, with or without a value; with `metric`, only charts of that metric show it',
     body: AnnotationBody,
     answer: AnnotationsSchema,
   },
@@ -18,7 +18,7 @@ export const ANNOTATION_PAGES: readonly Operation[] = [
     method: 'delete',
     path,
     right: 'operate',
-    summary: 'remove a text',
+    summary: 'remove an annotation',
     body: AnnotationDeletion,
     answer: AnnotationsSchema,
   },

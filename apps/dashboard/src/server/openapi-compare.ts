@@ -1,13 +1,13 @@
 import type { Operation } from './openapi.ts'
 import { CompareRunsBody, CompareSeriesBody, DivergenceQuery } from './schemas-compare.ts'
 
-/** Routes of the page that compares runs. */
+/** Routes for the page that compares runs. */
 export const COMPARE_PAGES: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/compare/series',
     right: 'read',
-    summary: 'the courses of metrics of several runs, by buckets: mean, minimum and maximum of all points',
+    summary: 'metric curves of several runs, in buckets; mean, minimum and maximum include all points',
     body: CompareSeriesBody,
   },
   {

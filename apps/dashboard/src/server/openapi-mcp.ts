@@ -13,10 +13,10 @@ const McpSessionSchema: v.GenericSchema = v.object({
   revoked: v.boolean(),
 })
 
-/** The query of a revocation: whether the token of the session is revoked with it. */
+/** The query of a revocation: whether to revoke the session's token too. */
 export const RevokeQuery: v.GenericSchema = v.strictObject({ token: v.optional(v.picklist(['true', 'false'])) })
 
-/** Routes of the agents that use `/mcp`. */
+/** Routes for the agents that use `/mcp`. */
 export const MCP_PAGES: readonly Operation[] = [
   {
     method: 'get',
@@ -29,7 +29,7 @@ export const MCP_PAGES: readonly Operation[] = [
     method: 'delete',
     path: '/api/mcp/sessions/{id}',
     right: 'own',
-    summary: 'refuse the requests of an agent until the server ends; with `token=true`, also revoke its token',
+    summary: 'refuse the requests of an agent until the server stops; with `token=true`, also revoke its token',
     query: RevokeQuery,
     answer: v.object({ session: McpSessionSchema, token_revoked: v.boolean() }),
   },

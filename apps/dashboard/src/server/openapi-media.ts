@@ -1,13 +1,13 @@
 import * as v from 'valibot'
 import type { Operation } from './openapi.ts'
 
-/** Routes of images, texts and captured activations. */
+/** Routes for images, text files and captured activations. */
 export const MEDIA_PAGES: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/runs/{id}/media',
     right: 'read',
-    summary: 'images and texts in the files of the run, by name and step',
+    summary: "the run's image and text files, by name and step",
     answer: v.object({
       media: v.array(
         v.object({
@@ -22,7 +22,7 @@ export const MEDIA_PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/media/{name}/{file}',
     right: 'read',
-    summary: 'one image or text',
+    summary: 'one image or text file',
     type: 'application/octet-stream',
   },
   {

@@ -46,8 +46,8 @@ const page: v.GenericSchema = v.object({
 })
 
 /**
- * All routes of the API with the rights that they require. A route that is not listed here is answered with `not_found`,
- * even if it has a handler.
+ * All routes of the API, with the right that each requires. A route that is not listed here is answered with `not_found`, even if it has
+ * a handler.
  */
 export const PAGES: readonly Operation[] = [
   {
@@ -70,7 +70,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/me',
     right: 'read',
-    summary: 'whom the token names, and what they may do',
+    summary: 'the person named by the token, and what they may do',
     answer: MeSchema,
   },
   {
@@ -92,7 +92,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/sparklines',
     right: 'read',
-    summary: 'the course of a metric of many runs',
+    summary: 'the curve of a metric for many runs',
     query: SparklineQuery,
   },
   { method: 'get', path: '/api/runs/{id}', right: 'read', summary: 'one run: its documents, controls and checkpoints' },
@@ -100,13 +100,13 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/metrics',
     right: 'read',
-    summary: 'the names of its metrics and how far they are read',
+    summary: 'the names of its metrics, and how much of its file has been read',
   },
   {
     method: 'get',
     path: '/api/runs/{id}/metrics/window',
     right: 'read',
-    summary: 'windows of series: mean, least, greatest, first, last and count of every pixel',
+    summary: 'windows of series: mean, minimum, maximum, first, last and count of every pixel',
     query: WindowQuery,
     answer: windows,
   },
@@ -155,7 +155,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/controls',
     right: 'read',
-    summary: 'what can be changed',
+    summary: 'the controls, which are what can be changed',
     answer: ControlsDocumentSchema,
   },
   {
@@ -168,13 +168,13 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/proposals',
     right: 'read',
-    summary: 'proposals of the autopilot that no person has answered, oldest first',
+    summary: 'autopilot proposals that no person has answered, oldest first',
   },
   {
     method: 'get',
     path: '/api/runs/{id}/actions',
     right: 'read',
-    summary: 'everything that the autopilot did or proposed, newest first, with its outcome',
+    summary: 'everything that the autopilot did or proposed, newest first, with the outcomes',
     query: ActionsQuery,
   },
   {
@@ -195,27 +195,27 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/autopilot/rules',
     right: 'read',
-    summary: 'the files of rules that are in effect, each with its stamp and its mistakes',
+    summary: 'the rule files in effect, each with its stamp and its errors',
   },
   {
     method: 'put',
     path: '/api/runs/{id}/autopilot/rules',
     right: 'own',
-    summary: 'replace a file of rules; refused where it has a mistake, or has changed since it was read',
+    summary: 'replace a rule file; rejected if it has an error, or has changed since it was read',
     body: RuleTextBody,
   },
   {
     method: 'post',
     path: '/api/runs/{id}/autopilot/dry-run',
     right: 'operate',
-    summary: 'where rules would have fired in the records of the run; nothing is written',
+    summary: "where rules would have fired on the run's records; nothing is written",
     body: DryRunBody,
   },
   {
     method: 'get',
     path: '/api/runs/{id}/autopilot/ai',
     right: 'read',
-    summary: 'its language model: price, budget, and the newest answers',
+    summary: 'its language model: price, budget, and the latest answers',
   },
   {
     method: 'post',
@@ -251,7 +251,7 @@ export const PAGES: readonly Operation[] = [
     path: '/api/runs/{id}/queued',
     right: 'read',
     summary:
-      'commands that are not decided yet: those that the kernel holds for their step, and those that no trainer has read',
+      'commands that are not decided yet: those that the kernel is holding for their step, and those that no trainer has read',
   },
   {
     method: 'get',
@@ -277,20 +277,20 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/notifications',
     right: 'read',
-    summary: 'rules and channels of messages about the run, and the newest messages with their outcome',
+    summary: 'rules and channels for messages about the run, and the latest messages with their outcomes',
   },
   {
     method: 'post',
     path: '/api/runs/{id}/notifications/test',
     right: 'own',
-    summary: 'send a test message to channels; the answer of each',
+    summary: 'send a test message to channels; the answer contains the outcome for each',
     body: NotificationTestBody,
   },
   {
     method: 'get',
     path: '/api/launcher',
     right: 'read',
-    summary: 'the training runs that can be started: built-in ones, and config files in the roots',
+    summary: 'the training runs that can be started: built-in ones, and config files under the roots',
   },
   {
     method: 'post',
@@ -310,14 +310,14 @@ export const PAGES: readonly Operation[] = [
     method: 'post',
     path: '/api/runs/{id}/launcher/resume',
     right: 'own',
-    summary: 'continue a run that no process trains, with the options of its start',
+    summary: 'continue a run that no process is training, with its original options',
     body: ResumeBody,
   },
   {
     method: 'post',
     path: '/api/runs/{id}/launcher/stop',
     right: 'own',
-    summary: 'end its training: it is asked to stop, later it gets SIGTERM and SIGKILL',
+    summary: 'stop it: the training run is asked to stop, and later gets SIGTERM and SIGKILL',
     body: StopBody,
   },
   {
@@ -354,7 +354,7 @@ export const PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/runs/{id}/output',
     right: 'read',
-    summary: 'the last 64 KiB of what a launched training printed; null if nothing keeps it',
+    summary: "the last 64 KiB of a launched training run's output; null if it is not in a file",
     query: OutputQuery,
     answer: v.object({
       output: v.nullable(

@@ -1,7 +1,7 @@
 import type { Operation } from './openapi.ts'
 import { RecipeFileSchema, RecipeFilesSchema, RecipeTextBody, RunRecipeSchema } from './schemas-recipes.ts'
 
-/** Routes of the recipe editor. */
+/** Routes for the recipe editor. */
 export const RECIPE_PAGES: readonly Operation[] = [
   {
     method: 'get',
@@ -28,7 +28,7 @@ export const RECIPE_PAGES: readonly Operation[] = [
     method: 'put',
     path: '/api/runs/{id}/recipes/{file}',
     right: 'own',
-    summary: 'make or replace one of them; refused where it is malformed, or has changed since it was read',
+    summary: 'create or replace one of them; rejected if it is malformed, or has changed since it was read',
     body: RecipeTextBody,
     answer: RecipeFileSchema,
   },

@@ -10,7 +10,7 @@ import {
   TrialsQuery,
 } from './schemas-sweeps.ts'
 
-/** Routes of sweeps. */
+/** Routes for sweeps. */
 export const SWEEP_PAGES: readonly Operation[] = [
   { method: 'get', path: '/api/sweeps', right: 'read', summary: 'the sweeps below the roots, with their totals' },
   {
@@ -30,26 +30,26 @@ export const SWEEP_PAGES: readonly Operation[] = [
     method: 'get',
     path: '/api/sweeps/{id}/trials/{i}',
     right: 'read',
-    summary: 'one trial: values, attempts, decisions, and the end of what it printed',
+    summary: 'one trial: values, attempts, decisions, and the end of its output',
   },
   {
     method: 'post',
     path: '/api/sweeps/{id}/trials/{i}/run',
     right: 'read',
-    summary: 'the name of its run, for the pages of runs',
+    summary: 'the name of its run, for the run pages',
   },
   {
     method: 'post',
     path: '/api/sweeps/{id}/curves',
     right: 'read',
-    summary: 'the courses of one metric, of at most 500 trials and 200 points each',
+    summary: 'the curves of one metric, for at most 500 trials and 200 points each',
     body: CurvesBody,
   },
   {
     method: 'get',
     path: '/api/sweeps/{id}/decisions',
     right: 'read',
-    summary: 'decisions of planners as columns; `after` skips earlier ones',
+    summary: 'planner decisions as columns; `after` skips earlier ones',
     query: DecisionsQuery,
   },
   {
@@ -76,14 +76,14 @@ export const SWEEP_PAGES: readonly Operation[] = [
     method: 'post',
     path: '/api/sweeps/{id}/requests',
     right: 'operate',
-    summary: 'stop, prune, pause or resume trials; `resume` also retries what failed or was cancelled',
+    summary: 'stop, prune, pause or resume trials; `resume` also retries failed and cancelled ones',
     body: TrialRequestBody,
   },
   {
     method: 'get',
     path: '/api/sweeps/{id}/monitor',
     right: 'read',
-    summary: 'the monitor: health, spend, plan, open proposals, and the newest messages',
+    summary: 'the monitor: health, spend, plan, open proposals, and the latest messages',
   },
   {
     method: 'post',

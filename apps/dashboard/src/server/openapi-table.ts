@@ -11,13 +11,13 @@ import {
   ViewsSchema,
 } from './schemas-table.ts'
 
-/** Routes of the table of runs, of labels and of saved views. */
+/** Routes for the table of runs, labels and saved views. */
 export const TABLE_PAGES: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/table',
     right: 'read',
-    summary: 'a part of the table of runs: filtered, sorted and grouped by any parameter or metric',
+    summary: 'a page of the table of runs: filtered, sorted and grouped by any parameter or metric',
     body: TableBody,
     answer: TablePageSchema,
   },
@@ -32,7 +32,7 @@ export const TABLE_PAGES: readonly Operation[] = [
     method: 'post',
     path: '/api/labels',
     right: 'operate',
-    summary: 'change tags, notes, name, star, pin or archived of runs; other labels are kept',
+    summary: 'change the tags, notes, name, star, pin or archived flag of runs; other labels are kept',
     body: LabelsBody,
     answer: v.object({ labels: v.record(v.string(), RunLabelsSchema) }),
   },
@@ -47,7 +47,7 @@ function viewPages(path: string, what: string): readonly Operation[] {
       method: 'put',
       path,
       right: 'operate',
-      summary: `save a view of ${what}; \`version\` is that of the view it replaces, null for a new one`,
+      summary: `save a view of ${what}; \`version\` is that of the view that it replaces, null for a new one`,
       body: ViewBody,
       answer: ViewsSchema,
     },

@@ -4,11 +4,11 @@ import { PAGES } from './openapi-paths.ts'
 import type { Right } from './roles.ts'
 import { ErrorSchema } from './schemas.ts'
 
-/** One operation of the API, as its description needs it. */
+/** One API operation, with what the OpenAPI document says about it. */
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete'
   readonly path: string
-  /** The required right. A command or a document may require more than its route; see `rightOf`. */
+  /** The required right. A command or a document may require a higher one; see `rightOf`. */
   readonly right: Right
   readonly summary: string
   readonly query?: GenericSchema
@@ -18,7 +18,7 @@ export interface Operation {
   readonly type?: string
 }
 
-/** The OpenAPI document, built from the schemas that requests are checked with. */
+/** Builds the OpenAPI document from the schemas that check the requests. */
 export function openApi(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const operation of PAGES) {
@@ -71,7 +71,7 @@ function queryParameters(query: GenericSchema): unknown[] {
   })
 }
 
-// JSON Schema cannot express this; the readers of the protocol check it.
+// JSON Schema cannot express these checks; the protocol's readers make them.
 const CHECKS = ['check', 'finite', 'readonly', 'transform']
 
 function plain(schema: GenericSchema): { properties?: Record<string, unknown>; required?: string[] } {
@@ -80,6 +80,6 @@ function plain(schema: GenericSchema): { properties?: Record<string, unknown>; r
     errorMode: 'ignore',
     ignoreActions: CHECKS,
   })
-  // All schemas used here are object schemas after that.
+  // Every remaining schema is an object schema.
   return rest as { properties?: Record<string, unknown>; required?: string[] }
 }

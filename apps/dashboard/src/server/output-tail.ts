@@ -2,16 +2,16 @@ import type { AllowedFolders } from '@hotcb/journal'
 import type { OutputTail } from '../shared/output.ts'
 import { openOrNone } from './run-files.ts'
 
-/** At most this much of the end of the file is read, whatever its size. */
+/** The maximum number of bytes that are read from the end of the file. */
 export const OUTPUT_BYTES: number = 64 * 1024
 
 /**
- * The last 64 KiB of a program's output file, from the first complete line on; null if the file does not exist.
+ * Reads the last 64 KiB of a program's output file, starting at the first complete line; null if the file does not exist.
  *
  * The file need not consist of lines: a program may print anything. It may also be shortened while it is read.
  *
- * @param known The stamp of an earlier answer: while it fits, no text is given.
- * @throws JournalError if the path exists and is not a regular file inside
+ * @param known The stamp from an earlier answer: if the file still has this stamp, `text` is null.
+ * @throws JournalError if the path exists and is not a regular file inside the allowed folders.
  */
 export async function readOutputTail(path: string, within: AllowedFolders, known = ''): Promise<OutputTail | null> {
   const handle = await openOrNone(path, within)

@@ -3,7 +3,7 @@ import { messageOf } from '@hotcb/protocol'
 import { isRunError } from '@hotcb/run'
 import type { ErrorBody, ErrorCode } from '../shared/wire.ts'
 
-/** An answer that is an error: status, code and one clear line. */
+/** An error answer: status, code and one clear line. */
 export class Problem extends Error {
   override readonly name = 'Problem'
   readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 421 | 429 | 500 | 503
@@ -18,22 +18,22 @@ export class Problem extends Error {
   }
 }
 
-/** The problem that a client gets for a file that cannot be read or written. It is not a fault of the server. */
+/** Returns the problem that a client receives if a file cannot be read or written. The server is not at fault. */
 export function problemOfFile({ code, message }: JournalError): Problem {
   return code === 'outside' ? new Problem(403, 'forbidden_path', message) : new Problem(503, 'unavailable', message)
 }
 
-/** The one envelope of every error. */
+/** Creates the body for an error answer. All error answers have this format. */
 export function errorBody(code: ErrorCode, message: string, issues?: ErrorBody['error']['issues']): ErrorBody {
   return { error: issues === undefined ? { code, message } : { code, message, issues } }
 }
 
-/** The problem of something that is not there. */
+/** Creates the problem for something that does not exist. */
 export function notFound(what: string): Problem {
-  return new Problem(404, 'not_found', `${what} is not there`)
+  return new Problem(404, 'not_found', `${what} does not exist`)
 }
 
-/** The result of a task. A run error in it is the fault of the request. */
+/** Returns the result of a task. If the task throws a run error, the request fails with that problem. */
 export function asProblem<Value>(task: () => Value): Value {
   try {
     return task()

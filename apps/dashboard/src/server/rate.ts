@@ -9,7 +9,7 @@ export class RateLimit {
     this.#burst = burst
   }
 
-  /** Whether one more (or `cost` more) may pass now. */
+  /** Whether one more call, or `cost` more, is allowed now. */
   take(key: string, cost = 1): boolean {
     const now = performance.now()
     const bucket = this.#buckets.get(key) ?? { tokens: this.#burst, ms: now }

@@ -1,9 +1,9 @@
 import type { Role } from '../shared/people.ts'
 
-/** The right that a route or its request requires. `open`: none; each of the other three includes the previous one. */
+/** The right that a route or its request requires. `open` means none. Each of the other three includes the previous one. */
 export type Right = 'open' | 'read' | 'operate' | 'own'
 
-/** Whom a token names. A token without a name, and a server without tokens, give `user: null`. */
+/** The person that a token names. `user` is null for a token without a name, and on a server without tokens. */
 export interface Person {
   readonly user: string | null
   readonly role: Role
@@ -14,7 +14,7 @@ export function may({ role }: Pick<Person, 'role'>, right: Right): boolean {
   return RANK_OF_ROLE[role] >= RANK_OF_RIGHT[right]
 }
 
-/** The role that a right takes at least, for messages. */
+/** Returns the lowest role that has a right, for messages. */
 export function roleFor(right: Exclude<Right, 'open'>): Role {
   return ROLE_FOR[right]
 }

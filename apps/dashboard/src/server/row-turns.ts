@@ -3,25 +3,25 @@ import type { RunRow } from '../shared/wire.ts'
 import type { FoundRun } from './run-finder.ts'
 import { RunRowReader } from './run-row.ts'
 
-/** The services that keep the row of a run up to date. */
+/** Options for the reader of a run's row. */
 export interface RowTurnsOptions {
-  /** Minimum number of seconds between two checks of a run that has not changed for long. */
+  /** Minimum number of seconds between two checks of a run that has not changed for a long time. */
   readonly scanSeconds: number
-  /** Told once of each problem of the run. */
+  /** Receives each problem with the run once. */
   readonly warn: (message: string) => void
   readonly onChange: () => void
 }
 
-/** Decides when the row of one run is read again. A look that has not ended is not begun again. */
+/** Decides when the row of one run is read again. Reads of the same row never overlap. */
 export class RowTurns {
   readonly run: FoundRun
   readonly row: RunRowReader
   readonly #options: RowTurnsOptions
   #looking: Promise<void> | undefined
   #told: string | null = null
-  /** When it is to be read again; by a clock that only goes forward. */
+  /** When the row is due to be read again, by a monotonic clock. */
   dueMs = 0
-  /** It has not been read yet, and its files may still answer soon. */
+  /** Whether the row has not been read yet, although its files may still answer soon. */
   isNew = true
 
   constructor(run: FoundRun, options: RowTurnsOptions) {
@@ -58,7 +58,7 @@ export class RowTurns {
     this.#told = problem
   }
 
-  /** A run that has not changed for long is checked less often. */
+  /** Returns the time until the next check, which is longer for a run that has not changed for a long time. */
   #restMs(row: RunRow): number {
     const isLive = row.status === 'running' || row.status === 'paused' || row.status === 'unknown'
     const quietMs = Date.now() - row.updated * 1000

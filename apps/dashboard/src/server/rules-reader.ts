@@ -7,16 +7,16 @@ import { isRunError } from '@hotcb/run'
 import type { RuleRow } from '../shared/autopilot.ts'
 import { stampOf } from './run-files.ts'
 
-/** A rule as it is in effect: whether it is on, and what it waits for after it fired. */
+/** A rule in effect: whether it is on, and its cooldown after it fires. */
 export type KnownRule = Omit<RuleRow, 'standing'> & Pick<Rule, 'cooldown'>
 
-/** The rules of a run, or what is wrong with its files. */
+/** A run's rules, or the problem with its files. */
 export interface KnownRules {
   readonly rules: readonly KnownRule[]
   readonly trouble: string | null
 }
 
-/** Keeps the rules of one run at hand; its files are read again when they have changed. */
+/** Keeps one run's rules in memory, and rereads its files if they have changed. */
 export class RulesReader {
   readonly #dir: string
   readonly #roots: readonly string[]
@@ -59,7 +59,7 @@ export class RulesReader {
     try {
       return (await stampOf(path, this.#roots)).stamp
     } catch (error) {
-      // Reading it says what is wrong.
+      // The attempt to read the file reports the problem.
       return messageOf(error)
     }
   }

@@ -14,7 +14,7 @@ import {
   type TailLine,
 } from '@hotcb/journal'
 
-/** Opens a regular file of a run to read, wherever its links lead below `within`; undefined when it is not there. */
+/** Opens one of a run's regular files for reading. Its links may lead anywhere below `within`. Undefined if the file does not exist. */
 export async function openOrNone(path: string, within: AllowedFolders): Promise<FileHandle | undefined> {
   try {
     return await openInsideAsync(path, { flags: constants.O_RDONLY, within, doing: `cannot read \`${path}\`` })
@@ -24,7 +24,7 @@ export async function openOrNone(path: string, within: AllowedFolders): Promise<
   }
 }
 
-/** A directory of a run, with its links resolved; undefined when it is not there. @throws JournalError `outside` */
+/** Returns a directory inside a run, with its links resolved; undefined if it does not exist. @throws JournalError `outside` */
 export async function folderInside(path: string, within: AllowedFolders): Promise<string | undefined> {
   try {
     const place = await realpath(path)
@@ -36,7 +36,7 @@ export async function folderInside(path: string, within: AllowedFolders): Promis
   }
 }
 
-/** Whether anything has this name. What cannot be looked at counts too: reading it says why. */
+/** Whether a file with this name exists. A file that cannot be examined also counts, because reading it reports the reason. */
 export async function isThere(path: string): Promise<boolean> {
   try {
     await lstat(path)
@@ -46,20 +46,20 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** Follows a growing file of a run. */
+/** Follows one of a run's growing files. */
 export function followConfined(path: string, within: AllowedFolders): AsyncTail {
   return openTailAsync(path, { within, network: isOnNetwork(path) })
 }
 
-/** The complete lines in about the last `maxBytes` of a file; empty if the file does not exist. */
+/** Reads the complete lines in about the last `maxBytes` of a file; empty if the file does not exist. */
 export function lastLinesOf(path: string, maxBytes: number, within: AllowedFolders): Promise<readonly TailLine[]> {
   return readLastLinesAsync(path, Number.POSITIVE_INFINITY, { maxBytes, within })
 }
 
 /**
- * Reads the available part of a file, piece by piece.
+ * Reads a file up to its current end, piece by piece.
  *
- * @throws JournalError when it cannot be read, or after 32 MiB in which no line ends: it is not a file of lines.
+ * @throws JournalError if the file cannot be read, or if 32 MiB contain no line end, since then it is not a line file.
  */
 export async function* batchesOf(path: string, tail: AsyncTail): AsyncGenerator<TailBatch> {
   let empty = 0
@@ -74,19 +74,19 @@ export async function* batchesOf(path: string, tail: AsyncTail): AsyncGenerator<
   }
 }
 
-// The first ones have 16 MiB together, the others 1 MiB each.
+// The first pieces without a line are 16 MiB together, and each later one is 1 MiB.
 const MOST_EMPTY = 17
 
-/** The current stamp of a file, to detect changes. */
+/** The stamp of a file, which changes when the file does. */
 export interface FileStamp {
-  /** Empty when it is not there. */
+  /** Empty if the file does not exist. */
   readonly stamp: string
   readonly size: number
-  /** Epoch milliseconds by the clock that stamps the files. */
+  /** Epoch milliseconds, by the clock of the file system. */
   readonly modifiedMs: number
 }
 
-/** The stamp of a file. @throws JournalError if the path exists and is not a regular file inside */
+/** Returns the stamp of a file. @throws JournalError if the path exists and is not a regular file inside the allowed folders. */
 export async function stampOf(path: string, within: AllowedFolders): Promise<FileStamp> {
   const stats = await statsOf(path, within)
   if (stats === undefined) return { stamp: '', size: 0, modifiedMs: 0 }
@@ -100,7 +100,7 @@ async function statsOf(
 ): Promise<{ readonly ino: number; readonly size: number; readonly mtimeMs: number } | undefined> {
   try {
     const stats = await lstat(path)
-    // The common case is one `stat`, which opens nothing.
+    // The common case is one `lstat` and opens no file.
     if (stats.isFile()) return stats
   } catch (error) {
     if (isMissing(error)) return undefined

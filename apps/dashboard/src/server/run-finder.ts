@@ -5,45 +5,45 @@ import { basename, join, relative, sep } from 'node:path'
 import { errnoOf, isWithin } from '@hotcb/journal'
 import { messageOf } from '@hotcb/protocol'
 
-/** A run directory that was found. */
+/** A run directory that the search found. */
 export interface FoundRun {
-  /** Stable name in addresses: letters, digits, `.`, `_`, `-`, `~`. */
+  /** Stable name in addresses, made of letters, digits, `.`, `_`, `-`, `~`. */
   readonly id: string
-  /** Path below its root, for people. */
+  /** Path relative to its root, for people. */
   readonly name: string
-  /** Real path, links resolved. */
+  /** Real path, with links resolved. */
   readonly dir: string
-  /** Real paths of the directories that are served: no link is followed out of them. */
+  /** Real paths of the directories that are served. Links that lead outside them are not followed. */
   readonly roots: readonly string[]
 }
 
 /** The result of one search; `problems` are directories that could not be read. */
 export interface FoundRuns {
   readonly runs: readonly FoundRun[]
-  /** Workspaces of sweeps; the runs of their trials are not among the runs. */
+  /** Sweep workspaces; the runs of their trials are not in `runs`. */
   readonly sweeps: readonly FoundRun[]
   readonly problems: readonly string[]
 }
 
-/** Where to search for runs: a run itself, or directories that contain runs. */
+/** Where to find runs: a run itself, or directories to search. */
 export interface RunPlaces {
-  /** One run, shown even before it has any file. */
+  /** A single run, which is shown even before it has any files. */
   readonly dir?: string | undefined
   readonly roots?: readonly string[] | undefined
-  /** Further runs, by their directories, with the names that people see. */
+  /** Additional runs: the directory, and the name for people. */
   readonly further?: ReadonlyMap<string, string> | undefined
-  /** How deep below a root. */
+  /** How many levels to search below a root. */
   readonly depth: number
 }
 
-/** Looks for runs and sweeps. A directory with a file of ours is a run; directories below a run are not searched. */
+/** Searches for runs and sweeps. A directory with one of hotcb's files is a run. Directories below a run are not searched. */
 export async function findRuns(places: RunPlaces): Promise<FoundRuns> {
   const runs = new Map<string, FoundRun>()
   const sweeps = new Map<string, FoundRun>()
   const problems: string[] = []
   const only = places.dir === undefined ? undefined : await realOrNone(places.dir, problems)
   const below = await Promise.all((places.roots ?? []).map((root) => realOrNone(root, problems)))
-  // One that was deleted is not a problem.
+  // A run that has been deleted is not a problem.
   const named = [...(places.further ?? [])]
   const further = await Promise.all(named.map(([dir]) => realOrNone(dir, [])))
   const roots = [only, ...below, ...further].filter((root) => root !== undefined)
@@ -81,7 +81,7 @@ async function search(task: Search): Promise<void> {
   }
 }
 
-/** Notes `dir` if it is a run or a sweep; otherwise gives the directories in it. */
+/** Records `dir` if it is a run or a sweep; otherwise returns the directories in it. */
 async function look(dir: string, { root, roots, prefix, runs, sweeps, problems }: Search): Promise<string[]> {
   let entries: Dirent[]
   try {
@@ -92,18 +92,18 @@ async function look(dir: string, { root, roots, prefix, runs, sweeps, problems }
   }
   const inside = relative(root, dir).split(sep).join('/')
   const name = inside === '' ? basename(dir) : prefix + inside
-  // A workspace may have directories of other runs in it.
+  // A workspace may also contain the directories of other runs.
   if (entries.some((entry) => SWEEP_MARKS.has(entry.name))) add(sweeps, dir, name, roots)
   if (entries.some((entry) => MARKS.has(entry.name))) {
     add(runs, dir, name, roots)
-    // A root may be a run and hold others.
+    // A root may be a run and also contain other runs.
     if (dir !== root) return []
   }
   const below = await Promise.all(entries.map((entry) => directoryOf(dir, entry, root)))
   return below.filter((path) => path !== undefined)
 }
 
-/** The directory that an entry is, or leads to; undefined when runs are not looked for there. */
+/** Returns the directory that an entry is, or that it links to; undefined if it must not be searched. */
 async function directoryOf(dir: string, entry: Dirent, root: string): Promise<string | undefined> {
   if (entry.name.startsWith('.') || entry.name === 'node_modules' || entry.name.startsWith('hotcb.')) return undefined
   const path = join(dir, entry.name)
@@ -115,9 +115,9 @@ async function directoryOf(dir: string, entry: Dirent, root: string): Promise<st
 }
 
 const BATCH = 32
-/** Files and directories that make a directory the workspace of a sweep. */
+/** Files and directories that mark a sweep workspace. */
 const SWEEP_MARKS: ReadonlySet<string> = new Set(['hyperherd.yaml', '.hyperherd'])
-/** Files that make a directory a run. */
+/** Files that mark a run directory. */
 const MARKS: ReadonlySet<string> = new Set([
   'hotcb.metrics.jsonl',
   'hotcb.applied.jsonl',

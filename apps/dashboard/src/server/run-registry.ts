@@ -8,23 +8,23 @@ import { RowTurns } from './row-turns.ts'
 import { OpenRun } from './run.ts'
 import { type FoundRun, findRuns, type RunPlaces } from './run-finder.ts'
 
-/** How the registry looks for runs and how many it keeps open. */
+/** How the registry searches for runs, and how many it keeps open. */
 export interface RegistryOptions {
   readonly places: RunPlaces
   readonly openRuns: number
   readonly scanSeconds: number
   readonly openHistory: OpenHistory
-  /** Told once of each problem of a run, and of each directory that cannot be read. */
+  /** Receives each problem with a run, and each unreadable directory, once. */
   readonly warn: (message: string) => void
 }
 
-/** Changes in the table of runs. */
+/** Changes to the table of runs. */
 export interface RowChanges {
   readonly rows: readonly RunRow[]
   readonly removed: readonly string[]
 }
 
-/** All runs under the roots: their rows, and the few that are open. */
+/** All runs in the roots: a row for each, and readers for the few that are in use. */
 export class RunRegistry {
   readonly #options: RegistryOptions
   readonly #readers: Map<string, RowTurns> = new Map()
@@ -33,7 +33,7 @@ export class RunRegistry {
   #scan: Promise<void> | undefined
   #scannedMs = Number.NEGATIVE_INFINITY
   #removed: string[] = []
-  /** Runs that were started from a page; they may be outside of what is searched. */
+  /** Runs that a page started. They may be outside the searched directories. */
   readonly #further: Map<string, string> = new Map()
   #sweeps: readonly FoundRun[] = []
   readonly #changed: Set<string> = new Set()
@@ -45,7 +45,7 @@ export class RunRegistry {
     this.#options = options
   }
 
-  /** Directories that could not be looked into. */
+  /** Returns the problems with directories that could not be read. */
   get problems(): readonly string[] {
     return this.#problems
   }
@@ -54,13 +54,13 @@ export class RunRegistry {
     return this.#open.size
   }
 
-  /** All rows as they are known now; a run found a moment ago has a bare one. */
+  /** Returns all rows in their current state. The row of a newly found run is almost empty. */
   async rows(): Promise<readonly RunRow[]> {
     await this.#rescan()
     return [...this.#readers.values()].map(({ row }) => row.row)
   }
 
-  /** Reads the rows whose time has come, within `budgetMs`; gives those that changed. */
+  /** Reads the rows that are due, for at most `budgetMs`, and returns those that changed. */
   async refresh(budgetMs: number): Promise<RowChanges> {
     await this.#rescan()
     await this.#look(budgetMs)
@@ -71,18 +71,18 @@ export class RunRegistry {
     return { rows, removed }
   }
 
-  /** The reader of the row of each run. */
+  /** Returns the row reader of each run. */
   async turns(): Promise<readonly RowTurns[]> {
     await this.#rescan()
     return [...this.#readers.values()]
   }
 
-  /** Grows whenever a row changes, comes or goes. */
+  /** Increases whenever a row is changed, added or removed. */
   get version(): number {
     return this.#version
   }
 
-  /** Rows that have not been read yet. */
+  /** Returns the number of rows that have not been read yet. */
   get unreadCount(): number {
     let count = 0
     for (const { isNew } of this.#readers.values()) if (isNew) count++
@@ -90,8 +90,8 @@ export class RunRegistry {
   }
 
   /**
-   * Reads the rows that are due in the background, until each has been read once. The changes are left to
-   * {@link refresh}. While there are rows that have not been read, it waits a moment for them.
+   * Starts to read rows in the background until each row has been read once, and waits a moment if some have not been. The next
+   * {@link refresh} returns the changes.
    */
   async lookSoon(): Promise<void> {
     await this.#rescan()
@@ -112,7 +112,7 @@ export class RunRegistry {
     due.sort((a, b) => a.dueMs - b.dueMs)
     for (let i = 0; i < due.length && performance.now() < until; i += BATCH) {
       const turns = due.slice(i, i + BATCH).map((turn) => turn.look())
-      // A run with slow files does not delay the others: its row comes later.
+      // A run with slow files does not delay the others; its row is read later.
       await Promise.race([
         Promise.all(turns),
         wait(Math.max(SLOW_MS, until - performance.now()), undefined, { ref: false }),
@@ -126,15 +126,15 @@ export class RunRegistry {
     return true
   }
 
-  /** Where a run is; undefined if no run has that name. */
+  /** Finds a run; undefined if no run has that id. */
   async find(id: string): Promise<FoundRun | undefined> {
-    // A known run does not wait for the search, which would notice that it was deleted.
+    // A known run need not wait for the search, although only the search detects that the run was deleted.
     const search = this.#rescan()
     if (!this.#readers.has(id)) await search
     return this.#readers.get(id)?.run
   }
 
-  /** The workspaces of sweeps. */
+  /** Returns the workspaces of sweeps. */
   async sweeps(): Promise<readonly FoundRun[]> {
     await this.#rescan()
     return this.#sweeps
@@ -143,14 +143,14 @@ export class RunRegistry {
   /**
    * Shows a run that was just created, or that the search does not find.
    *
-   * @param name For people. Default: that of the directory.
-   * @returns Its name in addresses.
+   * @param name The name for people. Default: the name of the directory.
+   * @returns Its id.
    */
   async include(dir: string, name: string = basename(dir)): Promise<string> {
     const real = await realpath(dir)
     for (const [id, { run }] of this.#readers) if (run.dir === real) return id
     this.#further.set(real, name)
-    // A search that has begun may have passed the directory already.
+    // A search in progress may already have passed the directory.
     await this.#scan
     this.#scannedMs = Number.NEGATIVE_INFINITY
     await this.#rescan()
@@ -158,7 +158,7 @@ export class RunRegistry {
     throw new Error(`the run in \`${dir}\` was not found`)
   }
 
-  /** The open run; undefined if no run has that name. */
+  /** Opens a run; undefined if no run has that id. */
   async open(id: string): Promise<OpenRun | undefined> {
     const found = await this.find(id)
     if (found === undefined) return undefined
@@ -183,7 +183,7 @@ export class RunRegistry {
   async #closeLeastUsed(): Promise<void> {
     while (this.#open.size > this.#options.openRuns) {
       const [oldest] = [...this.#open.values()].sort((a, b) => a.usedMs - b.usedMs)
-      // A run that was used a moment ago may still be answering a request. A few more open runs than the limit are better than closing it.
+      // A run that was used a moment ago may still be answering a request. Exceeding the limit a little is better than closing it.
       if (oldest === undefined || performance.now() - oldest.usedMs < IN_USE_MS) return
       this.#open.delete(oldest.id)
       await oldest.close()
@@ -235,5 +235,5 @@ export class RunRegistry {
 const BATCH = 16
 const LOOK_MS = 300
 const IN_USE_MS = 30_000
-// Within a budget of 200 ms and more, what takes longer than this is slow.
+// A batch of reads may take at least this long, even at the end of the budget.
 const SLOW_MS = 50

@@ -43,7 +43,7 @@ import { lastLinesOf, stampOf } from './run-files.ts'
 import type { FoundRun } from './run-finder.ts'
 import { type Params, RunParamsReader } from './table/run-params.ts'
 
-/** Keeps the row of one run: what the table of runs shows, read from the ends of its files. */
+/** Keeps the row that the table of runs shows for one run. It is read from the end of each of the run's files. */
 export class RunRowReader {
   readonly #run: FoundRun
   readonly #life: AsyncLivenessWatch
@@ -57,7 +57,7 @@ export class RunRowReader {
   #metrics: End & { readonly lines: readonly ShownMetrics[] } = { ...NO_END, lines: [] }
   #ledger: End & { readonly last: ChangeSummary | null } = { ...NO_END, last: null }
   #othersDueMs = 0
-  // If a kernel writes no state document, new metrics show that it is alive.
+  // Without a state document, new metrics show that the run is alive.
   #metricsSign: HeartbeatMemory | undefined
   row: RunRow
 
@@ -73,31 +73,34 @@ export class RunRowReader {
     this.row = emptyRow(run)
   }
 
-  /** The parameters of the run, as they were last read. */
+  /** Returns the run's parameters as of the last read. */
   get params(): Params {
     return this.#params.params
   }
 
-  /** The last value of a metric: the final one of a run that is over, otherwise the newest in the end of the file, otherwise null. */
+  /**
+   * Returns the last value of a metric: the final value if the run has ended, otherwise the latest value near the end of the
+   * file, otherwise null.
+   */
   lastOf(name: string): number | null {
     const final = finalMetrics(this.about)
     if (final !== null && Object.hasOwn(final, name)) return final[name] ?? null
     return lastValue(this.#metrics.lines, name)
   }
 
-  /** Metrics in the end of the file, and those with a final value. */
+  /** Returns the names of the metrics near the end of the file, and of those with a final value. */
   metricNames(): ReadonlySet<string> {
     const names = new Set(Object.keys(finalMetrics(this.about) ?? {}))
     for (const { metrics } of this.#metrics.lines) for (const name of Object.keys(metrics)) names.add(name)
     return names
   }
 
-  /** The state document as it was last read whole. */
+  /** Returns the latest complete state document. */
   get state(): StateDocument | undefined {
     return this.#standing.state
   }
 
-  /** The protocol that the state document names, also where the rest cannot be read. */
+  /** Returns the protocol of the state document, even if the rest of the document cannot be read. */
   get protocol(): number | undefined {
     return this.#standing.protocol
   }
@@ -115,7 +118,7 @@ export class RunRowReader {
     return this.#freeze.reading
   }
 
-  /** Looks at the files; true when the row changed. Never throws: an error becomes the row's `problem`. */
+  /** Checks the files; resolves to true if the row changed. It never rejects: an error becomes the row's `problem`. */
   async refresh(): Promise<boolean> {
     await Promise.all([
       this.#about.refresh(),
@@ -174,7 +177,7 @@ export class RunRowReader {
       return { status: 'unknown', reason: livenessReason({ verdict: 'unknown', by: 'unreadable' }) }
     }
     const { verdict, by, state, protocol, writtenMs: stateMs, trouble: problem } = life
-    // A document that is only half written for a moment does not replace what was known before.
+    // A half-written document does not replace the last complete one.
     const known = by === 'absent' ? undefined : (state ?? this.#standing.state)
     this.#standing = { state: known, protocol, stateMs, problem }
     if (by === 'absent') return { status: await this.#statusByMetrics(), reason: null }
@@ -195,7 +198,7 @@ export class RunRowReader {
     return judged.verdict === 'alive' ? 'running' : 'idle'
   }
 
-  // They rarely change, so they are checked less often.
+  // These files rarely change, so they are checked less often.
   async #lookAtOthers(): Promise<void> {
     if (performance.now() < this.#othersDueMs) return
     this.#othersDueMs = performance.now() + OTHERS_MS
@@ -208,7 +211,7 @@ export class RunRowReader {
     if (stamp === this.#metrics.stamp) return this.#metrics.problem
     const end = stamp === '' ? [] : await lastLinesOf(path, METRICS_BYTES, this.#run.roots)
     const lines: ShownMetrics[] = []
-    // A few, newest first; only one if the run has thousands of metrics, since it takes long to read.
+    // Only a few lines are parsed, newest first; only one if the run has thousands of metrics, because parsing is slow.
     let bytes = 0
     for (const { text } of end.slice(-50).reverse()) {
       if (bytes > ROW_BYTES) break
@@ -221,7 +224,7 @@ export class RunRowReader {
     return problem
   }
 
-  // The run's own modules are read where one of the lines is theirs.
+  // The run's own modules are read only if one of the lines belongs to them.
   async #tableFor(lines: readonly LedgerLine[]): Promise<ModuleTable> {
     if (lines.every(({ module }) => BUILT_IN_TABLE.get(module) !== undefined)) return BUILT_IN_TABLE
     await this.#actuators.refresh()
@@ -247,11 +250,11 @@ interface RunState {
   readonly state: StateDocument | undefined
   readonly protocol: number | undefined
   readonly stateMs: number | null
-  /** Why the existing state document cannot be read. */
+  /** Why the state document cannot be read. */
   readonly problem: string | undefined
 }
 
-/** The content of the end of a file, and the version of the file. */
+/** The end of a file, and the version of the file. */
 interface End {
   readonly stamp: string
   readonly modifiedMs: number
@@ -265,7 +268,7 @@ const METRICS_BYTES = 32_768
 const LEDGER_BYTES = 16_384
 const ROW_BYTES = 16_384
 
-/** The row of a run of which nothing has been read yet. */
+/** Creates the row of a run that has not been read yet. */
 export function emptyRow({ id, name }: FoundRun): RunRow {
   return {
     id,
@@ -289,14 +292,17 @@ export function emptyRow({ id, name }: FoundRun): RunRow {
   }
 }
 
-/** The step of the newest line, unless it is far away from those of the lines before. */
+/** Returns the step of the latest line, unless it is far from the steps of the preceding lines. */
 function lastStepOf(lines: readonly ShownMetrics[]): number | undefined {
   const steps = lines.map(({ step }) => step)
   const { first, last } = stepRange(Float64Array.from(steps))
   return steps.findLast((step) => step >= first && step <= last)
 }
 
-/** The newest line that changed something. If none did, the newest request that was not applied, else the newest routine line. */
+/**
+ * Returns the latest line that changed something. If there is none, returns the latest request that was not applied, or else the
+ * latest routine line.
+ */
 function lastChange(lines: readonly LedgerLine[], table: ModuleTable): LedgerLine | undefined {
   const own = lines.filter(({ module, op }) => !(module === 'core' && op === 'attempt'))
   const changes = own.filter((line) => !isRoutine(line, table))
@@ -308,7 +314,7 @@ function summarize(line: LedgerLine, table: ModuleTable): ChangeSummary {
   return { seq, step, source, author, decision, wall_time, text: describeChange(line, table) }
 }
 
-/** The key metric: its final value if the run is over and its trainer recorded one, otherwise the newest one. */
+/** Returns the key metric: its final value if the run has ended and its trainer recorded one, otherwise the latest value. */
 function keyMetric(
   about: RunDocument | undefined,
   lines: readonly ShownMetrics[],

@@ -16,7 +16,7 @@ import { RunRowReader } from './run-row.ts'
 import { CourseReader } from './tree/course-reader.ts'
 import { TunerReader } from './tuner-reader.ts'
 
-/** One run that is in use: its readers stay open until it has been unused for a while. */
+/** One run in use. Its readers stay open until it has been unused for a while. */
 export class OpenRun {
   readonly id: string
   readonly dir: string
@@ -33,7 +33,7 @@ export class OpenRun {
   readonly #actuators: WatchedDocument<'actuators'>
   readonly #capabilities: WatchedDocument<'capabilities'>
   #modules: { readonly described: readonly Json[]; readonly usable: readonly Json[] } = { described: [], usable: [] }
-  /** When it was last used, by a monotonic clock. */
+  /** When the run was last used, by a monotonic clock. */
   usedMs: number = performance.now()
 
   constructor(run: FoundRun, openHistory: OpenHistory) {
@@ -56,12 +56,12 @@ export class OpenRun {
     this.#capabilities = watchRunDocument('capabilities', join(run.dir, runFiles.capabilities), options)
   }
 
-  /** Everything but the streams, as it is now. */
+  /** Returns the run's current details, except for its streams. */
   async detail(): Promise<RunDetail> {
     return { ...(await this.state()), checkpoints: await this.checkpoints.read() }
   }
 
-  /** The current values of everything that changes from step to step. */
+  /** Returns the current state: everything that changes from step to step. */
   async state(): Promise<RunState> {
     await Promise.all([this.#row.refresh(), this.#actuators.refresh(), this.#capabilities.refresh()])
     const { row, state, about, protocol } = this.#row
@@ -80,7 +80,7 @@ export class OpenRun {
     }
   }
 
-  // Entries that the page would ignore are not sent, since they may be megabytes. They are checked once per document.
+  // Entries that the page would ignore are not sent, because they may be megabytes. Each document is checked once.
   #usableModules(): readonly Json[] {
     const described = this.#actuators.reading.value?.modules ?? []
     if (this.#modules.described !== described) {
@@ -93,7 +93,10 @@ export class OpenRun {
     await Promise.all([this.history.close(), this.ledger.close(), this.autopilot.close(), this.alerts.close()])
   }
 
-  /** The content of the document; if there is none, or none was ever read, the freeze that the kernel reports. */
+  /**
+   * Returns the state in the freeze document, or the one that the kernel reports if there is no document or it was never
+   * readable.
+   */
   #freeze(): FreezeState {
     const { freeze, state } = this.#row
     return freeze.value ?? state?.freeze ?? freezeOf(freeze).state
@@ -110,5 +113,5 @@ export class OpenRun {
 
 function readOnlyReason(protocol: number | undefined): string | null {
   if (protocol === undefined || protocol <= PROTOCOL_VERSION) return null
-  return `this run uses protocol ${protocol}, this dashboard ${PROTOCOL_VERSION}: it can be read, not changed`
+  return `this run uses protocol ${protocol}, and this dashboard uses protocol ${PROTOCOL_VERSION}: it can be read but not changed`
 }

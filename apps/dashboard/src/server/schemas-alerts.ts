@@ -8,13 +8,13 @@ const author: Schema = v.nullish(v.pipe(v.string(), v.maxLength(128)))
 const version: Schema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const name: Schema = v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(512)))
 
-/** Alerts that a person has seen. */
+/** The alerts that a person has seen. */
 export const AcknowledgeBody: Schema = v.strictObject({
   ids: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(1000))), v.minLength(1), v.maxLength(200)),
   author,
 })
 
-/** A rule: its fields are those of `hotcb.notify.yaml`. */
+/** A rule, with the fields of `hotcb.notify.yaml`. */
 export const AlertRuleBody: Schema = v.strictObject({
   id,
   version: v.nullable(version),
@@ -30,7 +30,7 @@ export const AlertRuleBody: Schema = v.strictObject({
 
 export const AlertRuleDeletion: Schema = v.strictObject({ id, version, author })
 
-/** The alerts in a row. */
+/** The alerts in a run's table row. */
 export const RowAlertsSchema: Schema = v.nullable(
   v.object({
     count: v.number(),
@@ -41,7 +41,7 @@ export const RowAlertsSchema: Schema = v.nullable(
 
 const nullableNumber: Schema = v.nullable(v.number())
 
-/** The alerts of a run. */
+/** A run's alerts. */
 export const AlertsSchema: Schema = v.object({
   alerts: v.array(
     v.object({

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 
 type Schema = v.GenericSchema
 
-/** A text at a step. */
+/** An annotation: text at a step. */
 export const AnnotationBody: Schema = v.strictObject({
   step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   text: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(1000)),
@@ -11,7 +11,7 @@ export const AnnotationBody: Schema = v.strictObject({
   author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
 })
 
-/** An annotation to be removed. */
+/** An annotation to delete. */
 export const AnnotationDeletion: Schema = v.strictObject({ id: v.pipe(v.string(), v.minLength(1), v.maxLength(100)) })
 
 export const AnnotationsSchema: Schema = v.object({

@@ -6,7 +6,7 @@ const runId: Schema = v.pipe(v.string(), v.minLength(1), v.maxLength(512))
 const runs: Schema = v.pipe(v.array(runId), v.minLength(1), v.maxLength(200))
 const bound: Schema = v.nullish(v.pipe(v.number(), v.finite()))
 
-/** Courses of metrics of several runs. */
+/** A request for the metric curves of several runs. */
 export const CompareSeriesBody: Schema = v.strictObject({
   runs,
   names: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(50)),
@@ -16,7 +16,7 @@ export const CompareSeriesBody: Schema = v.strictObject({
   extents: v.optional(v.boolean()),
 })
 
-/** Runs that are compared. */
+/** The runs to compare. */
 export const CompareRunsBody: Schema = v.strictObject({ runs })
 
 /** Two runs. */

@@ -7,18 +7,18 @@ const positive: Schema = v.nullish(
   v.pipe(
     v.number(),
     v.finite(),
-    v.check((value) => value > 0, 'a number > 0 expected'),
+    v.check((value) => value > 0, 'expected a number > 0'),
   ),
 )
 
-// Only numbers: what is run comes from the launcher's own list.
+// Only numbers, because the program itself comes from the launcher's own list.
 const values: Record<'max_steps' | 'max_time' | 'step_delay', Schema> = {
   max_steps: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
   max_time: positive,
   step_delay: v.nullish(v.pipe(v.number(), v.finite(), v.minValue(0))),
 }
 
-/** Which training is started: an `id` of `GET /api/launcher`. */
+/** The training run to start: an `id` from `GET /api/launcher`. */
 export const StartBody: Schema = v.strictObject({
   config: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
   seed: v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
@@ -28,13 +28,13 @@ export const StartBody: Schema = v.strictObject({
 
 export const ResumeBody: Schema = v.strictObject({ ...values, author })
 
-/** `now`: a training run that is already asked to end gets the next signal at once. */
+/** `now`: if the training run has already been asked to stop, it gets the next signal immediately. */
 export const StopBody: Schema = v.strictObject({ now: v.nullish(v.boolean()) })
 
-/** The checkpoint from which a new run is started. */
+/** The checkpoint from which to start a new run. */
 export const BranchBody: Schema = v.strictObject({
   tag: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
-  /** Words of `hotcb set`: `lr=0.01`. */
+  /** Arguments for `hotcb set`, such as `lr=0.01`. */
   set: v.nullish(v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))), v.maxLength(100))),
   ...values,
   author,

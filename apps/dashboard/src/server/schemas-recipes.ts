@@ -2,7 +2,7 @@ import * as v from 'valibot'
 
 type Schema = v.GenericSchema
 
-/** The text of a recipe or an overlay. `stamp`: that of the version that it replaces; null for a new file. */
+/** The text of a recipe or an overlay. `stamp` is that of the version that it replaces; null for a new file. */
 export const RecipeTextBody: Schema = v.strictObject({
   text: v.pipe(v.string(), v.maxLength(4_000_000)),
   stamp: v.nullable(v.pipe(v.string(), v.maxLength(200))),

@@ -7,16 +7,16 @@ const metric: Schema = v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(
 const name: Schema = v.pipe(v.string(), v.minLength(1), v.maxLength(512))
 const index: Schema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const indices = (most: number): Schema => v.pipe(v.array(index), v.maxLength(most))
-const whole: Schema = v.pipe(v.string(), v.regex(/^\d{1,9}$/, 'a whole number expected'))
+const whole: Schema = v.pipe(v.string(), v.regex(/^\d{1,9}$/, 'expected a whole number'))
 
-/** As many trials as a sweep may have. */
+/** The maximum number of trials in a sweep. */
 const MOST_TRIALS = 100_000
-/** Courses in one answer. */
+/** The maximum number of curves in one answer. */
 const MOST_CURVES = 500
-/** The number of trials that one request may change: each of them is a separate process. */
+/** The maximum number of trials that one request may change, because each of them is a separate process. */
 const MOST_SET = 2000
 
-/** Which trials to send: those that changed since a version. */
+/** Which trials to send: those that changed after a version. */
 export const TrialsQuery: Schema = v.strictObject({
   metric: v.optional(name),
   since: v.optional(v.pipe(v.string(), v.maxLength(64))),
@@ -37,14 +37,14 @@ export const ImportanceBody: Schema = v.strictObject(analysed)
 
 export const ContourBody: Schema = v.strictObject({ ...analysed, x: name, y: name })
 
-/** Which trials something is for: some, or all for which it makes sense. */
+/** Selects the trials for a request: a list, or all trials to which the request can apply. */
 const choice = (most: number): Schema =>
   v.union(
     [
       v.strictObject({ trials: v.pipe(v.array(index), v.minLength(1), v.maxLength(most)) }),
       v.strictObject({ all: v.literal(true) }),
     ],
-    '`trials` with indices, or `all: true` expected',
+    'expected `trials` with indices, or `all: true`',
   )
 
 export const TrialRequestBody: Schema = v.strictObject({
@@ -54,9 +54,9 @@ export const TrialRequestBody: Schema = v.strictObject({
   author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
 })
 
-/** The answer of a person to a proposal of the monitor. */
+/** A person's answer to one of the monitor's proposals. */
 export const AnswerBody: Schema = v.strictObject({
-  proposal: v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/, 'the id of a proposal expected')),
+  proposal: v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/, 'expected the id of a proposal')),
   verdict: v.picklist(['approved', 'rejected']),
   author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
 })
@@ -64,7 +64,7 @@ export const AnswerBody: Schema = v.strictObject({
 export const SetBody: Schema = v.strictObject({
   choice: choice(MOST_SET),
   set: v.pipe(
-    v.array(v.pipe(v.string(), v.maxLength(500), v.regex(/^[^-=][^=]*=/, 'NAME=VALUE expected'))),
+    v.array(v.pipe(v.string(), v.maxLength(500), v.regex(/^[^-=][^=]*=/, 'expected NAME=VALUE'))),
     v.minLength(1),
     v.maxLength(50),
   ),

@@ -9,15 +9,18 @@ const tag: Schema = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(64)
 const column: Schema = v.pipe(
   v.string(),
   v.maxLength(600),
-  v.check((text) => parseColumn(text) !== undefined, `one of ${FIELDS.join(', ')}, p:NAME or m:NAME:STAT expected`),
+  v.check((text) => parseColumn(text) !== undefined, `expected one of ${FIELDS.join(', ')}, p:NAME or m:NAME:STAT`),
 )
 const sort: Schema = v.pipe(
   v.string(),
   v.maxLength(600),
-  v.check((text) => parseColumn(text.replace(/^-/, '')) !== undefined, 'a column expected, with a minus to descend'),
+  v.check(
+    (text) => parseColumn(text.replace(/^-/, '')) !== undefined,
+    'expected a column, with a leading minus for descending order',
+  ),
 )
 
-/** A part of the table of runs. */
+/** A request for a page of the table of runs. */
 export const TableBody: Schema = v.strictObject({
   filter: v.optional(v.pipe(v.string(), v.maxLength(2000))),
   sort: v.optional(sort),
@@ -28,7 +31,7 @@ export const TableBody: Schema = v.strictObject({
   version: v.optional(v.pipe(v.string(), v.maxLength(20_000))),
 })
 
-/** A change of labels, of one or more runs. */
+/** A change to the labels of one or more runs. */
 export const LabelsBody: Schema = v.strictObject({
   runs: v.pipe(v.array(runId), v.minLength(1), v.maxLength(5000)),
   add_tags: v.optional(v.pipe(v.array(tag), v.maxLength(50))),
@@ -43,7 +46,7 @@ export const LabelsBody: Schema = v.strictObject({
 
 const viewName: Schema = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100))
 
-/** A view to be saved. */
+/** A view to save. */
 export const ViewBody: Schema = v.strictObject({
   name: viewName,
   query: v.pipe(v.string(), v.maxLength(8000)),
@@ -51,7 +54,7 @@ export const ViewBody: Schema = v.strictObject({
   author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
 })
 
-/** A view to be deleted. */
+/** A view to delete. */
 export const ViewDeletion: Schema = v.strictObject({ name: viewName, version: v.pipe(v.number(), v.safeInteger()) })
 
 export const RunLabelsSchema: Schema = v.object({

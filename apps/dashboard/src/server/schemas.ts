@@ -5,12 +5,12 @@ import { RowAlertsSchema } from './schemas-alerts.ts'
 
 type Schema = v.GenericSchema
 
-const stepQuery: Schema = v.optional(v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?(e\d+)?$/i, 'a number expected')))
-const wholeQuery: Schema = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'a whole number expected')))
+const stepQuery: Schema = v.optional(v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?(e\d+)?$/i, 'expected a number')))
+const wholeQuery: Schema = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'expected a whole number')))
 const name: v.GenericSchema<string> = v.pipe(v.string(), v.minLength(1), v.maxLength(512))
 const params: Schema = v.nullish(v.record(v.pipe(v.string(), v.maxLength(256)), v.unknown()))
 
-/** One command as a client sends it: as run-directory.md part 1 defines it, without `cid`, `ts` and `source`. */
+/** One command as a client sends it: in the format described in part 1 of run-directory.md, without `cid`, `ts` and `source`. */
 export const CommandInput: Schema = v.strictObject({
   module: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
   op: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
@@ -33,17 +33,17 @@ export const CommandInput: Schema = v.strictObject({
   author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
 })
 
-/** A batch of commands, appended together in this order. */
+/** A batch of commands, which are appended together in this order. */
 export const CommandsBody: Schema = v.strictObject({
   commands: v.pipe(v.array(CommandInput), v.minLength(1), v.maxLength(100)),
 })
 
-/** Channels that a test message is sent to; all where none is named. */
+/** The channels that receive a test message. Default: all. */
 export const NotificationTestBody: Schema = v.strictObject({
   channels: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(50))),
 })
 
-/** Who answers a suggestion of the tuner, and why. */
+/** The author of an answer to one of the tuner's suggestions, and the reason. */
 export const TuneAnswerBody: Schema = v.strictObject({
   note: v.nullish(v.pipe(v.string(), v.maxLength(1000))),
   author: v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
@@ -59,14 +59,14 @@ export const FreezeBody: Schema = v.strictObject({
   author: v.nullish(v.pipe(v.string(), v.maxLength(128))),
 })
 
-// A metric may have any name that JSON can contain: an unusual one must not make the rest of its batch fail.
+// A metric may have any name that JSON can contain. An unusual name must not make the rest of its batch fail.
 const metric: v.GenericSchema<string> = v.string()
 const bound: Schema = v.nullish(v.pipe(v.number(), v.finite()))
 const share: Schema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const weight: v.GenericSchema<number> = v.pipe(
   v.number(),
   v.minValue(0),
-  v.check((value) => value < 1, 'below 1 expected'),
+  v.check((value) => value < 1, 'expected a number below 1'),
 )
 const per: Schema = v.optional(v.picklist(['point', 'step']))
 
@@ -74,7 +74,7 @@ function batchOf(request: Schema): Schema {
   return v.strictObject({ requests: v.pipe(v.array(request), v.minLength(1), v.maxLength(200)) })
 }
 
-/** A batch of windows. */
+/** A batch of window requests. */
 export const WindowsBody: Schema = batchOf(
   v.strictObject({
     name: metric,
@@ -85,7 +85,7 @@ export const WindowsBody: Schema = batchOf(
   }),
 )
 
-/** A batch of statistics. */
+/** A batch of statistics requests. */
 export const StatsBody: Schema = batchOf(
   v.strictObject({
     name: metric,
@@ -96,7 +96,7 @@ export const StatsBody: Schema = batchOf(
         v.array(
           v.pipe(
             v.tuple([share, share]),
-            v.check(([start, end]) => Number(start) <= Number(end), 'the smaller share first expected'),
+            v.check(([start, end]) => Number(start) <= Number(end), 'expected the smaller share first'),
           ),
         ),
         v.maxLength(20),
@@ -105,7 +105,7 @@ export const StatsBody: Schema = batchOf(
   }),
 )
 
-/** A batch of points next to a step. */
+/** A batch of requests for the points next to a step. */
 export const AroundBody: Schema = batchOf(
   v.strictObject({
     name: metric,
@@ -121,7 +121,7 @@ export const WindowQuery: Schema = v.strictObject({
   from: stepQuery,
   to: stepQuery,
   pixels: wholeQuery,
-  ema: v.optional(v.pipe(v.string(), v.regex(/^0?\.\d+$|^0$/, 'a number from 0 to below 1 expected'))),
+  ema: v.optional(v.pipe(v.string(), v.regex(/^0?\.\d+$|^0$/, 'expected a number from 0 to below 1'))),
   per,
 })
 
@@ -139,7 +139,7 @@ export const ExportQuery: Schema = v.strictObject({
 const nullableNumber: Schema = v.nullable(v.number())
 const nullableText: Schema = v.nullable(v.string())
 
-/** Schemas of answers, for the description of the API. */
+/** Schemas of answers, for the OpenAPI document. */
 export const RunRowSchema: Schema = v.object({
   id: v.string(),
   name: v.string(),

@@ -9,9 +9,9 @@ import type {
   WireStepValue,
 } from '../shared/wire.ts'
 
-// The answers of the history, in the shapes of the wire: lists instead of typed arrays, null instead of NaN.
+// These functions convert answers from the history into the wire format: lists instead of typed arrays, null instead of NaN.
 
-/** Buckets as they are sent. */
+/** Converts buckets to the wire format. */
 export function wireBuckets(buckets: BucketColumns): SeriesBuckets {
   return {
     first_step: [...buckets.firstStep],
@@ -26,7 +26,7 @@ export function wireBuckets(buckets: BucketColumns): SeriesBuckets {
   }
 }
 
-/** A window as it is sent; an empty one for a name that is not known. */
+/** Converts a window to the wire format; the window of an unknown name is empty. */
 export function wireWindow(name: string, window: FoundWindow | undefined): WireSeriesWindow {
   if (window === undefined) return { name, count: 0, complete: true, buckets: NO_BUCKETS, ema: null, ghosts: [] }
   const { complete, buckets, ema, ghosts } = window
@@ -40,7 +40,7 @@ export function wireWindow(name: string, window: FoundWindow | undefined): WireS
   }
 }
 
-/** Statistics as they are sent; of nothing for a name that is not known. */
+/** Converts statistics to the wire format; those of an unknown name have no values. */
 export function wireStats(name: string, stats: NamedStats | undefined, parts: number): WireSeriesStats {
   if (stats === undefined) return { ...NO_STATS, name, parts: Array.from({ length: parts }, () => null) }
   const { complete, count, gaps } = stats
@@ -60,7 +60,7 @@ export function wireStats(name: string, stats: NamedStats | undefined, parts: nu
   }
 }
 
-/** Points as they are sent; none for a name that is not known. */
+/** Converts points to the wire format; an unknown name has none. */
 export function wirePoints(name: string, points: NamedPoints | undefined): WireSeriesPoints {
   if (points === undefined) return { name, complete: true, steps: [], values: [], times: [] }
   const { complete, steps, values, times } = points

@@ -3,7 +3,7 @@ import type { Sparkline } from '../shared/wire.ts'
 import { readPoint } from './metric-point.ts'
 import { openOrNone } from './run-files.ts'
 
-/** Gives the course of a metric from a few places of its file, kept until the file changes. */
+/** Samples a metric's curve at a few positions in its file. The result is cached until the file changes. */
 export class SparklineReader {
   readonly #kept: Map<string, { readonly stamp: string; readonly line: Sparkline }> = new Map()
   readonly #points: number
@@ -12,7 +12,7 @@ export class SparklineReader {
     this.#points = points
   }
 
-  /** The course of `name` in the metrics file at `path`; empty if there is none. */
+  /** Returns the curve of `name` in the metrics file at `path`; empty if the file does not contain the metric. */
   async read(path: string, name: string, roots: readonly string[]): Promise<Sparkline> {
     const handle = await openOrNone(path, roots)
     if (handle === undefined) return { name, steps: [], values: [] }

@@ -5,15 +5,15 @@ import type { LineFeeds } from './line-feeds.ts'
 import type { RunRegistry } from './run-registry.ts'
 import { STREAMS } from './streams/index.ts'
 
-/** Who follows which streams. */
+/** Records which client follows which streams. */
 export interface Subscriptions {
   add(client: Client, asked: ClientMessage & { readonly type: 'subscribe' }): Promise<void>
   remove(client: Client, asked: ClientMessage & { readonly type: 'unsubscribe' }): void
-  /** Takes a client out of everything. */
+  /** Removes a client from all streams. */
   leave(client: Client): void
 }
 
-/** Passes what clients ask for to the feed of the stream they name. */
+/** Passes clients' subscription requests to the feed of the requested stream. */
 export function createSubscriptions(registry: RunRegistry, lines: LineFeeds, documents: DocumentFeed): Subscriptions {
   const followed = new WeakMap<Client, Set<string>>()
 
@@ -28,7 +28,7 @@ export function createSubscriptions(registry: RunRegistry, lines: LineFeeds, doc
   return {
     async add(client, { run, channel, cursor = null, names }) {
       if (!admit(client, keyOf(run, channel))) {
-        const message = `one client follows at most ${MOST_FOLLOWED} channels`
+        const message = `one client can follow at most ${MOST_FOLLOWED} channels`
         return client.send({ type: 'error', run, channel, message })
       }
       const stream = STREAMS[channel]

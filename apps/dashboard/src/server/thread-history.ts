@@ -11,13 +11,13 @@ import type {
 import type { HistoryPort, OpenHistory } from './history-store.ts'
 import { wirePoints, wireStats, wireWindow } from './series-wire.ts'
 
-/** Histories of all runs of one dashboard, read in a separate thread and kept on disk. */
+/** Histories of all runs of one dashboard. A separate thread reads them, and caches them on disk. */
 export interface ThreadHistories {
   readonly open: OpenHistory
   close(): Promise<void>
 }
 
-/** Starts the thread with the first run that is opened. */
+/** Creates the histories. Their thread starts when the first run is opened. */
 export function openThreadHistories(): ThreadHistories {
   const store = openHistoryStore()
   return {

@@ -4,15 +4,16 @@ import type { Role } from '../shared/people.ts'
 import { hashOfToken } from './credentials.ts'
 import { checkUser, readRole, readTokenFile, type StoredToken, TokenFileError, writeTokenFile } from './token-file.ts'
 
-/** A token that was just made: this is the only time that it can be read. */
+/** A new token. It cannot be read again later. */
 export interface MadeToken {
   readonly token: string
-  /** Whether the name had a token before, which no longer counts. */
+  /** Whether the name had a token before. The old token is no longer valid. */
   readonly isReplaced: boolean
 }
 
 /**
- * Creates a token for a person and adds it to a file, which is created if needed. A name has one token: a new one replaces it.
+ * Creates a token for a person and adds it to a file, which is created if needed. Each name has one token; a new token replaces the old
+ * one.
  *
  * @throws TokenFileError if the file exists and is invalid; TypeError for an invalid name or role.
  */
@@ -29,18 +30,18 @@ export function addToken(path: string, user: string, role: string): MadeToken {
   return { token, isReplaced: others.length < before.length }
 }
 
-/** Whom the tokens of a file name. @throws TokenFileError */
+/** Returns the people named in a token file. @throws TokenFileError */
 export function listTokens(path: string): readonly { user: string; role: Role; made: string }[] {
   return readTokenFile(path).map(({ user, role, made }) => ({ user, role, made }))
 }
 
-/** Takes the token of a person out of a file. @throws TokenFileError */
+/** Removes a person's token from a token file. @throws TokenFileError */
 export function removeToken(path: string, user: string): void {
   const before = readTokenFile(path)
   const after = before.filter((one) => one.user !== user)
   if (after.length === before.length) {
-    const names = before.map((one) => `\`${one.user}\``).join(', ') || 'nobody'
-    throw new TokenFileError('missing', `\`${path}\` contains no token of \`${user}\`, but of ${names}`)
+    const names = before.map((one) => `\`${one.user}\``).join(', ') || 'no one'
+    throw new TokenFileError('missing', `\`${path}\` has no token for \`${user}\`; it has tokens for ${names}`)
   }
   writeTokenFile(path, after)
 }

@@ -3,17 +3,17 @@ import { readStampedDocument, replaceDocument } from '@hotcb/journal'
 import { isObject, messageOf, parseJson, printable, type Result, refused, show } from '@hotcb/protocol'
 import { ROLES, type Role } from '../shared/people.ts'
 
-/** One line of a file of tokens. The token itself is nowhere. */
+/** One line of a token file. The token itself is not stored. */
 export interface StoredToken {
   readonly user: string
   readonly role: Role
-  /** Hash of the token, in hexadecimal. */
+  /** The token's hash, in hexadecimal. */
   readonly hash: string
-  /** When it was made, in ISO 8601. */
+  /** When the token was created, in ISO 8601. */
   readonly made: string
 }
 
-/** A file of tokens that cannot be used. */
+/** Thrown if a token file cannot be used. */
 export class TokenFileError extends Error {
   override readonly name = 'TokenFileError'
   readonly code: 'missing' | 'open-to-others' | 'unreadable'
@@ -25,32 +25,32 @@ export class TokenFileError extends Error {
 }
 
 /**
- * The tokens in a file.
+ * Returns the tokens in a file.
  *
- * @throws {@link TokenFileError} when there is no such file, others may read it, or it is not a file of tokens.
+ * @throws {@link TokenFileError} if the file does not exist, other users may read it, or it is not a token file.
  */
 export function readTokenFile(path: string): readonly StoredToken[] {
   const stats = statsOf(path)
   if (stats === undefined) throw new TokenFileError('missing', `the token file \`${path}\` does not exist`)
   requirePrivate(path, stats)
   const tokens = parseTokens(textOf(path))
-  if (!tokens.ok) throw new TokenFileError('unreadable', `\`${path}\` is not a file of tokens: ${tokens.reason}`)
+  if (!tokens.ok) throw new TokenFileError('unreadable', `\`${path}\` is not a token file: ${tokens.reason}`)
   return tokens.value
 }
 
-/** Writes a file of tokens that only its owner may read. @throws JournalError */
+/** Writes a token file that only its owner may read. @throws JournalError */
 export function writeTokenFile(path: string, tokens: readonly StoredToken[]): void {
   replaceDocument(path, `${JSON.stringify({ tokens }, undefined, 2)}\n`, { mode: 0o600 })
 }
 
-/** Whether a text can name a person in the ledger: what `author` of a command may be. */
+/** Checks that a name can be the `author` of a command. Returns the problem, or undefined if the name is valid. */
 export function checkUser(user: string): string | undefined {
-  if (user !== user.trim() || user === '') return 'a name must not be empty, and not begin or end with a space'
+  if (user !== user.trim() || user === '') return 'a name must not be empty, and must not begin or end with a space'
   if (user.length > 128) return `a name must have at most 128 characters, got ${user.length}`
-  return printable(user) === user ? undefined : 'a name must not hold control characters'
+  return printable(user) === user ? undefined : 'a name must not contain control characters'
 }
 
-/** A text as a role. */
+/** Parses a role. */
 export function readRole(text: unknown): Result<Role> {
   const role = ROLES.find((name) => name === text)
   return role === undefined
@@ -74,7 +74,7 @@ function textOf(path: string): string {
   }
 }
 
-// Windows has no such modes.
+// Windows has no such file modes.
 function requirePrivate(path: string, { mode }: Stats): void {
   if (process.platform === 'win32' || (mode & 0o077) === 0) return
   const octal = (mode & 0o777).toString(8)
@@ -86,7 +86,7 @@ function parseTokens(text: string): Result<readonly StoredToken[]> {
   const parsed = parseJson(text, { nan: 'refuse' })
   if (!parsed.ok) return parsed
   const list = isObject(parsed.value) ? parsed.value['tokens'] : undefined
-  if (!Array.isArray(list)) return refused(`an object with a list \`tokens\` expected, got ${show(parsed.value)}`)
+  if (!Array.isArray(list)) return refused(`expected an object with a list \`tokens\`, got ${show(parsed.value)}`)
   const tokens: StoredToken[] = []
   for (const [i, item] of list.entries()) {
     const token = readToken(item)
@@ -97,14 +97,14 @@ function parseTokens(text: string): Result<readonly StoredToken[]> {
 }
 
 function readToken(item: unknown): Result<StoredToken> {
-  if (!isObject(item)) return refused(`an object expected, got ${show(item)}`)
+  if (!isObject(item)) return refused(`expected an object, got ${show(item)}`)
   const { user, hash, made } = item
   const problem = typeof user === 'string' ? checkUser(user) : `\`user\` must be text, got ${show(user)}`
   if (problem !== undefined) return refused(problem)
   const role = readRole(item['role'])
   if (!role.ok) return role
   if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) return refused('`hash` must be 64 hexadecimal digits')
-  // `checkUser` has seen that it is text.
+  // `checkUser` has checked that it is a string.
   return {
     ok: true,
     value: { user: user as string, role: role.value, hash, made: typeof made === 'string' ? made : '' },

@@ -4,10 +4,10 @@ import type { Credential, Credentials } from './credentials.ts'
 import { readTokenFile } from './token-file.ts'
 
 /**
- * The current credentials in a token file: a removed token stops working within a second, without a restart.
- * While the file cannot be used, no token is accepted, and `warn` is called once.
+ * Returns the current credentials in a token file. A removed token stops working within a second, without a restart. While the
+ * file cannot be used, no token is accepted, and `warn` is called once.
  *
- * @throws TokenFileError when it cannot be used at the start.
+ * @throws TokenFileError if the file cannot be used at the start.
  */
 export function openTokenStore(path: string, warn: (message: string) => void): Credentials {
   let stamp = stampOf(path)

@@ -5,56 +5,56 @@ import { type Admission, type Admitted, cookieOfToken } from './credentials.ts'
 import { may, type Person, type Right, roleFor } from './roles.ts'
 import { isApi } from './route-rights.ts'
 
-/** Why a request is turned away. */
+/** Why a request is refused. */
 export interface Refusal {
   readonly status: 401 | 403 | 421 | 429
   readonly code: ErrorCode
   readonly message: string
 }
 
-/** The facts about a request that the guard needs. */
+/** The facts about a request that the guard checks. */
 export interface Asked {
   readonly headers: IncomingHttpHeaders
-  /** Path without query and base path. */
+  /** Path without query and without the base path. */
   readonly path: string
-  /** Address of the peer. */
+  /** IP address of the peer. */
   readonly peer: string
   /** The right that the route requires. */
   readonly right: Right
 }
 
-/** Who may pass, or why the request is refused. */
+/** The person who may proceed, or the reason for a refusal. */
 export type Verdict = { readonly person: Person } | { readonly refusal: Refusal }
 
-/** A session that was opened: the `Set-Cookie` header, and whose it is. */
+/** An opened session: the `Set-Cookie` header, and the person it belongs to. */
 export interface Session {
   readonly person: Person
-  /** Undefined if the server asks for no token. */
+  /** Undefined if the server requires no token. */
   readonly cookie: string | undefined
 }
 
-/** Judges every request and upgrade: by name of the server, by origin, by token, by role. */
+/** Checks every request and upgrade: the server's name, the origin, the token and the role. */
 export interface Guard {
   judge(asked: Asked): Verdict
   /** Exchanges a token for a cookie. */
   openSession(token: string, peer: string): Session | { readonly refusal: Refusal }
 }
 
-/** The checks of a guard. */
+/** Settings of a guard. */
 export interface GuardOptions {
   readonly host: string
-  /** Asked at each request, since port 0 is known only after listening. */
+  /** Called for each request, because port 0 is resolved only when the server starts to listen. */
   readonly port: () => number
-  /** Undefined if everyone who reaches the server is its owner. */
+  /** Undefined if everyone who can reach the server is an owner. */
   readonly admission: Admission | undefined
   readonly allowedHosts: readonly string[]
-  /** Origins such as `https://hub.example.org`, under which a proxy shows this server. */
+  /** Origins of proxies that expose this server, such as `https://hub.example.org`. */
   readonly allowedOrigins: readonly string[]
-  /** The path of cookies: `/`, or the path under which a proxy shows this server. */
+  /** The path for cookies: `/`, or the path under which a proxy exposes this server. */
   readonly basePath: string
 }
 
-/** Makes the guard of one server. Headers that a proxy adds to a request (`X-Forwarded-*`, `Forwarded`) are ignored. */
+/** Creates the guard for one server. It ignores headers that a proxy adds to a request (`X-Forwarded-*`, `Forwarded`). */
 export function createGuard(options: GuardOptions): Guard {
   const { admission } = options
   const origins: ReadonlySet<string> = new Set(options.allowedOrigins)
@@ -82,22 +82,22 @@ export function createGuard(options: GuardOptions): Guard {
   }
 }
 
-/** Why a person may not do what takes a right; undefined when they may. */
+/** Returns why a person lacks a right; undefined if they have it. */
 export function judgeRole(person: Person, right: Right): Refusal | undefined {
   if (right === 'open' || may(person, right)) return undefined
-  const message = `this requires the role \`${roleFor(right)}\`, and this token's role is \`${person.role}\``
+  const message = `this requires the \`${roleFor(right)}\` role, but this token's role is \`${person.role}\``
   return { status: 403, code: 'forbidden', message }
 }
 
 interface Names {
-  /** Names of this server; with a port it must be ours. */
+  /** Names of this server. If a request also names a port, the port must be ours. */
   readonly names: ReadonlySet<string>
-  /** `Host` headers of proxies that were named. */
+  /** `Host` headers that the configured proxies use. */
   readonly hosts: ReadonlySet<string>
   readonly port: () => number
 }
 
-// A page of another site whose host name was redirected here (DNS rebinding) still sends that name.
+// With DNS rebinding, the host name of another site's page leads to this server. The browser still sends that name.
 function judgeHost({ headers }: Asked, { names, hosts, port }: Names): Refusal | undefined {
   if (hosts.has((headers.host ?? '').toLowerCase())) return undefined
   const parsed = /^(\[[0-9a-f:.%a-z]+\]|[^:[\]/@\s]+)(?::(\d{1,5}))?$/i.exec(headers.host ?? '')
@@ -109,7 +109,7 @@ function judgeHost({ headers }: Asked, { names, hosts, port }: Names): Refusal |
 }
 
 const HOST_MESSAGE =
-  'the name in `Host` is not a name of this server: open the printed address, or name the proxy with `--allowed-origin`'
+  '`Host` does not contain a name of this server: open the printed address, or allow the proxy with `--allowed-origin`'
 
 function judgeOrigin({ headers, path }: Asked, origins: ReadonlySet<string>): Refusal | undefined {
   const { origin } = headers
@@ -117,11 +117,11 @@ function judgeOrigin({ headers, path }: Asked, origins: ReadonlySet<string>): Re
   if (origin !== undefined) {
     if (origin === `http://${headers.host}` || origin === `https://${headers.host}`) return undefined
     if (origins.has(origin)) return undefined
-    const message = 'requests of pages from another origin are refused; `--allowed-origin` names the one of a proxy'
+    const message = 'requests from pages on another origin are rejected; to allow a proxy, use `--allowed-origin`'
     return { status: 403, code: 'forbidden_origin', message }
   }
   if (isApi(path) && (site === 'cross-site' || site === 'same-site')) {
-    return { status: 403, code: 'forbidden_origin', message: 'requests from pages of another site are refused' }
+    return { status: 403, code: 'forbidden_origin', message: 'requests from pages on another site are rejected' }
   }
   return undefined
 }
@@ -152,7 +152,7 @@ function refusalOf(admitted: 'wrong' | 'wait', message: string): Refusal {
 const OWNER: Person = { user: null, role: 'owner' }
 const ANYBODY: Person = { user: null, role: 'viewer' }
 
-// All ports of a host share cookies: two dashboards must not use the same one.
+// All ports of a host share cookies, so two dashboards on one host need different cookie names.
 function cookieName({ port }: GuardOptions): string {
   return `hotcb_session_${port()}`
 }

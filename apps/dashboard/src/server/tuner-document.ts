@@ -1,7 +1,7 @@
 import type { TunerDocument } from '../shared/tuner.ts'
 import type { OpenRun } from './run.ts'
 
-/** The changes, estimates and current activity of the tuner of a run; null if the run has none. */
+/** Returns the changes, estimates and current activity of a run's tuner; null if the run has no tuner. */
 export async function tunerDocument(run: OpenRun): Promise<TunerDocument | null> {
   const { state } = await run.state()
   await run.ledger.refresh()

@@ -11,7 +11,7 @@ import {
 import type { TunerDocument, TunerMutation } from '../shared/tuner.ts'
 import type { LedgerListener } from './ledger-reader.ts'
 
-/** Keeps what the tuner of one run did at hand, from the lines of its ledger. */
+/** Keeps the changes made by one run's tuner in memory, from the lines of the run's ledger. */
 export class TunerReader implements LedgerListener {
   #fold: TunerHistoryFold = createTunerHistoryFold()
   #known: { readonly story: TunerHistory; readonly document: Omit<TunerDocument, 'now'> } | undefined
@@ -24,16 +24,16 @@ export class TunerReader implements LedgerListener {
     this.#fold = createTunerHistoryFold()
   }
 
-  /** A change that the tuner suggested or made. */
+  /** Finds a change that the tuner suggested or made. */
   find(id: string): Mutation | undefined {
     return this.#fold.story.mutations.find((mutation) => mutation.id === id)
   }
 
-  /** @param modules What the modules of the trainer last told of themselves. */
+  /** @param modules The latest reports from the trainer's modules. */
   read(modules: Readonly<Record<string, unknown>> | undefined): TunerDocument | null {
     const { story } = this.#fold
     const told = modules?.[TUNE_DESCRIPTOR.name]
-    // A state document is JSON.
+    // The state document is JSON.
     const now = isObject(told) ? (told as JsonObject) : null
     if (now === null && story.mode === null && story.mutations.length === 0) return null
     if (this.#known?.story !== story) this.#known = { story, document: documentOf(story) }

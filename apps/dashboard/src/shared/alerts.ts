@@ -1,6 +1,6 @@
 import type { Alert, MessageLevel } from '@hotcb/notify'
 
-/** An alert, and who has seen it. */
+/** An alert, and the first acknowledgement of it. */
 export interface ShownAlert extends Alert {
   readonly acknowledged: { readonly by: string | null; readonly at: number } | null
 }
@@ -8,33 +8,33 @@ export interface ShownAlert extends Alert {
 /** A rule whose alerts the page shows. */
 export interface ShownAlertRule {
   readonly id: string
-  /** In words: `gt val_loss 3`. */
+  /** The rule in words, such as `gt val_loss 3`. */
   readonly what: string
   readonly level: MessageLevel
-  /** Null for a rule that every run has. */
+  /** Null for a built-in or configured rule, which the page cannot change. */
   readonly own: { readonly author: string | null; readonly version: number } | null
 }
 
-/** The alerts of a run, newest first, and the rules that find them. */
+/** A run's alerts, newest first, and the rules that raise them. */
 export interface AlertsDocument {
   readonly alerts: readonly ShownAlert[]
   readonly rules: readonly ShownAlertRule[]
-  /** Whether a notifier watches the run now: without one there are no new alerts. */
+  /** Whether a notifier is watching the run. Without one there are no new alerts. */
   readonly watched: boolean
-  /** Why the alerts or rules cannot be shown in full; null if they can. */
+  /** Why the alerts or rules are incomplete; null if they are complete. */
   readonly problem: string | null
 }
 
-/** The alerts of a run that nobody has acknowledged, for its row; null if there are none. */
+/** A summary of a run's unacknowledged alerts for its table row; null if there are none. */
 export interface RowAlerts {
   readonly count: number
-  /** The most urgent of them. */
+  /** The most urgent level among them. */
   readonly level: MessageLevel
-  /** The newest of them. */
+  /** The latest alert. */
   readonly newest: Pick<Alert, 'id' | 'title' | 'text'>
 }
 
-/** A rule to be saved. `version`: of the rule that it replaces; null for a new one. */
+/** A rule to save. `version` is the version of the rule that it replaces; null for a new rule. */
 export interface AlertRuleDraft {
   readonly id: string
   readonly version: number | null
@@ -47,12 +47,12 @@ export interface AlertRuleDraft {
   readonly level?: MessageLevel | null
 }
 
-/** The alerts of a run that nobody has acknowledged, newest first. */
+/** Returns a run's unacknowledged alerts, newest first. */
 export function unacknowledged(alerts: readonly ShownAlert[]): readonly ShownAlert[] {
   return alerts.filter(({ acknowledged }) => acknowledged === null)
 }
 
-/** The alerts in a row, newest first. */
+/** Summarizes a run's unacknowledged alerts for its table row; null if there are none. */
 export function rowAlerts(alerts: readonly ShownAlert[]): RowAlerts | null {
   const open = unacknowledged(alerts)
   const [first] = open

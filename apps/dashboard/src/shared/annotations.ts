@@ -1,8 +1,8 @@
-/** A text that a person wrote at a step of a run. */
+/** Text that a person wrote at a step of a run. */
 export interface Annotation {
   readonly id: string
   readonly step: number
-  /** Its height; null if it is at no value. */
+  /** The value at which the annotation is drawn; null if it has none. */
   readonly value: number | null
   /** The metric whose charts show it; null for all charts. */
   readonly metric: string | null
@@ -12,13 +12,13 @@ export interface Annotation {
   readonly ts: number
 }
 
-/** The annotations of a run, by step, and why the document cannot be read. */
+/** A run's annotations, ordered by step, and the problem if the document cannot be read. */
 export interface AnnotationsAnswer {
   readonly annotations: readonly Annotation[]
   readonly problem: string | null
 }
 
-/** The annotations that belong on a chart of these metrics. */
+/** Returns the annotations for a chart of these metrics. */
 export function annotationsOf(all: readonly Annotation[], names: readonly string[]): readonly Annotation[] {
   return all.filter(({ metric }) => metric === null || names.includes(metric))
 }

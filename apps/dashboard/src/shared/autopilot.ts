@@ -1,6 +1,6 @@
 import type { ActionRecord, AiDecision, AutopilotHolder, AutopilotMode, RuleProblem, RuleState } from '@hotcb/autopilot'
 
-/** One rule of a run, as the page shows it. */
+/** One of a run's rules, as the page shows it. */
 export interface RuleRow {
   readonly id: string
   readonly description: string
@@ -9,12 +9,12 @@ export interface RuleRow {
   readonly metric: string | null
   readonly confidence: 'high' | 'medium' | 'low'
   readonly enabled: boolean
-  /** Where it is written, as `file:line`; null for a built-in rule. */
+  /** Where the rule is defined, as `file:line`; null for a built-in rule. */
   readonly place: string | null
   readonly standing: RuleState
 }
 
-/** `GET autopilot`: who watches a run, and what it may do. */
+/** `GET autopilot`: the process that is watching a run, and what it may do. */
 export interface AutopilotDetail {
   readonly holder: AutopilotHolder | null
   readonly mode: AutopilotMode | null
@@ -29,44 +29,44 @@ export interface AutopilotDetail {
   readonly trouble: string | null
 }
 
-/** `GET proposals`: proposals that wait for a person, oldest first. */
+/** `GET proposals`: proposals that are waiting for a person, oldest first. */
 export interface ProposalsDetail {
   readonly proposals: readonly ActionRecord[]
-  /** The freeze mode under which an approval would be refused; null if none is. */
+  /** The freeze mode that would block an approval; null if there is none. */
   readonly frozen: string | null
 }
 
-/** `GET actions`: newest first. `more`: there are older ones. */
+/** `GET actions`: newest first. `more`: whether there are older ones. */
 export interface ActionsPage {
   readonly actions: readonly ActionRecord[]
   readonly more: boolean
 }
 
-/** The newest questions to a language model and their results, newest first. */
+/** The latest calls to a language model and their results, newest first. */
 export interface DecisionsPage {
   readonly decisions: readonly AiDecision[]
 }
 
-/** The message to a page that shows a run: all of this, with the newest actions. */
+/** The message sent to a page that shows a run: everything above, with the latest actions. */
 export interface AutopilotDocument extends AutopilotDetail, ProposalsDetail, ActionsPage, DecisionsPage {}
 
-/** `GET autopilot/ai`: the language model of a run, its price and its budget. Money is in billionths of a dollar. */
+/** `GET autopilot/ai`: a run's language model, its price and its budget. Money is in billionths of a dollar. */
 export interface AiDetail extends DecisionsPage {
   readonly model: string
   readonly baseUrl: string
   readonly cadence: number
-  /** Dollars for a million tokens. */
+  /** Dollars per million tokens. */
   readonly price: { readonly input: number; readonly output: number }
-  /** The date of the built-in prices; null if the price is from the config. */
+  /** The date of the built-in prices; null if the config sets the price. */
   readonly pricesDated: string | null
   readonly used: AiAmounts
-  /** Null: no limit. */
+  /** Null means no limit. */
   readonly limits: { readonly [Amount in keyof AiAmounts]: number | null }
-  /** The part of `used.nano` that is reserved for calls without an answer. */
+  /** The part of `used.nano` that is reserved for calls that have not been answered yet. */
   readonly reserved: number
 }
 
-/** The budget of a model. */
+/** Amounts that a budget limits, or that were used. */
 export interface AiAmounts {
   readonly nano: number
   readonly tokens: number
@@ -74,7 +74,7 @@ export interface AiAmounts {
   readonly actions: number
 }
 
-/** `POST autopilot/ai/prompt`: the prompt that would be sent now. Nothing is sent. */
+/** `POST autopilot/ai/prompt`: the prompt that would be sent now. Nothing is actually sent. */
 export interface AiPrompt {
   readonly model: string
   readonly baseUrl: string
@@ -84,39 +84,39 @@ export interface AiPrompt {
   readonly most: AiCost
 }
 
-/** Tokens, and what they cost in billionths of a dollar. */
+/** Tokens, and their cost in billionths of a dollar. */
 export interface AiCost {
   readonly input: number
   readonly output: number
   readonly nanoUsd: number
 }
 
-/** `GET autopilot/rules`: one file of rules that is in effect, to be edited. */
+/** `GET autopilot/rules`: one rule file in effect, for editing. */
 export interface RuleFile {
-  /** As the config names it. */
+  /** The file name in the config. */
   readonly file: string
   readonly text: string
-  /** Which version this is; null for a file that is not there yet. To be sent back with the new text. */
+  /** The version of the text; null for a file that does not exist yet. The page sends it back with the new text. */
   readonly stamp: string | null
   readonly problems: readonly RuleProblem[]
 }
 
-/** `POST autopilot/dry-run`: where rules would have fired in the records of a run. */
+/** `POST autopilot/dry-run`: the steps at which rules would have fired on a run's records. */
 export interface DryRunAnswer {
-  /** The problem with the submitted text; nothing was run then. */
+  /** The problems with the submitted text. If there are any, no rule was evaluated. */
   readonly problems: readonly RuleProblem[]
   readonly rules: readonly DryRunRow[]
   readonly lastStep: number | null
-  /** False if the time was over before the end of the run. */
+  /** False if the time limit was reached before the end of the run. */
   readonly isWhole: boolean
 }
 
-/** Where one rule would have fired. */
+/** The steps at which one rule would have fired. */
 export interface DryRunRow {
   readonly rule: string
-  /** Of the first firings. */
+  /** The steps at which the rule would have fired first. */
   readonly steps: readonly number[]
   readonly count: number
-  /** Why it would have fired first; null if it would not have. */
+  /** Why the rule would have fired the first time; null if it would not have fired. */
   readonly because: string | null
 }

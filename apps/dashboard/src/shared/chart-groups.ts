@@ -1,20 +1,20 @@
 import { selectNames } from '@hotcb/protocol'
-/** One chart: metrics that belong on one axis. */
+/** One chart, whose metrics share an axis. */
 export interface ChartSpec {
-  /** The title of the chart; also its key in links. */
+  /** The chart's title, which is also its key in links. */
   readonly title: string
   readonly names: readonly string[]
 }
 
-/** Charts under one heading. */
+/** The charts under one heading. */
 export interface ChartGroup {
   readonly title: string
   readonly charts: readonly ChartSpec[]
 }
 
 /**
- * Sorts metrics into groups by prefix and charts by what they measure: `train_loss` and `val_loss` share a chart, and
- * `layers/007/grad_norm` is under `layers`. Metrics without a prefix come first; `sys` and `time` last.
+ * Sorts metrics into groups by prefix, and into charts by the measured quantity: `train_loss` and `val_loss` share a chart, and
+ * `layers/007/grad_norm` is under `layers`. Metrics without a prefix come first; `sys` and `time` come last.
  */
 export function groupCharts(names: readonly string[]): ChartGroup[] {
   const groups = new Map<string, Map<string, string[]>>()
@@ -32,7 +32,7 @@ export function groupCharts(names: readonly string[]): ChartGroup[] {
     })
 }
 
-/** Returns the names that match every word of a search, as `selectNames` of the protocol reads it. */
+/** Returns the names that match every word of a search. The pattern syntax is the same as in the protocol's `selectNames`. */
 export function matchNames(names: readonly string[], search: string): readonly string[] {
   const tests = search
     .trim()
@@ -44,16 +44,16 @@ export function matchNames(names: readonly string[], search: string): readonly s
 
 function testOf(word: string): (name: string) => boolean {
   const read = selectNames('search', word, { isSearch: true })
-  // An incomplete pattern, while it is being typed, is searched for as text.
+  // While a pattern is being typed and still incomplete, it is treated as plain text.
   return read.ok ? read.value : (name) => name.toLowerCase().includes(word.toLowerCase())
 }
 
-/** Heading of metrics without a prefix. */
+/** Heading for metrics without a prefix. */
 export const PLAIN_GROUP = 'metrics'
 
 const STAGE = /^(train|training|val|valid|validation|eval|test)([_/.])(.+)$/
 
-// The lines of all ranks are compared with each other.
+// All ranks share a chart, so that they can be compared.
 const RANK = /\/rank\d+$/
 
 function placeOf(name: string): { readonly group: string; readonly chart: string } {
@@ -79,7 +79,7 @@ function rank(group: string): number {
   return group === 'sys' || group === 'time' ? 2 : 1
 }
 
-// Losses before accuracies before the rest, then numbers within names by their value.
+// Losses first, then accuracies, then the rest. Numbers within names are compared by value.
 function compare(a: string, b: string): number {
   return weight(a) - weight(b) || COLLATOR.compare(a, b)
 }
@@ -90,7 +90,7 @@ function weight(name: string): number {
   return /acc|f1|auc|reward|score/i.test(name) ? 1 : 2
 }
 
-// What a person looks for first; what never changes comes last.
+// The metrics that people usually check first come first; values that never change come last.
 function systemWeight(name: string): number {
   if (/\/cores$|_total(_|$)/.test(name)) return 4
   const at = [/cpu/, /memory|rss/, /gpu/].findIndex((part) => part.test(name))

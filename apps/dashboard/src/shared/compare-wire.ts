@@ -3,19 +3,22 @@ import type { RunLabels } from './labels.ts'
 import type { Cell } from './table/table-wire.ts'
 import type { RunStatus } from './wire.ts'
 
-/** A request for the courses of metrics of several runs. */
+/** A request for the metric curves of several runs. */
 export interface CompareSeriesRequest {
   readonly runs: readonly string[]
   readonly names: readonly string[]
   readonly from?: number | null
   readonly to?: number | null
-  /** Buckets of one course at most. */
+  /** Maximum number of buckets per curve. */
   readonly pixels?: number
-  /** Also the smallest and the largest value of each bucket. */
+  /** Whether to also return the minimum and maximum of each bucket. */
   readonly extents?: boolean
 }
 
-/** One metric of one run: a bucket for each entry, at its last step. Values have seven significant digits. */
+/**
+ * The curve of one metric in one run. Each entry is a bucket, and `steps` contains the last step of each bucket. Values have seven
+ * significant digits.
+ */
 export interface CompareCourse {
   readonly name: string
   readonly steps: readonly number[]
@@ -26,7 +29,7 @@ export interface CompareCourse {
   readonly complete: boolean
 }
 
-/** Courses by run, in the order of the request; a run that cannot be read has a problem and no courses. */
+/** Curves by run, in the order of the request. A run that cannot be read has a `problem` and no curves. */
 export interface CompareSeries {
   readonly runs: readonly {
     readonly id: string
@@ -35,15 +38,15 @@ export interface CompareSeries {
   }[]
 }
 
-/** Places of one run at which its step, time and epoch are known, by rising step. */
+/** Sampled points of one run for which the step, the time and the epoch are known, ordered by step. */
 export interface AxisKnots {
   readonly steps: readonly number[]
-  /** Epoch seconds; null if the file does not say. */
+  /** Epoch seconds; null if the file does not contain the time. */
   readonly times: readonly (number | null)[]
   readonly epochs: readonly (number | null)[]
 }
 
-/** Facts about a run other than its curves. */
+/** Facts about a run, except for its curves. */
 export interface CompareFacts {
   readonly id: string
   readonly name: string
@@ -51,13 +54,13 @@ export interface CompareFacts {
   readonly step: number | null
   readonly labels: RunLabels
   readonly params: Readonly<Record<string, Cell>>
-  /** Loaded callbacks, and whether each is enabled. */
+  /** The loaded callbacks, and whether each is enabled. */
   readonly callbacks: Readonly<Record<string, boolean>>
   /** The last value of every metric. */
   readonly metrics: Readonly<Record<string, number | null>>
-  /** Applied changes, oldest first, without routine ones; the first of them only. */
+  /** The first applied changes, oldest first, excluding routine ones. */
   readonly changes: readonly { readonly step: number; readonly text: string; readonly by: string }[]
-  /** The annotations of the run. */
+  /** The run's annotations. */
   readonly notes: AnnotationsAnswer
   readonly problem: string | null
 }
@@ -73,7 +76,7 @@ export interface Divergence {
 export interface DivergenceAnswer {
   /** Null if no value of a shared metric differs at a shared step. */
   readonly first: Divergence | null
-  /** Metrics that both runs have, and were compared. */
+  /** The metrics that were compared, which both runs have. */
   readonly names: readonly string[]
   /** False while a file is still being read. */
   readonly complete: boolean

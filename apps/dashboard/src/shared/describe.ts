@@ -1,20 +1,20 @@
 import { BUILT_IN_TABLE, type ModuleTable } from '@hotcb/protocol'
 import { type Describable, describe } from '@hotcb/run'
 
-/** The parts of a change that are described. */
+/** The fields of a change that its description uses. */
 export type Change = Describable & { readonly reverts?: number | null | undefined }
 
 /**
- * A change as pages show it: numbers to four significant digits, reverted changes are marked.
+ * Returns the text of a change for pages. Numbers have four significant digits, and a change that reverts another is marked.
  *
- * @param table The modules of the run, whose descriptors hold the texts. Default: the built-in ones.
+ * @param table The run's modules, whose descriptors contain the texts. Default: the built-in ones.
  */
 export function describeChange(line: Change, table: ModuleTable = BUILT_IN_TABLE): string {
   const words = describe(line, { showValue: (value) => formatValue(value), limit: 120, table })
   return line.reverts === null || line.reverts === undefined ? words : `revert #${line.reverts}: ${words}`
 }
 
-/** A value as shown to people: numbers to four significant digits, never more than `limit` characters. */
+/** Formats a value for people: numbers with four significant digits, and at most `limit` characters. */
 export function formatValue(value: unknown, limit = 40): string {
   if (typeof value === 'number') return formatNumber(value)
   if (value === null || value === undefined) return '–'
@@ -22,7 +22,7 @@ export function formatValue(value: unknown, limit = 40): string {
   return cut(typeof value === 'string' ? value : JSON.stringify(value), limit)
 }
 
-/** A number to `digits` significant digits, in exponent form where that is shorter. */
+/** Formats a number with `digits` significant digits, in exponent form if that is shorter. */
 export function formatNumber(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '–'
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
@@ -40,8 +40,8 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
 }
 
 /**
- * How many significant digits distinguish numbers between two others: to a thousandth of their distance, and never fewer than
- * `least`.
+ * Returns the number of significant digits needed to distinguish values between two limits: to a thousandth of the difference
+ * between the limits, and never fewer than `least`.
  */
 export function digitsBetween(low: number, high: number, least = 4): number {
   const span = high - low
@@ -49,18 +49,19 @@ export function digitsBetween(low: number, high: number, least = 4): number {
   return digitsFor(Math.max(Math.abs(low), Math.abs(high)), span / 1000, least)
 }
 
-/** How many significant digits a number of a size needs to be distinguished from another that is `step` away. */
+/** Returns the number of significant digits needed to distinguish a value of this size from one that differs by `step`. */
 export function digitsFor(size: number, step: number, least = 3): number {
   if (!(size > 0) || !(step > 0)) return least
   const digits = Math.floor(Math.log10(size)) - Math.floor(Math.log10(step)) + 1
-  // A double has no more.
+  // A double has at most 15 reliable digits.
   return Math.min(15, Math.max(least, digits))
 }
 
 /**
- * A step on an axis: `12`, `3400`, `12k`, `1.2M`; in full if its neighbours would have the same short form.
+ * Formats a step on an axis: `12`, `3400`, `12k`, `1.2M`. A step whose neighbours would have the same short form is written in
+ * full.
  *
- * @param apart Distance of the steps on the axis. Default: as short as can be.
+ * @param apart Distance between neighbouring steps on the axis. By default, the shortest form is used.
  */
 export function formatStep(step: number, apart: number = Number.POSITIVE_INFINITY): string {
   if (!Number.isInteger(step)) return formatNumber(step, digitsFor(Math.abs(step), apart, 4))

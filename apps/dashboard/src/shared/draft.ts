@@ -1,6 +1,6 @@
 import type { At, CallbackTarget, Expires, FreezeMode, JsonObject, ReplayPolicy } from '@hotcb/protocol'
 
-/** A command as a page sends it: cid, time and source are the server's. */
+/** A command as a page sends it. The server adds cid, time and source. */
 export interface CommandDraft {
   readonly module: string
   readonly op: string
@@ -14,7 +14,7 @@ export interface CommandDraft {
   readonly expires?: Expires
   readonly expect?: JsonObject
   readonly note?: string
-  /** Who sends it, for the ledger. */
+  /** The author, for the ledger. */
   readonly author?: string
 }
 
@@ -25,6 +25,6 @@ export interface FreezeDraft {
   readonly adjust_path?: string
   readonly policy?: ReplayPolicy
   readonly step_offset?: number
-  /** Who writes it, for the ledger. */
+  /** The author, for the ledger. */
   readonly author?: string
 }

@@ -1,9 +1,9 @@
-/** The one envelope of every error. */
+/** The format of all error answers. */
 export interface ErrorBody {
   readonly error: {
     readonly code: ErrorCode
     readonly message: string
-    /** One for each field that is wrong. */
+    /** One entry per wrong field. */
     readonly issues?: readonly { readonly path: string; readonly message: string }[]
   }
 }

@@ -2,27 +2,30 @@ import { createLineWindow, type Direction, LEVEL_VALUES, levelOf, lineNoise, tre
 import { formatNumber } from './describe.ts'
 import type { WireSeriesPoints } from './wire.ts'
 
-/** What a metric showed at a step, by the numbers that conditions judge by; in its own units. */
+/** A summary of a metric's history up to a step, in the numbers that conditions use. Values are in the metric's units. */
 export interface Evidence {
   /** Median of the last five values. */
   readonly level: number
-  /** The first step of those five. */
+  /** The step of the first of those five values. */
   readonly levelStep: number
-  /** The best level before, and the step at which it began. */
+  /** The best level so far, and the step at which it began. */
   readonly best: number
   readonly bestStep: number
   /** Standard deviation of the noise. */
   readonly noise: number
-  /** Mann-Kendall's z over the last values: below -2 they fall, above 2 they rise. Null with too few. */
+  /**
+   * The z score of the Mann-Kendall trend test over the last values: below -2 they are falling, above 2 they are rising. Null if
+   * there are too few.
+   */
   readonly z: number | null
-  /** How many values the trend is over. */
+  /** How many values the trend covers. */
   readonly count: number
 }
 
 const TREND_VALUES = 16
 const KEPT = 200
 
-/** The evidence at a step, from the points up to it. Undefined with fewer than ten of them. */
+/** Computes the evidence at a step from the points up to it; undefined if there are fewer than ten. */
 export function evidenceOf(
   { steps, values }: Pick<WireSeriesPoints, 'steps' | 'values'>,
   step: number,
@@ -37,7 +40,7 @@ export function evidenceOf(
   const level = levelOf(window)
   if (level === undefined) return undefined
   const count = Math.min(TREND_VALUES, window.length)
-  // The trend of the values as they were reported, without the change of sign.
+  // The trend describes the reported values, so the sign change is undone.
   const trend = trendOf([...window.tail(count)].map((value) => sign * value))
   return {
     level: sign * level.last,
@@ -50,7 +53,7 @@ export function evidenceOf(
   }
 }
 
-/** Evidence in one line: `level 2.31, best 0.42 from step 300, noise 0.03, rising over the last 16 values (z 3.1)`. */
+/** Formats evidence as one line: `level 2.31, best 0.42 from step 300, noise 0.03, rising over the last 16 values (z 3.1)`. */
 export function evidenceText({ level, best, bestStep, noise, z, count }: Evidence): string {
   const trend = z === null ? '' : `, ${trendWord(z)} over the last ${count} values (z ${formatNumber(z, 2)})`
   return `level ${formatNumber(level)}, best ${formatNumber(best)} from step ${bestStep}, noise ${formatNumber(noise, 2)}${trend}`

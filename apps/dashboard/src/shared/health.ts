@@ -8,15 +8,15 @@ export interface Finding {
   readonly text: string
 }
 
-/** The facts from which findings are made. */
+/** The facts from which findings are derived. */
 export interface HealthInput {
   readonly row: RunRow
   readonly names: readonly MetricName[]
-  /** The metrics that show how the run is doing, over its whole course. */
+  /** The metrics that show the run's state, over all of its steps. */
   readonly courses: readonly CourseFacts[]
 }
 
-/** The findings about a run, the worst first. */
+/** Returns the findings about a run, worst first. */
 export function findings({ row, names, courses }: HealthInput): Finding[] {
   const notFinite = names.filter(({ last, count }) => last === null && count > 0).length
   const isRunning = row.status === 'running'
@@ -28,12 +28,12 @@ export function findings({ row, names, courses }: HealthInput): Finding[] {
   return found.sort((a, b) => ORDER[a.level] - ORDER[b.level])
 }
 
-/** The request for the course of a metric. */
+/** Creates the statistics request for {@link courseOf}. */
 export function courseRequest(name: string): WireStatsRequest {
   return { name, parts: PARTS.map(([, part]) => part) }
 }
 
-/** The facts of a course in the answer to {@link courseRequest}. */
+/** Returns facts about a metric's curve, from the answer to {@link courseRequest}. */
 export function courseOf({ name, count, gaps, last, min, max, parts }: WireSeriesStats): CourseFacts {
   return createFacts(name, {
     points: count,

@@ -1,8 +1,8 @@
-/** The labels of a run. Labels never move or change a run directory. */
+/** A run's labels. They never move or change a run directory. */
 export interface RunLabels {
   readonly tags: readonly string[]
   readonly notes: string
-  /** The name that pages show; null for the name of the directory. */
+  /** The name shown on pages; null means the directory name. */
   readonly name: string | null
   readonly star: boolean
   readonly pin: boolean
@@ -12,13 +12,13 @@ export interface RunLabels {
 /** A run without any label. */
 export const NO_LABELS: RunLabels = { tags: [], notes: '', name: null, star: false, pin: false, archived: false }
 
-/** A change of the labels of one or more runs. What it does not name stays as it is, so that concurrent changes merge. */
+/** A change to the labels of one or more runs. Omitted fields stay unchanged, so that concurrent changes merge. */
 export interface LabelChange {
   readonly runs: readonly string[]
   readonly add_tags?: readonly string[] | undefined
   readonly remove_tags?: readonly string[] | undefined
   readonly notes?: string | undefined
-  /** The notes that the person edited. If they have changed since, nothing is changed. */
+  /** The notes as the person saw them before editing. If they have changed since then, the request is refused. */
   readonly expect_notes?: string | undefined
   readonly name?: string | null | undefined
   readonly star?: boolean | undefined
@@ -26,12 +26,12 @@ export interface LabelChange {
   readonly archived?: boolean | undefined
 }
 
-/** A table of runs that was saved under a name: the query of its address. */
+/** A view saved under a name, stored as the query string of its address. */
 export interface SavedView {
   readonly name: string
   /** Such as `q=status:running&sort=-updated`. */
   readonly query: string
   readonly author: string | null
-  /** Counts the changes of this view; a change must name the one that it replaces. */
+  /** Increases with each change of this view. A request must contain the version that it replaces. */
   readonly version: number
 }

@@ -3,24 +3,24 @@ import type { LaunchChoices, LaunchedRun } from '@hotcb/launch'
 /** The training runs that a page may start. Empty if the server has no launcher. */
 export type LauncherAnswer = LaunchChoices
 
-/** The process of a run; null if no launcher started it. */
+/** A run's process; null if no launcher started it. */
 export interface LaunchedAnswer {
   readonly launched: LaunchedRun | null
-  /** From which a new run can be started, earliest first. */
+  /** The checkpoints from which a new run can be started, earliest first. */
   readonly checkpoints: readonly { readonly tag: string; readonly step: number | null }[]
 }
 
-/** The run that was started, by its name in addresses. */
+/** The new run, by its id. */
 export interface StartedAnswer {
   readonly run: string
 }
 
-/** The request to start, continue or branch a run. */
+/** A request to start, continue or branch a run. */
 export interface StartRequest {
   readonly max_steps?: number
-  /** Seconds. */
+  /** In seconds. */
   readonly max_time?: number
-  /** Seconds. */
+  /** In seconds. */
   readonly step_delay?: number
   readonly seed?: number
   readonly author?: string

@@ -1,15 +1,15 @@
 import { isObject, type LedgerLine, type ModuleTable, readAttempt } from '@hotcb/protocol'
 import type { Marker, MarkerList } from './wire.ts'
 
-/** No marker yet. */
+/** The list before the first ledger line. */
 export const NO_MARKERS: MarkerList = { markers: [], refused: [], attempt: 0, lines: 0 }
 
-/** Commands that were not applied, as many as are kept: a program may send thousands of them. */
+/** The maximum number of unapplied commands in the list. A program may send thousands of them. */
 const MOST_REFUSED = 1000
 
 /**
- * The markers after the next lines of a ledger: applied changes and the newest refused ones, oldest first, without those
- * that a cutting attempt took back.
+ * Adds the next ledger lines to a list of markers: applied changes and the latest refused ones, oldest first. Markers for
+ * changes that a checkpoint load undid are removed.
  */
 export function foldMarkers(list: MarkerList, lines: readonly LedgerLine[]): MarkerList {
   let markers = [...list.markers]
@@ -37,7 +37,7 @@ function keepNewest(refused: Marker[], marker: Marker): void {
   if (refused.push(marker) > MOST_REFUSED) refused.shift()
 }
 
-/** The step from which on an attempt took everything back; undefined for one that took nothing back. */
+/** Returns the step from which on an attempt undid everything; undefined if it undid nothing. */
 function seamOf({ payload }: LedgerLine): number | undefined {
   const { cut, step } = payload ?? {}
   return cut === true && typeof step === 'number' ? step : undefined
@@ -53,8 +53,8 @@ function markerOf(line: LedgerLine, attempt: number): Marker | undefined {
 }
 
 /**
- * Whether a line changes nothing by itself: a checkpoint that the training, a rule or a tuner saved or dropped, and what
- * a module only records, as a tuner its proposals. Hundreds of such lines would hide the changes.
+ * Whether a line is routine, which means that it records no change by a person: the trainer, a rule or a tuner saved or dropped a
+ * checkpoint, or a module recorded something, such as a proposal from the tuner. Hundreds of such lines would hide the changes.
  */
 export function isRoutine(
   { module, op, params, author, source }: Pick<Marker, 'module' | 'op' | 'params' | 'author' | 'source'>,
@@ -66,5 +66,5 @@ export function isRoutine(
   return action === 'save' || action === 'drop'
 }
 
-/** Sources of people, who may have given no name. */
+/** Sources that are people, even if they gave no name. */
 export const PEOPLE: readonly string[] = ['dashboard', 'cli']

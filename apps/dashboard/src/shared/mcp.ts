@@ -1,11 +1,11 @@
 /** An agent that has used `/mcp`. Times are epoch seconds. */
 export interface WireMcpSession {
   readonly id: string
-  /** Whom its token names; null if it names nobody. */
+  /** The person named by its token; null if it names no one. */
   readonly user: string | null
-  /** The address of the client. */
+  /** The IP address of the client. */
   readonly peer: string
-  /** The name that it reports; null if there is none. */
+  /** The name that the client reports; null if there is none. */
   readonly client: string | null
   /** Its rights beyond reading. */
   readonly rights: readonly string[]

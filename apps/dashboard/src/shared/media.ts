@@ -1,11 +1,11 @@
-/** Images and texts that a run has as files: `media/<name>/<step>.<ext>`. */
+/** A run's image and text files: `media/<name>/<step>.<ext>`. */
 export interface MediaAnswer {
   readonly media: readonly MediaSeries[]
-  /** Why a folder cannot be read. */
+  /** Why folders cannot be read. */
   readonly problems: readonly string[]
 }
 
-/** The files of one name, by step. */
+/** The files with one name, ordered by step. */
 export interface MediaSeries {
   readonly name: string
   readonly files: readonly MediaFile[]
@@ -13,7 +13,7 @@ export interface MediaSeries {
 
 export interface MediaFile {
   readonly step: number
-  /** Such as `120.png`. */
+  /** A file name such as `120.png`. */
   readonly file: string
   readonly kind: 'image' | 'text'
 }
@@ -21,11 +21,11 @@ export interface MediaFile {
 /** The distribution of captured activations over steps. */
 export interface FeatureQuantilesAnswer {
   readonly layers: readonly LayerQuantiles[]
-  /** False if the file is longer than what was read of its end. */
+  /** False if only the end of the file was read, because it is long. */
   readonly complete: boolean
 }
 
-/** One layer; a row of quantiles for each step. */
+/** The quantiles of one layer, one row per step. */
 export interface LayerQuantiles {
   readonly layer: string
   readonly steps: readonly number[]
@@ -33,5 +33,5 @@ export interface LayerQuantiles {
   readonly quantiles: readonly (readonly number[] | null)[]
 }
 
-/** Shares of the values that are at most a quantile: least, 5 %, 25 %, median, 75 %, 95 %, greatest. */
+/** The shares of values that are at most each quantile: minimum, 5 %, 25 %, median, 75 %, 95 %, maximum. */
 export const QUANTILES: readonly number[] = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]

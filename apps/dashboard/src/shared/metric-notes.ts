@@ -1,7 +1,7 @@
 import { formatNumber } from './describe.ts'
 import type { MetricNames } from './wire.ts'
 
-/** Points that the charts of a run omit, one sentence each. */
+/** Describes the points that a run's charts omit, with one sentence per kind. */
 export function metricNotes({
   far_steps: far,
   bad_lines: bad,
@@ -13,25 +13,22 @@ export function metricNotes({
         ? `step ${formatNumber(far.lowest)}`
         : `steps from ${formatNumber(far.lowest)} to ${formatNumber(far.highest)}`
     const [lines, are] = far.count === 1 ? ['1 line', 'is'] : [`${far.count} lines`, 'are']
-    notes.push(`${lines} of metrics at ${place} ${are} far from all others, and ${are} not shown.`)
+    notes.push(`${lines} of metrics at ${place} ${are} far from all others and ${are} not shown.`)
   }
   if (bad !== null) {
     const lines = bad.count === 1 ? '1 line of metrics' : `${bad.count} lines of metrics`
-    notes.push(`${lines} cannot be read${bad.count === 1 ? '' : '; the first'}: ${bad.reason}.`)
+    notes.push(`${lines} cannot be read${bad.count === 1 ? '' : '; the reason for the first'}: ${bad.reason}.`)
   }
   return notes
 }
 
-/** Steps of a run, as far as they are known. */
+/** The known steps of a run. */
 export interface StepExtent {
   readonly first: number
   readonly last: number
 }
 
-/**
- * Whether a step that has just arrived lies so far from the known ones that it may be wrong. The server knows all steps and
- * decides.
- */
+/** Whether a new step is so far from the known ones that it may be wrong. The server, which knows all steps, decides. */
 export function isSuspicious(step: number, { first, last }: StepExtent): boolean {
   const distance = 100 * Math.max(1, last - first)
   return step > last + distance || step < first - distance

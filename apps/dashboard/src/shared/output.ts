@@ -1,16 +1,16 @@
-/** `GET output`: the end of what the training printed. */
+/** `GET output`: the end of the training run's output. */
 export interface OutputTail {
-  /** Changes whenever the file does; sent back with the next question. */
+  /** Changes whenever the file does. The page sends it with the next request. */
   readonly stamp: string
-  /** Bytes in the file. */
+  /** Size of the file in bytes. */
   readonly size: number
   /** How many bytes before `text` are left out. */
   readonly skipped: number
-  /** Null if nothing has changed since the stamp of the question. */
+  /** Null if the file still has the stamp in the request. */
   readonly text: string | null
 }
 
-/** Null: there is no such file. */
+/** Null if there is no such file. */
 export interface OutputAnswer {
   readonly output: OutputTail | null
 }

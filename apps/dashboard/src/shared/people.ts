@@ -1,13 +1,16 @@
-/** What a person may do: see; change a run; also load code into it and decide whether it may be changed. */
+/**
+ * The roles, lowest first. A viewer can read, an operator can also change a run, and an owner can also load code into it and
+ * control whether it may be changed.
+ */
 export const ROLES = ['viewer', 'operator', 'owner'] as const
 export type Role = (typeof ROLES)[number]
 
-/** The answer of `GET /api/me`. */
+/** The answer to `GET /api/me`. */
 export interface Me {
-  /** Whom the token names: the author of everything that is sent with it. Null if nobody is named. */
+  /** The person named by the token, who is the author of everything sent with it. Null if it names no one. */
   readonly user: string | null
   readonly role: Role
-  /** The author of what is sent without one, where the token names nobody. */
+  /** The author of requests that do not name one, if the token does not name a person. */
   readonly default_author: string | null
   /** Whether this server starts training runs. */
   readonly has_launcher: boolean
@@ -17,9 +20,9 @@ export interface Me {
 
 /** An open page that shows a run. */
 export interface PersonHere {
-  /** Which page, as its `hello` said. */
+  /** The id of the page, from the server's `hello`. */
   readonly client: string
-  /** Whom the token names, otherwise what the page calls itself; null if neither does. */
+  /** The name in the token, otherwise the name that the page uses; null if there is neither. */
   readonly name: string | null
   readonly role: Role
   /** When the page connected, in epoch seconds. */

@@ -1,9 +1,9 @@
 import type { JsonObject } from '@hotcb/protocol'
 
-/** A command that has not been decided yet. */
+/** A command that the kernel has not applied or refused yet. */
 export interface QueuedRow {
   readonly cid: string
-  /** The kernel has read it and holds it for its step. Otherwise no trainer has read it. */
+  /** Whether the kernel has read the command and is keeping it for its step. Otherwise, no trainer has read it. */
   readonly held: boolean
   /** The command; null if the command file no longer contains it. */
   readonly command: {
@@ -14,6 +14,6 @@ export interface QueuedRow {
     readonly author: string | null
     readonly source: string | null
   } | null
-  /** The step that it is for; null for the first safe point. */
+  /** The step at which it applies; null for the next safe point. */
   readonly at: { readonly step: number; readonly event: string | null } | null
 }

@@ -6,27 +6,27 @@ export type RevertCheck =
   | { readonly can: true }
   | {
       readonly can: false
-      /** Why not. */
+      /** Why it cannot be reverted. */
       readonly reason: string
-      /** Later changes of the same controls, which force passes over; empty if force does not help. */
+      /** The ledger lines of later changes to the same controls, which `force` overrides; empty if `force` does not help. */
       readonly later: readonly number[]
     }
 
-/** The required facts about the run. */
+/** The facts about the run that the check needs. */
 export interface RevertFacts {
-  /** Every applied change that is in force, oldest first. */
+  /** Every applied change that is in effect, oldest first. */
   readonly markers: readonly Marker[]
   readonly table: ModuleTable
   readonly controls: readonly ControlDescription[]
 }
 
-/** Predicts whether the change of ledger line `seq` can be reverted. */
+/** Predicts whether the change in ledger line `seq` can be reverted. */
 export function checkRevert(seq: number, { markers, table, controls }: RevertFacts): RevertCheck {
   const at = markers.findIndex((mark) => mark.seq === seq)
   const mark = markers[at]
   if (mark === undefined) return no('a loaded checkpoint or a restart undid it')
   const by = markers.find(({ reverts }) => reverts === seq)
-  if (by !== undefined) return no(`#${by.seq} has reverted it already`)
+  if (by !== undefined) return no(`#${by.seq} has already reverted it`)
   const inverse = mark.module === 'core' ? undefined : inverseRule(mark, table)
   if (inverse === undefined) return no(`\`${mark.module} ${mark.op}\` cannot be undone`)
   if (mark.old === null && inverse.withoutOld === undefined) return no('it changed nothing')
@@ -62,7 +62,7 @@ function isLater(other: Marker, i: number, mark: Marker, at: number): boolean {
   return other.step === mark.step ? i > at : other.step > mark.step
 }
 
-/** What a change touched: two changes with a key in common cannot be undone out of order. */
+/** Returns the keys that a change touched. Two changes that share a key cannot be undone out of order. */
 function touchedKeys(mark: Marker, controls: ReadonlyMap<string, ControlDescription>): readonly string[] {
   const { module, op, id, params } = mark
   if (op !== 'set_params' && op !== 'set') return [`${module}:${id}:${JSON.stringify(keyOf(params))}`]
@@ -72,7 +72,7 @@ function touchedKeys(mark: Marker, controls: ReadonlyMap<string, ControlDescript
     .map((key) => findDescribed(key, controls)?.param_key ?? `${module}:${id}:${key}`)
 }
 
-// Each control has its own switch.
+// Each control is enabled and disabled separately.
 function keyOf(params: Marker['params']): unknown {
   return isObject(params) ? (params['keys'] ?? params['key'] ?? null) : null
 }
@@ -82,13 +82,13 @@ function listOf(seqs: readonly number[]): string {
   return seqs.length > shown.length ? `${shown.join(', ')} and ${seqs.length - shown.length} more` : shown.join(', ')
 }
 
-/** The newest checkpoint from before a step: training from it meets the step again, without the change. */
+/** Returns the latest checkpoint before a step. Training from there reaches the step again, without the change. */
 export function checkpointBefore<Checkpoint extends { readonly step: number | null }>(
   step: number,
   checkpoints: readonly Checkpoint[],
 ): (Checkpoint & { readonly step: number }) | undefined {
   const before = checkpoints.filter((one): one is Checkpoint & { readonly step: number } => {
-    // Its step is the next one to be trained.
+    // The step of a checkpoint is the next one to train.
     return one.step !== null && one.step <= step
   })
   return before.reduce<(Checkpoint & { readonly step: number }) | undefined>(

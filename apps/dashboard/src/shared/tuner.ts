@@ -1,14 +1,14 @@
 import type { JsonObject } from '@hotcb/protocol'
 import type { Mutation, TuneMode, TunerBelief, TunerHistory } from '@hotcb/tune'
 
-/** The state of the tuner of a run, for a page; null if it has none. */
+/** The state of a run's tuner, for a page; null if it has none. */
 export interface TunerDocument {
-  /** The last report of the tuner; null if no trainer of this run has reported one. */
+  /** The tuner's last report; null if no trainer of this run has sent one. */
   readonly now: JsonObject | null
   readonly mode: TuneMode | null
   /** The newest changes, newest first. */
   readonly mutations: readonly TunerMutation[]
-  /** All changes, and those that were judged, accepted and set. */
+  /** `all`: the number of changes; the others: how many of them were applied, judged and accepted. */
   readonly counts: {
     readonly all: number
     readonly set: number
@@ -20,11 +20,11 @@ export interface TunerDocument {
     TunerHistory,
     'isFrozen' | 'streak' | 'restingIn' | 'backs' | 'ladders' | 'hasStart' | 'hasPre' | 'hasGood' | 'canLoad'
   >
-  /** Verdicts on what others changed, newest first. */
+  /** Judgements on changes made by others, newest first. */
   readonly watched: TunerHistory['watchedJudgements']
 }
 
-/** A change of the tuner, in its own words. */
+/** A change by the tuner, with its explanation. */
 export interface TunerMutation
   extends Pick<
     Mutation,
@@ -41,6 +41,6 @@ export interface TunerMutation
     | 'judgement'
     | 'twin'
   > {
-  /** Why it was tried and how it was judged, a line each; the first names the change. */
+  /** Why it was tried and how it was judged, one line each. The first line names the change. */
   readonly lines: readonly string[]
 }

@@ -18,18 +18,18 @@ import type { Me, PersonHere } from './people.ts'
 import type { TunerDocument } from './tuner.ts'
 
 /**
- * The state of a run. `silent`: its kernel has not closed the run and shows no sign of life. `unknown`: whether it is alive
- * is not known yet. `idle`: no kernel is known.
+ * A run's state. `silent`: its kernel has not closed the run and shows no sign of life. `unknown`: it is not yet known whether the
+ * kernel is alive. `idle`: the run has no known kernel.
  */
 export type RunStatus = 'running' | 'paused' | 'silent' | 'unknown' | 'finished' | 'idle'
 
-/** One line of the table of runs. */
+/** One row of the table of runs. */
 export interface RunRow {
   readonly id: string
-  /** Path below its root. */
+  /** Path relative to its root. */
   readonly name: string
   readonly status: RunStatus
-  /** How we know that it is silent, or why its status is unknown; null if there is nothing to add. */
+  /** Why the run counts as silent, or why its status is unknown; null if there is nothing to add. */
   readonly reason: string | null
   readonly step: number | null
   readonly max_steps: number | null
@@ -37,25 +37,25 @@ export interface RunRow {
   readonly key_metric: {
     readonly name: string
     readonly value: number | null
-    /** The run is over, and its trainer recorded this value as the final one. It may be newer than any in the file of metrics. */
+    /** Whether the run has ended and its trainer recorded this final value. It may be newer than the values in the metrics file. */
     readonly final: boolean
   } | null
   readonly last_change: ChangeSummary | null
   readonly freeze: string
-  /** Epoch seconds of the newest sign of any of its files. */
+  /** When any of its files last changed, in epoch seconds. */
   readonly updated: number
   readonly started_at: string | null
   readonly config: string | null
   readonly seed: number | null
   readonly kernel: string | null
   readonly attempt: number | null
-  /** Why this run cannot be shown in full; null when all is well. */
+  /** Why this run cannot be shown in full; null if it can. */
   readonly problem: string | null
-  /** Alerts that nobody has acknowledged; null if there are none. */
+  /** Alerts that no one has acknowledged; null if there are none. */
   readonly alerts: RowAlerts | null
 }
 
-/** The newest line of a ledger, short. */
+/** A summary of the latest ledger line. */
 export interface ChangeSummary {
   readonly seq: number
   readonly step: number | null
@@ -67,7 +67,10 @@ export interface ChangeSummary {
   readonly wall_time: number
 }
 
-/** A few points of one metric, first to last: its rough course. No number is computed from it. */
+/**
+ * A few points of one metric, in order, which show the rough shape of its curve. They are only for drawing; no number is computed from
+ * them.
+ */
 export interface Sparkline {
   readonly name: string
   readonly steps: readonly number[]
@@ -82,28 +85,31 @@ export interface MetricName {
   readonly last_step: number | null
 }
 
-/** All metrics of a run, and how far its file has been read. */
+/** All of a run's metrics, and how much of the file has been read. */
 export interface MetricNames {
   readonly names: readonly MetricName[]
-  /** Lowest and highest step, without those that are far away from all others. */
+  /** Lowest and highest step, ignoring `far_steps`. */
   readonly first_step: number | null
   readonly last_step: number | null
-  /** Steps that are far away from all others, which windows without bounds leave out; null if there is none. */
+  /**
+   * Steps that are very different from all others, so that they are probably wrong; windows without bounds leave them out. Null
+   * if there are none.
+   */
   readonly far_steps: { readonly count: number; readonly lowest: number; readonly highest: number } | null
-  /** Lines that are not lines of metrics, with the reason for the first; null if there is none. */
+  /** The number of malformed lines, and why the first one is malformed; null if there are none. */
   readonly bad_lines: { readonly count: number; readonly reason: string } | null
   readonly indexed_bytes: number
   readonly total_bytes: number
 }
 
 /**
- * The points of a series by bucket, in order of steps: one entry of each list is one bucket. Each number is computed from all
- * points of its bucket. Null is a value that was not finite, or a mean of none.
+ * The points of a series in buckets, ordered by step. Each list has one entry per bucket, and each number is computed from all points
+ * of its bucket. Null means a value that was not finite, or a mean without values.
  */
 export interface SeriesBuckets {
   readonly first_step: readonly number[]
   readonly last_step: readonly number[]
-  /** Points in the bucket, and how many of them are not finite. */
+  /** `count`: points in the bucket; `gaps`: how many of them are not finite. */
   readonly count: readonly number[]
   readonly gaps: readonly number[]
   readonly mean: readonly (number | null)[]
@@ -113,7 +119,7 @@ export interface SeriesBuckets {
   readonly last: readonly (number | null)[]
 }
 
-/** A window of one series, at most a bucket for each pixel. */
+/** A window of one series, with at most one bucket per pixel. */
 export interface WireSeriesWindow {
   readonly name: string
   /** Points in the window. */
@@ -123,21 +129,21 @@ export interface WireSeriesWindow {
   readonly buckets: SeriesBuckets
   /** Null if none was requested. */
   readonly ema: SeriesEma | null
-  /** Stretches of earlier attempts that were trained again. */
+  /** Parts of earlier attempts that were later trained again. */
   readonly ghosts: readonly { readonly attempt: number; readonly buckets: SeriesBuckets }[]
 }
 
-/** An exponential moving average over all points from the first of the series on, by the buckets of a window. */
+/** An exponential moving average over all points since the start of the series, in the buckets of a window. */
 export interface SeriesEma {
-  /** Mean of the average over the finite points of each bucket. */
+  /** The mean of the moving average over the finite points of each bucket. */
   readonly mean: readonly (number | null)[]
-  /** The average after the last finite point of each bucket. */
+  /** The moving average after the last finite point of each bucket. */
   readonly last: readonly (number | null)[]
-  /** Its state after the last point of the series, to be continued with live points. */
+  /** The state of the average after the last point of the series, from which live points continue it. */
   readonly end: EmaState
 }
 
-/** One request of a batch of windows. */
+/** One request in a batch of window requests. */
 export interface WindowRequest {
   readonly name: string
   readonly from?: number | null
@@ -146,7 +152,7 @@ export interface WindowRequest {
   readonly ema?: EmaOptions | null
 }
 
-/** One request of a batch of statistics. `parts`: shares of the points in the range, such as `[0, 0.05]`. */
+/** One request in a batch of statistics requests. `parts`: fractions of the range of points, such as `[0, 0.05]`. */
 export interface WireStatsRequest {
   readonly name: string
   readonly from?: number | null
@@ -154,7 +160,7 @@ export interface WireStatsRequest {
   readonly parts?: readonly (readonly [start: number, end: number])[]
 }
 
-/** A step and the value there; null for one that is not finite. */
+/** A step with its value; null if the value is not finite. */
 export interface WireStepValue {
   readonly step: number
   readonly value: number | null
@@ -164,75 +170,78 @@ export interface WireStepValue {
 export interface WireSeriesStats {
   readonly name: string
   readonly complete: boolean
-  /** Points in the range, and how many of them are not finite. */
+  /** `count`: points in the range; `gaps`: how many of them are not finite. */
   readonly count: number
   readonly gaps: number
   readonly mean: number | null
-  /** Smallest and largest finite value, each at its first step. */
+  /** Minimum and maximum of the finite values, each at the first step where it occurs. */
   readonly min: { readonly step: number; readonly value: number } | null
   readonly max: { readonly step: number; readonly value: number } | null
   readonly first: WireStepValue | null
   readonly last: WireStepValue | null
-  /** When first and last were written, in epoch seconds; null if the file does not say. */
+  /** When the first and last points were written, in epoch seconds; null if the file does not contain the time. */
   readonly first_time: number | null
   readonly last_time: number | null
-  /** The means of the requested parts, in their order. */
+  /** The means of the requested parts, in order. */
   readonly parts: readonly (number | null)[]
 }
 
-/** One request of points next to a step: `points` finite ones on each side. */
+/** One request for the points next to a step: `points` finite ones on each side. */
 export interface WireAroundRequest {
   readonly name: string
   readonly step: number
   readonly points: number
 }
 
-/** Points next to a step, by rising step. Only the point at the step itself may be null, a value that was not finite. */
+/**
+ * The points next to a step, ordered by step. Only the value at the step itself may be null, which means that it was not
+ * finite.
+ */
 export interface WireSeriesPoints {
   readonly name: string
   readonly complete: boolean
   readonly steps: readonly number[]
   readonly values: readonly (number | null)[]
-  /** When each was written, in epoch seconds; null if the file does not say. */
+  /** When each point was written, in epoch seconds; null if the file does not contain the time. */
   readonly times: readonly (number | null)[]
 }
 
-/** Everything about one run but its streams. */
+/** Everything about one run, except for its streams. */
 export interface RunDetail {
   readonly row: RunRow
   readonly run: RunDocument | null
   readonly state: StateDocument | null
   readonly freeze: FreezeState
   readonly controls: readonly ControlDescription[]
-  /** Descriptors of the run's own modules, as its kernel wrote them; those that cannot be used are left out. */
+  /** Descriptors of the run's own modules, as its kernel wrote them. Invalid ones are left out. */
   readonly modules: readonly Json[]
   readonly capabilities: Capabilities | null
   readonly checkpoints: readonly { readonly tag: string; readonly step: number | null }[]
-  /** False if this kernel answers no `cid` (hotcb 2). */
+  /** False if this kernel does not answer commands by `cid` (hotcb 2). */
   readonly answers: boolean
-  /** Why nothing may be written here; null when it may. */
+  /** Why the run must not be changed here; null if it may be. */
   readonly read_only: string | null
-  /** Whether what the training prints is kept in a file. */
+  /** Whether the training run's output is kept in a file. */
   readonly has_output: boolean
-  /** Whether it has images, texts or captured activations as files. */
+  /** Whether the run has images, text or captured activations in files. */
   readonly has_media: boolean
 }
 
-/** The state of a run that changes from step to step. */
+/** The run details that change from step to step. */
 export type RunState = Omit<RunDetail, 'checkpoints'>
 
-/** A part of the ledger, oldest first. */
+/** A page of the ledger, oldest line first. */
 export interface LedgerPage {
   readonly lines: readonly LedgerLine[]
-  /** How many lines the ledger has; the first of `lines` is number `start`. */
+  /** `total`: the number of lines in the ledger; `start`: the number of the first line in `lines`. */
   readonly total: number
   readonly start: number
   readonly cursor: string | null
-  /** Lines that are no ledger lines, with the reason. */
+  /** How many lines are malformed. */
   readonly garbage: number
 }
 
-/** A change that shows on charts. */
+/** A change that charts show. */
 export interface Marker {
   readonly seq: number
   readonly step: number
@@ -244,33 +253,33 @@ export interface Marker {
   readonly params: Json
   readonly old: Json
   readonly reverts: number | null
-  /** What the kernel decided, such as `applied` or `rejected`. */
+  /** The kernel's decision, such as `applied` or `rejected`. */
   readonly decision: string
-  /** Why it was refused, or what the kernel noted; null if there is nothing to add. */
+  /** Why the change was refused, or the kernel's note; null if there is neither. */
   readonly note: string | null
   readonly wall_time: number
 }
 
-/** The changes that show on charts, oldest first. Lines of the ledger that come later are added by `foldMarkers`. */
+/** The changes that charts show, oldest first. `foldMarkers` adds later ledger lines. */
 export interface MarkerList {
   /** Applied changes. */
   readonly markers: readonly Marker[]
   /** The newest commands that were not applied: refused, failed, expired, or without effect. */
   readonly refused: readonly Marker[]
-  /** Number of the newest attempt; 0 before the first. */
+  /** The number of the latest attempt; 0 before the first. */
   readonly attempt: number
-  /** How many lines of the ledger went into it. */
+  /** How many ledger lines the list covers. */
   readonly lines: number
 }
 
-/** The answer to a POST of commands: one `cid` for each, in order. The outcome arrives from the ledger. */
+/** The answer to posted commands: one `cid` per command, in order. The outcomes arrive with the ledger. */
 export interface CommandsAccepted {
   readonly cids: readonly string[]
-  /** Notes for the reader, such as a kernel that shows no sign of life. */
+  /** Notes for the person, such as a warning that the kernel shows no sign of life. */
   readonly notes: readonly string[]
 }
 
-/** Streams of lines, and what they carry. They are followed by cursor: nothing is lost, and nothing comes twice. */
+/** Streams of lines and their data. Clients follow them by cursor, so no line is lost or sent twice. */
 export interface LineStreams {
   readonly metrics: MetricsData
   readonly ledger: readonly LedgerLine[]
@@ -278,54 +287,54 @@ export interface LineStreams {
   readonly features: readonly FeatureRecord[]
 }
 
-/** Streams of documents, and what they carry. The newest wins. */
+/** Streams of documents and their data. A client always gets the latest version. */
 export interface DocumentStreams {
-  /** It changes with every step; the checkpoints, which hardly ever do, are a separate document. */
+  /** The state changes with every step. The checkpoints rarely change, so they are a separate document. */
   readonly state: RunState
   readonly checkpoints: Pick<RunDetail, 'checkpoints'>
   readonly runs: { readonly rows: readonly RunRow[]; readonly removed: readonly string[] }
-  /** Who has a run open: the clients that follow this document. */
+  /** The people who have a run open: the clients that follow this document. */
   readonly people: { readonly people: readonly PersonHere[] }
   readonly autopilot: AutopilotDocument
   readonly alerts: AlertsDocument
   readonly tuner: { readonly tune: TunerDocument | null }
 }
 
-/** Everything that can be followed, by name. */
+/** The data of every stream, by name. */
 export type StreamData = LineStreams & DocumentStreams
 
 export type StreamChannel = keyof LineStreams
 export type DocumentChannel = keyof DocumentStreams
 export type WireChannel = StreamChannel | DocumentChannel
 
-/** A message of a page. */
+/** A message from a page. */
 export type ClientMessage =
   | {
       readonly type: 'subscribe'
       readonly run: string
       readonly channel: WireChannel
       readonly cursor?: string | null
-      /** Only these metrics. */
+      /** Send only these metrics. */
       readonly names?: readonly string[]
     }
   | { readonly type: 'unsubscribe'; readonly run: string; readonly channel: WireChannel }
-  /** The name of this page for the others. If the token names a person, that name is used. */
+  /** The name that others see for this page. If the token names a person, that name is used. */
   | { readonly type: 'name'; readonly name: string | null }
   | { readonly type: 'ping' }
 
 /** New points by metric. */
 export interface MetricsData {
-  /** Every new point of a metric, by name. */
+  /** All new points of each metric, by name, except for `bursts`. */
   readonly series: Readonly<Record<string, readonly [steps: readonly number[], values: readonly (number | null)[]]>>
-  /** The metrics with too many new points at once, which are sent as buckets, instead of in `series`. */
+  /** The metrics with too many new points at once. They are sent as buckets, and are not in `series`. */
   readonly bursts: Readonly<Record<string, SeriesBuckets>>
   readonly last_step: number | null
-  /** True when a step was below one before it: read the windows again. */
+  /** True if a step was below an earlier one. The page must reload its windows. */
   readonly rewound: boolean
   readonly new_names: boolean
 }
 
-/** New lines of a stream; `cursor` is the place behind them. */
+/** New lines of a stream; `cursor` is the position after them. */
 export type LineMessage = {
   readonly [Name in StreamChannel]: {
     readonly type: 'data'
@@ -336,7 +345,7 @@ export type LineMessage = {
   }
 }[StreamChannel]
 
-/** A document as it is now. The table of runs belongs to no run: its `run` is empty. */
+/** The current version of a document. For the table of runs, which does not belong to a single run, `run` is empty. */
 export type DocumentMessage = {
   readonly [Name in DocumentChannel]: {
     readonly type: 'data'
@@ -353,14 +362,14 @@ export type ServerMessage =
       readonly protocol: number
       readonly instance: string
       readonly version: string
-      /** This page among those of `people`. */
+      /** The id of this page in `people`. */
       readonly client: string
       readonly you: Pick<Me, 'user' | 'role'>
     }
   | { readonly type: 'pong' }
   | LineMessage
   | DocumentMessage
-  /** The file was replaced, or too much was missed: read again over HTTP, then continue from `cursor`. */
+  /** The file was replaced, or the page missed too much. It must reload over HTTP, then continue from `cursor`. */
   | {
       readonly type: 'restart'
       readonly run: string

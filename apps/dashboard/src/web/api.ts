@@ -1,7 +1,7 @@
 import type { ErrorBody, ErrorCode } from '../shared/wire.ts'
 import { pagePath } from './base.ts'
 
-/** An answer of the server that is an error, or no answer at all (`offline`). */
+/** An error answer from the server, or no answer at all (`offline`). */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: ErrorCode | 'offline'
@@ -12,18 +12,18 @@ export class ApiError extends Error {
   }
 }
 
-/** Calls the API; the caller names the type of the answer. */
+/** Calls the API. The caller states the type of the answer. */
 export async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
   let response: Response
   try {
     response = await fetch(pagePath(`api/${path}`), { credentials: 'same-origin', ...init })
   } catch {
-    throw new ApiError('offline', 'the dashboard server does not answer')
+    throw new ApiError('offline', 'the dashboard server is not responding')
   }
   const body: unknown = await response.json().catch(() => undefined)
-  if (response.ok) return body as Answer // The server's answers are typed in shared/wire.ts, which both sides share.
+  if (response.ok) return body as Answer // shared/wire.ts types the server's answers for both sides.
   const error = (body as ErrorBody | undefined)?.error
-  throw new ApiError(error?.code ?? 'internal', error?.message ?? `the server answered ${response.status}`)
+  throw new ApiError(error?.code ?? 'internal', error?.message ?? `the server returned status ${response.status}`)
 }
 
 /** Sends JSON. */
@@ -36,7 +36,7 @@ export function send<Answer>(path: string, body: unknown, method = 'POST', signa
   })
 }
 
-/** The address of something of one run. */
+/** Returns the API path of a resource of one run. */
 export function runPath(id: string, rest = ''): string {
   return `runs/${encodeURIComponent(id)}${rest === '' ? '' : `/${rest}`}`
 }

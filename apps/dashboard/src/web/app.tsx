@@ -15,7 +15,7 @@ import { access, begin, enter, giveToken, pageConfig } from './session.ts'
 import { connect, connection, nameThisPage, reconnectNow } from './socket.ts'
 import { setTheme, theme } from './theme.ts'
 
-/** The page: the bar at the top, and the place that the address names. */
+/** Shows the page: the bar at the top, and the content for the current address. */
 export function App(): JSX.Element {
   useEffect(() => {
     void begin()
@@ -54,7 +54,7 @@ export function App(): JSX.Element {
   )
 }
 
-/** The place follows the address. It is not a fragment alone: the page names a base address, and it would lead there. */
+/** Skips to the content. The link contains the current path, because a fragment alone would be relative to the page's base address. */
 function SkipLink(): JSX.Element {
   return (
     <a class="skip" href={`${address.value}#main`} onClick={skipToMain}>
@@ -63,7 +63,7 @@ function SkipLink(): JSX.Element {
   )
 }
 
-/** The two lists. */
+/** Shows the links to the two lists: runs and sweeps. */
 function Pages(): JSX.Element {
   const { page } = place.value
   const sweeps = pagePath('sweeps')
@@ -96,7 +96,7 @@ const LazySweeps = lazyPanel(LAZY.sweeps)
 const LazySweep = lazyPanel(LAZY.sweep)
 const LazyCompare = lazyPanel(LAZY.compare)
 
-/** Fetches the code of the page while the server answers who this is. If that fails, the page itself reports it. */
+/** Loads the page's code while the server identifies the user. If loading fails, the page itself reports it. */
 function fetchPage(): void {
   const { page } = place.value
   if (page === 'sweeps' || page === 'sweep' || page === 'compare') LAZY[page]().catch(() => undefined)
@@ -130,7 +130,7 @@ function ConnectionState(): JSX.Element | null {
   if (access.value !== 'open' || connection.value === 'open') return null
   return (
     <span class="badge bad" role="status">
-      {connection.value === 'connecting' ? 'connecting' : 'connection lost, trying again'}
+      {connection.value === 'connecting' ? 'connecting' : 'connection lost, reconnecting'}
       {connection.value === 'lost' && (
         <button type="button" class="button quiet small" onClick={reconnectNow}>
           now
@@ -174,7 +174,7 @@ function TokenForm(): JSX.Element {
         <h1>Enter your token</h1>
         <p>
           This dashboard is protected. The address that <code>hotcb serve</code> printed contains the token. If you were
-          given one of your own, enter that.
+          given a personal token, enter that one.
         </p>
         <input
           class="input"
@@ -202,8 +202,8 @@ function Offline(): JSX.Element {
   return (
     <main id="main" class="page">
       <div class="card empty" role="status">
-        <h1>The dashboard server does not answer</h1>
-        <p>This page tries again by itself.</p>
+        <h1>The dashboard server is not responding</h1>
+        <p>This page retries automatically.</p>
       </div>
     </main>
   )

@@ -1,12 +1,12 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { basePath, pagePath } from './base.ts'
 
-/** Where the page is: the table of runs, several runs side by side, the list of sweeps, one run, or one sweep. */
+/** The current page: the table of runs, a comparison of runs, the list of sweeps, one run, or one sweep. */
 export type Place =
   | { readonly page: 'runs' | 'compare' | 'sweeps' }
   | { readonly page: 'run' | 'sweep'; readonly id: string }
 
-/** The current path and query; all view state that a link should contain is in the query. */
+/** The current path and query. The query contains all state that a link should preserve. */
 const here = signal(new URL(location.href))
 
 export const place: ReadonlySignal<Place> = computed(() => {
@@ -16,10 +16,10 @@ export const place: ReadonlySignal<Place> = computed(() => {
   return id === undefined ? { page: 'runs' } : { page: page === 'sweep' ? 'sweep' : 'run', id: decodeURIComponent(id) }
 })
 
-/** Path and query of the page, without its origin. */
+/** The page's path and query, without its origin. */
 export const address: ReadonlySignal<string> = computed(() => `${here.value.pathname}${here.value.search}`)
 
-/** A parameter of the view; who reads it while rendering is rendered again when it changes, and only then. */
+/** Returns a parameter of the view. A component that reads it is rendered again only when it changes. */
 export function viewParam(name: string): string | null {
   let param = params.get(name)
   if (param === undefined) {
@@ -31,7 +31,7 @@ export function viewParam(name: string): string | null {
 
 const params = new Map<string, ReadonlySignal<string | null>>()
 
-/** Changes parameters of the view; null takes one out. `push` makes it a step that Back undoes. */
+/** Changes parameters of the view; null removes one. `push` adds an entry to the browser's history, so that Back undoes it. */
 export function setView(changes: Readonly<Record<string, string | null>>, push = false): void {
   const url = new URL(here.value)
   for (const [name, value] of Object.entries(changes)) {
@@ -44,7 +44,7 @@ export function setView(changes: Readonly<Record<string, string | null>>, push =
   here.value = url
 }
 
-/** Some parameters of the view as a query, such as a saved view contains them. */
+/** Some parameters of the view as a query, in the form that a saved view contains. */
 export function queryOf(names: readonly string[]): string {
   const query = new URLSearchParams()
   for (const name of names) {
@@ -54,32 +54,32 @@ export function queryOf(names: readonly string[]): string {
   return query.toString()
 }
 
-/** Shows these parameters as a query has them; those that it lacks are taken out. */
+/** Sets these parameters to the values in a query. Parameters that are not in the query are removed. */
 export function showQuery(query: string, names: readonly string[], push = true): void {
   const values = new URLSearchParams(query)
   setView(Object.fromEntries(names.map((name) => [name, values.get(name)])), push)
 }
 
-/** Goes to another page. */
+/** Opens another page. */
 export function goTo(path: string): void {
   history.pushState(null, '', path)
   here.value = new URL(location.href)
   scrollTo(0, 0)
 }
 
-/** Makes a link stay in the page, unless it is to be opened elsewhere. */
+/** Follows a link within the page, unless the browser should open it elsewhere. */
 export function follows(event: MouseEvent, path: string): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
   event.preventDefault()
   goTo(path)
 }
 
-/** The address of a run's page. */
+/** Returns the address of a run's page. */
 export function runHref(id: string): string {
   return pagePath(`run/${encodeURIComponent(id)}`)
 }
 
-/** The address of a sweep's page. */
+/** Returns the address of a sweep's page. */
 export function sweepHref(id: string): string {
   return pagePath(`sweep/${encodeURIComponent(id)}`)
 }

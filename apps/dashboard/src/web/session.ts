@@ -16,7 +16,7 @@ export interface PageConfig {
   }
 }
 
-/** Whom the server takes this page for. */
+/** The person that the server identified for this page. */
 export const me = signal<Me>({ user: null, role: 'owner', default_author: null, has_launcher: false, has_mcp: false })
 
 /** Whether this page has access to the server. */
@@ -26,7 +26,7 @@ export const pageConfig = signal<PageConfig>({
   ui: { ws_retry_base: 0.5, ws_retry_cap: 15, staged_change_threshold: 0.005 },
 })
 
-/** Takes the token out of the address before anything else sees it, and exchanges it for a cookie. */
+/** Removes the token from the address before any other code can read it, and exchanges it for a cookie. */
 export async function begin(): Promise<void> {
   const token = new URLSearchParams(location.hash.slice(1)).get('token')
   if (token !== null) {
@@ -36,12 +36,12 @@ export async function begin(): Promise<void> {
   await enter()
 }
 
-/** Shows the server a token; throws where it is wrong. */
+/** Sends a token to the server. @throws ApiError if it is wrong. */
 export async function giveToken(token: string): Promise<void> {
   await send('session', { token })
 }
 
-/** Requests what the page needs first; `access` is the result. */
+/** Sends the page's first requests, and sets `access` to the result. */
 export async function enter(): Promise<void> {
   try {
     const [config, who] = await Promise.all([ask<PageConfig>('config'), ask<Me>('me')])

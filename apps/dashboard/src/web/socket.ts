@@ -2,34 +2,34 @@ import { signal } from '@preact/signals'
 import type { ClientMessage, ServerMessage, StreamData, WireChannel } from '../shared/wire.ts'
 import { pagePath } from './base.ts'
 
-/** Whether what is shown is live. */
+/** Whether the page shows live data. */
 export type Connection = 'connecting' | 'open' | 'lost'
 
-/** A stream that is followed, where it continues, and what is done with what comes. */
+/** A subscription: a stream, the position from which it continues, and callbacks. */
 export interface Following<Name extends WireChannel = WireChannel> {
-  /** Empty for a stream of all runs. */
+  /** Empty for a stream that all runs share. */
   readonly run: string
   readonly channel: Name
-  /** Moves with every message, so that nothing is missed after a lost connection. */
+  /** Advances with every message, so that no line is missed after a lost connection. */
   cursor?: string | null
   /** Only these metrics. */
   names?: readonly string[] | undefined
   onData(data: StreamData[Name]): void
-  /** The file was replaced, or too much was missed: it has to be read again, and then followed from its new cursor. */
+  /** The file was replaced, or the page missed too much. It must read the file again, and then follow it from the new cursor. */
   onRestart?(cursor: string): void
-  /** There is no such run. */
+  /** The run does not exist. */
   onGone?(): void
-  /** The connection was lost and is back. Documents may have been missed; a stream with a cursor has lost nothing. */
+  /** The connection was restored. Document updates may have been missed; a stream with a cursor has missed nothing. */
   onReconnect?(): void
 }
 
-/** State of the socket, for all to see. */
+/** The state of the socket. */
 export const connection = signal<Connection>('connecting')
-/** When the last message came before the connection was lost, in epoch milliseconds. */
+/** When the last message arrived before the connection was lost, in epoch milliseconds. */
 export const lastHeardMs = signal(Date.now())
-/** This page among those that show a run. */
+/** The id of this page among the pages that show a run. */
 export const clientId = signal('')
-/** Changes when the server was restarted. */
+/** Changes when the server restarts. */
 export const serverInstance = signal('')
 
 const followings = new Set<Following>()
@@ -42,7 +42,7 @@ let timer: ReturnType<typeof setTimeout> | undefined
 let retryBaseMs = 500
 let retryCapMs = 15_000
 
-/** Follows a stream until the function that this gives is called; cursors are kept, so that nothing is missed. */
+/** Follows a stream until the returned function is called. Cursors are kept, so that no line is missed. */
 export function follow<Name extends WireChannel>(following: Following<Name>): () => void {
   followings.add(following)
   subscribe(following)
@@ -53,7 +53,7 @@ export function follow<Name extends WireChannel>(following: Following<Name>): ()
   }
 }
 
-/** Sends the subscription again, after its names or cursor changed. */
+/** Sends the subscription again after its names or cursor changed. */
 export function subscribe<Name extends WireChannel>({ run, channel, cursor = null, names }: Following<Name>): void {
   tell(
     names === undefined
@@ -62,21 +62,21 @@ export function subscribe<Name extends WireChannel>({ run, channel, cursor = nul
   )
 }
 
-/** Sets the name of this page for the others; null for no name. */
+/** Sets the name that others see for this page; null for no name. */
 export function nameThisPage(name: string | null): void {
   ownName = name
   tell({ type: 'name', name })
 }
 
-/** Connects, and reconnects for as long as the page is open. */
+/** Connects, and reconnects as long as the page is open. */
 export function connect(retry: { readonly baseSeconds: number; readonly capSeconds: number }): void {
   retryBaseMs = retry.baseSeconds * 1000
   retryCapMs = retry.capSeconds * 1000
   open()
-  // After sleep, the socket of a page looks open but is not.
+  // After the computer sleeps, a page's socket looks open but is not.
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && probe())
   window.addEventListener('online', () => open())
-  // The browser may keep a page that was left for the back button, with its socket: its user would still be shown to the others.
+  // The browser may keep a page that the user has left, with its socket, for the Back button. Others would still see that user.
   window.addEventListener('pagehide', shut)
   window.addEventListener('pageshow', ({ persisted }) => persisted && reconnectNow())
   setInterval(probe, PROBE_MS)
@@ -115,7 +115,7 @@ function open(): void {
   }
   opened.onmessage = ({ data }) => {
     heardMs = performance.now()
-    // Only our server speaks here; its messages are typed in shared/wire.ts.
+    // All messages come from our server; shared/wire.ts defines their types.
     take(JSON.parse(String(data)) as ServerMessage)
   }
   opened.onclose = () => {

@@ -5,22 +5,22 @@ export type Theme = 'auto' | 'light' | 'dark'
 const KEY = 'hotcb-theme'
 const wantsDark = matchMedia('(prefers-color-scheme: dark)')
 
-/** The chosen theme, and whether it is dark now. */
+/** The chosen theme, and whether it is currently dark. */
 export const theme = signal<Theme>(readTheme())
 export const isDark = signal(comesOutDark())
 
-/** Chooses a theme, on this machine. */
+/** Sets the theme for this browser. */
 export function setTheme(chosen: Theme): void {
   theme.value = chosen
   try {
     localStorage.setItem(KEY, chosen)
   } catch {
-    // Storage may be forbidden; the choice then lasts as long as the page.
+    // Storage may be forbidden; the choice is then lost when the page is closed.
   }
   show()
 }
 
-/** The value of a custom property of the style sheet, for what is drawn on a canvas. */
+/** Returns the value of a CSS custom property, for drawing on a canvas. */
 export function cssColor(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }

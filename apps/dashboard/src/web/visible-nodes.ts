@@ -1,18 +1,18 @@
 import { options } from 'preact'
 import { visibleText } from '../shared/visible-text.ts'
 
-/** Attributes whose text people see or hear. */
+/** Attributes with text that people read, or that a screen reader reads out. */
 const SHOWN = ['title', 'aria-label', 'placeholder'] as const
 
 /**
- * Makes every text that this page renders show its invisible characters ({@link visibleText}): names of metrics, runs and
- * people come from files that any program may have written. Values of fields stay as they are.
+ * Makes invisible characters visible in all text that this page renders ({@link visibleText}). Names of metrics, runs and people
+ * come from files that any program may have written. Values of fields are not changed.
  */
 export function showInvisible(): void {
   const before = options.vnode
   options.vnode = (node) => {
     if (typeof node.type === 'string') {
-      // The node of an element has the attributes of that element.
+      // An element's node contains its attributes.
       const props = node.props as unknown as Record<string, unknown>
       if ('children' in props) props['children'] = visibleChildren(props['children'])
       for (const name of SHOWN) {

@@ -1,16 +1,16 @@
 import { vi } from 'vitest'
 
-/** What the address of a page is made of: enough of a browser for `route.ts`. */
+/** The parts of a browser that `route.ts` uses for its address. */
 export interface Address {
-  /** The present address. */
+  /** The current address. */
   href(): string
-  /** How often an entry was added to the history. */
+  /** How many entries were added to the history. */
   pushes(): number
-  /** What Back and Forward do: another address, without a new entry. */
+  /** Simulates Back and Forward: another address without a new entry. */
   visit(href: string): void
 }
 
-/** Puts a page at an address. */
+/** Opens a page at an address. */
 export function openAddress(start: string): Address {
   let now = new URL(start)
   let pushes = 0

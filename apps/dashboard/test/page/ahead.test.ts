@@ -23,13 +23,13 @@ test('a running ramp is drawn to its end, and a change for a step before that re
   expect(cut && restOf(cut, 450)).toEqual({ steps: [450, 475, 475, 950], values: [0.5, 0.75, 0.2, 0.2] })
 })
 
-test('nothing is drawn of a command for the next safe point, of one that sets nothing, and behind the end of a plan', () => {
+test('nothing is drawn for a command at the next safe point, for one that sets nothing, and after the end of a plan', () => {
   const waiting = [row(null, { lr: 0.01 }), { ...row(9, {}), command: null }]
   expect(planAhead({ controls: [control()], waiting, now: 4, total: null })).toEqual(new Map())
   expect(restOf({ steps: [0, 10], values: [1, 1] }, 10)).toBeUndefined()
 })
 
-test('a metric shows a control if it has its name, or for the optimizer the last part of it', () => {
+test('a metric shows a control with the same name, or for the optimizer with the last part of that name', () => {
   const controls = [control(), control({ param_key: 'reconstruction', group: 'loss' })]
   const names = ['lr', 'optim/lr', 'reconstruction', 'loss/reconstruction', 'lr2']
   expect(names.map((name) => controlOfMetric(name, controls))).toEqual([
@@ -37,7 +37,7 @@ test('a metric shows a control if it has its name, or for the optimizer the last
   ])
 })
 
-test('machine metrics begin with processor, memory and GPU, and end with those that never change', () => {
+test('machine metrics start with processor, memory and GPU, and end with those that never change', () => {
   const names = ['cores', 'memory_total_mib', 'load1', 'gpu0/percent', 'rss_mib', 'memory_free_mib', 'cpu_percent']
   const [group] = groupCharts(names.map((name) => `sys/${name}`))
   expect(group?.charts.map(({ title }) => title.slice(4))).toEqual([

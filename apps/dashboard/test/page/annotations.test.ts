@@ -6,7 +6,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-test('annotations are requested while the page is in sight, at once when it comes into sight again, and not after it is left', async () => {
+test('annotations are requested while the page is visible, immediately when it becomes visible again, and not after it is left', async () => {
   openAddress('http://a.example/run/r')
   vi.useFakeTimers()
   const listeners = new Set<() => void>()

@@ -46,7 +46,7 @@ function open(
   return { log, commands, freezes }
 }
 
-/** What the log shows: text, word and detail of each answer, newest first. */
+/** The content of the log: text, word and detail of each answer, newest first. */
 function shown({ answers }: AnswerLog): readonly string[] {
   return answers.value.map((answer) => {
     const { word, detail } = stateOf(answer, false)
@@ -97,13 +97,13 @@ test('a ledger that is faster than the reply to the request still answers the co
   expect(log.toasts.value).toHaveLength(1)
 })
 
-test('what the server refuses is shown where all results are shown, and counts as not sent', async () => {
+test('a refusal of the server is shown with all other results, and counts as not sent', async () => {
   const { log } = open({ refusal: 'too many commands at once; slow down' })
   expect(await log.send([SET])).toBe(false)
   expect(shown(log)).toEqual(['lr 0.05 → 0.01 | not sent | too many commands at once; slow down | mine'])
 })
 
-test('who leaves the question for a name sends nothing; who gives none sends without an author', async () => {
+test('a person who cancels the question for a name sends nothing, and one who gives no name sends without an author', async () => {
   const left = open({ author: undefined })
   expect(await left.log.send([SET])).toBe(false)
   expect([left.commands, shown(left.log)]).toEqual([[], []])
@@ -155,21 +155,21 @@ test('lines from before the page was opened, and lines that a restart re-applied
   expect(log.toasts.value).toEqual([])
 })
 
-test('a refusal of the kernel is shown in plain words', () => {
+test('a refusal of the kernel is shown in plain language', () => {
   const { log } = open()
   const failed = { decision: 'failed', error: 'actuator_disabled: lr', params: { lr: 9 }, author: 'bob' }
   log.take([line({ ...failed, cid: 'x' })])
   expect(shown(log)).toEqual(['lr = 9 | failed | step 310, `lr` is disabled: enable it first | by bob'])
 })
 
-test('any other action has its result in the same place', async () => {
+test('any other action shows its result in the same place', async () => {
   const { log } = open()
   expect(await log.act('approve a1-3', async (author) => `approved by ${author}`)).toBe(true)
   expect(await log.act('approve a1-4', async () => Promise.reject(new Error('it lapsed')))).toBe(false)
   expect(shown(log)).toEqual(['approve a1-4 | not sent | it lapsed | mine', 'approve a1-3 | approved by ada | mine'])
 })
 
-test('at most four toasts are shown: the oldest give way, bad news last', () => {
+test('at most four toasts are shown: the oldest are removed first, and bad news last', () => {
   const isBad = (id: string): boolean => id === 'a'
   expect(['a', 'b', 'c', 'd', 'e'].reduce((ids: readonly string[], id) => raise(ids, id, isBad), [])).toEqual([
     'a',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { logRange, logSplits } from '../../src/web/panels/charts/log-axis.ts'
 import { dotPlace, nearestEntry } from '../../src/web/panels/charts/nearest.ts'
 
-const NO_PLOT = undefined as unknown as uPlot // Neither function looks at the plot.
+const NO_PLOT = undefined as unknown as uPlot // Neither function uses the plot.
 const range = (min: number | null, max: number | null): readonly (number | null | undefined)[] =>
   logRange(NO_PLOT, min, max)
 const ticks = (min: number, max: number): number[] => logSplits(NO_PLOT, 0, min, max)
@@ -22,7 +22,7 @@ test('within one power its ticks are even', () => {
   expect(ticks(0.21, 0.39).map((tick) => Number(tick.toPrecision(3)))).toEqual([0.25, 0.3, 0.35])
 })
 
-test('ticks ascend, and lie within the axis', () => {
+test('ticks ascend, and are within the axis', () => {
   const ends = fc.tuple(fc.double({ min: -12, max: 12, noNaN: true }), fc.double({ min: 0.01, max: 8, noNaN: true }))
   fc.assert(
     fc.property(ends, ([power, height]) => {
@@ -37,7 +37,7 @@ test('ticks ascend, and lie within the axis', () => {
   )
 })
 
-test('the range of a log axis is never down to 0', () => {
+test('the range of a log axis never starts at 0', () => {
   expect([range(null, 1), range(1, null), range(0, 1), range(-1, 1)]).toEqual(Array(4).fill([0.1, 10]))
   expect(range(0.02, 300)).toEqual([0.01, 1000])
   expect(range(2, 4)).toEqual([1.8, 4.2])
@@ -46,7 +46,7 @@ test('the range of a log axis is never down to 0', () => {
   expect(low).toBe(0.5)
 })
 
-test('the nearest entry is the one that a search through all finds, the earlier of two that are as near', () => {
+test('the nearest entry is the one that a full search finds, and of two at the same distance the earlier one', () => {
   const steps = fc.uniqueArray(fc.nat(60), { maxLength: 12 }).map((list) => list.sort((a, b) => a - b))
   fc.assert(
     fc.property(steps, fc.nat(60), fc.uniqueArray(fc.nat(12)), (list, step, absent) => {

@@ -17,7 +17,7 @@ const order = (layout: typeof NO_LAYOUT): string =>
     .map(({ title }) => title)
     .join('')
 
-test('a layout is the same after a way through the address, whatever characters its charts have', () => {
+test('a layout is unchanged after it was written to the address and read back, whatever characters its charts contain', () => {
   let layout = withOwn(NO_LAYOUT, null, ['train_loss - val_loss', 'x, y||log'])
   layout = withOwn(layout, null, ['100% "lr"'])
   layout = withOptions(layout, '100% "lr"', { ...PLAIN_OPTIONS, isLog: true, columns: 3, height: 240 })
@@ -38,12 +38,12 @@ test('a chart moves before another of its group, or to the end, and the last mov
   expect([order(twice), twice.moves.length]).toEqual(['bacd', 1])
 })
 
-test('a move from or to a chart that a run lacks changes nothing', () => {
+test('a move of a missing chart, or to one, changes nothing', () => {
   expect(order(withMove(NO_LAYOUT, { title: 'x', before: 'a' }))).toBe('abcd')
   expect(order(withMove(NO_LAYOUT, { title: 'a', before: 'x' }))).toBe('abcd')
 })
 
-test('own charts keep their look when their lines change, and lose it when they are removed', () => {
+test('custom charts keep their settings when their lines change, and lose them when they are removed', () => {
   let layout = withOwn(withOwn(NO_LAYOUT, null, ['lr']), null, ['a - b'])
   layout = withOptions(layout, 'a - b', { ...PLAIN_OPTIONS, low: 0 })
   layout = withMove(layout, { title: 'lr', before: 'a - b' })
@@ -54,7 +54,7 @@ test('own charts keep their look when their lines change, and lose it when they 
   expect(layout).toEqual({ own: [['lr']], looks: [], moves: [] })
 })
 
-test('a chart without options of its own takes no room in the address', () => {
+test('a chart with default settings is not in the address', () => {
   const changed = withOptions(NO_LAYOUT, 'a', { ...PLAIN_OPTIONS, isLog: true })
   expect(withOptions(changed, 'a', PLAIN_OPTIONS).looks).toEqual([])
 })

@@ -41,7 +41,7 @@ const SOURCES: LineSources = {
   looks: new Map(),
 }
 
-/** A line that rises from a level by 10 in 10 steps, unless it rises by another amount. */
+/** A line that rises from a level, by default by 10 in 10 steps. */
 function line(id: string, level: number, by = 10, xs: readonly number[] = [0, 10]): Line {
   return { id, label: id, color: 'red', xs, ys: [level, level + by], isComplete: true }
 }
@@ -67,7 +67,7 @@ test('an annotation is in the charts of its metric, at its value or on the line 
     ['all', 'a', 5, 5],
     ['own', 'a', 5, 3, 5],
   ])
-  // A value of `lr` is not a height of the difference.
+  // A value of `lr` has no position on the axis of the difference.
   expect(found('loss - lr', [line('a', 0, 0), line('b', 0, 0)])).toEqual([
     ['all', 'a', 5, 0],
     ['own', 'a', 5, 0],
@@ -83,13 +83,13 @@ test('an annotation of a hidden run is not shown, and one of a group is on the l
   ])
 })
 
-test('an annotation follows its step to another axis, and is left out if its place there is unknown', () => {
+test('an annotation follows its step to another axis, and is left out if its position there is unknown', () => {
   const axes = { a: { steps: [0, 10], times: [100, 200], epochs: [null, null] } }
   expect(found('lr', RUNS, { axes, axis: { kind: 'relative' } })).toEqual([['all', 'a', 50, 5]])
   expect(found('lr', RUNS, { axes, axis: { kind: 'epoch' } })).toEqual([])
 })
 
-test('an annotation whose value is out of sight is on its line, and one beyond the zoom is not drawn', () => {
+test('an annotation whose value is not visible is on its line, and one beyond the zoom is not drawn', () => {
   const box = { left: 50, top: 10, width: 400, height: 200 }
   const all = annotationsIn('lr', RUNS)
   const placed = (spanX: Span, spanY: Span) =>
@@ -104,6 +104,6 @@ test('an annotation whose value is out of sight is on its line, and one beyond t
     ['rate', 300, 60, true],
   ])
   expect(placed([6, 26], [0, 40])).toEqual([['rate', 130, 60, false]])
-  // At the foot: neither its value nor its line is in sight.
+  // At the bottom, because neither its value nor its line is visible.
   expect(placed([0, 16], [50, 60])[0]).toEqual(['all', 175, 200, false])
 })

@@ -34,12 +34,12 @@ function facts(id: string, params: CompareFacts['params'], tags: readonly string
   return { id, name: id, labels, params, ...rest }
 }
 
-test('between two points a line has the value of the straight line, and outside and in gaps none', () => {
+test('between two points a line is interpolated, and outside of it and in gaps it has no value', () => {
   const drawn = line('a', [0, 10, 20, 30], [0, 1, null, 3])
   expect([-1, 0, 5, 10, 15, 30, 31].map((x) => valueAt(drawn, x))).toEqual([null, 0, 0.5, 1, null, 3, null])
 })
 
-test('a group is the mean of its runs, with the standard deviation of the sample as its band', () => {
+test('a group is the mean of its runs, with the sample standard deviation as its band', () => {
   const look = { id: 'g', label: 'g', color: 'red' }
   const mean = meanLine([line('a', [0, 1], [1, 2]), line('b', [0, 1], [3, 6])], look)
   expect(mean).toMatchObject({ xs: [0, 1], ys: [2, 4] })
@@ -49,7 +49,7 @@ test('a group is the mean of its runs, with the standard deviation of the sample
   expect([uneven.ys[0], uneven.ys.at(-1), uneven.xs.at(-1)]).toEqual([2, 1, 100])
 })
 
-test('runs that differ in nothing but their seed are one group', () => {
+test('runs that differ only in their seed are one group', () => {
   const runs = [facts('s~a', { lr: 1, seed: 1 }), facts('s~b', { lr: 1, seed: 2 }), facts('t~c', { lr: 2, seed: 1 })]
   expect(groupRuns(runs, 'seed').map(({ label, runs: ids }) => [label, ids])).toEqual([
     ['lr=1', ['s~a', 's~b']],
@@ -80,7 +80,7 @@ test('a formula is a metric of any name, or an expression over metrics', () => {
   expect(readFormula('1 +', known)).toMatchObject({ ok: false })
 })
 
-test('charts and axes are the same after a way through the address', () => {
+test('charts and axes are unchanged after they were written to the address and read back', () => {
   const charts = [
     { ...plainChart('a, b||c'), isLog: true, low: -1, thresholds: [at(0.5, 'a: b, c;'), at(2)] },
     { ...plainChart('x/y'), hidesOutliers: true, high: 3, columns: 2, height: 300 },
@@ -91,13 +91,13 @@ test('charts and axes are the same after a way through the address', () => {
   expect(parseAxis('toString')).toEqual({ kind: 'step' })
 })
 
-test('a threshold is a number with a label behind it, and anything else is refused in one line', () => {
+test('a threshold is a number with an optional label after it, and anything else is refused in one line', () => {
   const typed = typedThresholds(' 0.3 the target ,0.5, ')
   expect(typed).toEqual({ ok: true, value: [at(0.3, 'the target'), at(0.5)] })
   expect(thresholdsText([at(0.3, 'the target'), at(0.5)])).toBe('0.3 the target, 0.5')
   expect(typedThresholds('target 0.3')).toEqual({
     ok: false,
-    problem: 'a threshold is a number, with or without a label after it, not `target 0.3`',
+    problem: 'a threshold must be a number, optionally followed by a label, not `target 0.3`',
   })
 })
 
@@ -109,7 +109,7 @@ test('a step is placed by time, by relative time, and by another metric', () => 
   expect(axisPlace(parseAxis('time'), undefined, undefined)(50)).toBe(null)
 })
 
-test('an axis leaves outliers out, keeps the ends that a person set, and shows thresholds', () => {
+test('an axis leaves outliers out, keeps the limits that a person set, and shows thresholds', () => {
   const ys = Array.from({ length: 300 }, (_, i) => (i === 7 ? 1000 : i / 300))
   const drawn = [line('a', Array.from(ys.keys()), ys)]
   const spec = plainChart('a')
@@ -120,7 +120,7 @@ test('an axis leaves outliers out, keeps the ends that a person set, and shows t
   expect(ticksIn([0, 1], 5)).toEqual([0, 0.2, 0.4, 0.6000000000000001, 0.8, 1])
 })
 
-test('the cursor reads the line that is nearest to it first', () => {
+test('the cursor shows the nearest line first', () => {
   const drawn = [line('low', [0, 10], [1, 1]), line('high', [0, 10], [5, 5]), line('over', [20, 30], [4, 4])]
   const near = nearLines(drawn, 4, (y) => Math.abs(y - 4), 8)
   expect(near.map(({ line: { id }, x }) => [id, x])).toEqual([
@@ -129,7 +129,7 @@ test('the cursor reads the line that is nearest to it first', () => {
   ])
 })
 
-test('only facts that differ are rows, unless all are wanted', () => {
+test('only facts that differ are rows, unless all are requested', () => {
   const runs = [facts('a', { lr: 1, wd: 3 }), facts('b', { lr: 2, wd: 3 })]
   expect(differenceRows(runs, false)).toEqual([
     { title: 'Parameters', rows: [{ name: 'lr', cells: ['1', '2'], isDifferent: true }] },
@@ -148,7 +148,7 @@ test('only facts that differ are rows, unless all are wanted', () => {
   expect(names(true)).toEqual(['sys/cpu', 'time/step_ms', 'loss'])
 })
 
-test('the points of a chart are one table, as CSV and as Parquet', async () => {
+test('the points of a chart form one table, as CSV and as Parquet', async () => {
   const band = { ...line('=a', [0, 1], [0.5, null]), lows: [0.25, null], highs: [0.75, null] }
   const drawn = [band, line('b', [0.5], [2])]
   expect(csvOf(drawn)).toBe("line,x,y,low,high\n'=a,0,0.5,0.25,0.75\n'=a,1,,,\nb,0.5,2,,\n")

@@ -27,7 +27,7 @@ function at(course: PlannedCourse | undefined, line: 'before' | 'after', step: n
   return course?.[line][course.steps.lastIndexOf(step)]
 }
 
-test('a new value is a jump at its step, and without it the value stays', () => {
+test('a new value is a jump at its step, and without the change the value stays the same', () => {
   const course = plannedCourse(control('lr', 0.5), 0.25, { ...PLACE, at: 150 })
   expect(course).toMatchObject({ at: 150, end: null, isMoving: false })
   expect(course?.after[course.steps.indexOf(150)]).toBe(0.5)
@@ -35,10 +35,10 @@ test('a new value is a jump at its step, and without it the value stays', () => 
   expect(course?.after.at(-1)).toBe(0.25)
   expect(new Set(course?.before)).toEqual(new Set([0.5]))
   expect(course?.steps[0]).toBe(100)
-  expect(course && courseText(course)).toBe('lr: 0.25 from step 150 on; without the change it remains 0.5')
+  expect(course && courseText(course)).toBe('lr: 0.25 starting at step 150; without the change it remains 0.5')
 })
 
-test('a ramp is drawn from the value that the control has then to its end, and a bit beyond', () => {
+test('a ramp is drawn from the value of the control at its start to its end, and a little further', () => {
   const course = plannedCourse(control('lr', 0.5), { type: 'linear', steps: 200, end: 0.1 }, PLACE)
   expect(course).toMatchObject({ at: 100, end: 300 })
   expect(at(course, 'after', 100)).toBe(0.5)
@@ -47,7 +47,7 @@ test('a ramp is drawn from the value that the control has then to its end, and a
   expect(course && courseText(course)).toBe('lr: from step 100 to 0.1 at step 300; without the change it remains 0.5')
 })
 
-test('a running ramp is what would happen instead: a value ends it, null stops it where it is, a later start continues from it', () => {
+test('without the change a running ramp continues: a value ends it, null stops it where it is, a later start continues from it', () => {
   const moving = control('lr', 0.5, { ramp: RUNNING })
   const jump = plannedCourse(moving, 0.2, PLACE)
   expect(jump?.isMoving).toBe(true)
@@ -57,29 +57,29 @@ test('a running ramp is what would happen instead: a value ends it, null stops i
   const later = plannedCourse(moving, { steps: 10, end: 0 }, { ...PLACE, at: 125 })
   expect(at(later, 'after', 125)).toBe(0.75)
   expect(at(later, 'after', 135)).toBe(0)
-  // A ramp that has ended moves nothing.
+  // A ramp that has ended changes nothing.
   expect(plannedCourse(control('lr', 1, { ramp: RUNNING }), 0.2, { ...PLACE, now: 150 })?.isMoving).toBe(false)
 })
 
-test('what is not a number, and a ramp that cannot be read, have no course', () => {
+test('a value that is not a number and a malformed ramp have no course', () => {
   expect(plannedCourse(control('name', 'adam'), 'sgd', PLACE)).toBeUndefined()
   expect(plannedCourse(control('lr', 0.5), { end: 1 }, PLACE)).toBeUndefined()
   expect(plannedCourse(control('lr', 0.5), 'x', PLACE)).toBeUndefined()
 })
 
-test('a typed ramp is read field by field, and the first wrong one is named', () => {
+test('a typed ramp is parsed field by field, and the first wrong field is named', () => {
   const typed = { type: 'cosine', end: '1e-2', steps: '500', start: '' } as const
   expect(rampRequest(typed)).toEqual({ value: { type: 'cosine', steps: 500, end: 0.01 } })
   expect(rampRequest({ ...typed, start: '0' })).toEqual({ value: { type: 'cosine', steps: 500, start: 0, end: 0.01 } })
   expect(rampRequest({ ...typed, end: ' ' })).toBeUndefined()
-  expect(rampRequest({ ...typed, end: 'low' })).toEqual({ problem: 'End: a number expected, got low' })
+  expect(rampRequest({ ...typed, end: 'low' })).toEqual({ problem: 'End: expected a number, got low' })
   expect(rampRequest({ ...typed, steps: '0' })).toEqual({
-    problem: 'Steps: a whole number of at least 1 expected, got 0',
+    problem: 'Steps: expected a whole number of at least 1, got 0',
   })
-  expect(rampRequest({ ...typed, start: 'x' })).toEqual({ problem: 'Start: a number expected, got x' })
+  expect(rampRequest({ ...typed, start: 'x' })).toEqual({ problem: 'Start: expected a number, got x' })
 })
 
-test('a staged ramp takes the place of a staged value, is checked against its control, and is sent without a condition', () => {
+test('a staged ramp replaces a staged value, is checked against its control, and is sent without a condition', () => {
   const lr = control('lr', 0.5)
   const request = { type: 'linear', steps: 10, end: 0.1 }
   let staged: Staged = stage(new Map(), lr, 0.2, 0)
@@ -97,7 +97,7 @@ test('a staged ramp takes the place of a staged value, is checked against its co
   expect([...movedKeys(review(staged, [changed]), [changed])]).toEqual([])
 })
 
-test('only numbers that no schedule moves may be on a ramp', () => {
+test('only numbers that no schedule changes may have a ramp', () => {
   const lr = control('lr', 0.5)
   const still: ReadonlySet<string> = new Set()
   expect(canRamp(lr, [lr], still)).toBe(true)
@@ -108,7 +108,7 @@ test('only numbers that no schedule moves may be on a ramp', () => {
   expect(canRamp(control('name', 'adam', { type: 'choice' }), [], still)).toBe(false)
 })
 
-test('a change that was made is drawn with the value before it; a ramp with the value at which it began', () => {
+test('a past change is drawn with the value before it, and a ramp with the value at which it started', () => {
   const controls = [control('lr', 0.1), control('recon', 1, { group: 'loss', max: 200 })]
   const ramp = { type: 'linear', steps: 20, start: 0.5, end: 0.1, first_step: 40 }
   const params = { 'ramps.lr': ramp, recon_w: 2, gone: 3 }

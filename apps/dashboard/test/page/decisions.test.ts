@@ -23,7 +23,7 @@ test('a line answers the request of this page with its cid; other lines are retu
   expect(list.answers.value[0]).toMatchObject({ line: mine, text: 'lr: 0.05 → 0.01' })
 })
 
-test('a request is answered once: a second line with its cid belongs to others', () => {
+test('a request is answered once: a second line with its cid is returned', () => {
   const { list, decisions } = page()
   list.add({ text: 'lr = 0.01', phase: 'sent', cid: 'c1', isMine: true })
   decisions.settle([line(2, 'c1')])
@@ -32,7 +32,7 @@ test('a request is answered once: a second line with its cid belongs to others',
   expect(list.answers.value[0]?.line?.seq).toBe(2)
 })
 
-test('a request of another person is not answered by it', () => {
+test('a line with another cid does not answer a request', () => {
   const { list, decisions } = page()
   list.add({ text: 'lr = 0.01', phase: 'sent', cid: 'c1', isMine: false })
   expect(decisions.settle([line(2, 'c1')])).toHaveLength(1)
@@ -49,7 +49,7 @@ test('the line of a freeze answers the document with the same mode only', () => 
   expect(list.answers.value[0]?.line?.seq).toBe(3)
 })
 
-test('a decision that comes before the answer of the server is found, and the newest thousand are kept', () => {
+test('a decision that arrives before the answer of the server is found, and the newest thousand are kept', () => {
   const { decisions } = page()
   decisions.settle([line(1, 'first'), line(2, null)])
   expect(decisions.find('first')?.seq).toBe(1)

@@ -62,7 +62,7 @@ test('an expression is a line at the points of its first metric, and follows liv
   expect(store.asked).toEqual(['train_loss', 'val_loss'])
 })
 
-test('a wrong expression is one line: the metric that this run lacks, or where the text is wrong', () => {
+test('a wrong expression is reported in one line: the metric that this run lacks, or the position of the error', () => {
   const problem = (text: string): string => {
     const made = formulaSeries(storeOf(), [text], ['loss'])
     return made.ok ? '' : made.problem
@@ -73,14 +73,14 @@ test('a wrong expression is one line: the metric that this run lacks, or where t
   expect(problem('loss * 2')).toBe('')
 })
 
-test('an axis has the ends that a person set, shows thresholds, and can leave outliers out', () => {
+test('an axis has the limits that a person set, shows thresholds, and can leave outliers out', () => {
   const steps = Array.from({ length: 300 }, (_, step) => step)
   const values = steps.map((step) => (step === 7 ? 1000 : step / 300))
   const blank = steps.map(() => null)
   const plot = { data: [steps, blank, blank, values], scales: { x: { min: 0, max: 299 } } }
   const range = (axis: Partial<PlotLook['axis']>, isLog = false): readonly [number, number] => {
     const look = { names: ['m'], height: 184, smoothing: 0, isLog, isNormalised: false, ahead: [] }
-    // Only the ends of scales are read.
+    // Only the limits of the scales are used.
     return rangeOfY(plot as never, { ...look, axis: { ...PLAIN_OPTIONS, ...axis } })
   }
   expect(range({ low: -1, high: 2 })).toEqual([-1, 2])

@@ -13,7 +13,7 @@ function seen(status: RunStatus, ...ids: string[]) {
 
 function action(id: string, state: ActionRecord['state']): ActionRecord {
   const command = { module: 'opt', op: 'set_params', params: { lr: 0.15 }, expect: { lr: 0.3 } }
-  // Only these fields are looked at.
+  // Only these fields are used.
   return { id, state, rule: 'mine', because: 'no better', command: state === 'told' ? null : command } as ActionRecord
 }
 
@@ -22,7 +22,7 @@ function alert(id: string, metric: string | null, step: number | null): ShownAle
   return { id, metric, step, ...found, value: null, opened: 1, seen: 1, ended: null, acknowledged: null }
 }
 
-test('a run that finishes, falls silent or is paused is news, once', () => {
+test('a run that finishes, falls silent or is paused is reported once', () => {
   const told = (before: RunStatus, now: RunStatus): string[] =>
     newsOf(seen(before), seen(now), ROW, NOTHING, []).map(({ title, body }) => `${title} ${body}`)
   expect(told('running', 'finished')).toEqual(['digits: finished at step 310'])
@@ -30,11 +30,11 @@ test('a run that finishes, falls silent or is paused is news, once', () => {
   expect(told('running', 'paused')).toEqual(['digits: paused at step 310'])
   expect(told('paused', 'running')).toEqual([])
   expect(told('finished', 'finished')).toEqual([])
-  // What was not known yet has not happened now.
+  // A change from an unknown status is not news.
   expect(told('unknown', 'finished')).toEqual([])
 })
 
-test('an alert that was not there before is news, oldest first, and leads to its place in the chart', () => {
+test('a new alert is reported, oldest first, and leads to its place in the chart', () => {
   const told = newsOf(seen('running'), seen('running'), ROW, NOTHING, [
     alert('nan val_loss@9', 'val_loss', 300),
     alert('silent@8', null, null),
@@ -57,14 +57,14 @@ test('an alert that was not there before is news, oldest first, and leads to its
   ])
 })
 
-test('a proposal and an alert that were not there before are news; they lead to the autopilot', () => {
+test('a new proposal and a new alert are reported, and lead to the autopilot', () => {
   const open = action('a1-2', 'open')
   const now = { proposals: [open], actions: [action('a1-3', 'told'), open, action('a1-1', 'told')] }
   expect(newsOf(seen('running', 'a1-1'), seen('running', 'a1-1', 'a1-2', 'a1-3'), ROW, now, [])).toEqual([
-    { tag: 'digits a1-3', title: 'digits: alert by mine', body: 'no better', view: { tab: 'autopilot' } },
+    { tag: 'digits a1-3', title: 'digits: alert from mine', body: 'no better', view: { tab: 'autopilot' } },
     {
       tag: 'digits a1-2',
-      title: 'digits: lr 0.3 → 0.15 waits for a person',
+      title: 'digits: lr 0.3 → 0.15 is waiting for a person',
       body: 'no better',
       view: { tab: 'autopilot' },
     },

@@ -11,7 +11,7 @@ function note(id: string, step: number, value: number | null): Annotation {
   return { id, step, value, metric: null, text: id, author: null, ts: 0 }
 }
 
-test('a note is at its value, or at the foot of its chart, and not drawn outside of the steps in sight', () => {
+test('a note is at its value, or at the bottom of its chart, and is not drawn outside of the visible steps', () => {
   const places = placeNotes(
     plot,
     [note('a', 10, 0.5), note('b', 90, null), note('c', 101, 0), note('d', -1, 0)],

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { pinched } from '../../src/web/panels/charts/pinch.ts'
 
-test('a pinch keeps under each finger the step that was there', () => {
+test('during a pinch, the step under each finger stays the same', () => {
   const place = fc.integer({ min: 0, max: 800 })
   fc.assert(
     fc.property(place, place, place, place, (a, b, c, d) => {
@@ -16,7 +16,7 @@ test('a pinch keeps under each finger the step that was there', () => {
   )
 })
 
-test('fingers on one spot give a span, not an endless one', () => {
+test('two fingers at the same place produce a finite span', () => {
   const [from, to] = pinched([100, 200], [50, 50], 800)
   expect([Number.isFinite(from), Number.isFinite(to), to > from]).toEqual([true, true, true])
 })

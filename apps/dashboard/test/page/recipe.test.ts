@@ -41,7 +41,7 @@ function detail(step: number, more: object = {}): RunDetail {
   const row = { status: 'running', step, max_steps: 100 }
   const state = { step, modules: {} }
   const freeze = { mode: 'off' }
-  // Only what the editor reads.
+  // Only the fields that the editor reads.
   return { row, state, freeze, controls: [control('lr'), control('wd')], modules: [], ...more } as unknown as RunDetail
 }
 
@@ -51,7 +51,7 @@ function made(before: ReturnType<typeof openEditor>, change: RowEdit): ReturnTyp
   return edited.value
 }
 
-test('an edit can be undone and made again, and an entry keeps its id through edits', () => {
+test('an edit can be undone and redone, and an entry keeps its id through edits', () => {
   const opened = openEditor(TWO)
   const shifted = made(opened, { kind: 'shift', ids: [0], steps: 15 })
   expect(shifted.rows.map(({ id, entry }) => [id, entry.at.step])).toEqual([
@@ -64,11 +64,11 @@ test('an edit can be undone and made again, and an entry keeps its id through ed
   expect(entriesOf(undo(undo(inserted)))).toEqual(TWO)
   expect(undo(opened)).toBe(opened)
   expect(redo(undo(inserted)).rows).toEqual(inserted.rows)
-  // Another edit drops what was undone.
+  // Another edit discards the undone ones.
   expect(redo(made(undo(inserted), { kind: 'drop', ids: [0] })).rows.map(({ id }) => id)).toEqual([1])
 })
 
-test('a refused edit changes nothing and says why', () => {
+test('a refused edit changes nothing and has a reason', () => {
   expect(edit(openEditor(TWO), { kind: 'shift', ids: [0, 1], steps: -11 })).toEqual({
     ok: false,
     reason: 'entry 1 is at step 10: it cannot be shifted by -11, below step 0',
@@ -99,7 +99,7 @@ test('an import is one edit, and a malformed text is refused in one line with it
   expect(entriesOf(undo(editor))).toEqual(TWO)
 })
 
-test('the form of an entry gives the same entry, and names what is wrong with a value', () => {
+test('the form of an entry produces the same entry, and reports invalid values', () => {
   const entry: RecipeEntry = {
     at: { step: 7, event: 'val_epoch_end', call: 2 },
     module: 'opt',
@@ -116,12 +116,12 @@ test('the form of an entry gives the same entry, and names what is wrong with a 
   expect(wrong({ step: '-2' })).toMatchObject({ reason: expect.stringContaining('`at.step`') })
   expect(wrong({ module: '' })).toMatchObject({ reason: expect.stringContaining('`module`') })
   expect(wrong({ params: [{ key: 'lr', value: '{"end":' }] })).toMatchObject({
-    reason: expect.stringContaining('`params.lr`: JSON expected'),
+    reason: expect.stringContaining('`params.lr`: expected JSON'),
   })
   expect(entryOfLine('{"at":{"step":1}}')).toMatchObject({ ok: false, reason: expect.stringMatching(/^`module`/) })
 })
 
-test('commands wait for their steps, and entries that the trainer has passed are left out unless they are wanted', () => {
+test('commands wait for their steps, and entries that the trainer has passed are left out unless they are requested', () => {
   const plan = planQueue(TWO, detail(15), { stepOffset: 0, sendsLate: false, reached: 15 })
   expect(plan).toMatchObject({
     ok: true,
@@ -140,7 +140,7 @@ test('commands wait for their steps, and entries that the trainer has passed are
   })
 })
 
-test('nothing is scheduled if one entry does not match the run, or if they are too many', () => {
+test('nothing is scheduled if one entry does not match the run, or if there are too many', () => {
   expect(planQueue([...TWO, set(30, { kl: 1 })], detail(0), { stepOffset: 0, sendsLate: false, reached: 0 })).toEqual({
     ok: false,
     reason: expect.stringMatching(/^entry 3: `params\.kl` is not a control of this run/),
@@ -188,7 +188,7 @@ test('the preview has the values before and after the edits, and marks for each 
   })
 })
 
-test('edits are made again on a newer version of the recipe, and those that no longer apply are reported', () => {
+test('edits are transferred to a newer version of the recipe, and those that no longer apply are reported', () => {
   const edited = [set(10, { lr: 0.1 }), set(25, { lr: 0.2 })]
   const newer = [...TWO, set(30, { wd: 1 })]
   expect(rebase(TWO, edited, newer)).toMatchObject({
@@ -201,7 +201,7 @@ test('edits are made again on a newer version of the recipe, and those that no l
   })
 })
 
-test('a draft outlives a reload, and any other text is ignored', () => {
+test('a draft survives a reload, and any other text is ignored', () => {
   const editor = made(openEditor(TWO), { kind: 'shift', ids: [1], steps: 1 })
   const text = writeDraft({ file: 'a.recipe.jsonl', stamp: 's', base: TWO, editor })
   expect(readDraft(text)).toEqual({ file: 'a.recipe.jsonl', stamp: 's', base: TWO, entries: entriesOf(editor) })

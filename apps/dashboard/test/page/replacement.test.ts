@@ -17,7 +17,7 @@ function seen({ training = 'a', pid = 10, attempt = 1, status = 'running', close
   const state = readStateDocument({ protocol: 1, kernel, closed })
   if (!state.ok) throw new Error(state.reason)
   const run = training === null ? null : { run_id: training, started_at: '2026' }
-  // What is compared: who trains, and for which run.
+  // The fields that are compared: the trainer and the run.
   return { run, state: state.value, row: { status } } as unknown as RunDetail
 }
 
@@ -32,7 +32,7 @@ test('a document that is missing for a moment does not mean another training run
   expect(replacementOf(seen(), seen({ training: null }))).toBeUndefined()
 })
 
-test('a run whose documents are all gone was deleted; one that never had any, or has some left, was not', () => {
+test('a run whose documents have all disappeared was deleted, unlike one that never had any or still has some', () => {
   const empty = { run: null, state: null }
   expect(isDeleted(seen(), empty)).toBe(true)
   expect(isDeleted(seen({ training: null }), empty)).toBe(true)
@@ -42,7 +42,7 @@ test('a run whose documents are all gone was deleted; one that never had any, or
   expect(isDeleted(undefined, empty)).toBe(false)
 })
 
-test('a trainer that takes over from a living one is reported; one that continues a dead or closed run is not', () => {
+test('a trainer that takes over from a live one is reported; one that continues a dead or closed run is not', () => {
   const next = seen({ pid: 11, attempt: 2 })
   expect(replacementOf(seen(), next)).toMatchObject({ goOn: 'Follow attempt 2' })
   expect(replacementOf(seen({ status: 'paused' }), next)?.text).toMatch(/attempt 2, process 11 on here/)
@@ -54,7 +54,7 @@ test('a checkpoint load opens an attempt of the same process, which replaces no 
   expect(replacementOf(seen(), seen({ attempt: 2 }))).toBeUndefined()
 })
 
-test('the checkpoint to go back to is the newest whose next step is the one of the change, or before it', () => {
+test('the checkpoint to go back to is the newest one whose next step is at or before the step of the change', () => {
   const checkpoints = [
     { tag: 'a', step: 100 },
     { tag: 'b', step: 300 },

@@ -19,7 +19,7 @@ test('the path names the run, decoded; every other path is the table of runs', (
   expect(route.place.value).toEqual({ page: 'run', id: 'a/b?' })
 })
 
-test('a view parameter is set and removed without a new entry of the history, unless one is asked for', () => {
+test('a view parameter is set and removed without a new entry in the history, unless one is requested', () => {
   expect(route.viewParam('q')).toBe('loss')
   route.setView({ q: 'val', log: '1' })
   expect([route.viewParam('q'), route.viewParam('log')]).toEqual(['val', '1'])
@@ -35,7 +35,7 @@ test('a view that does not change adds no entry to the history', () => {
   expect(address.pushes()).toBe(0)
 })
 
-test('Back changes what the view parameters are', () => {
+test('Back restores the view parameters', () => {
   address.visit('http://localhost:8421/run/a?q=acc')
   expect(route.viewParam('q')).toBe('acc')
 })

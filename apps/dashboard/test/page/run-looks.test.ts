@@ -9,14 +9,14 @@ function ids(count: number, name: (i: number) => string): readonly string[] {
   return Array.from({ length: count }, (_, i) => name(i))
 }
 
-/** Runs whose names all stand for the look of `a`. */
+/** Runs whose names all have the same default look as `a`. */
 function alike(count: number): readonly string[] {
   const found: string[] = []
   for (let i = 0; found.length < count; i++) if (plainLook(`run ${i}x`) === plainLook('a')) found.push(`run ${i}x`)
   return found
 }
 
-test('up to twelve runs never share a color, also if their names stand for the same one', () => {
+test('up to twelve runs never share a color, even if their names have the same default one', () => {
   for (const runs of [alike(COLORS), ids(COLORS, (i) => `trial-${i}`), ids(COLORS, (i) => `lr=${i}e-3/seed`)]) {
     const looks = [...assignLooks(runs).values()]
     expect(new Set(looks).size).toBe(COLORS)
@@ -24,7 +24,7 @@ test('up to twelve runs never share a color, also if their names stand for the s
   }
 })
 
-test('beyond twelve runs the colors come again with other dashes, and no two of 48 look the same', () => {
+test('beyond twelve runs the colors repeat with other dashes, and no two of 48 look the same', () => {
   for (const runs of [alike(LOOKS), ids(LOOKS, (i) => `trial-${i}`)]) {
     const looks = [...assignLooks(runs).values()]
     expect(new Set(looks).size).toBe(LOOKS)
@@ -34,7 +34,7 @@ test('beyond twelve runs the colors come again with other dashes, and no two of 
   expect([...crowd.values()].every((look) => look >= 0 && look < LOOKS)).toBe(true)
 })
 
-test('runs that are chosen later do not change the looks of those before them', () => {
+test('runs that are selected later do not change the looks of the earlier ones', () => {
   const runs = alike(20)
   const few = assignLooks(runs.slice(0, 5))
   const more = assignLooks(runs)
@@ -42,7 +42,7 @@ test('runs that are chosen later do not change the looks of those before them', 
   expect(more.get(runs[0] ?? '')).toBe(plainLook(runs[0] ?? ''))
 })
 
-test('a run keeps the look that it had, unless an earlier one has it', () => {
+test('a run keeps its previous look, unless an earlier run has it', () => {
   const [a = '', b = '', c = ''] = alike(3)
   const had = new Map([
     [a, 7],
@@ -56,11 +56,11 @@ test('a run keeps the look that it had, unless an earlier one has it', () => {
       [a, 8],
     ]),
   )
-  // Of few runs none is dashed, even if one was among many.
+  // With few runs none is dashed, even if one had a dashed look before.
   expect(assignLooks([a], () => COLORS + 3).get(a)).toBe(3)
 })
 
-test('a link names looks only where they are not those that the runs get anyway', () => {
+test('a link contains looks only if they differ from the default ones', () => {
   const runs = alike(3)
   expect(formatLooks(runs, assignLooks(runs))).toBe(null)
   const looks = assignLooks(runs, () => 5)
@@ -70,7 +70,7 @@ test('a link names looks only where they are not those that the runs get anyway'
   expect(readLooks('', runs)).toEqual(new Map())
 })
 
-test('a run that leaves the comparison takes no color from the others', () => {
+test('a run that is removed from the comparison changes no color of the others', () => {
   const runs = alike(4)
   const view = { runs, looks: new Map(), filter: null, grouping: 'none' } as const
   const before = lineLooks(
@@ -87,13 +87,13 @@ test('a run that leaves the comparison takes no color from the others', () => {
   expect(rest.map((id) => after.get(id))).toEqual(rest.map((id) => before.get(id)))
 })
 
-test('what a filter finds gets the same looks in any order', () => {
+test('runs that a filter finds get the same looks in any order', () => {
   const runs = alike(5).map((id) => ({ id }))
   const view = { runs: [], looks: new Map(), filter: 'tag:good', grouping: 'none' } as const
   expect(lineLooks(view, [...runs].reverse())).toEqual(lineLooks(view, runs))
 })
 
-test('any two colors of a theme are far apart, and each is seen on its background', () => {
+test('any two colors of a theme are far apart, and each is visible on its background', () => {
   for (const [colors, background] of [
     [LIGHT_COLORS, '#ffffff'],
     [DARK_COLORS, '#161a21'],
@@ -124,7 +124,7 @@ function contrast(one: string, other: string): number {
   return (bright ?? 0) / (dim ?? 1)
 }
 
-/** In OKLab, in which equal distances look equal. */
+/** The distance in OKLab, in which equal distances look equal. */
 function distance(one: string, other: string): number {
   const [a, b] = [oklab(one), oklab(other)]
   return Math.hypot(...a.map((value, i) => value - (b[i] ?? 0)))

@@ -47,7 +47,7 @@ test.each([
 
 test('a step past the end of the run is refused, unless the line has `--late`', async () => {
   expect(await sent('set lr=0.01 --at 400', 'off', 400)).toBe(
-    'step 400 of `--at` is past the end: the run ends after step 399; `--late` sends it anyway: it waits until the run is trained for longer',
+    'step 400 of `--at` is past the end: the run ends after step 399; use `--late` to send it anyway: it then waits until the run is trained for longer',
   )
   for (const [line, total] of [
     ['set lr=0.01 --at 399', 400],

@@ -89,7 +89,7 @@ const live = (more: Partial<MetricsData>): MetricsData => ({
 const points = (name: string, ...steps: readonly number[]): MetricsData =>
   live({ series: { [name]: [steps, steps.map((step) => step / 10)] }, last_step: steps.at(-1) ?? null })
 
-/** A store that holds `loss` up to step 9. */
+/** A store that contains `loss` up to step 9. */
 async function filled(drawn: () => void = () => undefined): Promise<void> {
   store.noteExtent(0, 9)
   store.want(['loss'], 400, drawn)
@@ -98,7 +98,7 @@ async function filled(drawn: () => void = () => undefined): Promise<void> {
   await pass(0)
 }
 
-test('charts that want a metric share one request, as wide as the widest of them', async () => {
+test('charts that request the same metric share one request, as wide as the widest chart', async () => {
   store.want(['loss'], 300, () => undefined)
   store.want(['loss', 'acc'], 500, () => undefined)
   await pass(20)
@@ -111,7 +111,7 @@ test('charts that want a metric share one request, as wide as the widest of them
   expect(subscriptions).toEqual([['acc', 'loss']])
 })
 
-test('a chart is drawn when its metric arrives, and at most once a frame', async () => {
+test('a chart is drawn when its metric arrives, at most once per frame', async () => {
   let draws = 0
   await filled(() => draws++)
   draw()
@@ -149,7 +149,7 @@ test('points that arrive while a window is fetched are joined to it once', async
   expect(store.get('loss')?.firstStep).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
 })
 
-test('another span is drawn at once, and fetched a moment later with a margin on each side', async () => {
+test('another span is drawn immediately, and fetched a moment later with a margin on each side', async () => {
   let draws = 0
   await filled(() => draws++)
   draw()
@@ -160,7 +160,7 @@ test('another span is drawn at once, and fetched a moment later with a margin on
   expect(asked[1]?.requests).toEqual([{ name: 'loss', from: 3, to: 9, pixels: 600, ema: null }])
 })
 
-test('a request for a span that is no longer shown is given up, and the new span is asked for', async () => {
+test('a request for a span that is no longer shown is aborted, and the new span is requested', async () => {
   await filled()
   store.setSpan({ from: 0, to: 4, last: null })
   await pass(120)
@@ -171,14 +171,14 @@ test('a request for a span that is no longer shown is given up, and the new span
   expect(asked[2]?.requests[0]).toMatchObject({ from: 3, to: 9 })
 })
 
-test('a closed span does not take live points', async () => {
+test('a span with a fixed end receives no live points', async () => {
   await filled()
   store.setSpan({ from: 0, to: 5, last: null })
   stream?.onData(points('loss', 10))
   expect(store.get('loss')?.newest?.step).toBe(9)
 })
 
-test('the newest steps of a run move with it', async () => {
+test('a span of the newest steps moves with the run', async () => {
   await filled()
   store.setSpan({ from: null, to: null, last: 4 })
   expect(store.shown).toEqual([5, 9])
@@ -186,7 +186,7 @@ test('the newest steps of a run move with it', async () => {
   expect(store.shown).toEqual([7, 11])
 })
 
-test('after a restart of the trainer everything is fetched again, and an answer that is on its way is dropped', async () => {
+test('after a restart of the trainer everything is fetched again, and an answer in flight is dropped', async () => {
   await filled()
   store.setSpan({ from: 0, to: 8, last: null })
   await pass(120)
@@ -198,7 +198,7 @@ test('after a restart of the trainer everything is fetched again, and an answer 
   expect(asked).toHaveLength(3)
 })
 
-test('a server that is away is asked again after two seconds', async () => {
+test('a server that does not respond receives the request again after two seconds', async () => {
   store.want(['loss'], 400, () => undefined)
   await pass(20)
   asked[0]?.fail()
@@ -208,7 +208,7 @@ test('a server that is away is asked again after two seconds', async () => {
   expect(asked).toHaveLength(2)
 })
 
-test('smoothing is asked of the server, and the same smoothing is not asked for twice', async () => {
+test('smoothing is requested from the server, and the same smoothing is not requested twice', async () => {
   await filled()
   store.setSmoothing(0.9)
   await pass(120)
@@ -220,7 +220,7 @@ test('smoothing is asked of the server, and the same smoothing is not asked for 
   expect(asked).toHaveLength(2)
 })
 
-test('a step that is far off asks for the names and the extent again, at most twice a second', async () => {
+test('after a step that is far off, the names and the extent are requested again, at most twice a second', async () => {
   await filled()
   for (const step of [1e6, 2e6, 3e6]) stream?.onData(live({ last_step: step }))
   expect(store.extent.value.last).toBe(9)
@@ -248,7 +248,7 @@ test('many metrics are fetched twelve at a time', async () => {
   expect(asked.map(({ requests }) => requests.length)).toEqual([12, 12, 6])
 })
 
-test('a closed store leaves its stream and asks for nothing', async () => {
+test('a closed store leaves its stream and sends no request', async () => {
   store.want(['loss'], 400, () => undefined)
   await pass(20)
   store.close()
@@ -257,13 +257,13 @@ test('a closed store leaves its stream and asks for nothing', async () => {
   expect(asked).toHaveLength(1)
 })
 
-test('what is planned has room behind the newest step, at most a third of what is shown, and none in a zoom', () => {
+test('planned values have room after the newest step, at most a third of the visible range, and none in a zoom', () => {
   store.noteExtent(0, 120)
   store.setAhead([130])
   expect(store.shown[1]).toBeCloseTo(130.8)
   store.setAhead([130, 90_000, 170])
   expect(store.shown[1]).toBeCloseTo(174)
-  // What is too far away gets a strip.
+  // Planned values that are too far away get a strip.
   store.setAhead([90_000])
   expect(store.shown).toEqual([0, 130])
   store.setSpan({ from: null, to: null, last: 60 })

@@ -7,7 +7,7 @@ test('a logarithmic slider has a tick at each power of ten in its range', () => 
   expect(decades({ min: 0.2, max: 0.8 })).toEqual([])
 })
 
-test('half and double stay within the bounds and have no digits of rounding', () => {
+test('half and double stay within the bounds and have no rounding digits', () => {
   expect(stepBy(0.0003, 2, { min: 1e-6, max: 1 })).toBe(0.0006)
   expect(stepBy(0.1, 0.5, { min: 0.08, max: 1 })).toBe(0.08)
   expect(stepBy(0.7, 2, { min: 0, max: 1 })).toBe(1)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { pathOf } from '../../src/web/parts/sparkline-path.ts'
 
-test('a sparkline goes from its least value at the bottom to its greatest at the top, with gaps', () => {
+test('a sparkline extends from its minimum at the bottom to its maximum at the top, with gaps', () => {
   expect(pathOf({ name: 'loss', steps: [0, 1, 2, 3, 4], values: [2, 1, null, 2, 1.5] })).toBe(
     'M0.0 2.0L30.0 26.0M90.0 2.0L120.0 14.0',
   )

@@ -24,7 +24,7 @@ function memory(text: string | null = null): StagingStorage & { text: string | n
   return kept
 }
 
-test('a command carries the values that were seen when it was staged, and goes to the module of its controls', () => {
+test('a command contains the values that were seen when it was staged, and goes to the module of its controls', () => {
   const controls = [control('lr', 0.05), control('recon_w', 1, { group: 'loss' }), control('momentum', 0.9)]
   let staged = stage(NOTHING, controls[0] as ControlDescription, 0.0398, 0)
   staged = stage(staged, controls[1] as ControlDescription, 0.5, 0)
@@ -49,7 +49,7 @@ test('a command carries the values that were seen when it was staged, and goes t
   ])
 })
 
-test('nothing is expected of a value that the trainer moves by itself, or of an unknown value', () => {
+test('no condition is set for a value that the trainer itself changes, or for an unknown value', () => {
   const controls = [control('lr', 0.05), control('clip_norm', null)]
   let staged = stage(NOTHING, controls[0] as ControlDescription, 0.01, 0)
   expect(draftsOf(staged, controls, { ...NOW, moving: new Set(['lr']) })[0]).not.toHaveProperty('expect')
@@ -57,7 +57,7 @@ test('nothing is expected of a value that the trainer moves by itself, or of an 
   expect(draftsOf(staged, controls, NOW)).toEqual([{ module: 'opt', op: 'set_params', params: { clip_norm: 1 } }])
 })
 
-test('the value that a control has takes its key out, and so does one that a slider cannot distinguish from it', () => {
+test('staging the current value of a control removes its key, and so does a value that a slider cannot distinguish from it', () => {
   const lr = control('lr', 0.05)
   const staged = stage(NOTHING, lr, 0.01, 0)
   expect(stage(staged, lr, 0.05, 0).size).toBe(0)
@@ -66,7 +66,7 @@ test('the value that a control has takes its key out, and so does one that a sli
   expect(unstage(staged, 'lr').size).toBe(0)
 })
 
-test('a value that another person changed meanwhile is noticed, until it is reviewed or edited again', () => {
+test('a value that another person changed in the meantime is noticed, until it is reviewed or edited again', () => {
   const staged = stage(NOTHING, control('lr', 0.05), 0.01, 0)
   expect([...movedKeys(staged, [control('lr', 0.05 * (1 + 1e-12))])]).toEqual([])
   const now = [control('lr', 0.1)]
@@ -75,7 +75,7 @@ test('a value that another person changed meanwhile is noticed, until it is revi
   expect([...movedKeys(stage(staged, control('lr', 0.1), 0.02, 0), now)]).toEqual([])
 })
 
-test('staging the same value again keeps what was seen, so that the change of another person is still noticed', () => {
+test('staging the same value again keeps the seen value, so that the change of another person is still noticed', () => {
   const staged = stage(NOTHING, control('lr', 0.05), 0.01, 0)
   const now = [control('lr', 0.1)]
   const again = stage(staged, control('lr', 0.1), 0.01, 0)
@@ -86,7 +86,7 @@ test('staging the same value again keeps what was seen, so that the change of an
   expect(stage(betas, control('betas', [0.7, 0.999]), [0.8, 0.999], 0).get('betas')?.seen).toEqual([0.9, 0.999])
 })
 
-test('an invalid value, or one whose control is gone, is an issue; there are no issues before the controls are known', () => {
+test('an invalid value, or one whose control no longer exists, is an issue; there are no issues before the controls are known', () => {
   const staged = stage(stage(NOTHING, control('lr', 0.05), 50, 0), control('old', 1), 2, 0)
   expect(issuesOf(staged, [])).toEqual(new Map())
   const issues = issuesOf(staged, [control('lr', 0.05)])
@@ -108,7 +108,7 @@ test('staged changes are the same after a reload, with their step and note', () 
   expect(again.staged.value.size).toBe(1)
 })
 
-test('what was staged for one training run is dropped when another has its directory', () => {
+test('changes that were staged for one training run are dropped when another one uses its directory', () => {
   const storage = memory()
   const first = openStaging(storage)
   first.setTraining('a')
@@ -119,7 +119,7 @@ test('what was staged for one training run is dropped when another has its direc
   expect(storage.text).toBeNull()
 })
 
-test('what is discarded can be had back, beside what was staged since', () => {
+test('discarded changes can be restored, in addition to those that were staged since', () => {
   const staging = openStaging(memory())
   staging.stage(control('lr', 0.05), 0.01, 0)
   staging.setNote('a try')
@@ -139,7 +139,7 @@ test.each(['', 'nonsense', '[]', '{"training":"a"}', '{"training":"a","at":"","n
   },
 )
 
-test('text and staged changes are each other', () => {
+test('the text form of staged changes can be read back', () => {
   const kept = {
     training: 'r 2026',
     staged: stage(NOTHING, control('lr', 0.05), 1e-7, 0),
@@ -158,13 +158,13 @@ test.each([
   ['10', 10, { kind: 'step', step: 10 }],
   ['9', null, { kind: 'step', step: 9 }],
   ['9', 10, { kind: 'wrong', reason: 'step 9 has passed: the trainer is at step 10' }],
-  ['1.5', 10, { kind: 'wrong', reason: 'the step must be a whole number from 0, got 1.5' }],
-  ['-1', null, { kind: 'wrong', reason: 'the step must be a whole number from 0, got -1' }],
-  ['soon', null, { kind: 'wrong', reason: 'the step must be a whole number from 0, got soon' }],
+  ['1.5', 10, { kind: 'wrong', reason: 'the step must be a whole number of at least 0, got 1.5' }],
+  ['-1', null, { kind: 'wrong', reason: 'the step must be a whole number of at least 0, got -1' }],
+  ['soon', null, { kind: 'wrong', reason: 'the step must be a whole number of at least 0, got soon' }],
 ] as const)('a step typed as %j while the trainer is at %j of 400 is %j', (text, now, read) => {
   expect(readStep(text, now, 400)).toEqual(read)
 })
 
-test('without a known total, a step may be as late as it likes', () => {
+test('without a known total, any later step is accepted', () => {
   expect(readStep('500', 10, null)).toEqual({ kind: 'step', step: 500 })
 })

@@ -75,13 +75,13 @@ test('the address chooses how charts are drawn', () => {
   })
 })
 
-test('wrong words in a link draw charts as usual', () => {
+test('wrong words in a link have no effect on the charts', () => {
   expect(['1', '-0.1', 'x', '0.999'].map((smooth) => at(`smooth=${smooth}`).smoothing)).toEqual([0, 0, 0, 0.999])
   expect(['none', '0', 'x'].map((marks) => at(`marks=${marks}`).marks)).toEqual(['none', 'none', 'changes'])
   expect(at('pin=%25E0%25A,b').pinned).toEqual(['%E0%A', 'b'])
 })
 
-test('pinning is kept in the address; with the last pin gone, nothing is pinned, rather than the usual charts', () => {
+test('pinned charts are in the address; when the last pin is removed, nothing is pinned, not even the default charts', () => {
   view.togglePin('a,b', ['c'])
   expect(view.chartView().pinned).toEqual(['c', 'a,b'])
   view.togglePin('c', ['c', 'a,b'])
@@ -90,14 +90,14 @@ test('pinning is kept in the address; with the last pin gone, nothing is pinned,
   expect(view.chartView().pinned).toEqual([])
 })
 
-test('one large chart is an entry of the history, and no names show all charts again', () => {
+test('one large chart is an entry in the history, and no names show all charts again', () => {
   view.setFocus(['loss', 'a,b'])
   expect([view.chartView().focus, address.pushes()]).toEqual([['loss', 'a,b'], 1])
   view.setFocus([])
   expect(view.chartView().focus).toBeUndefined()
 })
 
-test('a pan moves the charts at once, and the address once it rests', () => {
+test('a pan moves the charts immediately, and changes the address once it stops', () => {
   expect(view.span.value).toEqual({ from: 100, to: 400, last: null })
   for (const from of [110, 120, 130]) view.setSpan({ from, to: from + 300, last: null })
   expect([view.span.value.from, address.pushes()]).toEqual([130, 0])

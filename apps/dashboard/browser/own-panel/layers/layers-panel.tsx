@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useStream } from '../panel.ts'
 import './layers.css'
 
-/** Which layers were captured, and at which step last. */
+/** The captured layers, and the newest step of each. */
 export function LayersPanel(): JSX.Element {
   const { newest } = useStream('features')
   return (

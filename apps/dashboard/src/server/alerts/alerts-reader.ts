@@ -11,7 +11,7 @@ import { alertLine, foldAlerts, openSeenAlerts, withSeen } from './seen-alerts.t
 
 const MOST_OWN_RULES = 50
 
-/** The alerts of one run and its own rules, as its directory contains them. */
+/** Reads one run's alerts, and the custom rules in its directory. */
 export class AlertsReader {
   readonly #log: KeptLines<JsonObject>
   readonly #seen: SharedDocument
@@ -23,7 +23,7 @@ export class AlertsReader {
     this.#rules = openSharedDocument(join(dir, runFiles.alerts), 'rules', roots)
   }
 
-  /** Everything as it is now. What cannot be read becomes `problem`. */
+  /** Returns the current alerts and rules. A file that cannot be read is reported in `problem`. */
   async document(): Promise<AlertsDocument> {
     let problem: string | null = null
     await this.#log.refresh().catch((error: unknown) => {
@@ -39,7 +39,7 @@ export class AlertsReader {
     }
   }
 
-  /** Records that a person has seen alerts. @throws Problem where an alert is not there. */
+  /** Records that a person has seen alerts. @throws Problem if an alert does not exist. */
   async acknowledge(ids: readonly string[], by: string | null): Promise<void> {
     await this.#log.refresh()
     const known = new Set(
@@ -50,12 +50,12 @@ export class AlertsReader {
     const unknown = ids.find((id) => !known.has(id))
     if (unknown !== undefined) throw notFound(`alert \`${unknown.slice(0, 100)}\``)
     const at = Math.round(Date.now() / 1000)
-    // The first who has seen it stays.
+    // Only the first person who saw the alert is recorded.
     const apply = (entry: Entry | undefined): Entry => entry ?? { by, at }
     await this.#seen.change(new Map(ids.map((id) => [id, { apply }])))
   }
 
-  /** Saves a rule. @throws Problem where it cannot be used, or another person changed it. */
+  /** Saves a rule. @throws Problem if the rule is invalid, or another person changed it. */
   async saveRule({ id, version, ...fields }: AlertRuleDraft, author: string | null): Promise<void> {
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
     const read = readPageRule(id, given)
@@ -72,7 +72,7 @@ export class AlertsReader {
       if (!isLive(entry)) throw notFound(`rule \`${id.slice(0, 100)}\``)
       checkVersion(id, entry, version)
     }
-    // An entry that remains: otherwise another server could bring the rule back.
+    // The entry is kept, marked as deleted. If it were removed, another server could restore the rule.
     await this.#rules.change(new Map([[id, { check, apply: () => ({ deleted: true }) }]]))
   }
 
@@ -108,11 +108,11 @@ function checkVersion(id: string, entry: Entry | undefined, version: number | nu
   const now = isLive(entry) ? versionOf(entry) : null
   if (now === version) return
   const what = `rule \`${id.slice(0, 100)}\``
-  const message = now === null ? `${what} was deleted` : `${what} exists already, or another person changed it`
-  throw new Problem(409, 'changed', `${message}: look at it again, then save`)
+  const message = now === null ? `${what} was deleted` : `${what} already exists, or another person changed it`
+  throw new Problem(409, 'changed', `${message}: reload it before saving`)
 }
 
-/** Whether the holder of the log may be alive. */
+/** Whether the process that writes the log may still be running. */
 function isWatched(lines: readonly JsonObject[]): boolean {
   const fold = createHoldFold()
   for (const line of lines) fold.take(line)

@@ -8,7 +8,7 @@ import { alertLine, foldAlerts, openSeenAlerts, withSeen } from './seen-alerts.t
 
 const LOG_BYTES = 65_536
 
-/** The alerts in the row of a run, read from the end of its log. */
+/** Reads the alerts that a run's table row shows, from the end of the run's log. */
 export class RowAlertsReader {
   readonly #run: FoundRun
   #seen: SharedDocument | undefined
@@ -19,7 +19,7 @@ export class RowAlertsReader {
     this.#run = run
   }
 
-  /** Reads what has changed. @throws JournalError when a file cannot be read. */
+  /** Rereads the files if they have changed. @throws JournalError if a file cannot be read. */
   async refresh(): Promise<void> {
     const { dir, roots } = this.#run
     const path = join(dir, runFiles.notify)
@@ -33,7 +33,7 @@ export class RowAlertsReader {
     if (stamp === this.#stamp) return
     const end = await lastLinesOf(path, LOG_BYTES, roots)
     const lines = end.map(({ text }) => alertLine(text))
-    // Of a run without alerts, nobody has seen one.
+    // Without alerts there is no need to read who has seen them.
     const alerts = foldAlerts(lines.filter((line) => line !== undefined)).alerts()
     this.#seen ??= openSeenAlerts(dir, roots)
     const seen = alerts.length === 0 ? new Map() : (await this.#seen.read()).entries

@@ -4,12 +4,12 @@ import { isObject, type JsonObject, parseJson, runFiles } from '@hotcb/protocol'
 import type { ShownAlert } from '../../shared/alerts.ts'
 import { type Entries, openSharedDocument, type SharedDocument } from '../labels/shared-document.ts'
 
-/** Opens the document that says who has seen which alerts of a run. */
+/** Opens the document that records who has seen which of a run's alerts. */
 export function openSeenAlerts(dir: string, roots: readonly string[]): SharedDocument {
   return openSharedDocument(join(dir, runFiles.alertsSeen), 'alerts', roots)
 }
 
-/** Alerts with those who have seen them, newest first. */
+/** Adds to each alert the people who have seen it. The newest alert comes first. */
 export function withSeen(alerts: readonly Alert[], seen: Entries): readonly ShownAlert[] {
   return alerts
     .map((alert) => {
@@ -20,15 +20,15 @@ export function withSeen(alerts: readonly Alert[], seen: Entries): readonly Show
     .toReversed()
 }
 
-/** A line of `hotcb.notify.jsonl` if it matters to alerts. */
+/** Parses a line of `hotcb.notify.jsonl`; undefined if it does not concern alerts. */
 export function alertLine(text: string): JsonObject | undefined {
   if (!/"kind":"(?:begin|end|edge)"/.test(text)) return undefined
   const parsed = parseJson(text)
-  // What came out of a JSON parser is JSON.
+  // The output of a JSON parser is JSON.
   return parsed.ok && isObject(parsed.value) ? (parsed.value as JsonObject) : undefined
 }
 
-/** Reads lines from the beginning of a log, or of the part of it that is read. */
+/** Folds the lines of a log, or of its end, into alerts. */
 export function foldAlerts(lines: Iterable<JsonObject>): AlertFold {
   const fold = createAlertFold()
   for (const line of lines) fold.take(line)

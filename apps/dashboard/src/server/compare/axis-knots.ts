@@ -13,8 +13,8 @@ interface Knot {
 }
 
 /**
- * Reads step, time and epoch at up to 160 places of a file of metrics, its first and last line among them. Between two
- * places a chart draws them as a straight line.
+ * Reads the step, the time and the epoch at up to 160 positions in a metrics file, including its first and last line. A chart interpolates
+ * linearly between them.
  */
 export async function readAxisKnots({ dir, roots }: Pick<FoundRun, 'dir' | 'roots'>): Promise<AxisKnots> {
   const handle = await openOrNone(join(dir, runFiles.metrics), roots)
@@ -42,7 +42,7 @@ const PLACES = 160
 const LEAST_CHUNK = 4096
 const LARGEST_CHUNK = 1 << 20
 
-/** The first complete line behind a place; at the end of the file also its last one. */
+/** Reads the first complete line after a position, or the last line of the file if `isLast` is true. */
 async function knotsAt(handle: FileHandle, at: number, size: number, isLast: boolean): Promise<readonly Knot[]> {
   for (let chunk = LEAST_CHUNK; chunk <= LARGEST_CHUNK; chunk *= 4) {
     const from = isLast ? Math.max(0, size - chunk) : at
@@ -58,7 +58,7 @@ async function knotsAt(handle: FileHandle, at: number, size: number, isLast: boo
   return []
 }
 
-/** Without the steps of an earlier attempt that were trained again. */
+/** Removes steps that a later attempt trained again. */
 function keepRising(knots: readonly Knot[]): readonly Knot[] {
   const kept: Knot[] = []
   for (const knot of knots) {

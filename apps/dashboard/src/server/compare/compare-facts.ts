@@ -9,7 +9,7 @@ import type { Annotations } from '../labels/annotations.ts'
 import type { RunRegistry } from '../run-registry.ts'
 import type { TableRun } from '../table/table-run.ts'
 
-/** Reads what two or more runs can differ in, besides the courses of their metrics. */
+/** Reads the data by which two or more runs are compared, except for the curves of their metrics. */
 export async function readCompareFacts(
   registry: RunRegistry,
   annotations: Annotations,
@@ -24,7 +24,7 @@ export async function readCompareFacts(
 
 const NO_NOTES: AnnotationsAnswer = { annotations: [], problem: null }
 
-/** One after the other: the first of a root reads the document, and the others find it unchanged. */
+/** Reads one run after another: the first run under a root reads the document, and the others find it unchanged. */
 async function notesOf(annotations: Annotations, runs: readonly TableRun[]): Promise<readonly AnnotationsAnswer[]> {
   const notes: AnnotationsAnswer[] = []
   for (const { run } of runs) notes.push(await annotations.read(run))

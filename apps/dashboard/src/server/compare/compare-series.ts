@@ -3,7 +3,7 @@ import type { CompareCourse, CompareSeries, CompareSeriesRequest } from '../../s
 import type { WireSeriesWindow } from '../../shared/wire.ts'
 import type { RunRegistry } from '../run-registry.ts'
 
-/** Reads the courses of metrics of several runs. Each mean, least and greatest value is of all points of its bucket. */
+/** Reads the metric curves of several runs. Each mean, minimum and maximum covers all points in its bucket. */
 export async function readCompareSeries(registry: RunRegistry, request: CompareSeriesRequest): Promise<CompareSeries> {
   const { names, from = null, to = null, pixels = 300, extents = false } = request
   const runs = await Promise.all(
@@ -27,7 +27,7 @@ function courseOf({ name, complete, buckets }: WireSeriesWindow, extents: boolea
   return { name, steps, mean: mean.map(short), min: min.map(short), max: max.map(short), complete }
 }
 
-// A picture needs no more digits, and the answer is half as long.
+// Rounds a value. A chart needs no more digits, and the answer becomes half as long.
 function short(value: number | null): number | null {
   return value === null ? null : Number(value.toPrecision(7))
 }

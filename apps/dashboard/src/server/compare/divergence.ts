@@ -3,9 +3,9 @@ import type { SeriesBuckets, WireSeriesWindow } from '../../shared/wire.ts'
 import type { HistoryPort } from '../history-store.ts'
 
 /**
- * Finds the first step at which a shared metric of two runs differs. It compares buckets of the same steps, then divides
- * the first one that differs, down to a single step. Steps that only one run has are not compared, and neither is anything
- * under `time/` and `sys/`.
+ * Finds the first step at which a shared metric of two runs differs. It compares buckets that cover the same steps, then splits the first
+ * bucket that differs until it reaches a single step. Steps that only one run has are not compared, nor are metrics under `time/` or
+ * `sys/`.
  */
 export async function firstDivergence(a: HistoryPort, b: HistoryPort): Promise<DivergenceAnswer> {
   const [left, right] = await Promise.all([a.names(), b.names()])

@@ -7,21 +7,21 @@ import type { FoundRun } from '../run-finder.ts'
 import { createPlaces } from './run-place.ts'
 import { type Entry, openSharedDocument, type SharedDocument } from './shared-document.ts'
 
-/** Name of the document below each root. */
+/** The name of the document in each root. */
 export const ANNOTATIONS_FILE = 'hotcb.annotations.json'
 
 const MOST_OF_A_RUN = 500
 
-/** Annotations at steps of runs: one document in each directory that this server shows. */
+/** Annotations at steps of runs. Each directory that this server serves has one document. */
 export interface Annotations {
   read(run: FoundRun): Promise<AnnotationsAnswer>
-  /** @throws Problem where the run has too many. */
+  /** @throws Problem if the run has too many annotations. */
   add(run: FoundRun, draft: Omit<Annotation, 'id' | 'ts'>): Promise<void>
-  /** @throws Problem if there is none with this id. */
+  /** @throws Problem if there is no annotation with this id. */
   remove(run: FoundRun, id: string): Promise<void>
 }
 
-/** Opens the annotations of the runs of one server. Nothing is read or written before the first call. */
+/** Opens the annotations for one server's runs. Nothing is read or written before the first call. */
 export function openAnnotations(): Annotations {
   const documents = new Map<string, SharedDocument>()
   const placeOf = createPlaces()
@@ -51,7 +51,7 @@ export function openAnnotations(): Annotations {
       const check = (entry: Entry | undefined): void => {
         if (!annotationsOf(entry).some((one) => one.id === id)) throw notFound(`annotation \`${id.slice(0, 100)}\``)
       }
-      // An entry that remains: otherwise another server could bring the annotation back.
+      // The entry is kept, marked as deleted. If it were removed, another server could restore the annotation.
       const apply = (entry: Entry | undefined): Entry => withNote(entry, id, { deleted: true })
       await documentOf(root).change(new Map([[key, { check, apply }]]))
     },
@@ -63,7 +63,7 @@ function withNote(entry: Entry | undefined, id: string, note: object): Entry {
   return { ...entry, notes: { ...notes, [id]: note } }
 }
 
-/** The annotations in one entry of the document, by step. What is malformed is left out. */
+/** Returns the annotations in one entry of the document, sorted by step. Malformed ones are left out. */
 function annotationsOf(entry: Entry | undefined): readonly Annotation[] {
   const notes = isObject(entry?.['notes']) ? entry['notes'] : {}
   return Object.entries(notes)

@@ -1,7 +1,7 @@
 import { isObject } from '@hotcb/protocol'
 import { type LabelChange, NO_LABELS, type RunLabels } from '../../shared/labels.ts'
 
-/** The labels in one entry of the document. What is malformed counts as absent. */
+/** Returns the labels in one entry of the document. A malformed label counts as absent. */
 export function labelsOf(entry: unknown): RunLabels {
   if (!isObject(entry)) return NO_LABELS
   const { tags, notes, name } = entry
@@ -15,7 +15,7 @@ export function labelsOf(entry: unknown): RunLabels {
   }
 }
 
-/** The entry of a run after a change; fields of other programs stay in it. */
+/** Returns a run's entry after a change. Fields that other programs added are kept. */
 export function changedEntry(entry: unknown, change: Omit<LabelChange, 'runs'>): Record<string, unknown> {
   const before = isObject(entry) ? entry : {}
   const labels = labelsOf(before)

@@ -6,26 +6,26 @@ import { changedEntry, labelsOf } from './label-fields.ts'
 import { createPlaces } from './run-place.ts'
 import { type Entries, openSharedDocument, type SharedDocument } from './shared-document.ts'
 
-/** Name of the document below each root. */
+/** The name of the document in each root. */
 export const LABELS_FILE = 'hotcb.labels.json'
 
-/** The labels of all runs: one document in each directory that this server shows. */
+/** The labels of all runs. Each directory that this server serves has one document. */
 export interface RunLabelsStore {
-  /** The labels of these runs, and the documents that cannot be read. */
+  /** Reads the labels of these runs, and the problems with documents that cannot be read. */
   read(runs: readonly FoundRun[]): Promise<LabelReading>
-  /** Changes the labels of runs. @throws Problem where a run is not there, or its notes have changed. */
+  /** Changes run labels. @throws Problem if a run does not exist, or its notes have changed. */
   change(change: LabelChange, find: (id: string) => Promise<FoundRun | undefined>): Promise<void>
 }
 
-/** Labels as they were read. */
+/** The result of reading labels. */
 export interface LabelReading {
   of(run: FoundRun): RunLabels
-  /** Changes with the labels. */
+  /** Changes whenever the labels do. */
   readonly stamp: string
   readonly problems: readonly string[]
 }
 
-/** Opens the labels of the runs of one server. Nothing is read or written before the first call. */
+/** Opens the labels for one server's runs. Nothing is read or written before the first call. */
 export function openRunLabels(): RunLabelsStore {
   const documents = new Map<string, SharedDocument>()
   const documentOf = (root: string): SharedDocument => {
@@ -74,5 +74,5 @@ export function openRunLabels(): RunLabelsStore {
 
 function checkNotes({ notes }: RunLabels, { expect_notes }: Omit<LabelChange, 'runs'>): void {
   if (expect_notes === undefined || expect_notes === notes) return
-  throw new Problem(409, 'changed', 'another person changed these notes: load them again, then edit')
+  throw new Problem(409, 'changed', 'another person changed these notes: reload them before editing')
 }

@@ -2,15 +2,18 @@ import { relative, sep } from 'node:path'
 import { isWithin } from '@hotcb/journal'
 import type { FoundRun } from '../run-finder.ts'
 
-/** Where documents below a root have the entry of a run. */
+/** The place of a run's entry in the root directories' documents. */
 export interface Place {
-  /** The innermost directory that this server shows and has the run. */
+  /** The innermost directory that this server serves and that contains the run. */
   readonly root: string
-  /** The path of the run below it; `.` for the directory itself. */
+  /** The path of the run relative to the root; `.` for the root itself. */
   readonly key: string
 }
 
-/** Returns the places of runs. A path of a run never changes, and the table reads those of thousands with each request. */
+/**
+ * Returns a function that finds the place of a run. It caches the places: a run's path never changes, and the table needs thousands
+ * of them for each request.
+ */
 export function createPlaces(): (run: FoundRun) => Place {
   const places = new WeakMap<FoundRun, Place>()
   return (run) => {

@@ -4,10 +4,10 @@ import type { SavedView } from '../../shared/labels.ts'
 import { notFound, Problem } from '../problem.ts'
 import { type Entry, openSharedDocument } from './shared-document.ts'
 
-/** Names of the documents below the first root: views of the table of runs, and of the charts of a run. */
+/** Names of the documents in the first root, for views of the table of runs and of a run's charts. */
 export const VIEW_FILES = { table: 'hotcb.views.json', charts: 'hotcb.charts.json' } as const
 
-/** A view to be saved. `version`: of the view that it replaces; null for a new one. */
+/** A view to save. `version` is that of the view that it replaces; null for a new one. */
 export interface ViewDraft {
   readonly name: string
   readonly query: string
@@ -15,15 +15,15 @@ export interface ViewDraft {
   readonly version: number | null
 }
 
-/** The views that people saved. */
+/** The views that people have saved. */
 export interface SavedViews {
   read(): Promise<{ readonly views: readonly SavedView[]; readonly problem: string | null }>
-  /** @throws Problem where the view is at another version, because another person changed it. */
+  /** @throws Problem if the view has a different version because another person changed it. */
   save(draft: ViewDraft): Promise<void>
   remove(name: string, version: number): Promise<void>
 }
 
-/** Opens the views in the first directory that this server shows. */
+/** Opens the views stored in the first directory that this server serves. */
 export function openSavedViews(root: string, kind: keyof typeof VIEW_FILES): SavedViews {
   const place = realPath(root)
   const document = openSharedDocument(join(place, VIEW_FILES[kind]), 'views', [place])
@@ -42,7 +42,7 @@ export function openSavedViews(root: string, kind: keyof typeof VIEW_FILES): Sav
         if (viewOf(name, entry ?? {}) === undefined) throw notFound(`view \`${name.slice(0, 100)}\``)
         checkVersion(name, entry, version)
       }
-      // The entry remains; otherwise another server could restore the view.
+      // The entry is kept, marked as deleted. If it were removed, another server could restore the view.
       await document.change(new Map([[name, { check, apply: () => ({ deleted: true }) }]]))
     },
   }
@@ -52,7 +52,7 @@ function realPath(path: string): string {
   try {
     return realpathSync(path)
   } catch {
-    // A root that is not there yet.
+    // The root does not exist yet.
     return resolve(path)
   }
 }
@@ -76,7 +76,7 @@ function checkVersion(name: string, entry: Entry | undefined, version: number | 
     now === undefined
       ? `${what} was deleted in the meantime: save it under a new name`
       : version === null
-        ? `${what} exists already: choose another name, or open it and save it again`
+        ? `${what} already exists: choose a different name, or open it and save it again`
         : `another person changed ${what}: open it again, then save`
   throw new Problem(409, 'changed', message)
 }

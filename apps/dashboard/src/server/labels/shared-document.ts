@@ -7,26 +7,27 @@ export type Entries = ReadonlyMap<string, Entry>
 
 export type Entry = Readonly<Record<string, unknown>>
 
-/** A change of one entry. Applying it a second time must change nothing more. */
+/** A change to one entry. Applying it twice must have the same effect as applying it once. */
 export interface EntryChange {
-  /** Refuses the change with a {@link Problem}. It is called once, before anything is changed. */
+  /** Throws a {@link Problem} to reject the change. It is called once, before anything is changed. */
   readonly check?: (entry: Entry | undefined) => void
   readonly apply: (entry: Entry | undefined) => Entry
 }
 
-/** A JSON document that several servers and people change, entry by entry. */
+/** A JSON document that several servers and people change, one entry at a time. */
 export interface SharedDocument {
-  /** The entries now, and why the document cannot be read. */
+  /** Returns the current entries, and the reason if the document cannot be read. */
   read(): Promise<{ readonly entries: Entries; readonly stamp: string; readonly problem: string | null }>
-  /** Changes entries together, or none of them. */
+  /** Changes all these entries together, or none of them. */
   change(changes: ReadonlyMap<string, EntryChange>): Promise<Entries>
 }
 
 /**
  * Opens a document `{protocol, [field]: {name: {..., rev}}}`.
  *
- * Changes of this server queue up. `rev` counts the changes of an entry: another server that replaced the document from an
- * older text left an entry whose `rev` is not above ours and whose content is not ours. Such a change is applied again.
+ * This server makes its changes one after another. `rev` counts the changes to an entry. If another server replaced the document
+ * with one that was based on an older version, the content of the entry differs from ours, and its `rev` is not above ours. In
+ * that case, our change is applied again.
  */
 export function openSharedDocument(path: string, field: string, within: AllowedFolders): SharedDocument {
   let known = NOTHING
@@ -98,14 +99,14 @@ export function openSharedDocument(path: string, field: string, within: AllowedF
 
 interface Loaded {
   readonly stamp: string
-  /** Everything in the document: fields of other programs are kept. */
+  /** The whole document, including fields that other programs added, which are kept. */
   readonly document: Readonly<Record<string, unknown>>
   readonly entries: Entries
   readonly problem: string | null
 }
 
 interface Written {
-  /** Every change of the last seconds, in order. */
+  /** All changes of the last few seconds, in order. */
   readonly changes: readonly EntryChange[]
   readonly content: Entry
   readonly untilMs: number
@@ -113,7 +114,8 @@ interface Written {
 
 const NOTHING: Loaded = { stamp: '', document: {}, entries: new Map(), problem: null }
 const WATCHED_MS = 5000
-// After each change: another server may have read the document before it and replaced it after it.
+// When to check a change after it was made. Another server may have read the document before the change and replaced it
+// afterwards.
 const CHECKS_MS = [100, 1000, 4000]
 
 function parseEntries(text: string, field: string): Omit<Loaded, 'stamp'> {

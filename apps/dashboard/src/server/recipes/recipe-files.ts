@@ -11,7 +11,7 @@ import { stampOf } from '../run-files.ts'
 
 type Place = Pick<OpenRun, 'dir' | 'roots'>
 
-/** The recipes and overlays in a run directory, by name. Unreadable ones are not listed. */
+/** Lists the recipes and overlays in a run directory by name. Unreadable ones are not listed. */
 export async function listRecipeFiles({ dir, roots }: Place): Promise<readonly RecipeFileRow[]> {
   const names = await readdir(dir).catch(() => [])
   const rows = names.sort().map(async (file): Promise<readonly RecipeFileRow[]> => {
@@ -23,7 +23,7 @@ export async function listRecipeFiles({ dir, roots }: Place): Promise<readonly R
   return (await Promise.all(rows)).flat()
 }
 
-/** @throws Problem `not_found` for another file. */
+/** @throws Problem `not_found` if the recipe or overlay does not exist. */
 export async function readRecipeFile(place: Place, file: string): Promise<RecipeFileText> {
   const read = recipeFileKind(file) === null ? null : await stampedOf(place, file)
   if (read === null) throw new Problem(404, 'not_found', `this run has no recipe or overlay ${show(file, 100)}`)
@@ -32,10 +32,10 @@ export async function readRecipeFile(place: Place, file: string): Promise<Recipe
 }
 
 /**
- * Replaces or makes a recipe or an overlay, whole.
+ * Creates or replaces a whole recipe or overlay.
  *
- * @param draft `stamp` is that of the version it replaces; null for a new file.
- * @throws Problem `bad_request` for a wrong name or a malformed text; `changed` when the file is another version.
+ * @param draft `stamp` is the stamp of the version to replace; null for a new file.
+ * @throws Problem `bad_request` for an invalid name or malformed text; `changed` if the file has a different version.
  */
 export async function writeRecipeFile(
   place: Place,
@@ -49,7 +49,7 @@ export async function writeRecipeFile(
   const now = await stampedOf(place, file)
   if ((now?.stamp ?? null) !== stamp) {
     const since = now === null ? 'was deleted since it was read' : 'was changed since it was read'
-    throw new Problem(409, 'changed', `\`${file}\` ${stamp === null ? 'exists already' : since}`)
+    throw new Problem(409, 'changed', `\`${file}\` ${stamp === null ? 'already exists' : since}`)
   }
   replaceDocument(join(place.dir, file), text, { within: place.roots })
   return readRecipeFile(place, file)
@@ -62,7 +62,7 @@ async function stampedOf(
   const path = join(dir, file)
   const { size } = await stampOf(path, roots)
   const read = await readStampedDocumentAsync(path, { within: roots, maxBytes: MAX_BYTES })
-  // Without a known stamp it is never `same`.
+  // Without a known stamp, the result is never `same`.
   return read === null || read === 'same' ? null : { file, text: read.text, stamp: read.stamp, size }
 }
 

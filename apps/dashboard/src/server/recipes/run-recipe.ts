@@ -8,9 +8,9 @@ import type { OpenRun } from '../run.ts'
 import { batchesOf, followConfined } from '../run-files.ts'
 
 /**
- * The changes of a run as a recipe, and the values before them. It reads the whole ledger, piece by piece.
+ * Exports a run's changes as a recipe, with the values before them. It reads the whole ledger, piece by piece.
  *
- * A run that its recipe would not reproduce is exported anyway, with a note: people look at it and edit it.
+ * If the recipe would not reproduce the run, it is exported anyway, with a note, because people view and edit it.
  */
 export async function readRunRecipe(run: OpenRun): Promise<RunRecipe> {
   const table = createModuleTable(readModules((await run.state()).modules))
@@ -34,7 +34,7 @@ export async function readRunRecipe(run: OpenRun): Promise<RunRecipe> {
   const exported = exportRecipe(folded, { table, force: true })
   if (!exported.ok) throw new Problem(400, 'bad_request', exported.reason)
   const { entries, notes } = exported.value
-  const lost = garbage === 0 ? [] : [`${garbage} malformed lines of the ledger are left out`]
+  const lost = garbage === 0 ? [] : [`${garbage} malformed ledger lines are left out`]
   return { text: formatRecipe(entries), notes: [...lost, ...notes], starts: startsOf(folded.entries, table) }
 }
 
@@ -53,7 +53,7 @@ function startsOf(entries: readonly HistoryEntry[], table: ModuleTable): Readonl
   return Object.fromEntries(starts)
 }
 
-// Values per parameter group are a list.
+// With several parameter groups, the value is a list.
 function firstNumber(value: Json): number | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value
   return typeof first === 'number' && Number.isFinite(first) ? first : undefined

@@ -9,7 +9,10 @@ import { Problem } from '../problem.ts'
 import type { Person } from '../roles.ts'
 import { SessionBody } from '../schemas.ts'
 
-/** Health, tunables, description of the API, the exchange of a token for a cookie, and whom it names. */
+/**
+ * Creates the routes for health, tunables, the API description, the exchange of a token for a cookie, and the person named by
+ * the cookie or token.
+ */
 export function aboutRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/health', (c) => {

@@ -4,7 +4,7 @@ import { authorOf, requireRate, runOf, type Site } from '../context.ts'
 import { readBody } from '../input.ts'
 import { AcknowledgeBody, AlertRuleBody, AlertRuleDeletion } from '../schemas-alerts.ts'
 
-/** The alerts of a run, who has seen them, and the rules that people write in the page. */
+/** Creates the routes for a run's alerts, the people who have seen them, and the rules that people write on the page. */
 export function alertRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/alerts', async (c) => c.json(await (await runOf(site, c)).alerts.document()))

@@ -6,7 +6,7 @@ import { notFound } from '../problem.ts'
 import type { FoundRun } from '../run-finder.ts'
 import { AnnotationBody, AnnotationDeletion } from '../schemas-annotations.ts'
 
-/** Annotations at steps of a run. */
+/** Creates the routes for annotations at steps of a run. */
 export function annotationRoutes(site: Site): Hono {
   const { annotations } = site
   const app = new Hono()
@@ -31,7 +31,7 @@ export function annotationRoutes(site: Site): Hono {
   return app
 }
 
-/** The run that a request names; its files are not opened. */
+/** Finds the run that a request names, without opening its files. */
 async function foundRun({ registry }: Site, c: Context): Promise<FoundRun> {
   const id = c.req.param('id') ?? ''
   const run = await registry.find(id)

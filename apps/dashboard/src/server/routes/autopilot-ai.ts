@@ -9,7 +9,7 @@ import { requireRate, runOf, type Site } from '../context.ts'
 import { asProblem } from '../problem.ts'
 import { tunerDocument } from '../tuner-document.ts'
 
-/** The language model of a run: what it costs, what it answered, and what it would be sent. */
+/** Creates the routes for a run's language model: its cost, its answers, and the prompt that it would receive. */
 export function autopilotAiRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/autopilot/ai', async (c) => {
@@ -33,7 +33,7 @@ export function autopilotAiRoutes(site: Site): Hono {
   return app
 }
 
-// The cost of one in commands: it reads the newest megabytes of a run.
+// A prompt counts as this many commands: it reads the last megabytes of a run's files.
 const PROMPT_COST = 5
 
 function detailOf({ env }: Site, run: Run): Omit<AiDetail, 'decisions'> {

@@ -17,7 +17,7 @@ import { readBody } from '../input.ts'
 import { asProblem, Problem } from '../problem.ts'
 import { DryRunBody, RuleTextBody } from '../schemas-autopilot.ts'
 
-/** The files of rules of a run, to be read, replaced and tried on its records. */
+/** Creates the routes that read and replace a run's rule files, and try them on its records. */
 export function autopilotRulesRoutes(site: Site): Hono {
   const app = new Hono()
   const tries = createOneAtATime()
@@ -26,7 +26,7 @@ export function autopilotRulesRoutes(site: Site): Hono {
     return c.json({ files: asProblem(() => readRuleTexts(place)) satisfies readonly RuleFile[] })
   })
   app.put('/runs/:id/autopilot/rules', async (c) => {
-    // The schema says what it holds.
+    // The schema ensures its fields.
     const body = (await readBody(c, RuleTextBody)) as unknown as Omit<RuleFileText, 'problems'>
     const place = await placeOf(site, c)
     requireRate(c, site)
@@ -43,9 +43,9 @@ export function autopilotRulesRoutes(site: Site): Hono {
   return app
 }
 
-// The cost of one in commands: it reads all records of a run.
+// A dry run counts as this many commands: it reads all of a run's records.
 const TRY_COST = 5
-/** Milliseconds: a run of a few million records. */
+/** In milliseconds: enough for a run of a few million records. */
 const MOST_MS = 60_000
 const MOST_STEPS = 200
 
@@ -83,7 +83,7 @@ async function dryRunOf(
   const keyMetric = asProblem(() => chooseKeyMetric(run, config, rules.value))
   const options = { keyMetric, limits: config.limits, mostMs: MOST_MS, signal }
   const found = await dryRunInSlices(run, rules.value, options).catch((error: unknown) => {
-    if (signal.aborted) throw new Problem(503, 'unavailable', 'the client no longer waits for this dry run')
+    if (signal.aborted) throw new Problem(503, 'unavailable', 'the client is no longer waiting for this dry run')
     throw error
   })
   const ids = rules.value.rules.filter(({ enabled }) => enabled).map(({ id }) => id)

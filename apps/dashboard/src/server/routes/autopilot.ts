@@ -21,7 +21,7 @@ import { asProblem, notFound, Problem } from '../problem.ts'
 import type { OpenRun } from '../run.ts'
 import { ActionsQuery, AnswerBody, ModeBody, RuleBody } from '../schemas-autopilot.ts'
 
-/** The autopilot of a run: what it does, its rules and mode, and answers to its proposals. */
+/** Creates the routes for a run's autopilot: its actions, rules and mode, and the answers to its proposals. */
 export function autopilotRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/autopilot', async (c) => {
@@ -48,7 +48,7 @@ export function autopilotRoutes(site: Site): Hono {
     const { mode, author } = await readBody(c, ModeBody)
     const run = await confinedRun(site, c)
     requireRate(c, site)
-    // The schema let only these words pass.
+    // The schema allows only these words.
     return c.json(await setMode(site, c, run, mode as AutopilotMode, author as string | null | undefined))
   })
   app.put('/runs/:id/autopilot/rules/:rule', async (c) => {
@@ -63,7 +63,7 @@ export function autopilotRoutes(site: Site): Hono {
     const run = await confinedRun(site, c)
     requireRate(c, site)
     const options: AnswerOptions = {
-      // The schema ensures that these are texts.
+      // The schema ensures that these are strings.
       author: authorOf(site, c, author as string | null | undefined),
       source: 'dashboard',
       note: (note ?? undefined) as string | undefined,
@@ -100,7 +100,7 @@ async function setMode(
       throw new Problem(
         409,
         'bad_request',
-        `mode ${mode} needs an autopilot beside the trainer: hotcb autopilot run --mode ${mode}`,
+        `mode ${mode} needs an autopilot in a separate process: hotcb autopilot run --mode ${mode}`,
       )
     }
     const command = { module: 'autopilot', op: 'mode', params: { mode }, author: authorOf(site, c, author) }

@@ -10,7 +10,7 @@ import { notFound } from '../problem.ts'
 import type { OpenRun } from '../run.ts'
 import { CompareRunsBody, CompareSeriesBody, DivergenceQuery } from '../schemas-compare.ts'
 
-/** Routes for the page that compares runs. */
+/** Creates the routes for the page that compares runs. */
 export function compareRoutes(site: Site): Hono {
   const { annotations, registry, table } = site
   const app = new Hono()

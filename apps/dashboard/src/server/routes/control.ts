@@ -13,7 +13,10 @@ import type { OpenRun } from '../run.ts'
 import { openOrNone } from '../run-files.ts'
 import { CommandsBody, FreezeBody } from '../schemas.ts'
 
-/** Routes that change a run: they append commands and write the freeze. They report nothing as applied. */
+/**
+ * Creates the routes that change a run: they append commands and write the freeze document. They never report a change as
+ * applied.
+ */
 export function controlRoutes(site: Site): Hono {
   const app = new Hono()
   app.post('/runs/:id/commands', async (c) => {
@@ -53,30 +56,30 @@ function judge(c: Context, site: Site, detail: RunDetail, cost: number): void {
 
 function notesFor({ row, answers, state }: RunDetail): string[] {
   const notes: string[] = []
-  if (!answers) notes.push('the kernel of this run does not answer commands by id: see the ledger for the outcome')
+  if (!answers) notes.push("this run's kernel does not answer commands by id: see the ledger for the outcome")
   if (row.status === 'silent' || row.status === 'idle' || (row.status === 'finished' && state !== null)) {
-    notes.push('no trainer shows a sign of life: queued, applies when one starts')
+    notes.push('no trainer shows a sign of life: the command is queued until one starts')
   }
   if (row.status === 'unknown')
-    notes.push('it is not known whether a trainer is alive: queued, applies when a trainer reads it')
+    notes.push('it is not known whether a trainer is alive: the command is queued until one reads it')
   return notes
 }
 
-// The kernel resolves these against the run directory; a client must not make it read elsewhere.
+// The kernel resolves these paths against the run directory. A client must not make it read files elsewhere.
 async function checkPaths(run: OpenRun, fields: Readonly<Record<string, unknown>> | FreezeState): Promise<void> {
   const { recipe_path, adjust_path } = fields
   for (const path of [recipe_path, adjust_path]) {
     if (typeof path !== 'string') continue
     const full = isAbsolute(path) ? resolve(path) : resolve(run.dir, path)
     if (run.roots.some((root) => isWithin(full, root))) {
-      // An existing file must also be inside after links are resolved.
+      // An existing file must also be inside the run once its links are resolved.
       await (await openOrNone(full, run.roots))?.close()
       continue
     }
     throw new Problem(
       403,
       'forbidden_path',
-      `\`${path.slice(0, 200)}\` is not below a directory that this server shows`,
+      `\`${path.slice(0, 200)}\` is outside the directories that this server serves`,
     )
   }
 }

@@ -7,7 +7,7 @@ import { numberOf, readQuery } from '../input.ts'
 import { followConfined, lastLinesOf, stampOf } from '../run-files.ts'
 import { FeaturesQuery, LedgerQuery, LogQuery } from '../schemas.ts'
 
-/** The history of a run: ledger, marks for charts, log, captured features. */
+/** Creates the routes for a run's history: the ledger, the changes that charts mark, the log, and captured features. */
 export function historyRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/ledger', async (c) => {
@@ -25,7 +25,8 @@ export function historyRoutes(site: Site): Hono {
     const run = await runOf(site, c)
     const limit = Math.min(10_000, numberOf(query['limit']) ?? 500)
     const path = join(run.dir, runFiles.log)
-    // The position is read first: lines written in between arrive twice rather than never, and their positions identify them.
+    // The position is read before the lines. Lines that are written in between may arrive twice, but are never missed, and their
+    // positions identify them.
     const tail = followConfined(path, run.roots)
     await tail.seekEnd()
     const { cursor } = tail

@@ -9,13 +9,13 @@ import type { OpenRun } from '../run.ts'
 import { BranchBody, ResumeBody, StartBody, StopBody } from '../schemas-launcher.ts'
 import { judgeRole } from '../trust.ts'
 
-/** Training runs that pages start, continue and end. A server without a launcher has none. */
+/** Creates the routes with which pages start, continue and stop training runs. Without a launcher, there are none. */
 export function launcherRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/launcher', (c) => {
     if (site.launcher === undefined) return c.json({ choices: [], problems: [] } satisfies LauncherAnswer)
     const { choices, problems } = site.launcher.choices()
-    // They quote config files, which only their owner may see.
+    // Problems quote config files, which only their owner may see.
     const isOwner = judgeRole(whoOf(c), 'own') === undefined
     return c.json({ choices, problems: isOwner ? problems : [] } satisfies LauncherAnswer)
   })
@@ -24,7 +24,7 @@ export function launcherRoutes(site: Site): Hono {
     const launcher = launcherOf(site)
     requireRate(c, site, START_COST)
     const values = { ...valuesOf(body), seed: numberOf(body['seed']) }
-    // The schema ensures that it is a text.
+    // The schema ensures that it is a string.
     const dir = await asked(() => launcher.start(body['config'] as string, values, requesterOf(site, c, body)))
     return c.json(await started(site, dir))
   })
@@ -52,7 +52,7 @@ export function launcherRoutes(site: Site): Hono {
     const { dir } = await runOf(site, c)
     const launcher = launcherOf(site)
     requireRate(c, site, START_COST)
-    // The schema ensures that they are a text and a list of texts.
+    // The schema ensures that they are a string and a list of strings.
     const tag = body['tag'] as string
     const set = (body['set'] ?? []) as readonly string[]
     const made = await asked(() => launcher.branch(dir, tag, { ...valuesOf(body), set }, requesterOf(site, c, body)))
@@ -61,25 +61,25 @@ export function launcherRoutes(site: Site): Hono {
   return app
 }
 
-// A start counts as this many commands: each makes processes and a directory.
+// A start counts as this many commands: it creates processes and a directory.
 const START_COST = 10
 
 function launcherOf({ launcher }: Site): Launcher {
   if (launcher !== undefined) return launcher
-  throw new Problem(409, 'unavailable', 'this dashboard starts no training runs')
+  throw new Problem(409, 'unavailable', 'this dashboard does not start training runs')
 }
 
 async function launchedOf({ launcher }: Site, run: OpenRun): Promise<LaunchedAnswer> {
   return { launched: launcher?.look(run.dir) ?? null, checkpoints: await run.checkpoints.read() }
 }
 
-/** The new run in the table of runs. */
+/** Adds the new run to the table of runs. */
 async function started({ registry }: Site, dir: string): Promise<StartedAnswer> {
   return { run: await registry.include(dir) }
 }
 
 function requesterOf(site: Site, c: Context, body: Readonly<Record<string, unknown>>): Requester {
-  // The schemas ensure that it is a text or missing.
+  // The schemas ensure that it is a string or absent.
   return { author: authorOf(site, c, body['author'] as string | null | undefined) }
 }
 

@@ -9,7 +9,7 @@ import { notFound, Problem } from '../problem.ts'
 import { may, type Person } from '../roles.ts'
 import { removeToken } from '../token-admin.ts'
 
-/** `/mcp`: what agents send. Who may come was judged before. */
+/** Creates the route `/mcp`, the address for agents. Their access has already been checked. */
 export function mcpRoute(site: Site): Hono {
   const app = new Hono()
   app.all('/', async (c) => {
@@ -27,7 +27,7 @@ export function mcpRoute(site: Site): Hono {
   return app
 }
 
-/** The agents that use it: listed and turned away. */
+/** Lists the agents that use `/mcp`, and revokes their access. */
 export function mcpSessionRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/mcp/sessions', (c) => c.json({ sessions: serviceOf(site).sessions().map(wireOf) }))
@@ -38,7 +38,7 @@ export function mcpSessionRoutes(site: Site): Hono {
       .sessions()
       .find((one) => one.id === id)
     if (found === undefined) throw notFound(`the session \`${printable(id.slice(0, 100))}\``)
-    // First, because it can fail.
+    // This comes first, because it can fail.
     if (token === 'true') revokeToken(site, found)
     const session = serviceOf(site).revoke(found.id) ?? found
     return c.json({ session: wireOf(session), token_revoked: token === 'true' })
@@ -46,7 +46,9 @@ export function mcpSessionRoutes(site: Site): Hono {
   return app
 }
 
-/** The rights of a role for an agent: operators propose and change runs; what starts processes is for owners. */
+/**
+ * Returns an agent's rights, which follow from its person's role. Operators propose changes and change runs; only owners start processes.
+ */
 function rightsOf(person: Person): readonly Right[] {
   return [
     ...(may(person, 'operate') ? (['propose', 'control'] as const) : []),
@@ -55,7 +57,8 @@ function rightsOf(person: Person): readonly Right[] {
 }
 
 function serviceOf({ mcp }: Site): McpService {
-  if (mcp === undefined) throw new Problem(404, 'not_found', 'this server does not accept agents; `hotcb serve` does')
+  if (mcp === undefined)
+    throw new Problem(404, 'not_found', 'this server does not accept agents; use `hotcb serve` instead')
   return mcp
 }
 
@@ -64,7 +67,7 @@ function revokeToken({ config }: Site, { user }: McpSession): void {
     throw new Problem(
       409,
       'unavailable',
-      'only a token with a name can be revoked; `hotcb serve --tokens FILE` uses such tokens',
+      'only a token with a name can be revoked; to use such tokens, start `hotcb serve --tokens FILE`',
     )
   }
   try {

@@ -8,13 +8,13 @@ import { quantilesOfLayers } from '../feature-quantiles.ts'
 import { listMedia, readMedia } from '../media-files.ts'
 import { lastLinesOf, stampOf } from '../run-files.ts'
 
-/** How much of the end of the features of a run is read. */
+/** How many bytes at the end of the features file are read. */
 const FEATURE_BYTES = 16 * 1024 * 1024
 
-// An SVG picture that is opened on its own is a document. It must then run no script and load nothing.
+// An SVG image that is opened on its own is a document. This policy keeps it from running scripts and loading anything.
 const LOCKED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
-/** Images and texts of a run, and how its captured activations are distributed. */
+/** Creates the routes for a run's image and text files, and for the distribution of its captured activations. */
 export function mediaRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/media', async (c) => {

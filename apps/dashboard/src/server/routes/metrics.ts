@@ -6,7 +6,7 @@ import { csvChunks, exportHeader } from '../csv.ts'
 import { listOf, numberOf, readBody, readQuery } from '../input.ts'
 import { AroundBody, ExportQuery, StatsBody, WindowQuery, WindowsBody } from '../schemas.ts'
 
-/** Names, windows and export of a run's metrics. */
+/** Creates the routes for a run's metrics: their names, windows and export. */
 export function metricRoutes(site: Site): Hono {
   const app = new Hono()
   const most = site.config.max_render_points
@@ -58,7 +58,7 @@ export function metricRoutes(site: Site): Hono {
           await out.write(chunk)
         }
       },
-      // Half a file must not look like a whole one.
+      // A truncated file must not look complete.
       async () => cutConnection(c),
     )
   })

@@ -16,7 +16,7 @@ const MOST_LINES = 2000
 const MOST_BYTES = 4 * 1024 * 1024
 const MOST_SHOWN = 200
 
-/** Messages about a run: what is configured, what was sent, and a test message to its channels. */
+/** Creates the routes for messages about a run: the config, the sent messages, and a test message to the channels. */
 export function notificationRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/notifications', async (c) => {
@@ -38,15 +38,15 @@ export function notificationRoutes(site: Site): Hono {
   return app
 }
 
-// One test message counts as this many commands: each opens connections.
+// A test message counts as this many commands, because each one opens connections.
 const TEST_COST = 10
 
-/** The configuration, without locations of secrets and without addresses. */
+/** Returns the config, without the locations of secrets and without addresses. */
 function configuredOf(run: OpenRun, site: Site, c: Context): Omit<NotificationsDetail, 'deliveries'> {
   const found = findNotifyConfig(run.dir, { env: site.env })
   if (found === undefined) return { configured: false, problems: [], channels: [], rules: [] }
   if (!found.ok) {
-    // They quote the file, which only its owner may see.
+    // Problems quote the file, which only its owner may see.
     const isOwner = judgeRole(whoOf(c), 'own') === undefined
     const problems = isOwner ? found.problems : ['the configuration cannot be used']
     return { configured: true, problems, channels: [], rules: [] }
@@ -66,7 +66,7 @@ function configuredOf(run: OpenRun, site: Site, c: Context): Omit<NotificationsD
   }
 }
 
-/** The newest messages and their outcome, oldest first. */
+/** Returns the latest messages and their outcomes, oldest first. */
 async function deliveriesOf(run: OpenRun): Promise<readonly Delivery[]> {
   const path = join(run.dir, runFiles.notify)
   const lines = await readLastLinesAsync(path, MOST_LINES, { maxBytes: MOST_BYTES, within: run.roots })
@@ -76,7 +76,7 @@ async function deliveriesOf(run: OpenRun): Promise<readonly Delivery[]> {
     // The output of a JSON parser is JSON.
     if (parsed.ok && isObject(parsed.value)) fold.take(parsed.value as JsonObject)
   }
-  // If the first line of a message is further back, only its state is known.
+  // If the first line of a message is not in this part of the log, only the state of the message is known.
   const known = fold.deliveries().filter(({ message }) => message !== null)
   return known.slice(-MOST_SHOWN)
 }

@@ -7,11 +7,11 @@ import { readQuery } from '../input.ts'
 import { readOutputTail } from '../output-tail.ts'
 import { OutputQuery } from '../schemas.ts'
 
-/** The output of a launched training. */
+/** Creates the route for a launched training run's output. */
 export function outputRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/output', async (c) => {
-    // The schema ensures that it is a text.
+    // The schema ensures that it is a string.
     const stamp = readQuery(c, OutputQuery)['stamp'] as string | undefined
     const run = await runOf(site, c)
     const answer: OutputAnswer = { output: await readOutputTail(join(run.dir, runFiles.out), run.roots, stamp) }

@@ -4,7 +4,10 @@ import { Hono } from 'hono'
 import type { QueuedRow } from '../../shared/queued-row.ts'
 import { runOf, type Site } from '../context.ts'
 
-/** Commands that have not been decided, oldest first: those held for their step, then those that no trainer has read. */
+/**
+ * Creates the route for commands that the kernel has not decided yet, oldest first: those that are waiting for their step, then
+ * those that no trainer has read.
+ */
 export function queuedRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/queued', async (c) => {
@@ -17,7 +20,7 @@ export function queuedRoutes(site: Site): Hono {
     })
     const queued = waiting.flatMap((command): readonly QueuedRow[] => {
       const { cid, module, op, at } = command
-      // A command without a `cid` cannot be named, and so not be cancelled.
+      // A command without a `cid` cannot be named, so it cannot be cancelled.
       if (cid === null || isCancel(module, op)) return []
       const place = at === null ? null : { step: at.step, event: at.event ?? null }
       return [{ cid, held: false, command: shown(command), at: place }]
@@ -27,7 +30,7 @@ export function queuedRoutes(site: Site): Hono {
   return app
 }
 
-// Some tens of milliseconds to read.
+// Reading this much takes tens of milliseconds.
 const END_BYTES = 8 * 1024 * 1024
 
 function isCancel(module: string, op: string): boolean {

@@ -6,7 +6,7 @@ import { listRecipeFiles, readRecipeFile, writeRecipeFile } from '../recipes/rec
 import { readRunRecipe } from '../recipes/run-recipe.ts'
 import { RecipeTextBody } from '../schemas-recipes.ts'
 
-/** The recipe of a run, and the recipes and overlays in its directory. */
+/** Creates the routes for a run's recipe, and for the recipe and overlay files in its directory. */
 export function recipeRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/recipe', async (c) => c.json(await readRunRecipe(await runOf(site, c))))

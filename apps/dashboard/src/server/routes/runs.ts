@@ -5,12 +5,12 @@ import { runOf, type Site } from '../context.ts'
 import { listOf, readQuery } from '../input.ts'
 import { SparklineQuery } from '../schemas.ts'
 
-/** The table of runs, its sparklines, and everything about one run. */
+/** Creates the routes for the list of runs, their sparklines, and the details of one run. */
 export function runRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs', async (c) => {
     await site.registry.rows()
-    // A first answer comes soon, if need be with rows that are not read yet; the rest follows over the socket.
+    // The first answer is sent soon, even if some rows have not been read yet. The socket sends the others later.
     if (!site.registry.isComplete) await site.registry.refresh(FIRST_MS)
     return c.json({
       runs: await site.registry.rows(),

@@ -26,7 +26,7 @@ import {
   TrialsQuery,
 } from '../schemas-sweeps.ts'
 
-/** Routes of sweeps: their state, and requests for their trials. */
+/** Creates the routes for sweeps: their state, and requests about their trials. */
 export function sweepRoutes(site: Site): Hono {
   const app = new Hono()
   readRoutes(app, site)
@@ -172,7 +172,7 @@ function textOrNull(value: unknown): string | null {
 const zip = promisify(gzip)
 const LEAST_ZIPPED = 2000
 
-/** A long answer, compressed where the client takes that: ten thousand trials are three times as long without it. */
+/** Sends a long answer, compressed if the client accepts that. Ten thousand trials take three times as many bytes without compression. */
 async function packed(c: Context, body: unknown): Promise<Response> {
   const text = JSON.stringify(body)
   const isZipped = text.length >= LEAST_ZIPPED && /\bgzip\b/.test(c.req.header('accept-encoding') ?? '')

@@ -6,7 +6,7 @@ import { readBody } from '../input.ts'
 import type { SavedViews } from '../labels/saved-views.ts'
 import { LabelsBody, TableBody, ViewBody, ViewDeletion } from '../schemas-table.ts'
 
-/** The table of runs by parts, the labels of runs, and saved views. */
+/** Creates the routes for pages of the table of runs, run labels, and saved views. */
 export function tableRoutes(site: Site): Hono {
   const { table, labels, views, chartViews, registry } = site
   const app = new Hono()

@@ -14,7 +14,7 @@ import { notFound, Problem } from '../problem.ts'
 import { TuneAnswerBody } from '../schemas.ts'
 import { tunerDocument } from '../tuner-document.ts'
 
-/** The tuner of a run: what it did and believes, and what it suggests to be accepted. */
+/** Creates the routes for a run's tuner: its changes, its estimates, and its suggestions that are waiting for an answer. */
 export function tunerRoutes(site: Site): Hono {
   const app = new Hono()
   app.get('/runs/:id/tune', async (c) => c.json({ tune: await tunerDocument(await runOf(site, c)) }))
@@ -36,7 +36,7 @@ export function tunerRoutes(site: Site): Hono {
     if (problem !== null) throw new Problem(409, 'bad_request', problem)
     const command = {
       ...commandOf(mutation),
-      // The schema says that these are texts.
+      // The schema ensures that these are strings.
       author: authorOf(site, c, author as string | null | undefined),
       ...(typeof note === 'string' && { note }),
     }

@@ -3,7 +3,7 @@ import { autopilotDocument } from '../autopilot-document.ts'
 import { tunerDocument } from '../tuner-document.ts'
 import type { DocumentStream } from './stream.ts'
 
-/** Everything about one run but its lines. */
+/** Everything about one run, except for its line streams. */
 export const stateStream: DocumentStream<DocumentStreams['state']> = {
   kind: 'document',
   scope: 'run',
@@ -14,7 +14,7 @@ export const stateStream: DocumentStream<DocumentStreams['state']> = {
   },
 }
 
-/** The checkpoints of one run. */
+/** One run's checkpoints. */
 export const checkpointsStream: DocumentStream<DocumentStreams['checkpoints']> = {
   kind: 'document',
   scope: 'run',
@@ -25,7 +25,7 @@ export const checkpointsStream: DocumentStream<DocumentStreams['checkpoints']> =
   },
 }
 
-/** The autopilot of one run: who holds it, its rules, and its proposals. */
+/** One run's autopilot: its process, its rules, and its proposals. */
 export const autopilotStream: DocumentStream<DocumentStreams['autopilot']> = {
   kind: 'document',
   scope: 'run',
@@ -36,7 +36,7 @@ export const autopilotStream: DocumentStream<DocumentStreams['autopilot']> = {
   },
 }
 
-/** The alerts of one run, and the rules that find them. */
+/** One run's alerts, and the rules that raise them. */
 export const alertsStream: DocumentStream<DocumentStreams['alerts']> = {
   kind: 'document',
   scope: 'run',
@@ -47,7 +47,7 @@ export const alertsStream: DocumentStream<DocumentStreams['alerts']> = {
   },
 }
 
-/** The tuner of one run: what it did, and what it believes. */
+/** One run's tuner: its changes and its estimates. */
 export const tunerStream: DocumentStream<DocumentStreams['tuner']> = {
   kind: 'document',
   scope: 'run',
@@ -58,7 +58,7 @@ export const tunerStream: DocumentStream<DocumentStreams['tuner']> = {
   },
 }
 
-/** Who has one run open: the clients that follow this document. */
+/** The people who have one run open: the clients that follow this document. */
 export const peopleStream: DocumentStream<DocumentStreams['people']> = {
   kind: 'document',
   scope: 'run',
@@ -75,7 +75,7 @@ export const peopleStream: DocumentStream<DocumentStreams['people']> = {
   },
 }
 
-/** The table of runs: all rows at first, then those that have changed. */
+/** The table of runs: all rows first, then those that have changed. */
 export const runsStream: DocumentStream<DocumentStreams['runs']> = {
   kind: 'document',
   scope: 'site',

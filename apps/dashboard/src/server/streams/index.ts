@@ -12,7 +12,7 @@ import { metricsStream } from './metrics.ts'
 import { recordsOf } from './records.ts'
 import type { StreamOf } from './stream.ts'
 
-/** Every stream that a page can follow, by the name it asks with. What each carries is in `shared/wire.ts`. */
+/** Every stream that a page can follow, by name. `shared/wire.ts` defines its messages. */
 export const STREAMS: { readonly [Name in WireChannel]: StreamOf<Name> } = {
   metrics: metricsStream,
   ledger: recordsOf('ledger'),
@@ -27,5 +27,5 @@ export const STREAMS: { readonly [Name in WireChannel]: StreamOf<Name> } = {
   tuner: tunerStream,
 }
 
-// Object.keys is typed as text only.
+// TypeScript types the result of Object.keys as plain strings.
 export const STREAM_NAMES: readonly WireChannel[] = Object.keys(STREAMS) as WireChannel[]

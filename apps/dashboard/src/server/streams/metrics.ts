@@ -4,7 +4,7 @@ import type { MetricsData } from '../../shared/wire.ts'
 import { toMetricsData } from '../metric-lines.ts'
 import type { LineStream } from './stream.ts'
 
-/** New points by metric: a burst as buckets, and only the metrics that a client follows. */
+/** New points by metric. A burst is sent as buckets, and a client receives only the metrics that it follows. */
 export const metricsStream: LineStream<MetricsData> = {
   kind: 'lines',
   file: runFiles.metrics,
@@ -20,7 +20,7 @@ export const metricsStream: LineStream<MetricsData> = {
 
 type Flags = Pick<MetricsData, 'rewound' | 'new_names'>
 
-/** Remembers the last step and all names, so that a step back and a new name are noticed. */
+/** Remembers the last step and all names, in order to detect that training has gone back or that a new metric has appeared. */
 function createNotes(): (lines: readonly ShownMetrics[]) => Flags {
   const known = new Set<string>()
   let lastStep = Number.NEGATIVE_INFINITY

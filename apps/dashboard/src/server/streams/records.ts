@@ -2,7 +2,7 @@ import { runFiles } from '@hotcb/protocol'
 import { type RunStreams, readStreamLine, type StreamName } from '@hotcb/run'
 import type { LineStream } from './stream.ts'
 
-/** The lines of one of the files of a run, each read by the one reader of that file. Malformed lines are left out. */
+/** Creates the stream for one of a run's files. Each line is parsed by the reader for that file. Malformed lines are left out. */
 export function recordsOf<Name extends StreamName>(name: Name): LineStream<readonly RunStreams[Name][]> {
   return {
     kind: 'lines',

@@ -3,46 +3,49 @@ import type { DocumentChannel, DocumentStreams, LineStreams, StreamChannel } fro
 import type { Client } from '../client.ts'
 import type { RunRegistry } from '../run-registry.ts'
 
-/** How lines relate to the client that they are sent to. */
+/** How lines relate to the client that receives them. */
 export type Reading =
-  /** They were written just now, and come in order; each line comes once. */
+  /** The lines were just written and arrive in order, each once. */
   | 'new'
-  /** The client is behind: these were read before. */
+  /** The client is lagging: other clients have already received these lines. */
   | 'behind'
-  /** A client without a cursor receives its position: no lines. */
+  /** The client has no cursor, so it receives its position and no lines. */
   | 'greeting'
 
-/** Turns lines into what one client is sent of them. `names`: only these metrics, all when undefined. */
+/** Encodes lines for one client. `names`: only these metrics; undefined sends all. */
 export type Encoded<Data> = (names: ReadonlySet<string> | undefined) => Data
 
-/** A file that grows. Clients follow it by cursor: nothing is lost, and nothing comes twice. */
+/** A growing file. Clients follow it by cursor: no line is lost or sent twice. */
 export interface LineStream<Data> {
   readonly kind: 'lines'
   /** Name of the file in the run directory. */
   readonly file: string
-  /** Begins to encode the lines of one run. The encoder may remember what it has seen. */
+  /** Creates the encoder for one run's lines. It may keep state between calls. */
   open(options: EncoderOptions): (lines: readonly TailLine[], reading: Reading) => Encoded<Data>
 }
 
 export interface EncoderOptions {
-  /** More points of one metric than this are sent as buckets. */
+  /** If one metric has more points than this, they are sent as buckets. */
   readonly livePoints: number
 }
 
-/** A document that is checked repeatedly. Clients receive the newest one when it has changed. */
+/** A document that is checked repeatedly. Clients receive the latest version when it has changed. */
 export interface DocumentStream<Data> {
   readonly kind: 'document'
-  /** Whether each run has its own, or all runs have one together. */
+  /** Whether each run has its own document, or all runs share one. */
   readonly scope: 'run' | 'site'
-  /** The messages that only a new client receives. Default: `next`, sent to all followers. */
+  /** Returns the message for a new client only. Default: the message of `next`, which is sent to all clients. */
   first?(registry: RunRegistry): Promise<Data>
-  /** Whether it is checked in this turn; turns are 250 ms apart, and numbered. */
+  /** Whether the document must be checked in this turn. Turns are numbered, and are 250 ms apart. */
   isDue(registry: RunRegistry, turn: number): boolean
-  /** The document now, for the clients that follow it; undefined if there is nothing to send, `gone` if the run does not exist. */
+  /**
+   * Returns the current document for the clients that follow it; undefined if there is nothing to send, `gone` if the run does
+   * not exist.
+   */
   next(registry: RunRegistry, run: string, clients: Iterable<Client>): Promise<Data | undefined | 'gone'>
 }
 
-/** How a stream of that name is followed. */
+/** The type of the stream with that name. */
 export type StreamOf<Name> = Name extends StreamChannel
   ? LineStream<LineStreams[Name]>
   : Name extends DocumentChannel

@@ -1,6 +1,6 @@
 import type { Cell } from '../../shared/sweeps/sweep-wire.ts'
 
-/** A value of a parameter as a cell of a table: lists and the like as text. */
+/** Converts the value of a parameter to a table cell. Lists and objects become text. */
 export function cellOf(value: unknown): Cell {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
   if (typeof value === 'string' || typeof value === 'boolean' || value === null || value === undefined)
@@ -8,19 +8,21 @@ export function cellOf(value: unknown): Cell {
   return JSON.stringify(value)
 }
 
-/** The same with five digits: ten thousand trials must not need a megabyte. */
+/**
+ * Converts the value of a parameter to a table cell, rounded to five digits, so that ten thousand trials do not take a megabyte.
+ */
 export function shortCell(value: unknown): Cell {
   const cell = cellOf(value)
   return typeof cell === 'number' ? shortNumber(cell, 5) : cell
 }
 
-/** A finite number with few digits; null for any other. */
+/** Rounds a finite number to a few digits; returns null for any other value. */
 export function shortNumber(value: number | null | undefined, digits = 6): number | null {
   if (value === null || value === undefined || !Number.isFinite(value)) return null
   return Number.isInteger(value) ? value : Number(value.toPrecision(digits))
 }
 
-/** The fields of an object as cells. */
+/** Converts an object's fields to cells. */
 export function cellsOf(values: Readonly<Record<string, unknown>>): Record<string, Cell> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, cellOf(value)]))
 }

@@ -16,22 +16,22 @@ import type {
   TrialRequestAnswer,
 } from '../../shared/sweeps/sweep-wire.ts'
 
-/** A sweep that was found. */
+/** A sweep that the search found. */
 export interface SweepPlace {
   readonly id: string
-  /** Path below its root. */
+  /** Path relative to its root. */
   readonly name: string
   readonly dir: string
 }
 
-/** The metric and its direction. */
+/** The metric to analyse, and the stage. */
 export interface MetricChoice {
   readonly metric: string | null
-  /** One stage of the sweep; null for the trials of all, or of the first one where only one can be analysed. */
+  /** One stage of the sweep. Null means the trials of all stages, or of the first stage if only one can be analysed. */
   readonly stage: string | null
 }
 
-/** The requests to the thread of sweeps: the argument and the answer of each. */
+/** The kinds of requests to the thread that reads sweeps, with the argument and the answer of each. */
 export interface SweepQuestions {
   readonly row: { readonly asked: Record<never, never>; readonly answer: SweepRow }
   readonly detail: { readonly asked: Record<never, never>; readonly answer: Omit<SweepDetail, 'can_drive'> }
@@ -64,7 +64,7 @@ export interface SweepQuestions {
       readonly choice: TrialChoice
       readonly why: string | null
       readonly by: string
-      /** The command line of a driver; null if this server starts none. */
+      /** The command line that starts a driver; null if this server starts none. */
       readonly driver: readonly string[] | null
     }
     readonly answer: TrialRequestAnswer
@@ -87,7 +87,7 @@ export interface SweepQuestions {
 
 export type SweepQuestion = keyof SweepQuestions
 
-/** A question with its number. */
+/** A request with its number. */
 export type SweepRequest = {
   readonly [Kind in SweepQuestion]: {
     readonly id: number
@@ -97,7 +97,7 @@ export type SweepRequest = {
   }
 }[SweepQuestion]
 
-/** Why a question has no answer. */
+/** Why a request has no answer. */
 export type SweepFailure = 'refused' | 'unanswered' | 'not_found' | 'internal'
 
 export type SweepReply =

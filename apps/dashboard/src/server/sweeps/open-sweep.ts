@@ -12,24 +12,27 @@ import {
   type Workspace,
 } from '@hotcb/sweep/node'
 
-/** A sweep that is read again and again. */
+/** A sweep that is read repeatedly. */
 export interface OpenSweep {
   readonly workspace: Workspace
-  /** The state as of a moment ago. It never writes, and never asks a scheduler more often than every few seconds. */
+  /**
+   * Returns a state that is at most a moment old. Reading it writes nothing, and queries a scheduler at most once every ten
+   * seconds.
+   */
   status(): Promise<SweepStatus>
-  /** Makes the next {@link status} read again at once. */
+  /** Makes the next {@link status} read the files again. */
   hasChanged(): void
   config(): SweepConfig
   records(): readonly TrialRecord[]
-  /** The courses of one metric; what was read is kept. */
+  /** Returns the curves of one metric. They are cached. */
   courses(metric: string): TrialCourses
-  /** The metrics that trials reported, that of the objective first. */
+  /** Returns the metrics that trials reported. The metric of the objective comes first. */
   metrics(): readonly string[]
   objective(): Objective
   close(): void
 }
 
-/** The metric by which trials are judged. */
+/** The metric that trials are judged by. */
 export interface Objective {
   readonly metric: string | null
   readonly direction: 'min' | 'max'
@@ -37,11 +40,11 @@ export interface Objective {
 }
 
 const LEAST_MS = 400
-/** A scheduler has more to do than to answer pages. */
+/** Minimum time between two queries, because a scheduler must not be kept busy by pages. */
 const SCHEDULER_MS = 10_000
-/** Trials of which the names of the metrics are read. */
+/** How many trials at each end of the list are searched for names of metrics. */
 const NAMED_TRIALS = 12
-/** Metrics whose courses are kept. */
+/** The maximum number of metrics whose curves are cached. */
 const MOST_METRICS = 4
 
 export function openSweep(dir: string): OpenSweep {
@@ -105,19 +108,19 @@ function guessed(metric: string): 'min' | 'max' {
   return directionOf(metric) === 'max' ? 'max' : 'min'
 }
 
-/** The config in force; its text is parsed when it has changed. */
+/** Reads the config in effect. Its text is parsed only if it has changed. */
 function createConfigReader(workspace: Workspace): () => SweepConfig {
   let read: { readonly text: string | undefined; readonly changes: number; readonly config: SweepConfig } | undefined
   return () => {
     const { config: written, changes } = workspace.journal.fold
-    // Without a journal of hotcb the config file itself is in force, and may change at any time.
+    // Without a hotcb journal, the config file itself is in effect, and it may change at any time.
     const isSame = read !== undefined && written !== null && read.text === written.text && read.changes === changes
     if (read === undefined || !isSame) read = { text: written?.text, changes, config: configInForce(workspace) }
     return read.config
   }
 }
 
-/** The names of metrics that some of the trials reported; read again while there are none, and now and then. */
+/** Collects the names of metrics that the first and last trials reported. A trial is read again while it is running. */
 function createNames({ paths }: Workspace): (records: readonly TrialRecord[]) => readonly string[] {
   const found = new Set<string>()
   const asked = new Set<string>()
@@ -133,7 +136,7 @@ function createNames({ paths }: Workspace): (records: readonly TrialRecord[]) =>
   }
 }
 
-/** The config that holds for the trials of a stage; the whole config where it is null. */
+/** Returns the config that applies to the trials of a stage; for null, the whole config. */
 export function configOfStage(config: SweepConfig, stage: string | null): SweepConfig {
   return stage === null ? config : configOf(config, { stage })
 }

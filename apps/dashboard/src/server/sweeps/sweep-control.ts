@@ -9,7 +9,7 @@ import {
 import type { SetAnswer, TrialChoice, TrialRequestAnswer } from '../../shared/sweeps/sweep-wire.ts'
 import type { SweepQuestions } from './messages.ts'
 
-/** How long an answer of a trainer is waited for, in seconds. */
+/** How long to wait for a trainer's answer, in seconds. */
 const WAIT_SECONDS = 5
 
 /** Records requests for trials, and starts a driver if one is needed to carry them out. */
@@ -29,12 +29,12 @@ export async function requestOf(
 
 function drivenBy({ paths }: Workspace, driver: readonly string[] | null): string | null {
   if (livingDriver(paths) !== null) return null
-  if (driver === null) return 'no driver is alive: `herd drive` starts one'
+  if (driver === null) return 'no driver is running: start one with `herd drive`'
   launchDriver(paths, driver)
   return null
 }
 
-/** Changes controls of trials that run. */
+/** Changes controls of running trials. */
 export async function setOf(
   dir: string,
   { choice, pairs, note, author }: SweepQuestions['set']['asked'],

@@ -18,7 +18,7 @@ import type { SweepPlace } from './messages.ts'
 import { configOfStage, type OpenSweep } from './open-sweep.ts'
 import { shownParameters } from './trial-columns.ts'
 
-/** A line of the list of sweeps. It asks no scheduler: that would be one question for each sweep. */
+/** Returns a row of the list of sweeps. No scheduler is queried, because that would take one query per sweep. */
 export function rowOfSweep(place: SweepPlace, open: () => OpenSweep): SweepRow {
   const nothing = {
     id: place.id,
@@ -34,7 +34,7 @@ export function rowOfSweep(place: SweepPlace, open: () => OpenSweep): SweepRow {
     sweep.workspace.journal.refresh()
     const records = sweep.records()
     const name = basename(place.dir)
-    if (records.length === 0) return { ...nothing, name, problem: 'not started yet: `herd run` starts it' }
+    if (records.length === 0) return { ...nothing, name, problem: 'not started yet: start it with `herd run`' }
     const { name: ownName, executor } = sweep.config()
     return {
       ...nothing,
@@ -70,7 +70,7 @@ function newestChange(records: readonly TrialRecord[]): number | null {
   return newest === 0 ? null : newest
 }
 
-/** Everything about a sweep but its trials. */
+/** Returns everything about a sweep, except for its trials. */
 export async function detailOfSweep(place: SweepPlace, sweep: OpenSweep): Promise<Omit<SweepDetail, 'can_drive'>> {
   const { driver, needsDriver, progress, silent } = await sweep.status()
   const config = sweep.config()
@@ -107,7 +107,7 @@ function parameterOf(config: SweepConfig, name: string): SweepParameter {
   }
 }
 
-/** Everything about one trial but what it printed; undefined if there is no such trial. */
+/** Returns everything about one trial, except for its output; undefined if there is no such trial. */
 export async function detailOfTrial(
   sweep: OpenSweep,
   i: number,
@@ -145,13 +145,13 @@ function decisionText({ planner, verdict, evidence }: { planner: string; verdict
   return `${planner}: ${verdict} (${facts.join(', ')})`
 }
 
-/** The config of the stage whose trials are analysed: the one that was asked for, else the first. */
+/** Returns the config of the stage whose trials are analysed: the requested stage, otherwise the first one. */
 export function analysedConfig(sweep: OpenSweep, stage: string | null): SweepConfig {
   const config = sweep.config()
   return configOfStage(config, stage ?? config.stages[0]?.name ?? null)
 }
 
-/** The completed trials of that stage with their values. */
+/** Returns the completed trials of that stage with their values. */
 export function valuedTrials(
   sweep: OpenSweep,
   metric: string,

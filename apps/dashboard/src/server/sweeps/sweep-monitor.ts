@@ -3,7 +3,7 @@ import type { ProposalAnswer, SweepMonitor } from '../../shared/sweeps/sweep-wir
 import type { SweepQuestions } from './messages.ts'
 import type { OpenSweep } from './open-sweep.ts'
 
-/** The monitor of a sweep, without its plan. */
+/** Returns the state of a sweep's monitor, without its plan. */
 export function monitorOf({ workspace: { paths } }: OpenSweep): Omit<SweepMonitor, 'plan'> {
   const { tick, tickAt, nextAt, halted, living, spend, proposals, chat } = readMonitorView(paths)
   const { most } = spend
@@ -24,11 +24,11 @@ function withoutSeen<Living extends { readonly seenAt: number }>({ seenAt: _, ..
   return rest
 }
 
-/** Leaves the answer of a person for the monitor. */
+/** Records a person's answer, which the monitor reads. */
 export function answerOf(
   { workspace: { paths } }: OpenSweep,
   asked: SweepQuestions['answer']['asked'],
 ): ProposalAnswer {
   const { isLiving } = answerProposal(paths, { ...asked, nowMs: Date.now() })
-  return { note: isLiving ? null : 'no monitor is running: `herd monitor` carries out the answer when it starts' }
+  return { note: isLiving ? null : 'no monitor is running: the answer takes effect when you start `herd monitor`' }
 }

@@ -12,7 +12,7 @@ import type { MetricChoice } from './messages.ts'
 import type { OpenSweep } from './open-sweep.ts'
 import { analysedConfig, valuedTrials } from './sweep-facts.ts'
 
-/** The courses of some trials; those that have none are left out. */
+/** Returns the curves of the given trials. Trials without a curve are left out. */
 export function curvesOf(
   sweep: OpenSweep,
   metric: string | null,
@@ -40,7 +40,7 @@ export function curvesOf(
   return { curves }
 }
 
-/** The decisions after the first `after` ones. */
+/** Returns the decisions after the first `after` ones. */
 export function decisionsOf({ workspace }: OpenSweep, after: number): SweepDecisions {
   const all = [...workspace.journal.fold.decisions.values()]
   const shown = all.slice(after)
@@ -61,7 +61,7 @@ export function decisionsOf({ workspace }: OpenSweep, after: number): SweepDecis
   }
 }
 
-/** The steps of a population in the order in which they were decided. */
+/** Returns the steps of a population, in the order of the decisions. */
 export function lineageOf({ workspace }: OpenSweep): SweepLineage {
   const steps = lineageSteps(workspace.journal.fold).map(({ donorStep, params, ...step }) => ({
     ...step,
@@ -75,7 +75,7 @@ interface Asked extends MetricChoice {
   readonly trials: readonly number[] | null
 }
 
-/** The importance of each parameter, from the completed trials. */
+/** Computes the importance of each parameter from the completed trials. */
 export function importanceOf(sweep: OpenSweep, { metric, stage, trials }: Asked): SweepImportance {
   if (metric === null) return { importance: [], trials: 0 }
   const study = studyOf(sweep, metric, stage, trials)
@@ -96,7 +96,7 @@ export function contourOf(
   }
 }
 
-/** More dots than this hide the picture. */
+/** The maximum number of dots; more of them would hide the plot. */
 const MOST_DOTS = 1000
 
 function studyOf(sweep: OpenSweep, metric: string, stage: string | null, trials: readonly number[] | null) {

@@ -3,15 +3,15 @@ import { Problem } from '../problem.ts'
 import type { SweepFailure, SweepPlace, SweepQuestion, SweepQuestions, SweepReply, SweepRequest } from './messages.ts'
 import { sweepWorkerFile } from './worker-file.ts'
 
-/** Reads and steers sweeps in a separate thread: a journal of ten thousand trials must not delay the metrics of a run. */
+/** Reads and controls sweeps in a separate thread, because a journal of ten thousand trials must not delay a run's metrics. */
 export interface SweepThread {
-  /** @throws Problem where the sweep cannot answer. */
+  /** @throws Problem if the sweep cannot answer. */
   ask<Kind extends SweepQuestion>(
     place: SweepPlace,
     kind: Kind,
     asked: SweepQuestions[Kind]['asked'],
   ): Promise<SweepQuestions[Kind]['answer']>
-  /** Starts the thread before the first request, since there are sweeps: the first page then need not wait for it. */
+  /** Starts the thread early if there are sweeps, so that the first page need not wait for it. */
   warmUp(): void
   close(): Promise<void>
 }
@@ -21,7 +21,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** Starts the thread with the first question, or when it is warmed up. */
+/** Creates the sweep thread, which starts with the first request or with `warmUp`. */
 export function openSweepThread(): SweepThread {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined
@@ -31,7 +31,7 @@ export function openSweepThread(): SweepThread {
   const lose = (lost: Worker, cause: unknown): void => {
     if (worker !== lost) return
     worker = undefined
-    for (const { reject } of waiting.values()) reject(new Error('the thread of sweeps ended', { cause }))
+    for (const { reject } of waiting.values()) reject(new Error('the sweep thread exited', { cause }))
     waiting.clear()
   }
   const start = (): Worker => {
@@ -56,10 +56,10 @@ export function openSweepThread(): SweepThread {
         const id = nextId++
         waiting.set(id, { resolve, reject })
         worker.ref()
-        // The compiler cannot see that kind and argument belong together.
+        // TypeScript cannot verify that kind and argument match.
         worker.postMessage({ id, place, kind, asked } as SweepRequest)
       })
-      // The worker answers each kind of question with the type given in `SweepQuestions`.
+      // The worker answers each kind of request with the type in `SweepQuestions`.
       return answer as Promise<SweepQuestions[typeof kind]['answer']>
     },
     warmUp() {

@@ -4,9 +4,9 @@ import { STATES, type TrialColumns } from '../../shared/sweeps/sweep-wire.ts'
 import { shortCell, shortNumber } from './cells.ts'
 import type { OpenSweep } from './open-sweep.ts'
 
-/** The trials of a sweep with the values of one metric, and when each of them changed. */
+/** A sweep's trials with the values of one metric. It also records the version in which each trial last changed. */
 export interface TrialTable {
-  /** The trials that changed since a version that this table gave; all of them for any other text. */
+  /** Returns the trials that changed since a version that this table returned before; for any other string, all trials. */
   since(version: string | null): Promise<TrialColumns>
 }
 
@@ -20,18 +20,18 @@ interface Row {
   readonly seconds: number | null
 }
 
-/** Values of trials that have ended are read for so long in one request; the rest follows with the next ones. */
+/** How long one request may read values of trials, in milliseconds. The next requests read the others. */
 const READ_MS = 150
-/** The first answer shows what there is, and values come later. */
+/** Shorter for the first answer, so that the page shows the trials soon. Their values follow. */
 const FIRST_READ_MS = 30
 
 export function createTrialTable(sweep: OpenSweep, metric: string | null): TrialTable {
-  // A restart of the server begins at version 1 too.
+  // After a restart, the server counts versions from 1 again. The token distinguishes them.
   const token = Math.random().toString(36).slice(2, 8)
   const rows = new Map<number, { row: Row; version: number }>()
   let newest = 0
 
-  /** Returns how many trials have values that were not read. */
+  /** Returns the number of trials whose values have not been read. */
   const refresh = async (): Promise<number> => {
     const { trials } = await sweep.status()
     const courses = metric === null ? null : sweep.courses(metric)
@@ -64,7 +64,7 @@ export function createTrialTable(sweep: OpenSweep, metric: string | null): Trial
   }
 }
 
-/** The course of a trial; null if it has none, undefined if the time is over. */
+/** Returns a trial's curve; null if it has none, undefined if there is no time left to read it. */
 function readCourse(
   courses: TrialCourses | null,
   record: TrialRecord | undefined,
@@ -74,7 +74,7 @@ function readCourse(
   return courses.isKnown(record) || performance.now() < until ? courses.read(record) : undefined
 }
 
-/** The value of a course; as long as it is not read, the one that was known. */
+/** Returns the value of a curve, or the previous value until the curve has been read. */
 function valueNow(course: TrialCourse | null | undefined, before: Row | undefined): number | null {
   return course === undefined ? (before?.value ?? null) : shortNumber(course?.value)
 }
@@ -92,7 +92,7 @@ function rowOf(
     attempt,
     step,
     value,
-    // The page continues the count of a running trial.
+    // For a running trial, the page counts the seconds.
     seconds: begun === undefined || ended === undefined ? null : Math.max(0, Math.round((ended - begun) * 10) / 10),
   }
 }
@@ -128,7 +128,7 @@ function columnsOf(sweep: OpenSweep, rows: readonly Row[]): Omit<TrialColumns, '
   }
 }
 
-/** The parameters of the config, and that of its seeds. */
+/** Returns the names of the config's parameters and of its seed parameter. */
 export function shownParameters(sweep: OpenSweep): readonly string[] {
   const config = sweep.config()
   return [...new Set([...parameterNames(config), ...(config.seeds === null ? [] : [config.seeds.param])])]

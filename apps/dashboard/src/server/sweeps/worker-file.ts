@@ -1,14 +1,14 @@
 import type { WorkerOptions } from 'node:worker_threads'
 
-/** The file of the worker and its Node arguments. */
+/** The worker's file and its Node arguments. */
 export interface WorkerFile {
   readonly url: URL
   readonly options: WorkerOptions
 }
 
 /**
- * Locates the worker that reads sweeps: next to this module in the published package, where both are `.js`. In the workspace,
- * where sources run directly, a TypeScript loader is added.
+ * Locates the worker that reads sweeps. In the published package it is a `.js` file next to this module. In the workspace, where sources
+ * run directly, a TypeScript loader is added.
  */
 export function sweepWorkerFile(): WorkerFile {
   if (!import.meta.url.endsWith('.ts')) return { url: new URL('./sweep-worker.js', import.meta.url), options: {} }

@@ -3,7 +3,7 @@ import { parseFilter, satisfies } from '../../shared/table/filter.ts'
 import type { Cell, TableGroup, TableQuery } from '../../shared/table/table-wire.ts'
 import { cellOf, filterable, type TableRun } from './table-run.ts'
 
-/** The runs that a filter lets through, in order, and the groups that they form. */
+/** The runs that match a filter, in order, and their groups. */
 export interface Arranged {
   readonly runs: readonly TableRun[]
   readonly groups: readonly TableGroup[]

@@ -8,9 +8,9 @@ import type { Cell } from '../../shared/table/table-wire.ts'
 export type Params = ReadonlyMap<string, Cell>
 
 /**
- * Reads the parameters of one run: the current values of its controls, the words of `config` (the name of the
- * training, as `config`, then `name=value`), and the object
- * `params` of the run document. The later ones win. Only the values are kept.
+ * Reads one run's parameters: the current values of its controls, the words in the run document's `config` field (the
+ * name of the training run, which becomes the parameter `config`, and pairs such as `name=value`), and its `params` object. Later
+ * sources override earlier ones. Only the values are kept in memory.
  */
 export class RunParamsReader {
   readonly #dir: string
@@ -28,7 +28,9 @@ export class RunParamsReader {
     return this.#all
   }
 
-  /** Reads the documents that changed. A document that cannot be read leaves the known values; its row reports it. */
+  /**
+   * Reads the documents that changed. If a document cannot be read, the known values remain, and the row of the run reports the problem.
+   */
   async refresh(): Promise<void> {
     const [about, controls] = await Promise.all([
       this.#read(this.#about, runFiles.run, paramsOfRun),
@@ -60,7 +62,7 @@ interface Part {
 const NO_PART: Part = { stamp: '', params: new Map() }
 const MOST_PARAMS = 400
 
-/** Parameters in the text of a run document. */
+/** Returns the parameters in a run document's text. */
 export function paramsOfRun(text: string): Params {
   const parsed = parseJson(text)
   if (!parsed.ok || !isObject(parsed.value)) return NO_PART.params

@@ -15,15 +15,15 @@ export interface RunTableSources {
   readonly summaries: StatSummaries
 }
 
-/** The table of runs: one server filters and sorts thousands of them, and a page gets those that it shows. */
+/** The table of runs. The server filters and sorts thousands of runs, and a page receives only the rows that it shows. */
 export interface RunTable {
   page(query: TableQuery): Promise<TablePage>
   columns(): Promise<TableColumns>
-  /** The runs with these names, in this order; those that are not there are left out. */
+  /** Returns the runs with these ids, in this order. Runs that do not exist are left out. */
   runs(ids: readonly string[]): Promise<readonly TableRun[]>
 }
 
-/** Opens the table over the sources; it keeps the last arrangement, since pages ask for one part after another. */
+/** Opens the table. It keeps the last arrangement, because a page requests the table part by part. */
 export function openRunTable({ registry, labels, summaries }: RunTableSources): RunTable {
   let kept: { readonly key: string; readonly arranged: Arranged; readonly unread: number } | undefined
   async function all(): Promise<{
@@ -82,7 +82,7 @@ export function openRunTable({ registry, labels, summaries }: RunTableSources): 
     },
     async runs(ids) {
       const wanted = new Set(ids)
-      // A page may ask for runs before anyone has opened the table.
+      // A page may request runs before anyone has opened the table.
       const unread = (await registry.turns()).filter(({ run, isNew }) => isNew && wanted.has(run.id))
       await Promise.all(unread.map((turn) => turn.look()))
       const { runs } = await all()
@@ -114,13 +114,13 @@ function tableRun(turn: RowTurns, labels: TableRun['labels'], summaries: StatSum
     metric(name, stat) {
       const read = summaries.value(run, name, stat)
       if (stat !== 'last') return read ?? null
-      // The end of the file is newer than the part that was read in the background.
+      // The end of the file is newer than the value that was read in the background.
       return reader.lastOf(name) ?? read ?? null
     },
   }
 }
 
-/** Metrics that a table shows, filters, groups or sorts by, with the statistics of each. */
+/** Returns the metrics that a table shows, filters, groups or sorts by, with the statistics that it needs for each. */
 function readNames(query: TableQuery): ReadonlyMap<string, ReadonlySet<MetricStat>> {
   const columns = [...(query.columns ?? []), query.group ?? ''].map(parseColumn)
   const names = new Map<string, Set<MetricStat>>()
@@ -132,7 +132,10 @@ function readNames(query: TableQuery): ReadonlyMap<string, ReadonlySet<MetricSta
   return names
 }
 
-/** Runs whose whole file must be read: a least or greatest value is wanted, or a last one that the end of the file lacks. */
+/**
+ * Returns the runs whose whole file must be read, because the table needs a minimum, a maximum, or a last value that the end of
+ * the file lacks.
+ */
 function needing(
   runs: readonly TableRun[],
   names: ReadonlyMap<string, ReadonlySet<MetricStat>>,
@@ -140,7 +143,7 @@ function needing(
   return runs
     .filter((run) =>
       [...names].some(([name, stats]) => {
-        // A filter compares a parameter of this name; only a column requests the smallest and largest values of a metric.
+        // A filter compares a parameter of this name. Only a column requests the minimum and maximum of a metric.
         if ((run.params.has(name) || name === 'step' || name === 'key') && stats.size === 1 && stats.has('last'))
           return false
         return run.metric(name, 'last') === null || [...stats].some((stat) => stat !== 'last')

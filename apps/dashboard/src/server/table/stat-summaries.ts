@@ -3,25 +3,27 @@ import type { MetricStat } from '../../shared/table/column.ts'
 import type { OpenHistory } from '../history-store.ts'
 import type { FoundRun } from '../run-finder.ts'
 
-/** The facts about one run that the table needs. */
+/** The data about one run that the table needs. */
 export interface SummarizedRun {
   readonly run: FoundRun
-  /** Changes with the file of metrics. */
+  /** Changes whenever the metrics file does. */
   readonly stamp: string
 }
 
-/** Least, greatest and last values of metrics of many runs, read in the background where a table asks for them. */
+/** The minimum, maximum and last values of metrics in many runs, read in the background when a table needs them. */
 export interface StatSummaries {
-  /** The value as it is known; undefined while it has not been read, null if the run has no such metric. */
+  /** Returns the known value; undefined if it has not been read yet, null if the run has no such metric. */
   value(run: FoundRun, name: string, stat: MetricStat): number | null | undefined
-  /** Reads these metrics of the runs whose files have changed, first runs first. Returns how many are still to be read. */
+  /**
+   * Reads these metrics of the runs whose files have changed, in the order of the runs. Returns the number of runs still to read.
+   */
   want(runs: readonly SummarizedRun[], names: ReadonlySet<string>): number
-  /** Grows whenever a value was read. */
+  /** Increases whenever values have been read. */
   readonly version: number
   close(): Promise<void>
 }
 
-/** Reads with the histories that charts use, so that a table and a chart show the same numbers. */
+/** Creates the summaries. They read the same histories as charts, so that a table and a chart show the same numbers. */
 export function openStatSummaries(openHistory: OpenHistory): StatSummaries {
   const known = new Map<string, Known>()
   let queue: SummarizedRun[] = []
@@ -49,12 +51,12 @@ export function openStatSummaries(openHistory: OpenHistory): StatSummaries {
         values.set(stats.name, { min: min?.value ?? null, max: max?.value ?? null, last: last?.value ?? null })
       }
     } catch {
-      // Its row shows what is wrong with the file.
+      // The problem with the file is reported in the row of the run.
       for (const name of names) values.set(name, null)
     } finally {
       await history.close()
     }
-    // The answer came from a sample: the history continues to read, and the next answer is exact.
+    // If the answer came from a sample, the run is read again later: the history keeps reading, and its next answer is exact.
     known.set(run.dir, { stamp: isComplete ? stamp : '', readMs: performance.now(), values })
   }
   return {
@@ -96,7 +98,7 @@ interface Extent {
 }
 
 const AT_ONCE = 8
-// A file that grows is read again after this time.
+// How long to wait before a growing file is read again.
 const REST_MS = 5000
 
 function isDue(known: Known | undefined, stamp: string, names: ReadonlySet<string>, nowMs: number): boolean {

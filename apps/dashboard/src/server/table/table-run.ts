@@ -6,17 +6,17 @@ import type { RunRow } from '../../shared/wire.ts'
 import type { FoundRun } from '../run-finder.ts'
 import type { Params } from './run-params.ts'
 
-/** A run as the table sees it. */
+/** A run as a row of the table. */
 export interface TableRun {
   readonly run: FoundRun
   readonly row: RunRow
   readonly labels: RunLabels
   readonly params: Params
-  /** A statistic of a metric; null if it is unknown or the run has no such metric. */
+  /** Returns a statistic of a metric; null if it is unknown or the run has no such metric. */
   metric(name: string, stat: MetricStat): number | null
 }
 
-/** The value of a column, to be sorted and grouped by, and shown. */
+/** Returns the value in a column, for display, sorting and grouping. */
 export function cellOf(run: TableRun, column: Column): Cell {
   if (column.kind === 'param') return run.params.get(column.name) ?? null
   if (column.kind === 'metric') return run.metric(column.name, column.stat)
@@ -56,7 +56,7 @@ function fieldOf({ row, labels }: TableRun, name: FieldName): Cell {
   }
 }
 
-/** A run as a filter sees it. */
+/** Returns the fields that filters use. */
 export function filterable(run: TableRun): Filterable {
   const { row, labels, params } = run
   return {

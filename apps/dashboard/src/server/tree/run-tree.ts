@@ -4,9 +4,9 @@ import type { Course, RunTree, TreeCheckpoint } from '../../shared/tree/tree-wir
 import type { OpenRun } from '../run.ts'
 import type { RunRegistry } from '../run-registry.ts'
 
-/** The checkpoints and courses of a run, and the runs around it. */
+/** Reads a run's checkpoints and courses, and the related runs. */
 export async function readTree(run: OpenRun, registry: RunRegistry): Promise<RunTree> {
-  // Rows are otherwise read only while someone looks at the table of runs.
+  // This is needed because rows are otherwise read only while a page shows the table of runs.
   await registry.lookSoon()
   const [turns, saved, { run: about, row: own }] = await Promise.all([
     registry.turns(),
@@ -29,7 +29,7 @@ export async function readTree(run: OpenRun, registry: RunRegistry): Promise<Run
     hidden_runs: hidden,
     parent: parent && { run: parent.run, step: parent.step, tag: parent.tag ?? null },
     checkpoints: saved.map(({ tag, step, meta }): TreeCheckpoint => {
-      // A copy from the parent names a line of the parent's ledger.
+      // A checkpoint copied from the parent names a line of the parent's ledger, not of this one.
       const isCopy = parent !== null && tag === parent.tag && step === parent.step
       const course = isCopy ? courses[0] : courseAt(courses, meta?.seq ?? 0)
       return { tag, step, attempt: course?.attempt ?? 0, by: meta?.by ?? null }

@@ -1,4 +1,4 @@
-/** The states of a trial, in the order of the numbers that {@link TrialColumns} has. */
+/** The states of a trial. {@link TrialColumns} contains their positions in this list. */
 export const STATES = [
   'ready',
   'waiting',
@@ -17,22 +17,22 @@ export const STATES = [
 ] as const
 export type TrialState = (typeof STATES)[number]
 
-/** One line of the list of sweeps. */
+/** One row of the list of sweeps. */
 export interface SweepRow {
   readonly id: string
-  /** The name in its config; that of its directory where it has none yet. */
+  /** The name in its config, or its directory name if there is no config yet. */
   readonly name: string
-  /** Its directory below the root. */
+  /** Its directory relative to the root. */
   readonly place: string
-  /** How many trials are in each state; states without trials are left out. */
+  /** How many trials are in each state. States without trials are left out. */
   readonly totals: Readonly<Partial<Record<TrialState, number>>>
   readonly trials: number
   readonly executor: string | null
   /** Whether a driver is running. */
   readonly driven: boolean
-  /** Epoch seconds of the newest start or end of a trial; null before the first. */
+  /** When a trial last started or ended, in epoch seconds; null before the first trial. */
   readonly changed: number | null
-  /** Why it cannot be read, or that it was not started. */
+  /** Why the sweep cannot be read, or a note that it has not started. */
   readonly problem: string | null
 }
 
@@ -41,23 +41,23 @@ export interface SweepList {
   readonly sweeps: readonly SweepRow[]
 }
 
-/** A parameter of a sweep, for an axis. */
+/** A parameter of a sweep, for the axis of a plot. */
 export interface SweepParameter {
   readonly name: string
   readonly log: boolean
-  /** All values, where it has only these. */
+  /** All possible values, if their number is finite. */
   readonly values: readonly Cell[] | null
 }
 
 export type Cell = string | number | boolean | null
 
-/** Everything about a sweep but its trials. */
+/** Everything about a sweep, except for its trials. */
 export interface SweepDetail {
   readonly id: string
   readonly name: string
   readonly place: string
   readonly executor: string
-  /** The metric that the page shows first, and which end of it is better. */
+  /** The metric that the page shows first, and the direction that is better. */
   readonly objective: {
     readonly metric: string | null
     readonly direction: 'min' | 'max'
@@ -68,46 +68,46 @@ export interface SweepDetail {
   readonly stages: readonly string[]
   /** The steps at which trials are compared; empty without early stopping. */
   readonly rungs: readonly number[]
-  /** How many of a rung continue: one of `eta`. Null without early stopping. */
+  /** One in `eta` trials of a rung continues. Null without early stopping. */
   readonly eta: number | null
   readonly population: boolean
   readonly driver: { readonly host: string; readonly pid: number } | null
-  /** Trials wait or run, and no driver is running. */
+  /** Whether trials are waiting or running while no driver is running. */
   readonly needs_driver: boolean
   /** Whether this server can start a driver. */
   readonly can_drive: boolean
   readonly progress: { readonly over: number; readonly called: number; readonly left_seconds: number | null }
-  /** Sources that do not answer. */
+  /** Sources that do not respond. */
   readonly stale: readonly string[]
 }
 
-/** Trials as columns: those that changed since a version, or all. */
+/** Trials as columns: all of them, or those that changed since a version. */
 export interface TrialColumns {
-  /** For the next request. */
+  /** The version to send with the next request. */
   readonly version: string
-  /** Whether these are all trials: what was known before is replaced. */
+  /** Whether these are all trials, which replace those that the page has. */
   readonly whole: boolean
-  /** Trials whose value has not been read yet. */
+  /** How many trials have a value that has not been read yet. */
   readonly unread: number
   readonly index: readonly number[]
-  /** Numbers of {@link STATES}. */
+  /** Positions in {@link STATES}. */
   readonly state: readonly number[]
-  /** Class of a failure, or why it was asked to end. */
+  /** The class of a failure, or the reason given in a request to end the trial. */
   readonly why: readonly (string | null)[]
   readonly attempt: readonly number[]
   readonly step: readonly (number | null)[]
-  /** Of the metric that was asked for, with six digits. */
+  /** Values of the requested metric, with six significant digits. */
   readonly value: readonly (number | null)[]
-  /** Seconds that its newest attempt has run, or ran. */
+  /** How many seconds the latest attempt ran; null if it has not finished. */
   readonly seconds: readonly (number | null)[]
-  /** Stage and parent, for a sweep with stages; else empty. */
+  /** Stage and parent, if the sweep has stages; otherwise empty. */
   readonly stage: readonly (string | null)[]
   readonly parent: readonly (number | null)[]
-  /** Values with five digits, a column for each parameter. */
+  /** A column for each parameter. Values have five significant digits. */
   readonly params: readonly { readonly name: string; readonly values: readonly Cell[] }[]
 }
 
-/** Courses of one metric. */
+/** Curves of one metric. */
 export interface SweepCurves {
   readonly curves: readonly {
     readonly i: number
@@ -118,26 +118,26 @@ export interface SweepCurves {
 
 /** Decisions about trials, as columns. */
 export interface SweepDecisions {
-  /** How many there are: the next request asks for those after it. */
+  /** The number of decisions so far. The next request passes it as `after` to get only later ones. */
   readonly count: number
   readonly trial: readonly number[]
   readonly planner: readonly string[]
   readonly verdict: readonly string[]
   readonly step: readonly (number | null)[]
   readonly value: readonly (number | null)[]
-  /** How many were better, and of how many. */
+  /** `ahead`: how many trials were better; `cohort`: out of how many. */
   readonly ahead: readonly (number | null)[]
   readonly cohort: readonly (number | null)[]
 }
 
-/** One step of a population: a trial continued from a checkpoint of another one. */
+/** One step of a population: a trial that continued from another trial's checkpoint. */
 export interface LineageStep {
   readonly trial: number
   readonly step: number
   readonly from: number
   readonly donor_step: number
   readonly params: Readonly<Record<string, Cell>>
-  /** Null while it is carried out. */
+  /** Null while the step is in progress. */
   readonly outcome: string | null
 }
 
@@ -147,7 +147,7 @@ export interface SweepLineage {
 
 export interface SweepImportance {
   readonly importance: readonly { readonly name: string; readonly share: number }[]
-  /** Completed trials that it is computed from. */
+  /** How many completed trials the result is based on. */
   readonly trials: number
 }
 
@@ -184,28 +184,28 @@ export interface TrialDetail {
     readonly node: string | null
   }[]
   readonly decisions: readonly string[]
-  /** Whether its trainer opened a run directory, so that its controls can be changed. */
+  /** Whether the trainer opened a run directory, so that its controls can be changed. */
   readonly controllable: boolean
-  /** The end of what it printed; null if it printed nothing. */
+  /** The end of its output; null if it printed nothing. */
   readonly output: string | null
   readonly errors: string | null
 }
 
-/** The requests for trials. */
+/** The kinds of requests about trials. */
 export const WANTS = ['stop', 'prune', 'pause', 'resume'] as const
 export type SweepWant = (typeof WANTS)[number]
 
-/** Which trials something is for. */
+/** The trials to which a request applies. */
 export type TrialChoice = { readonly trials: readonly number[] } | { readonly all: true }
 
 /** The answer to a request: the trials for which it was recorded. */
 export interface TrialRequestAnswer {
   readonly trials: readonly number[]
-  /** Null, or what keeps the request from being carried out. */
+  /** Why the request has not been carried out yet; null if there is no reason. */
   readonly note: string | null
 }
 
-/** The answer to a change of controls: what happened in each trial. */
+/** The answer to a request to change controls: what happened in each trial. */
 export interface SetAnswer {
   readonly trials: readonly {
     readonly i: number
@@ -214,35 +214,35 @@ export interface SetAnswer {
   }[]
 }
 
-/** The monitor of a sweep, from its files. Times are epoch seconds. */
+/** A sweep's monitor, as read from its files. Times are epoch seconds. */
 export interface SweepMonitor {
-  /** Number and end of its last tick; null before the first. */
+  /** Number and end of the last tick; null before the first one. */
   readonly tick: number | null
   readonly tick_at: number | null
   readonly next_at: number | null
-  /** Why the last one ended without a request to stop. */
+  /** Why the last monitor stopped, if no one had asked it to stop. */
   readonly halted: string | null
-  /** The one that is running; null for none. */
+  /** The running monitor; null if there is none. */
   readonly living: {
     readonly process: string
     readonly health: string
     readonly why: string | null
     readonly seen_at: number
   } | null
-  /** The cost of models so far. Limits are null if there are none. */
+  /** The money spent on language models so far. A limit is null if there is none. */
   readonly spend: readonly {
     readonly name: 'usd' | 'usd_per_day' | 'calls' | 'tokens'
     readonly used: number
     readonly most: number | null
   }[]
-  /** Its plan, in its own words; null before it has written one. */
+  /** The plan, as the monitor wrote it; null before it has written one. */
   readonly plan: string | null
   readonly proposals: readonly {
     readonly id: string
     readonly tool: string
     readonly text: string
     readonly trials: readonly number[]
-    /** An answer that the monitor has not taken yet. */
+    /** An answer that the monitor has not read yet. */
     readonly answer: 'approved' | 'rejected' | null
   }[]
   /** The latest messages, oldest first. */
@@ -254,7 +254,7 @@ export interface SweepMonitor {
   }[]
 }
 
-/** The answer to an answer: null, or what keeps it from being carried out. */
+/** The response to a person's answer: null, or the reason why the answer has no effect yet. */
 export interface ProposalAnswer {
   readonly note: string | null
 }

@@ -1,9 +1,9 @@
-/** What a column shows of a metric. `best` is the least or the largest value, by the name of the metric. */
+/** The statistic of a metric that a column shows. `best` is the minimum or maximum, depending on the metric's name. */
 export type MetricStat = 'last' | 'best' | 'min' | 'max'
 
 export const METRIC_STATS: readonly MetricStat[] = ['last', 'best', 'min', 'max']
 
-/** A column of the table of runs. Its text form is in addresses, in saved views and in requests. */
+/** A column of the table of runs. Its text form is used in addresses, saved views and requests. */
 export type Column =
   | { readonly kind: 'field'; readonly name: FieldName }
   | { readonly kind: 'param'; readonly name: string }
@@ -28,10 +28,10 @@ export const FIELDS = [
 
 export type FieldName = (typeof FIELDS)[number]
 
-/** Columns of a table that nobody has configured. */
+/** The columns of a table that no one has configured. */
 export const DEFAULT_COLUMNS: readonly string[] = ['status', 'key', 'step', 'course', 'tags', 'change', 'updated']
 
-/** Reads `status`, `p:lr` or `m:val_loss:best`; undefined for anything else. */
+/** Parses `status`, `p:lr` or `m:val_loss:best`; returns undefined for anything else. */
 export function parseColumn(text: string): Column | undefined {
   if (text.startsWith('p:')) return text.length > 2 ? { kind: 'param', name: text.slice(2) } : undefined
   if (text.startsWith('m:')) {
@@ -43,19 +43,19 @@ export function parseColumn(text: string): Column | undefined {
   return name === undefined ? undefined : { kind: 'field', name }
 }
 
-/** The inverse of {@link parseColumn}. */
+/** Returns the inverse of {@link parseColumn}. */
 export function formatColumn(column: Column): string {
   if (column.kind === 'field') return column.name
   return column.kind === 'param' ? `p:${column.name}` : `m:${column.name}:${column.stat}`
 }
 
-/** How a table is sorted: a column, with a minus where it descends. */
+/** The order of a table: a column, with a minus sign if it is descending. */
 export interface TableSorting {
   readonly column: Column
   readonly isDescending: boolean
 }
 
-/** Reads `updated` or `-m:val_loss:best`; anything else means the newest first. */
+/** Parses `updated` or `-m:val_loss:best`. For anything else, the newest runs come first. */
 export function parseTableSorting(text: string | null | undefined): TableSorting {
   const isDescending = text?.startsWith('-') === true
   const column = parseColumn((text ?? '').slice(isDescending ? 1 : 0))

@@ -22,13 +22,13 @@ export interface Filterable {
   readonly texts: readonly (string | null | undefined)[]
   field(name: FilterField): readonly string[]
   is(label: 'star' | 'pin' | 'archived'): boolean
-  /** The value of a parameter, or of a metric if no parameter has that name. */
+  /** Returns the value of a parameter, or of a metric if no parameter has that name. */
   value(name: string, stat: MetricStat): string | number | boolean | null
 }
 
 /**
- * Reads a filter such as `digits status:running tag:good is:star lr>=0.01 val_loss.min<0.3 not:tag:old`. A word in quotes is
- * text. A malformed condition is also treated as text, and finds nothing.
+ * Parses a filter such as `digits status:running tag:good is:star lr>=0.01 val_loss.min<0.3 not:tag:old`. A word in quotes is
+ * plain text. A malformed condition is treated as text too, and matches nothing.
  */
 export function parseFilter(text: string): readonly { readonly condition: Condition; readonly isNegated: boolean }[] {
   return words(text).map(({ word, isQuoted }) => {
@@ -57,11 +57,11 @@ function parseCondition(word: string): Condition {
     const dot = left.lastIndexOf('.')
     const stat = METRIC_STATS.find((known) => known === left.slice(dot + 1))
     const name = stat !== undefined && dot > 0 ? left.slice(0, dot) : left
-    // The pattern allows nothing else.
+    // The pattern allows no other operator.
     return { kind: 'compare', name, stat: dot > 0 ? (stat ?? 'last') : 'last', op: op as CompareOp, value }
   }
   const field = /^(status|config|freeze|seed|tag|notes):(.*)$/.exec(word)
-  // The pattern allows nothing else; the same below.
+  // The pattern allows no other field; the same below.
   if (field !== null) return { kind: 'field', field: field[1] as FilterField, text: (field[2] ?? '').toLowerCase() }
   const label = /^is:(star|pin|archived)$/.exec(word)?.[1]
   if (label !== undefined) return { kind: 'is', label: label as 'star' | 'pin' | 'archived' }

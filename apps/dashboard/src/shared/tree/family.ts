@@ -2,23 +2,23 @@ import type { RunParent } from '@hotcb/protocol'
 import type { RunRow } from '../wire.ts'
 import type { TreeRun } from './tree-wire.ts'
 
-/** A run as it looks for its parent among the others. */
+/** The data that identifies a run and its parent. */
 export interface FamilyRun {
   readonly row: Pick<RunRow, 'id' | 'name' | 'step' | 'status'>
-  /** Absolute, links resolved. */
+  /** Absolute path, with links resolved. */
   readonly dir: string
   readonly runId: string | null
   readonly parent: RunParent | null
 }
 
-/** The runs around one run. */
+/** The runs that are related to one run. */
 export interface Family {
   /** Parents before their children. */
   readonly runs: readonly TreeRun[]
   readonly hidden: number
 }
 
-/** Finds the runs that a run comes from, and everything that was branched from them. At most `limit` are listed, this run among them. */
+/** Finds a run's ancestors, and all runs that were branched from them. At most `limit` are listed, including the run itself. */
 export function familyOf(id: string, all: readonly FamilyRun[], limit: number): Family {
   const parents = parentsOf(all)
   const ancestry: string[] = [id]
@@ -43,7 +43,7 @@ export function familyOf(id: string, all: readonly FamilyRun[], limit: number): 
   return { runs: kept.map((run) => treeRun(run, parents)), hidden: found.length - kept.length }
 }
 
-/** Those of the ancestry, and the first others that fit, in order; no run without its parent. */
+/** Keeps the ancestors and then the first other runs that fit, in order. No run is kept without its parent. */
 function keep(found: readonly FamilyRun[], ancestry: ReadonlySet<string>, limit: number): readonly FamilyRun[] {
   let room = Math.max(0, limit - ancestry.size)
   return found.filter(({ row }) => ancestry.has(row.id) || room-- > 0)
@@ -54,7 +54,7 @@ function treeRun({ row, parent }: FamilyRun, parents: ReadonlyMap<string, string
   return { id, name, step, status, parent: parents.get(id) ?? null, from: parent?.step ?? 0, tag: parent?.tag ?? null }
 }
 
-/** The parent of each run that was branched from another one of the list, by id. */
+/** Returns the parent of each run that was branched from another run in the list, by id. */
 function parentsOf(all: readonly FamilyRun[]): ReadonlyMap<string, string> {
   const byDir = new Map(all.map((run) => [run.dir, run]))
   const byName = new Map<string, FamilyRun[]>()
@@ -72,7 +72,8 @@ function parentsOf(all: readonly FamilyRun[]): ReadonlyMap<string, string> {
   return parents
 }
 
-// Directories are moved, and then the recorded one is wrong: a run of that name beside this one is meant, or the only one.
+// Finds the parent by its name if directories were moved, so that its recorded path is wrong: a run with that name in the same
+// folder, or the only run with that name.
 function beside(run: FamilyRun, named: readonly FamilyRun[]): FamilyRun | undefined {
   const { folder } = folderOf(run.dir)
   return named.find(({ dir }) => folderOf(dir).folder === folder) ?? (named.length === 1 ? named[0] : undefined)

@@ -1,19 +1,19 @@
 import { type LedgerLine, type Maker, readAttempt } from '@hotcb/protocol'
 import type { Course } from './tree-wire.ts'
 
-/** The state after a part of a ledger. */
+/** The state after some ledger lines. */
 export interface CourseFold {
   readonly courses: readonly Course[]
   /** The newest attempt; 0 before the first. */
   readonly attempt: number
-  /** The checkpoint load that was decided last, whose seam is the next line. */
+  /** The newest checkpoint load. The next line is its seam, the line that records that training continues from another step. */
   readonly load: { readonly tag: string; readonly by: Maker } | null
 }
 
-/** Before the first line. */
+/** The state before the first line. */
 export const NO_COURSES: CourseFold = { courses: [], attempt: 0, load: null }
 
-/** Takes the next line of a ledger. Only a cutting seam opens a course: a restart continues the one before. */
+/** Adds the next ledger line. Only a cutting seam opens a course: a restart continues the previous one. */
 export function foldCourse(fold: CourseFold, line: LedgerLine): CourseFold {
   const opened = readAttempt(line)
   if (opened === null) return { ...fold, load: loadOf(line, fold.attempt) }
@@ -24,7 +24,7 @@ export function foldCourse(fold: CourseFold, line: LedgerLine): CourseFold {
   return { courses: courses.length === 0 ? [firstCourse(opened.n)] : courses, attempt: opened.n, load: null }
 }
 
-/** The course that a checkpoint was saved on: the newest that was open at its ledger line. */
+/** Returns the course on which a checkpoint was saved: the newest one that was open at its ledger line. */
 export function courseAt(courses: readonly Course[], seq: number): Course | undefined {
   return courses.findLast((course) => course.seq <= seq) ?? courses[0]
 }
@@ -44,7 +44,7 @@ function withSeam(
   const last = before.at(-1)
   if (last === undefined) return before
   const left = { ...last, to: Math.max(last.from, (line.step ?? from) + 1) }
-  // A copied checkpoint names a line of this ledger too, so its seam has one.
+  // A copied checkpoint refers to a line of this ledger too, so its seam has a `seq`.
   const origin = seq === null ? left : (courseAt(before, seq) ?? left)
   const opened = { attempt: next, seq: line.seq, from, to: null, parent: origin.attempt, tag: load?.tag ?? null }
   return [...before.slice(0, -1), left, { ...opened, by: load?.by ?? null }]

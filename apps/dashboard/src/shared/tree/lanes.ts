@@ -8,18 +8,18 @@ export interface Lane {
   /** The run of the lane. */
   readonly run: string
   readonly label: string
-  /** `now`: the course that this run is on. `left`: one that a load took back. `other`: another run. */
+  /** `now`: the current course of this run. `left`: a course that a load undid. `other`: a different run. */
   readonly kind: 'now' | 'left' | 'other'
   readonly status: RunStatus
   readonly from: number
   readonly to: number
-  /** The lane that it left, by its place in the list; null for the first. */
+  /** The lane from which it branches, as its position in the list; null for the first. */
   readonly above: number | null
   readonly depth: number
   readonly checkpoints: readonly TreeCheckpoint[]
 }
 
-/** The tree as rows: each lane below the one that it left. */
+/** Arranges the tree in rows. Each lane is below the one from which it branches. */
 export function lanesOf(tree: RunTree): readonly Lane[] {
   const lanes: Lane[] = []
   const root = tree.runs.find(({ parent }) => !tree.runs.some(({ id }) => id === parent))
@@ -71,19 +71,22 @@ function sharedOf({ id, status, from }: TreeRun, above: number | null, depth: nu
 
 type SharedFields = Pick<Lane, 'run' | 'status' | 'from' | 'above' | 'depth'>
 
-/** The step after the last one that a run has trained. */
+/** Returns the step after the last one that a run has trained. */
 function endOf({ step }: TreeRun, from: number): number {
   return step === null ? from : Math.max(from, step + 1)
 }
 
-/** The course of this run that a child was branched from: that of its checkpoint, otherwise the newest with that step. */
+/**
+ * Returns the course of this run from which a child was branched: that of its checkpoint, otherwise the newest one with that
+ * step.
+ */
 function homeOf({ tag, from }: TreeRun, { courses, checkpoints }: RunTree): Course | undefined {
   const saved = checkpoints.find((one) => one.tag === tag && one.step === from)
   if (saved !== undefined) return courses.find(({ attempt }) => attempt === saved.attempt)
   return courses.findLast((course) => course.from <= from && (course.to ?? from) >= from) ?? courseAt(courses, 0)
 }
 
-/** The first and the last step of all lanes; the span is at least one step long. */
+/** Returns the first and the last step of all lanes. The span is at least one step long. */
 export function spanOfLanes(lanes: readonly Lane[]): readonly [first: number, last: number] {
   const first = Math.min(...lanes.map(({ from }) => from))
   const last = Math.max(...lanes.map(({ to }) => to))

@@ -1,17 +1,17 @@
 import type { Maker } from '@hotcb/protocol'
 import type { RunStatus } from '../wire.ts'
 
-/** A stretch of a run that was trained without going back: a load opens the next one. */
+/** A stretch of a run that was trained without going back. Loading a checkpoint opens the next one. */
 export interface Course {
-  /** The attempt that opened it; identifies it within the run. */
+  /** The attempt that opened the course. It identifies the course within the run. */
   readonly attempt: number
   /** The ledger line that opened it. */
   readonly seq: number
   /** Its first step. */
   readonly from: number
-  /** The step after its last; null while the run is on it. */
+  /** The step after its last one; null for the current course. */
   readonly to: number | null
-  /** The attempt of the course that it left; null for the first. */
+  /** The attempt of the course from which it branches; null for the first. */
   readonly parent: number | null
   /** The checkpoint that was loaded; null if the course began in another way. */
   readonly tag: string | null
@@ -19,43 +19,43 @@ export interface Course {
   readonly by: Maker | null
 }
 
-/** A checkpoint of the run, and the course that it lies on. */
+/** A checkpoint of the run, and the course on which it was saved. */
 export interface TreeCheckpoint {
   readonly tag: string
-  /** The next step to train from it; null if its `meta.json` cannot be read. */
+  /** The next step to train from this checkpoint; null if its `meta.json` cannot be read. */
   readonly step: number | null
   readonly attempt: number
   readonly by: Maker | null
 }
 
-/** A run of the family: this one, those that it comes from, and those that were branched from them. */
+/** A run of the family: this run, its ancestors, and the runs branched from them. */
 export interface TreeRun {
-  /** Its name in addresses. */
+  /** Its id in addresses. */
   readonly id: string
   readonly name: string
-  /** The run that it was branched from; null for the oldest that is known. */
+  /** The run that it was branched from; null for the oldest known run. */
   readonly parent: string | null
-  /** Where it left its parent. */
+  /** The step at which it branched. */
   readonly from: number
-  /** The checkpoint that it began with; null if that was not recorded. */
+  /** The checkpoint that it started with; null if that was not recorded. */
   readonly tag: string | null
   /** Null before its first step. */
   readonly step: number | null
   readonly status: RunStatus
 }
 
-/** The checkpoints of a run, the courses between them, and the runs around it. */
+/** A run's checkpoints and courses, and the related runs. */
 export interface RunTree {
-  /** The run itself. */
+  /** The id of the run itself. */
   readonly id: string
-  /** Oldest first, at least one. */
+  /** Oldest first. There is at least one. */
   readonly courses: readonly Course[]
   /** Earliest step first. */
   readonly checkpoints: readonly TreeCheckpoint[]
-  /** The run itself among them. */
+  /** These include the run itself. */
   readonly runs: readonly TreeRun[]
-  /** Runs of the family beyond those that are listed. */
+  /** How many runs of the family are not listed. */
   readonly hidden_runs: number
-  /** Where this run was branched from, also if that run is not served here; null for a run that began at its first step. */
+  /** The run and step from which this run was branched, even if this server does not serve that run; null if it was not branched. */
   readonly parent: { readonly run: string; readonly step: number; readonly tag: string | null } | null
 }

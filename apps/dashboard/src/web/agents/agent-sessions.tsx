@@ -14,7 +14,7 @@ interface Sessions {
 
 const LOOK_MS = 3000
 
-/** The agents that have used this dashboard since it started, and what turns one away. */
+/** Lists the agents that have used this dashboard since it started, each with a button that revokes its access. */
 export function AgentSessions(): JSX.Element {
   const { sessions, problem, look } = useSessions()
   return (
@@ -33,7 +33,7 @@ export function AgentSessions(): JSX.Element {
       ) : sessions.length === 0 ? (
         <p>No agent has used this dashboard since it started.</p>
       ) : (
-        <ul class="agents" aria-label="Agents of this dashboard">
+        <ul class="agents" aria-label="Agents that have used this dashboard">
           {sessions.map((session) => (
             <Agent key={session.id} session={session} onRevoked={look} />
           ))}
@@ -88,7 +88,7 @@ function lastText(last: number): string {
   return age === 'now' ? 'just now' : `${age} ago`
 }
 
-/** Two steps, because an agent may be in the middle of something. A token can only be revoked where it has a name. */
+/** Revoking takes two steps, because an agent may be in the middle of a task. A token can only be revoked if it has a name. */
 function Revoke(props: {
   readonly session: WireMcpSession
   readonly onRevoked: () => Promise<void>
@@ -110,7 +110,7 @@ function Revoke(props: {
   })
   const name = session.user ?? session.client ?? 'the agent'
   if (!isAsking) {
-    // A revoked session may have a token that still works elsewhere.
+    // The token of a revoked session may still work elsewhere.
     if (session.revoked && session.user === null) return null
     return (
       <button type="button" class="button small" aria-label={`Revoke ${name}`} onClick={() => setAsking(true)}>
@@ -120,7 +120,7 @@ function Revoke(props: {
   }
   return (
     <div class="agent-question">
-      <p class="small-text">{name} is refused until this server ends.</p>
+      <p class="small-text">Requests from {name} are rejected until this server stops.</p>
       {session.user !== null && (
         <label class="small-text">
           <input type="checkbox" checked={hasToken} onChange={(event) => setToken(event.currentTarget.checked)} />
@@ -142,15 +142,15 @@ function Revoke(props: {
   )
 }
 
-/** The line that connects an agent, for this very server. */
+/** Shows the command line that connects an agent to this server. */
 function Connect(): JSX.Element {
   const address = new URL(pagePath('mcp'), location.href).href
   return (
     <section aria-label="Connect an agent">
       <h3>Connect an agent</h3>
       <p class="muted small-text">
-        Give each agent its own token. <code>hotcb serve token add NAME --role viewer --tokens FILE</code> makes one for
-        a server that was started with <code>--tokens FILE</code>. Without tokens, leave out <code>--header</code>.
+        Give each agent its own token. <code>hotcb serve token add NAME --role viewer --tokens FILE</code> creates one
+        for a server that was started with <code>--tokens FILE</code>. Without tokens, leave out <code>--header</code>.
       </p>
       <pre class="connect-line">
         {`claude mcp add --transport http hotcb ${address} --header "Authorization: Bearer TOKEN"`}

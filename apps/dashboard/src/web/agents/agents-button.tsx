@@ -9,14 +9,14 @@ const isOpen = signal(false)
 
 const LazySessions = lazyPanel(async () => (await import('./agent-sessions.tsx')).AgentSessions)
 
-/** Opens the list of the agents that use this dashboard; for owners. */
+/** Opens the list of the agents that use this dashboard. Only owners see the button. */
 export function AgentsButton(): JSX.Element | null {
   if (access.value !== 'open' || !me.value.has_mcp || !isOwner()) return null
   return (
     <button
       type="button"
       class="button quiet small"
-      title="Agents that use this dashboard by MCP"
+      title="Agents that use this dashboard over MCP"
       onClick={() => (isOpen.value = true)}
     >
       Agents
@@ -24,7 +24,10 @@ export function AgentsButton(): JSX.Element | null {
   )
 }
 
-/** That list. It is not part of the bar at the top: its own header would be one within a header. */
+/**
+ * Shows the dialog with that list. It is not inside the bar at the top, because its own header would be nested inside the
+ * bar's header.
+ */
 export function AgentsDialog(): JSX.Element | null {
   if (!isOpen.value) return null
   return (

@@ -3,8 +3,8 @@ import type { ShownAlert } from '../../shared/alerts.ts'
 type Place = Pick<ShownAlert, 'metric' | 'step'>
 
 /**
- * The parameters of the address that show an alert in the chart of its metric, with the steps around it. An alert without a
- * metric leads to all charts, one without a step to the whole run.
+ * Returns the address parameters that show an alert in its metric's chart, with the steps around it. An alert without a
+ * metric leads to all charts, and one without a step to the whole run.
  */
 export function alertView({ metric, step }: Place): Readonly<Record<string, string | null>> {
   return {
@@ -15,7 +15,7 @@ export function alertView({ metric, step }: Place): Readonly<Record<string, stri
   }
 }
 
-/** What the course was before weighs more than the few steps after. */
+/** Returns a span with more steps before the alert than after it, because earlier values matter more. */
 function spanAround(step: number): string {
   const before = Math.max(LEAST_BEFORE, Math.round(step / 2))
   const after = Math.max(LEAST_AFTER, Math.round(before / 4))

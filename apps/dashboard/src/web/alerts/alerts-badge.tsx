@@ -2,7 +2,10 @@ import type { JSX } from 'preact'
 import type { RowAlerts } from '../../shared/alerts.ts'
 import './alerts.css'
 
-/** How many alerts of a run nobody has acknowledged; nothing if there are none. The text of the newest is its title. */
+/**
+ * Shows the number of alerts of a run that no one has acknowledged; nothing if there are none. Its tooltip is the text of the
+ * latest alert.
+ */
 export function AlertsBadge({ of: alerts }: { readonly of: RowAlerts | null }): JSX.Element | null {
   if (alerts === null) return null
   const { count, level, newest } = alerts

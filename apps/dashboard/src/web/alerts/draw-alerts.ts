@@ -2,7 +2,7 @@ import type uPlot from 'uplot'
 import type { ShownAlert } from '../../shared/alerts.ts'
 import { cssColor } from '../theme.ts'
 
-/** The alerts that a chart of these metrics marks. */
+/** Returns the alerts that a chart of these metrics marks. */
 export function alertsOf(alerts: readonly ShownAlert[], names: readonly string[]): readonly ShownAlert[] {
   return alerts.filter((alert) => isDrawn(alert) && alert.metric !== null && names.includes(alert.metric))
 }

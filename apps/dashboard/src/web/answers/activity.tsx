@@ -10,10 +10,10 @@ import { AnswerBadge } from './answer-badge.tsx'
 import { CancelButton } from './cancel-button.tsx'
 import { useHeld } from './use-held.ts'
 
-/** Rows of the log. */
+/** Maximum number of rows in the log. */
 const SHOWN = 100
 
-/** The commands of all users and their results, newest first, and commands that wait for their step. */
+/** Shows the commands of all users with their results, newest first, and the commands that are waiting for their step. */
 export function Activity(): JSX.Element {
   const { answers, detail } = useRun()
   const held = useHeld()
@@ -23,7 +23,7 @@ export function Activity(): JSX.Element {
   const cids = others.map(({ cid }) => cid).join()
   const waiting = new Map(useQueued(others.length > 0, cids).map((row) => [row.cid, row]))
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <section class="activity" id="activity" aria-label="Activity" tabIndex={0}>
       {all.length === 0 && others.length === 0 && <p class="muted">Nothing has been changed yet.</p>}
       <ol>
@@ -38,7 +38,7 @@ export function Activity(): JSX.Element {
   )
 }
 
-/** The description of a held command until its text has been read. */
+/** Describes a command that the kernel is holding for its step, until the command's text has been read. */
 function unread(cid: string, { step, event = null }: HeldCommand['at']): QueuedRow {
   return { cid, held: true, command: null, at: { step, event } }
 }

@@ -8,7 +8,7 @@ const LOOKS: Readonly<Record<AnswerState['tone'], string>> = {
   plain: '',
 }
 
-/** The state of a command, in a word. */
+/** Shows the state of a command, in one word. */
 export function AnswerBadge({ state: { tone, word } }: { readonly state: AnswerState }): JSX.Element | null {
   if (word === '') return null
   return <span class={`badge ${word === 'scheduled' ? 'accent' : LOOKS[tone]}`}>{word}</span>

@@ -2,21 +2,21 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 import { type Answer, stateOf } from './answer.ts'
 import { raise } from './toast-list.ts'
 
-/** Answers that are kept. */
+/** The maximum number of answers in the list. */
 const KEPT = 200
 
-/** The part of a new answer that must be announced. */
+/** The fields of a new answer that its sender provides. */
 export type AnswerPart = Pick<Answer, 'text'> & Partial<Answer>
 
-/** The answers of one run, and those of them that are shown as toasts. */
+/** One run's answers, and the ones shown as toasts. */
 export interface AnswerList {
   /** Newest first. */
   readonly answers: ReadonlySignal<readonly Answer[]>
   /** Ids of answers, newest last. */
   readonly toasts: ReadonlySignal<readonly string[]>
-  /** Adds a request of this page, also as a toast; returns its id. */
+  /** Adds a request from this page and shows it as a toast; returns its id. */
   add(part: AnswerPart & Pick<Answer, 'phase'>): string
-  /** Replaces all answers; no toast is shown for it, and those of answers that are gone go too. */
+  /** Replaces all answers without showing toasts. Toasts of removed answers disappear. */
   put(answers: readonly Answer[]): void
   /** Changes some answers, and shows them as toasts. */
   change(ids: ReadonlySet<string>, how: (answer: Answer) => Answer): void

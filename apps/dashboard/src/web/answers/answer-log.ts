@@ -9,45 +9,45 @@ import { type Answer, type AnswerAction, answerOfLine, isNews } from './answer.t
 import { type AnswerList, type AnswerPart, createAnswerList } from './answer-list.ts'
 import { createDecisions, type Decisions } from './decisions.ts'
 
-/** The services that the log needs from the page. */
+/** What the log needs from the page. */
 export interface AnswerPorts {
-  /** A change in words. */
+  /** Returns the text of a change. */
   describe(change: Change): string
-  /** Whom the ledger will name. Undefined: the person would rather not send. */
+  /** Returns the author for the ledger, or undefined if the person cancelled. */
   author(): Promise<Author | undefined>
-  /** @throws What the server refuses. */
+  /** @throws ApiError if the server rejects them. */
   commands(drafts: readonly CommandDraft[]): Promise<CommandsAccepted>
-  /** @throws What the server refuses. */
+  /** @throws ApiError if the server rejects it. */
   freeze(draft: FreezeDraft): Promise<{ readonly notes: readonly string[] }>
   nowMs(): number
 }
 
-/** Sends the requests of the page, and shows their results and those of other people's commands. */
+/** Sends the page's requests, and shows the results of these and of other people's commands. */
 export interface AnswerLog {
   /** Newest first. */
   readonly answers: ReadonlySignal<readonly Answer[]>
   /** Ids of the answers that are shown as toasts, newest last. */
   readonly toasts: ReadonlySignal<readonly string[]>
-  /** Sends commands, all together. False: nothing was sent, and a toast says why. */
+  /** Sends commands together. Resolves to false if nothing was sent; a toast then shows the reason. */
   send(drafts: readonly CommandDraft[]): Promise<boolean>
-  /** Writes the freeze document. False: nothing was written, and a toast says why. */
+  /** Writes the freeze document. Resolves to false if nothing was written; a toast then shows the reason. */
   freeze(draft: FreezeDraft): Promise<boolean>
-  /** Does something else for the person, whose result is shown in the same place; `task` returns the text. */
+  /** Performs another kind of request and shows its result in the same place. `task` returns the text of the result. */
   act(text: string, task: (author: string | null) => Promise<string>): Promise<boolean>
-  /** Shows a message of the page itself. */
+  /** Shows a message that the page itself creates. */
   tell(text: string, options?: { readonly says?: string; readonly action?: AnswerAction }): void
   dismiss(id: string): void
-  /** Takes the ledger as it was when the page was opened: nothing of it is news. */
+  /** Adds the existing ledger lines when the page is opened. They show no toasts. */
   seed(lines: readonly LedgerLine[]): void
-  /** Takes new lines of the ledger. */
+  /** Adds new ledger lines. */
   take(lines: readonly LedgerLine[]): void
-  /** Takes the controls as the kernel describes them: a value that it has seen in the trainer is verified. */
+  /** Receives the controls from the kernel. If the kernel has seen a requested value in the trainer, its answer becomes verified. */
   takeControls(controls: readonly ControlDescription[]): void
 }
 
-/** Lines of the ledger that are answers when the page is opened. */
+/** How many ledger lines become answers when the page is opened. */
 const SEEDED = 30
-/** More lines of others than this at one time are one toast. */
+/** If more lines from other people arrive together than this, one toast summarizes them. */
 const TOASTS_AT_ONCE = 3
 
 export function createAnswerLog(ports: AnswerPorts): AnswerLog {
@@ -101,7 +101,7 @@ type Ask = <Reply>(
   onReply: (ids: readonly string[], reply: Reply) => void,
 ) => Promise<boolean>
 
-/** Asks for things under the person's name, with an answer for each part. */
+/** Runs a task under the person's name, with one answer per part. */
 function asker({ add, change }: AnswerList, { author }: AnswerPorts): Ask {
   return async (parts, task, onReply) => {
     const by = await author()
@@ -124,7 +124,7 @@ function accept(
   decisions: Decisions,
 ): void {
   const own = new Set(cids)
-  // If the line arrived before this reply, it was attributed to someone else.
+  // If the line arrived before this reply, it was mistaken for another person's command.
   put(answers.value.filter((answer) => answer.isMine || answer.cid === null || !own.has(answer.cid)))
   change(new Set(ids), (answer) => {
     const cid = cids[ids.indexOf(answer.id)] ?? null

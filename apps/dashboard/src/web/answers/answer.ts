@@ -6,7 +6,7 @@ import { decisionText } from '../changes/change-look.ts'
 /** A request to a run, by any person or program, and its result. */
 export interface Answer {
   readonly id: string
-  /** The request, in words. */
+  /** The text of the request. */
   readonly text: string
   /** Author or source; empty if neither is known. */
   readonly who: string
@@ -14,22 +14,25 @@ export interface Answer {
   readonly isMine: boolean
   /** Epoch milliseconds. */
   readonly atMs: number
-  /** `sent`: a command that the server took. `written`: a document, which needs no answer to count. `told`: a message of the page. */
+  /**
+   * `sent`: the server has accepted the command. `written`: a document was written; the kernel need not respond to it. `told`: the
+   * page itself created this message.
+   */
   readonly phase: 'sending' | 'refused' | 'sent' | 'written' | 'told'
   readonly cid: string | null
-  /** Keys that it sets. */
+  /** The keys that the command sets. */
   readonly keys: readonly string[]
-  /** The step that it is for; null for the next safe point. */
+  /** The requested step; null for the next safe point. */
   readonly at: number | null
-  /** Why the server refused it, or what it had to say. */
+  /** Why the server refused it, or the server's notes. */
   readonly says: string
-  /** The ledger line that decided it. */
+  /** The ledger line with the kernel's decision about the command. */
   readonly line: LedgerLine | undefined
-  /** Whether the kernel saw the value in the trainer. */
+  /** Whether the kernel has seen the value in the trainer. */
   readonly isVerified: boolean
-  /** Of a freeze document: the mode that it asks for. */
+  /** The requested mode, if it is a freeze document. */
   readonly freezes?: string
-  /** The actions that the place where it is shown offers. */
+  /** A button that is shown with the answer. */
   readonly action?: AnswerAction
 }
 
@@ -40,13 +43,13 @@ export interface AnswerAction {
 
 /** How an answer is shown. */
 export interface AnswerState {
-  /** `waits`: there will be more. */
+  /** `waits` means that the state is not final. */
   readonly tone: 'waits' | 'good' | 'bad' | 'plain'
   readonly word: string
   readonly detail: string
 }
 
-/** The state of a command, and its result. `isHeld`: the kernel holds it for its step. */
+/** Returns the state and the result of a command. `isHeld`: whether the kernel is holding the command for its step. */
 export function stateOf(answer: Answer, isHeld: boolean): AnswerState {
   const { phase, line, says } = answer
   if (line !== undefined) return stateOfLine(line, answer.isVerified)
@@ -72,7 +75,7 @@ function stateOfLine(line: LedgerLine, isVerified: boolean): AnswerState {
   const place = line.step === null ? '' : `step ${line.step}`
   const detail = joined([place, plainReason(line.error ?? line.notes ?? '')])
   if (line.decision === 'applied') return { tone: 'good', word: isVerified ? 'verified' : 'applied', detail }
-  // Anyone who sent a command that expired should see that it did nothing.
+  // An expired command is shown as bad, so that its sender sees that it had no effect.
   const tone = line.decision === 'skipped_noop' ? 'plain' : 'bad'
   return { tone, word: decisionText(line.decision), detail }
 }
@@ -81,16 +84,19 @@ function joined(parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join(', ')
 }
 
-/** Whether a decision is shown to others as a toast: that of a person's command, or a failure. Others are only in the log. */
+/**
+ * Whether other people see a decision as a toast. They do if it is about a person's command or is a failure. All
+ * other decisions appear only in the log.
+ */
 export function isNews(answer: Answer): boolean {
   const { line } = answer
   if (line === undefined || line.author !== null || PEOPLE.includes(line.source)) return true
   return stateOf(answer, false).tone === 'bad'
 }
 
-/** A ledger line as the answer to a command; undefined for lines that answer none. */
+/** Converts a ledger line into an answer; undefined for lines that do not answer a command. */
 export function answerOfLine(line: LedgerLine, text: string): Answer | undefined {
-  // Changes that a restart re-applied were answered before.
+  // A change that was re-applied after a restart was answered when it was first made.
   if (line.of !== null) return undefined
   return {
     id: `line-${line.attempt ?? 0}-${line.seq}`,

@@ -2,12 +2,14 @@ import type { JSX } from 'preact'
 import { operateReason } from '../run/rights.ts'
 import { useRun } from '../run/run-context.ts'
 
-/** Cancels a command that waits for its step. */
+/** Cancels a command that is waiting for its step. */
 export function CancelButton(props: {
   readonly cid: string
-  /** What the command asks for. */
+  /** The text of the command. */
   readonly text: string
-  /** No trainer has read it yet. Default: the kernel holds it. */
+  /**
+   * Whether no trainer has read the command yet. Default: false, because the kernel has read it and is holding it for its step.
+   */
   readonly isQueued?: boolean
   readonly onSent?: () => void
 }): JSX.Element {

@@ -3,16 +3,16 @@ import type { Change } from '../../shared/describe.ts'
 import type { Answer } from './answer.ts'
 import type { AnswerList } from './answer-list.ts'
 
-/** Decisions that are kept: the ledger may have decided a command before the server has answered that it took it. */
+/** How many decisions are remembered. They are needed because a command's ledger line may arrive before the server's reply. */
 const KEPT = 1000
 
-/** The decisions of the ledger, by command. */
+/** The kernel's decisions in the ledger, by command. */
 export interface Decisions {
-  /** Answers the requests of this page; returns the lines that answer others. */
+  /** Applies the lines to this page's requests; returns the lines that belong to other requests. */
   settle(lines: readonly LedgerLine[]): readonly LedgerLine[]
-  /** The line that decided a command, if it is among the newest. */
+  /** Returns the line with the decision about a command, if it is among the latest lines. */
   find(cid: string): LedgerLine | undefined
-  /** An answer with the line that decided it. */
+  /** Adds the line with the kernel's decision to an answer. */
   decided(answer: Answer, line: LedgerLine): Answer
 }
 
@@ -27,7 +27,8 @@ export function createDecisions({ answers, change }: AnswerList, describe: (chan
     }
   }
 
-  // The text of the request has the value that its author saw. The line has the real old value, or none if it was refused.
+  // The text of the request contains the old value that its author saw. The line contains the actual one, or none if the command was
+  // refused.
   const decided = (answer: Answer, line: LedgerLine): Answer => ({ ...answer, line, text: describe(line) })
 
   return {
@@ -54,7 +55,7 @@ export function createDecisions({ answers, change }: AnswerList, describe: (chan
 
 function isFor(line: LedgerLine, { cid, phase, freezes }: Answer): boolean {
   if (line.cid !== null) return line.cid === cid
-  // The kernel's own line about a freeze document that it has seen.
+  // The kernel's own line about a freeze document that it has read.
   const isFreeze = line.module === 'core' && line.op === 'freeze' && line.payload !== null
   return isFreeze && phase === 'written' && line.payload?.['mode'] === freezes
 }

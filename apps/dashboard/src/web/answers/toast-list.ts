@@ -1,9 +1,9 @@
 import type { AnswerState } from './answer.ts'
 
-/** Toasts at one time. */
+/** Maximum number of toasts shown together. */
 const MOST = 4
 
-/** Shows an answer among the toasts, as the newest. The oldest give way, those that bring bad news last. */
+/** Shows an answer as the latest toast. If there are too many, the oldest are removed first, and those with bad news last. */
 export function raise(shown: readonly string[], id: string, isBad: (id: string) => boolean): readonly string[] {
   const next = [...shown.filter((other) => other !== id), id]
   while (next.length > MOST) {
@@ -13,9 +13,9 @@ export function raise(shown: readonly string[], id: string, isBad: (id: string) 
   return next
 }
 
-/** How long a toast stays, in milliseconds; null: until it is dismissed. */
+/** How long a toast is shown, in milliseconds; null if it remains until it is dismissed. */
 export function lifeMs({ tone, word }: AnswerState): number | null {
   if (tone === 'bad') return null
-  // A waiting command is shown for as long as its answer usually takes; the log keeps it.
+  // A waiting command is shown for as long as its answer usually takes to arrive. After that, it is only in the log.
   return tone === 'waits' && word !== 'scheduled' ? 12_000 : 6000
 }

@@ -7,7 +7,7 @@ import './answers.css'
 import { lifeMs } from './toast-list.ts'
 import { useHeld } from './use-held.ts'
 
-/** The latest answers of the kernel or the server. Each disappears after a while, unless it is bad news. */
+/** Shows the latest answers from the kernel or the server. Each disappears after a while, except for bad news. */
 export function Toasts(): JSX.Element {
   const { answers } = useRun()
   const held = useHeld()
@@ -35,7 +35,7 @@ function Toast({ answer, isHeld }: { readonly answer: Answer; readonly isHeld: b
   }, [state.word, state.tone, isWatched])
   const { action, isMine, who, text } = answer
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only stays longer under the pointer.
+    // biome-ignore lint/a11y/noStaticElementInteractions: the pointer only keeps it visible for longer.
     <div
       class={`toast ${state.tone}`}
       data-answer={state.word}

@@ -5,15 +5,15 @@ import { me } from '../session.ts'
 import { author, isAsking, leaveUnasked, setAuthor } from './author.ts'
 import './author.css'
 
-/** Characters of a name, as the server takes it. */
+/** Maximum length of a name, as the server enforces it. */
 const LONGEST = 128
 
-/** The name that changes are made under; a click changes it. */
+/** Shows the name under which changes are made; a click changes it. */
 export function AuthorButton(): JSX.Element | null {
   const known = author.value
   if (me.value.user !== null) {
     return (
-      <span class="author muted" title="The name of your token; changes are recorded under this name">
+      <span class="author muted" title="Your token's name; your changes are recorded under it">
         {me.value.user}
       </span>
     )
@@ -64,7 +64,7 @@ function AskName(): JSX.Element {
             Continue as {name.trim() || '…'}
           </button>
           <button type="button" class="button quiet" onClick={() => setAuthor('')}>
-            Without a name
+            Continue without a name
           </button>
         </div>
       </form>

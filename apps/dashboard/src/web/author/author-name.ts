@@ -1,7 +1,7 @@
-/** Who a change is by. */
+/** A change's author. */
 export interface Author {
-  /** What is shown; empty for a person who gives no name. */
+  /** The displayed name; empty if the person gave none. */
   readonly name: string
-  /** The name that goes with a command; null if there is none, or the server adds it. */
+  /** The name that is sent with a command; null if there is none, or the server adds it. */
   readonly sent: string | null
 }

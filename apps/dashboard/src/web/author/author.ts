@@ -4,10 +4,10 @@ import type { Author } from './author-name.ts'
 
 const KEY = 'hotcb-author'
 
-/** The name that was given on this browser; empty for none, undefined if not asked yet. */
+/** The name entered in this browser; empty if the person chose not to give one, undefined if they have not been asked yet. */
 const given = signal<string | undefined>(readGiven())
 
-/** The author as far as it is known; undefined: the first change asks for it. */
+/** The author, if known. If it is undefined, the first change asks for it. */
 export const author: ReadonlySignal<Author | undefined> = computed(() => {
   const { user, default_author: preset } = me.value
   if (user !== null) return { name: user, sent: null }
@@ -20,20 +20,20 @@ export const isAsking = signal(false)
 
 let waiting: ((author: Author | undefined) => void)[] = []
 
-/** The author, after asking if it is unknown. Undefined: the person cancelled. */
+/** Returns the author, and asks the person if it is unknown. Undefined if the person cancelled. */
 export function askAuthor(): Promise<Author | undefined> {
   if (author.value !== undefined) return Promise.resolve(author.value)
   isAsking.value = true
   return new Promise((done) => waiting.push(done))
 }
 
-/** Keeps a name on this browser; empty for none. */
+/** Stores a name in this browser; an empty string means no name. */
 export function setAuthor(name: string): void {
   given.value = name
   try {
     localStorage.setItem(KEY, name)
   } catch {
-    // Storage may be forbidden; the name then lasts as long as the page.
+    // Storage may be forbidden; the name is then lost when the page is closed.
   }
   answerAll()
 }

@@ -1,5 +1,5 @@
 import { createContext } from 'preact'
 import type { AheadLines } from './ahead.ts'
 
-/** The planned values of the controls of the run, for the charts of the page. */
+/** The planned values of the run's controls, for the page's charts. */
 export const Ahead = createContext<AheadLines>(new Map())

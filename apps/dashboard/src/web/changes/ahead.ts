@@ -1,15 +1,15 @@
 import type { ControlDescription } from '@hotcb/protocol'
 
-/** The values that a control is to have, by step. */
+/** A control's planned values, by step. */
 export interface AheadLine {
   readonly steps: readonly number[]
   readonly values: readonly number[]
 }
 
-/** The planned values of each control that a scheduled change or a running ramp moves, by its key. */
+/** The planned values of each control that a scheduled change or a running ramp will change, keyed by control. */
 export type AheadLines = ReadonlyMap<string, AheadLine>
 
-/** The part of a plan after a step, from its value there on; undefined if nothing is planned after it. */
+/** Returns the part of a plan after a step, starting with the value at that step; undefined if nothing is planned after it. */
 export function restOf({ steps, values }: AheadLine, now: number): AheadLine | undefined {
   const next = steps.findIndex((step) => step > now)
   const [before, after] = [next - 1, next].map((at) => ({ step: steps[at], value: values[at] }))
@@ -21,7 +21,10 @@ export function restOf({ steps, values }: AheadLine, now: number): AheadLine | u
   return { steps: [now, ...steps.slice(next)], values: [value, ...values.slice(next)] }
 }
 
-/** The control whose values a metric records: the one of its name, or of the optimizer's the one of its last part. */
+/**
+ * Returns the control whose values a metric records: the control with the same name or, for optimizer controls, with the
+ * last part of that name.
+ */
 export function controlOfMetric(
   name: string,
   controls: readonly Pick<ControlDescription, 'param_key' | 'group'>[],

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { decisionText, type Outcome, outcomeOf } from './change-look.ts'
 
-/** A decision as a badge. */
+/** Shows a badge for a decision. */
 export function Decision({ decision }: { readonly decision: string }): JSX.Element {
   return <span class={`badge bare ${LOOKS[outcomeOf(decision)]}`}>{decisionText(decision)}</span>
 }

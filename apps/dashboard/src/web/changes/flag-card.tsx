@@ -4,7 +4,7 @@ import { useRun } from '../run/run-context.ts'
 import type { RailPlace } from './place-marks.ts'
 import { type RailMark, textOfMark } from './rail-mark.ts'
 
-/** What the changes of a flag are, while the pointer or the focus is on it. The name of the flag says the same. */
+/** Describes the changes of a flag while the pointer or the focus is on it. The accessible name of the flag contains the same text. */
 export function FlagCard({ place, width }: { readonly place: RailPlace; readonly width: number }): JSX.Element {
   const { marks, left } = place
   const start = Math.max(0, Math.min(left - WIDTH / 2, width - WIDTH))
@@ -21,7 +21,7 @@ export function FlagCard({ place, width }: { readonly place: RailPlace; readonly
 }
 
 const SHOWN = 6
-/** Pixels; also in the style sheet. */
+/** In pixels; the style sheet contains the same number. */
 const WIDTH = 300
 
 function Line({ mark }: { readonly mark: RailMark }): JSX.Element {

@@ -11,10 +11,10 @@ import { RailMarks } from './rail-marks.ts'
 import { useAhead } from './use-ahead.ts'
 import { useRailMarks } from './use-rail-marks.ts'
 
-/** The rail above the charts of a page, which draw thin lines below its flags. */
+/** Shows the rail, a row of flags that mark changes, above a page's charts. The charts draw a thin line below each flag. */
 export function PageRail(props: {
   readonly choice: MarkChoice
-  /** The metrics that the dialog of a change compares. */
+  /** The metrics that a change's dialog compares. */
   readonly names: readonly string[]
   readonly children: ComponentChildren
 }): JSX.Element {

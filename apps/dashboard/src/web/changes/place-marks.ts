@@ -5,24 +5,24 @@ export interface RailPlace {
   /** Pixels from the left of the rail. */
   readonly left: number
   readonly marks: readonly RailMark[]
-  /** The changes are for steps to the right of those that are shown. */
+  /** Whether the changes are for steps after the visible ones. */
   readonly isAhead: boolean
 }
 
-/** The part of a rail that has steps. */
+/** The part of a rail that shows steps. */
 export interface RailArea {
-  /** Pixels from the left of the rail to the first step that is shown. */
+  /** Pixels from the left of the rail to the first visible step. */
   readonly left: number
   readonly width: number
-  /** Pixels from the first step that is shown to another one. */
+  /** The distance in pixels from the first visible step to the given one. */
   readonly x: (step: number) => number
 }
 
 /**
- * Places a flag at each change in sight. Changes that are too close together share one; those that are scheduled for
- * steps beyond the right end share one there.
+ * Places a flag at each visible change. Changes that are too close together share a flag. Changes that are scheduled for steps beyond the
+ * right end share one flag there.
  *
- * @param marks In the order of their steps.
+ * @param marks Ordered by step.
  */
 export function placeMarks(marks: readonly RailMark[], { left, width, x }: RailArea): readonly RailPlace[] {
   const places: { left: number; marks: RailMark[] }[] = []
@@ -37,15 +37,15 @@ export function placeMarks(marks: readonly RailMark[], { left, width, x }: RailA
     else places.push({ left: place, marks: [mark] })
   }
   const shown: RailPlace[] = places.map((place) => ({ ...place, isAhead: false }))
-  // It has the room between the last step and the edge.
+  // This flag is between the last step and the edge.
   if (ahead.length > 0) shown.push({ left: Math.round(left + width + APART / 2), marks: ahead, isAhead: true })
   return shown
 }
 
-/** Pixels between two flags. */
+/** Minimum distance between two flags, in pixels. */
 const APART = 22
 
-/** Whether flags are where they were, and show the same. */
+/** Whether the flags have the same positions and content. */
 export function samePlaces(a: readonly RailPlace[], b: readonly RailPlace[]): boolean {
   return a.length === b.length && a.every((place, i) => samePlace(place, b[i]))
 }

@@ -3,18 +3,18 @@ import { controlCourses } from '@hotcb/recipe'
 import type { QueuedRow } from '../../shared/queued-row.ts'
 import type { AheadLines } from './ahead.ts'
 
-/** What is known of a run when its planned values are computed. */
+/** The data about a run from which its planned values are computed. */
 export interface PlanFacts {
   readonly controls: readonly ControlDescription[]
-  /** Commands that wait for their step. */
+  /** Commands that are waiting for their step. */
   readonly waiting: readonly QueuedRow[]
-  /** The step of the trainer. */
+  /** The current step of the trainer. */
   readonly now: number
-  /** The steps of the run; null if they are not known. */
+  /** The total number of steps of the run; null if it is unknown. */
   readonly total: number | null
 }
 
-/** The values that scheduled changes and running ramps give the controls, from the current step on. */
+/** Computes the values that scheduled changes and running ramps will give the controls, starting at the current step. */
 export function planAhead({ controls, waiting, now, total }: PlanFacts): AheadLines {
   const ramps = controls.flatMap(({ param_key: key, ramp }) =>
     ramp !== undefined && isRampMoving(ramp, now) ? [entryOf('opt', { [`ramps.${key}`]: ramp }, 0)] : [],

@@ -3,7 +3,7 @@ import type { ShownAlert } from '../../shared/alerts.ts'
 import { type ChangeSource, OUTCOME_TITLES, type Outcome, SOURCE_TITLES } from './change-look.ts'
 import type { RailMark } from './rail-mark.ts'
 
-/** The colours and forms of the flags that a rail has, and of the alerts that the charts below it mark. */
+/** A legend for the colours and shapes of the flags on a rail, and for the alerts in the charts below it. */
 export function RailLegend(props: {
   readonly marks: readonly RailMark[]
   readonly alerts?: readonly ShownAlert[]
@@ -13,7 +13,7 @@ export function RailLegend(props: {
   const outcomes = new Set(marks.map(({ outcome }) => outcome))
   if (marks.length === 0 && alerts.length === 0) return null
   return (
-    <ul class="rail-legend" aria-label="Colours and forms of the changes">
+    <ul class="rail-legend" aria-label="Colours and shapes of the changes">
       {keysOf(SOURCE_TITLES)
         .filter((source) => sources.has(source))
         .map((source) => (
@@ -43,7 +43,7 @@ export function RailLegend(props: {
   )
 }
 
-// The keys of a record of titles are all its sources or outcomes.
+// The record of titles has a key for each source or outcome, and no others.
 function keysOf<Key extends ChangeSource | Outcome>(titles: Readonly<Record<Key, string>>): Key[] {
   return Object.keys(titles) as Key[]
 }

@@ -8,30 +8,33 @@ import type { Marker } from '../../shared/wire.ts'
 import { type ChangeSource, decisionText, type Outcome, outcomeOf, revertedSeqs, sourceOf } from './change-look.ts'
 import type { RampEnd } from './ramp-ends.ts'
 
-/** A change at its step: one that the kernel decided, one that waits for its step, or the end of a ramp that runs. */
+/**
+ * A mark on the rail, the row of flags above the charts. It is a change that the kernel decided, a change that is waiting for its
+ * step, or the end of a running ramp.
+ */
 export interface RailMark {
   readonly id: string
   readonly step: number
   readonly source: ChangeSource
   readonly outcome: Outcome
-  /** The line of the ledger; undefined for what waits. */
+  /** The ledger line; undefined if the change is still waiting. */
   readonly line: Marker | undefined
-  /** The command that waits. */
+  /** The waiting command. */
   readonly waiting: QueuedRow | undefined
   /** The ramp that ends here. */
   readonly ramp: RampEnd | undefined
 }
 
-/** Which marks are shown. `changes`: all but those of `isRoutine`. */
+/** Which marks to show. `changes`: all except routine ones (`isRoutine`). */
 export type MarkChoice = 'changes' | 'all' | 'none'
 
-/** The lines that are shown, of all that there are. */
+/** Selects the lines to show. */
 export function chooseMarks(marks: readonly Marker[], choice: MarkChoice, table: ModuleTable): readonly Marker[] {
   if (choice === 'all') return marks
   return choice === 'none' ? [] : marks.filter((mark) => !isRoutine(mark, table))
 }
 
-/** The marks of decided lines, by step; those that a line of `all` reverts are marked so. */
+/** Creates the marks for ledger lines, ordered by step. A line that another line in `all` reverts is marked as reverted. */
 export function marksOfLines(lines: readonly Marker[], all: readonly Marker[] = lines): readonly RailMark[] {
   const reverted = revertedSeqs(all)
   return inOrder(
@@ -47,7 +50,7 @@ export function marksOfLines(lines: readonly Marker[], all: readonly Marker[] = 
   )
 }
 
-/** The marks of what is still to come: commands for later steps, and the ends of running ramps. */
+/** Creates the marks for future changes: commands for later steps, and the ends of running ramps. */
 export function marksAhead(waiting: readonly QueuedRow[], ramps: readonly RampEnd[], now: number): readonly RailMark[] {
   const rest = { outcome: 'scheduled', line: undefined, waiting: undefined, ramp: undefined } as const
   return inOrder([
@@ -62,24 +65,24 @@ export function marksAhead(waiting: readonly QueuedRow[], ramps: readonly RampEn
   ])
 }
 
-/** Marks of several origins in one order, by step. */
+/** Merges marks of different kinds into one list, ordered by step. */
 export function inOrder(marks: readonly RailMark[]): readonly RailMark[] {
   return marks.toSorted((a, b) => a.step - b.step)
 }
 
-/** What a mark says. */
+/** A mark's description, in parts. */
 export interface MarkText {
   /** What changed: `lr 0.01 → 0.02`. */
   readonly what: string
-  /** Author, and otherwise the source. */
+  /** The author, otherwise the source. */
   readonly who: string
-  /** The outcome in words. */
+  /** The text of the outcome. */
   readonly outcome: string
-  /** Why; empty if nothing is known. */
+  /** The reason; empty if none is known. */
   readonly reason: string
 }
 
-/** A mark in words. */
+/** Describes a mark. */
 export function textOfMark(mark: RailMark, describe: (change: Change) => string): MarkText {
   const { line, waiting, ramp } = mark
   if (line !== undefined) {
@@ -90,11 +93,12 @@ export function textOfMark(mark: RailMark, describe: (change: Change) => string)
     const place = placeText(waiting) || 'for the next safe point'
     return { what: queuedText(waiting, describe), who: askerOf(waiting), outcome: `scheduled ${place}`, reason: '' }
   }
-  if (ramp !== undefined) return { what: ramp.text, who: ramp.who, outcome: 'scheduled, the ramp runs', reason: '' }
+  if (ramp !== undefined)
+    return { what: ramp.text, who: ramp.who, outcome: 'scheduled; the ramp is running', reason: '' }
   return { what: '', who: '', outcome: '', reason: '' }
 }
 
-/** A mark in one sentence, for a screen reader. */
+/** Describes a mark in one sentence, for screen readers. */
 export function sentenceOfMark(mark: RailMark, describe: (change: Change) => string): string {
   const { what, who, outcome, reason } = textOfMark(mark, describe)
   const by = who === '' ? '' : ` (${who})`

@@ -9,16 +9,16 @@ import { cssColor } from '../theme.ts'
 import type { RailArea } from './place-marks.ts'
 import { railEdges } from './rail-edges.ts'
 
-/** What a rail is drawn from. */
+/** Options for drawing a rail. */
 export interface RailPlotOptions {
   readonly series: PlotSeries
-  /** Steps that are shown; undefined are those of the charts, and then the rail zooms and pans them. */
+  /** The range of steps to show. If it is undefined, the rail shows the steps of the charts, and it can zoom and pan them. */
   readonly span: (() => readonly [number, number]) | undefined
   /** Called after each drawing. */
   readonly onDraw: (area: RailArea) => void
 }
 
-/** Pixels. */
+/** In pixels. */
 export const RAIL_HEIGHT = 42
 const AXIS = 16
 
@@ -94,7 +94,7 @@ function optionsOf(
       y: false,
       points: { show: false },
       drag: { x: canZoom, y: false, setScale: false, dist: 4 },
-      bind: { dblclick: () => (canZoom ? showAll() : null) },
+      bind: { dblclick: () => (canZoom ? showAll : null) },
     },
     hooks: {
       setSelect: [(plot) => zoomTo(plot)],
@@ -113,7 +113,7 @@ function optionsOf(
   }
 }
 
-/** Pixels beside the steps, if no chart is as wide as the rail. */
+/** Pixels to the left and right of the steps if no chart is as wide as the rail. */
 const LEFT = 44
 const RIGHT = 28
 
@@ -137,7 +137,7 @@ function emptyData([from, to]: readonly [number, number]): uPlot.AlignedData {
   ]
 }
 
-/** The line that the flags are on. */
+/** Draws the line below the flags. */
 function drawLine({ ctx, bbox }: uPlot): void {
   ctx.save()
   ctx.strokeStyle = cssColor('--line-strong')

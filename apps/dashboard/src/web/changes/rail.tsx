@@ -12,18 +12,21 @@ import './rail.css'
 import { type RailMark, sentenceOfMark, textOfMark } from './rail-mark.ts'
 import { openRailPlot } from './rail-plot.ts'
 
-/** What a rail shows. */
+/** The properties of a rail. */
 export interface RailProps {
-  /** In the order of their steps. */
+  /** Ordered by step. */
   readonly marks: readonly RailMark[]
   readonly series: PlotSeries
-  /** Steps that are shown. Default: those of the charts, whose zoom the rail then shares. */
+  /** The range of steps to show. Default: the steps of the charts; the rail then shares their zoom. */
   readonly span?: (() => readonly [number, number]) | undefined
   /** Shows the changes of one flag. */
   readonly onOpen: (marks: readonly RailMark[]) => void
 }
 
-/** The changes of a run along its steps: a flag for each, coloured by who made it and shaped by its outcome. */
+/**
+ * Shows a run's changes along its steps as flags. A flag's colour shows the source of its change, and its shape shows
+ * the outcome.
+ */
 export function Rail({ marks, series, span, onOpen }: RailProps): JSX.Element {
   const host = useRef<HTMLDivElement>(null)
   const group = useRef<HTMLDivElement>(null)
@@ -44,7 +47,7 @@ export function Rail({ marks, series, span, onOpen }: RailProps): JSX.Element {
           <Flag key={idOf(place)} place={place} onShow={setShown} onOpen={onOpen} />
         ))}
       </div>
-      {marks.length === 0 && <p class="rail-empty muted small-text">No changes yet: each gets a flag here.</p>}
+      {marks.length === 0 && <p class="rail-empty muted small-text">No changes yet. Each change gets a flag here.</p>}
       {open !== undefined && <FlagCard place={open} width={host.current?.clientWidth ?? 0} />}
     </div>
   )
@@ -83,14 +86,14 @@ function Flag(props: {
   )
 }
 
-/** Changes that are read out for one flag. */
+/** How many changes of one flag a screen reader reads out. */
 const MOST_READ = 10
 
 function idOf({ marks: [first], isAhead }: RailPlace): string {
   return isAhead ? 'ahead' : (first?.id ?? '')
 }
 
-/** Draws the rail for as long as it is there; returns where its flags are. */
+/** Draws the rail while it is mounted; returns the positions of its flags. */
 function useRailPlaces(
   host: { readonly current: HTMLDivElement | null },
   { marks, series, span }: Omit<RailProps, 'onOpen'>,

@@ -3,18 +3,18 @@ import { formatValue } from '../../shared/describe.ts'
 import type { Marker } from '../../shared/wire.ts'
 import { type ChangeSource, sourceOf } from './change-look.ts'
 
-/** The end of a ramp that moves a control now. */
+/** The end of a ramp that is changing a control. */
 export interface RampEnd {
   readonly key: string
   readonly step: number
   readonly source: ChangeSource
   readonly who: string
   readonly text: string
-  /** The line that began it, if it is known. */
+  /** The ledger line that started the ramp, if it is known. */
   readonly line: Marker | undefined
 }
 
-/** The ends of the ramps that run. `changes`: the newest change of each key. */
+/** Returns the ends of the running ramps. `changes`: the latest change of each key. */
 export function rampEnds(
   controls: readonly Pick<ControlDescription, 'param_key' | 'ramp'>[],
   now: number,
@@ -29,7 +29,7 @@ export function rampEnds(
       step,
       source: sourceOf(line?.source ?? ''),
       who: line?.author ?? line?.source ?? '',
-      text: `the ramp of ${key} ends at ${formatValue(Object(ramp).end)}`,
+      text: `the ${key} ramp ends at ${formatValue(Object(ramp).end)}`,
       line,
     }
   })

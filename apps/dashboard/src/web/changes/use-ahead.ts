@@ -4,7 +4,7 @@ import { stepOf, totalOf } from '../staged/apply-staged.ts'
 import type { AheadLines } from './ahead.ts'
 import type { RailMark } from './rail-mark.ts'
 
-/** The planned values of the controls of a run. What computes them is fetched with the first plan. */
+/** Returns the planned values of the run's controls. The code that computes them is loaded with the first plan. */
 export function useAhead(marks: readonly RailMark[]): AheadLines {
   const { detail } = useRun()
   const [plan, setPlan] = useState<typeof import('./plan-ahead.ts') | undefined>(undefined)
@@ -12,11 +12,11 @@ export function useAhead(marks: readonly RailMark[]): AheadLines {
   const isMoving = marks.some(({ ramp }) => ramp !== undefined)
   const needs = waiting.length > 0 || isMoving
   useEffect(() => {
-    // Without it, the plan is only on the rail.
+    // If it cannot be loaded, only the rail shows the plan.
     if (needs) import('./plan-ahead.ts').then(setPlan, () => undefined)
   }, [needs])
   const controls = detail.value?.controls ?? []
-  // The values of a control that moves change at every step, and its plan does not.
+  // The value of a moving control changes at every step, but its plan does not, so the value is not part of the stamp.
   const stamp = JSON.stringify(controls.map(({ param_key: key, ramp, current }) => [key, ramp ?? current]))
   return useMemo(() => {
     if (plan === undefined || !needs) return NONE

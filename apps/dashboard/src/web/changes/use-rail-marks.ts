@@ -6,7 +6,7 @@ import { stepOf } from '../staged/apply-staged.ts'
 import { chooseMarks, inOrder, type MarkChoice, marksAhead, marksOfLines, type RailMark } from './rail-mark.ts'
 import { rampEnds } from './ramp-ends.ts'
 
-/** Everything that the rail of a run shows: what was decided, and what is still to come. */
+/** Returns everything that a run's rail shows: past decisions and future changes. */
 export function useRailMarks(choice: MarkChoice): readonly RailMark[] {
   const { streams, words } = useRun()
   const { markers, refused } = streams.get('ledger')
@@ -24,17 +24,17 @@ export function useRailMarks(choice: MarkChoice): readonly RailMark[] {
   )
 }
 
-/** The marks of what is still to come in this run. */
+/** Returns the marks for the future changes of this run. */
 export function useMarksAhead(): readonly RailMark[] {
   const { streams, detail } = useRun()
   const { markers } = streams.get('ledger')
   const held = detail.value?.state?.held ?? []
   const status = detail.value?.row.status
-  // A live trainer reads a command at once and holds it. Without one, a command may wait unread.
+  // A live trainer reads a command immediately and holds it until its step. Without one, a command may be waiting unread.
   const isWanted = status !== undefined && (held.length > 0 || status !== 'running')
   const waiting = useQueued(isWanted, held.map(({ cid }) => cid).join())
   const live = stepOf(detail.value)
-  // Without a trainer nothing moves.
+  // Without a live trainer, no ramp is running.
   const ramps = live === null ? [] : rampEnds(detail.value?.controls ?? [], live, lastChanges(markers.value))
   return marksAhead(waiting, ramps, live ?? detail.value?.row.step ?? 0)
 }

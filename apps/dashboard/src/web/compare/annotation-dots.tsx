@@ -5,7 +5,7 @@ import { visibleText } from '../../shared/visible-text.ts'
 import { useRoving } from '../parts/use-roving.ts'
 import type { AnnotationPlace } from './line-annotations.ts'
 
-/** What people wrote on the runs of a chart: a dot for each, whose text appears under the pointer and on focus. */
+/** The annotations on a chart's runs. Each is a dot whose text appears on hover and on focus. */
 export function AnnotationDots({
   title,
   places,
@@ -16,7 +16,7 @@ export function AnnotationDots({
   const list = useRef<HTMLUListElement>(null)
   useRoving(list, 'button')
   return (
-    <ul ref={list} class="compare-annotations" aria-label={`Annotations of ${title}`}>
+    <ul ref={list} class="compare-annotations" aria-label={`Annotations on ${title}`}>
       {places.map(({ annotation: { id, step, value, text, author }, run, line, left, top, isLeft }) => {
         const place = value === null ? `step ${step}` : `step ${step}, value ${formatNumber(value)}`
         const written = `${visibleText(author ?? 'no name')}, ${place}`

@@ -3,10 +3,10 @@ import { useState } from 'preact/hooks'
 import type { ChartOptions } from './chart-spec.ts'
 import { thresholdsText, typedThresholds } from './thresholds.ts'
 
-/** The vertical axis of a chart: its ends, outliers and thresholds. */
+/** A form for the vertical axis of a chart: its limits, outliers and thresholds. */
 export function AxisForm(props: {
   readonly options: ChartOptions
-  /** Whether the axes of the page are logarithmic; this chart can stay linear. Default: false. */
+  /** Whether the page's axes are logarithmic. This chart can stay linear. Default: false. */
   readonly isPageLog?: boolean
   readonly onOptions: (options: ChartOptions) => void
 }): JSX.Element {
@@ -49,7 +49,7 @@ export function AxisForm(props: {
           checked={hidesOutliers}
           onChange={(event) => setHidesOutliers(event.currentTarget.checked)}
         />
-        Leave the most extreme hundredth at each end out of the axis
+        Exclude the most extreme 1 % at each end
       </label>
       <p class="issue" role="alert">
         {problem}
@@ -67,7 +67,7 @@ function endOf(text: string): number | null {
   return text.trim() === '' ? null : Number(text)
 }
 
-/** Why the ends of an axis cannot be used; empty if they can. */
+/** Why the limits of an axis are invalid; empty if they are valid. */
 export function endsProblem(low: string, high: string, isLog: boolean): string {
   for (const text of [low, high]) {
     if (text.trim() === '') continue

@@ -6,25 +6,25 @@ export type AxisKind =
   | { readonly kind: 'step' | 'time' | 'relative' | 'epoch' }
   | { readonly kind: 'metric'; readonly name: string }
 
-/** Reads `step`, `time`, `relative`, `epoch` or `m:NAME`; anything else is `step`. */
+/** Parses `step`, `time`, `relative`, `epoch` or `m:NAME`; anything else is `step`. */
 export function parseAxis(text: string | null): AxisKind {
   if (text === 'time' || text === 'relative' || text === 'epoch') return { kind: text }
   if (text?.startsWith('m:') === true && text.length > 2) return { kind: 'metric', name: text.slice(2) }
   return { kind: 'step' }
 }
 
-/** The inverse of {@link parseAxis}; null for steps. */
+/** Returns the inverse of {@link parseAxis}; null for steps. */
 export function formatAxis(axis: AxisKind): string | null {
   if (axis.kind === 'metric') return `m:${axis.name}`
   return axis.kind === 'step' ? null : axis.kind
 }
 
-/** Where a step of one run is on the axis; null if that is unknown. */
+/** The position of a step of one run on the axis; null if it is unknown. */
 export type AxisPlace = (step: number) => number | null
 
 /**
- * How steps of one run are placed on an axis. Times and epochs are known at some steps, and are drawn as straight lines
- * between these. Relative time is in seconds since the first line of metrics.
+ * Returns the function that places the steps of one run on the axis. Times and epochs are known at some steps, and interpolated linearly
+ * between them. Relative time is in seconds since the first line of metrics.
  */
 export function axisPlace(axis: AxisKind, knots: AxisKnots | undefined, course: CompareCourse | undefined): AxisPlace {
   if (axis.kind === 'step') return (step) => step
@@ -42,7 +42,7 @@ export function axisPlace(axis: AxisKind, knots: AxisKnots | undefined, course: 
   }
 }
 
-/** The value of a course at the known step that is nearest to a step. */
+/** Returns the value of a curve at the recorded step nearest to a step. */
 export function nearestValue({ steps, mean }: CompareCourse, step: number): number | null {
   const after = placeAfter(steps, step)
   const [left, right] = [steps[after - 1], steps[after]]

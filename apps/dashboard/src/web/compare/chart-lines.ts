@@ -6,20 +6,20 @@ import { courseOfFormula, type Formula } from './expression.ts'
 import { type Grouping, groupRuns, meanLine } from './groups.ts'
 import type { Line } from './lines.ts'
 
-/** What the lines of a chart are made of. */
+/** The inputs for a chart's lines. */
 export interface LineSources {
   readonly facts: readonly CompareFacts[]
   readonly courses: ReadonlyMap<string, RunCourses>
   readonly axes: Readonly<Record<string, AxisKnots>>
   readonly axis: AxisKind
   readonly grouping: Grouping
-  /** Runs or groups that are not shown. */
+  /** The runs or groups that are hidden. */
   readonly hidden: ReadonlySet<string>
-  /** How each run or group is drawn. */
+  /** The colour and dash of each run or group. */
   readonly looks: ReadonlyMap<string, RunLook>
 }
 
-/** The lines of a chart: one for each run, or the mean of each group. */
+/** Returns a chart's lines: one for each run, or the mean of each group. */
 export function linesOf(formula: Formula, sources: LineSources): readonly Line[] {
   const { facts, grouping, hidden, looks } = sources
   const byId = new Map(facts.map((run) => [run.id, run]))

@@ -6,7 +6,7 @@ import type { ChartSpec } from './chart-spec.ts'
 import { ExportButtons } from './export-buttons.tsx'
 import type { Picture } from './paint.ts'
 
-/** How one chart is drawn, and its export. */
+/** One chart's settings and export. */
 export function ChartMenu(props: {
   readonly spec: ChartSpec
   readonly picture: Picture
@@ -30,7 +30,7 @@ export function ChartMenu(props: {
       <button
         type="button"
         class="button icon quiet"
-        aria-label={`Options of ${spec.text}`}
+        aria-label={`Options for ${spec.text}`}
         title="Options and export"
         onClick={() => setIsOpen(true)}
       >

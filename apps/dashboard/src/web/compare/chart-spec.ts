@@ -1,31 +1,31 @@
 import { unescaped } from '../parts/unescaped.ts'
 import { formatThresholds, readThresholds, type Threshold } from './thresholds.ts'
 
-/** How a chart is drawn, as the address keeps it. */
+/** A chart's settings, which the address stores. */
 export interface ChartOptions {
   readonly isLog: boolean
-  /** Whether it stays linear while the other charts of the page are logarithmic. */
+  /** Whether the chart stays linear while the other charts on the page are logarithmic. */
   readonly keepsLinear: boolean
-  /** Whether the axis leaves out the most extreme hundredth at each end. */
+  /** Whether the axis ignores the most extreme 1 % of values at each end. */
   readonly hidesOutliers: boolean
-  /** Ends of the vertical axis; null is chosen by the values. */
+  /** Limits of the vertical axis; null means that the values determine it. */
   readonly low: number | null
   readonly high: number | null
   /** Horizontal lines. */
   readonly thresholds: readonly Threshold[]
-  /** How many columns of the page it takes. */
+  /** How many page columns the chart spans. */
   readonly columns: number
-  /** Pixels; null is the usual height. */
+  /** In pixels; null means the default height. */
   readonly height: number | null
 }
 
-/** One chart of the page that compares runs. */
+/** One chart on the page that compares runs. */
 export interface ChartSpec extends ChartOptions {
   /** A metric, or an expression over metrics. */
   readonly text: string
 }
 
-/** A chart that nobody has configured. */
+/** A chart's default settings. */
 export const PLAIN_OPTIONS: ChartOptions = {
   isLog: false,
   keepsLinear: false,
@@ -37,12 +37,12 @@ export const PLAIN_OPTIONS: ChartOptions = {
   height: null,
 }
 
-/** A chart of a metric that nobody has configured. */
+/** Returns a chart for a metric with the default settings. */
 export function plainChart(text: string): ChartSpec {
   return { text, ...PLAIN_OPTIONS }
 }
 
-/** Reads charts such as `val_loss||log,y=0~1,at=0.3:target;0.5`, separated by commas and escaped one by one. */
+/** Parses charts such as `val_loss||log,y=0~1,at=0.3:target;0.5`, which are separated by commas and escaped one by one. */
 export function parseCharts(text: string): readonly ChartSpec[] {
   return text
     .split(',')
@@ -51,7 +51,7 @@ export function parseCharts(text: string): readonly ChartSpec[] {
     .map(parseChart)
 }
 
-/** The inverse of {@link parseCharts}. */
+/** Returns the inverse of {@link parseCharts}. */
 export function formatCharts(charts: readonly ChartSpec[]): string {
   return charts.map((chart) => encodeURIComponent(formatChart(chart))).join(',')
 }
@@ -77,12 +77,12 @@ function parseChart(part: string): ChartSpec {
   }
 }
 
-/** How far a chart can be resized: columns of the page, and pixels. */
+/** The maximum size of a chart, in page columns and in pixels. */
 export const MOST_COLUMNS = 4
 export const LEAST_HEIGHT = 120
 export const MOST_HEIGHT = 900
 
-/** A number within two ends. */
+/** Limits a number to a range. */
 export function clamp(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, value))
 }

@@ -19,18 +19,18 @@ import { canvasSurface } from './surface.ts'
 const HEIGHT = 240
 const MOST_NEAR = 8
 
-/** One chart: the same metric of all runs. */
+/** One chart, which shows the same metric for all runs. */
 export function CompareChart(props: {
   readonly spec: ChartSpec
   readonly lines: readonly Line[]
-  /** What people wrote on the runs of the lines. Default: nothing. */
+  /** The annotations on the runs that the lines show. Default: none. */
   readonly annotations?: readonly LineAnnotation[]
   readonly axis: AxisKind
   readonly span: Span | undefined
   readonly problem: string | null
   readonly isLoading: boolean
   readonly onSpec: (spec: ChartSpec | undefined) => void
-  /** Whether the chart stays: it cannot be removed. */
+  /** Whether the chart cannot be removed. */
   readonly isFixed?: boolean
 }): JSX.Element {
   const { spec, lines, annotations = NO_ANNOTATIONS, axis, span, problem, isLoading, onSpec, isFixed = false } = props
@@ -78,7 +78,7 @@ export function CompareChart(props: {
 
 const NO_ANNOTATIONS: readonly LineAnnotation[] = []
 
-/** What is saved: on the page the annotations are dots above the picture. */
+/** Adds the annotations to a picture that is being saved. On the page they are dots above the picture. */
 function withNotes(picture: Picture, places: readonly AnnotationPlace[]): Picture {
   return {
     ...picture,
@@ -160,10 +160,10 @@ function Plot({ title, picture }: { readonly title: string; readonly picture: Pi
       <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
       <div
         class="compare-catch"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the plot is moved through with the arrow keys.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the cursor in the plot.
         tabIndex={0}
         role="img"
-        aria-label={`Chart of ${title} of ${lines.length} lines. Arrow keys move the cursor, 0 shows everything.`}
+        aria-label={`Chart of ${title} with ${lines.length} lines. Arrow keys move the cursor, 0 shows everything.`}
         onKeyDown={step}
         onPointerMove={move}
         onPointerLeave={leave}
@@ -189,7 +189,7 @@ function Plot({ title, picture }: { readonly title: string; readonly picture: Pi
   )
 }
 
-/** Keeps the line of the cursor at its place in a chart. */
+/** Moves a chart's cursor line to the position of the shared cursor. */
 function useRule(rule: Held<HTMLDivElement | null>, shown: Held<Picture>): void {
   useSignalEffect(() => {
     const x = cursorX.value
@@ -201,13 +201,13 @@ interface Held<Value> {
   readonly current: Value
 }
 
-/** Where an arrow key moves the cursor to, a hundredth of the span away; null for other keys. */
+/** Returns the position to which an arrow key moves the cursor, a hundredth of the span away; null for other keys. */
 function steppedTo(key: string, [start, end]: Span): number | null {
   const by = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0
   return by === 0 ? null : Math.min(end, Math.max(start, (cursorX.value ?? start) + (by * (end - start)) / 100))
 }
 
-/** What is chosen by dragging, in pixels. */
+/** Shows the range selected by dragging, in pixels. */
 function Brush({ span, box }: { readonly span: Span; readonly box: ReturnType<typeof plotBox> }): JSX.Element {
   const [from, to] = span
   const style = { left: `${from}px`, width: `${to - from}px`, top: `${box.top}px`, height: `${box.height}px` }
@@ -259,7 +259,7 @@ function moveRule(rule: HTMLElement, picture: Picture, x: number | null): void {
 
 let planned: (() => void) | undefined
 
-/** Runs the newest of the tasks of a frame. */
+/** Runs only the latest task of each frame. */
 function nextFrame(task: () => void): void {
   const isPlanned = planned !== undefined
   planned = task

@@ -3,8 +3,8 @@ import type { CompareView } from './compare-view.ts'
 import type { RunGroup } from './groups.ts'
 
 /**
- * The looks of the lines, by run or group. They follow from the address alone, so that a link shows everyone the same colours:
- * those that it names, and else those of the names of the runs in the order of choosing.
+ * Returns the colour and dash of each line, by run or group. They depend only on the address, so that everyone who opens a link
+ * sees the same colours. The address may set some of them; the others are assigned to the runs in the order in which they were selected.
  */
 export function lineLooks(
   { runs, looks, filter, grouping }: Pick<CompareView, 'runs' | 'looks' | 'filter' | 'grouping'>,
@@ -12,11 +12,11 @@ export function lineLooks(
 ): ReadonlyMap<string, number> {
   const ids = groups.map(({ id }) => id)
   if (grouping !== 'none') return assignLooks(ids)
-  // What a filter finds comes in an order that changes while runs train.
+  // While runs train, the order in which a filter finds them changes, so they are sorted first.
   return filter === null ? assignLooks(runs, (id) => looks.get(id)) : assignLooks([...ids].sort())
 }
 
-/** The parameters of the address without one of its runs; the others keep their looks. */
+/** Returns the address parameters with one run removed. The other runs keep their colours. */
 export function withoutRun(
   id: string,
   runs: readonly string[],

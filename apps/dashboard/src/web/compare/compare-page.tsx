@@ -22,7 +22,7 @@ import { lineAnnotations } from './line-annotations.ts'
 import { RunLegend } from './run-legend.tsx'
 import './compare.css'
 
-/** Several runs side by side. Everything that it shows is in the address. */
+/** Compares several runs. The address contains everything that the page shows. */
 export function ComparePage(): JSX.Element {
   const store = useMemo(openCompareStore, [])
   useEffect(() => () => store.close(), [store])
@@ -64,7 +64,7 @@ export function ComparePage(): JSX.Element {
   )
 }
 
-/** The runs that the address names, or those that its filter finds. */
+/** Returns the runs that the address names, or those that match its filter. */
 function useRuns({ runs, filter }: CompareView): {
   readonly runs: readonly string[] | undefined
   readonly problem: string | null
@@ -138,7 +138,7 @@ function Compared(props: {
   )
 }
 
-/** What the appearance of lines depends on, in addition to the groups. */
+/** Returns a key of everything except the groups on which the appearance of lines depends. */
 function lookKey({ runs, looks, filter, grouping }: CompareView): string {
   return JSON.stringify([runs, [...looks], filter, grouping])
 }
@@ -185,7 +185,7 @@ function LazyChart({ store, facts, view, names, looks, spec, onSpec }: ChartProp
   )
 }
 
-/** The steps to be read: a zoom of another axis reads whole runs, and shows a part of them. */
+/** Returns the steps to read. If a different axis is zoomed, whole runs are read and a part of them is shown. */
 function stepSpanOf({ axis, span }: CompareView): StepSpan {
   return axis.kind === 'step' && span !== undefined
     ? { from: Math.floor(span[0]), to: Math.ceil(span[1]) }

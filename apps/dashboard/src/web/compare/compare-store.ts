@@ -3,32 +3,32 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import type { AxisKnots, CompareCourse, CompareFacts, CompareSeries } from '../../shared/compare-wire.ts'
 import { send } from '../api.ts'
 
-/** Courses of one run by metric. */
+/** One run's curves, by metric. */
 export type RunCourses = ReadonlyMap<string, CompareCourse>
 
-/** What is known of the runs that are compared. */
+/** The data about the compared runs. */
 export interface CompareStore {
   readonly facts: ReadonlySignal<readonly CompareFacts[] | undefined>
   readonly axes: ReadonlySignal<Readonly<Record<string, AxisKnots>>>
-  /** Courses by run. */
+  /** The curves, by run. */
   readonly courses: ReadonlySignal<ReadonlyMap<string, RunCourses>>
   readonly problem: ReadonlySignal<string | null>
-  /** Reads facts of these runs; the ones before are forgotten. */
+  /** Reads the facts about these runs, and forgets the previous runs. */
   setRuns(runs: readonly string[]): void
-  /** Reads times and epochs, once. */
+  /** Reads times and epochs once. */
   wantAxes(): void
-  /** Reads these metrics of all runs, as far as they are not known for this span of steps. */
+  /** Reads these metrics of all runs, unless they are known for this span of steps. */
   want(names: readonly string[], span: StepSpan): void
   close(): void
 }
 
-/** Steps that are in sight; null is the end of the run. */
+/** The visible steps; null is the start or the end of the run. */
 export interface StepSpan {
   readonly from: number | null
   readonly to: number | null
 }
 
-/** Opens a store. It reads again every few seconds while a run is alive or a file is still being read. */
+/** Opens a store. It rereads every few seconds while a run is alive or a file is still being read. */
 export function openCompareStore(): CompareStore {
   const facts = signal<readonly CompareFacts[] | undefined>(undefined)
   const axes = signal<Readonly<Record<string, AxisKnots>>>({})
@@ -60,7 +60,7 @@ export function openCompareStore(): CompareStore {
     const body = { runs: asked, names, ...span, pixels: PIXELS }
     const answer = await send<CompareSeries>('compare/series', body)
     if (asked !== runs) return
-    // The span may have changed in the meantime.
+    // The requested span may have changed in the meantime.
     courses.value = withCourses(courses.value, answer, (name) => spans.get(name) === span)
   }
   const again = setInterval(() => {
@@ -113,7 +113,7 @@ export function openCompareStore(): CompareStore {
 const PIXELS = 280
 const REFRESH_MS = 4000
 
-/** The courses that are known, and those of an answer that are still wanted. */
+/** Adds the curves in an answer to the known ones, if they are still wanted. */
 function withCourses(
   known: ReadonlyMap<string, RunCourses>,
   { runs }: CompareSeries,
@@ -128,7 +128,7 @@ function withCourses(
   return next
 }
 
-/** All metrics of the runs, in the order of their names. */
+/** Returns all of the runs' metrics, sorted by name. */
 export function metricNames(store: CompareStore): ReadonlySignal<readonly string[]> {
   return computed(() => {
     const names = new Set((store.facts.value ?? []).flatMap(({ metrics }) => Object.keys(metrics)))

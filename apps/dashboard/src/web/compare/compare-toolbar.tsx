@@ -10,12 +10,12 @@ import { GROUPINGS, type Grouping } from './groups.ts'
 const AXES = { step: 'Step', time: 'Wall time', relative: 'Relative time', epoch: 'Epoch' } as const
 const GROUP_TITLES: Readonly<Record<Grouping, string>> = {
   none: 'Every run',
-  seed: 'Mean: all but seed',
+  seed: 'Mean: all except seed',
   sweep: 'Mean: sweep',
   tag: 'Mean: tag',
 }
 
-/** Horizontal axis, groups, and a field that adds a chart. */
+/** Settings for the horizontal axis and the groups, and a field that adds a chart. */
 export function CompareToolbar(props: {
   readonly view: CompareView
   readonly names: readonly string[]

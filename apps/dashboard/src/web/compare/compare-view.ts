@@ -6,23 +6,23 @@ import { type ChartSpec, formatCharts, parseCharts, plainChart } from './chart-s
 import { GROUPINGS, type Grouping } from './groups.ts'
 import type { Span } from './scales.ts'
 
-/** What the page shows, as the address has it. */
+/** The view that the address describes. */
 export interface CompareView {
   readonly runs: readonly string[]
-  /** A filter of the table of runs that chooses them, instead of `runs`. */
+  /** A filter for the table of runs, which selects the runs instead of `runs`. */
   readonly filter: string | null
-  /** The looks of runs that differ from those that they get anyway. */
+  /** The colours of runs that differ from the default ones. */
   readonly looks: ReadonlyMap<string, number>
   readonly axis: AxisKind
   readonly grouping: Grouping
   readonly hidden: ReadonlySet<string>
-  /** The part of the horizontal axis that is shown; undefined for all of it. */
+  /** The visible part of the horizontal axis; undefined for all of it. */
   readonly span: Span | undefined
-  /** Undefined until a person has chosen some. */
+  /** Undefined until a person has chosen charts. */
   readonly charts: readonly ChartSpec[] | undefined
 }
 
-/** The view in the address. */
+/** Returns the view in the address. */
 export function compareView(): CompareView {
   const grouping = viewParam('group')
   const charts = viewParam('m')
@@ -39,10 +39,10 @@ export function compareView(): CompareView {
   }
 }
 
-/** How many runs are compared at most. */
+/** The maximum number of compared runs. */
 export const MOST_RUNS = 100
 
-/** The charts of a page whose address names none: the most telling metrics. */
+/** Returns the charts for a page whose address does not name any: the key metric first. */
 export function firstCharts(names: readonly string[]): readonly ChartSpec[] {
   const own = names.filter((name) => !/^(sys|time)\//.test(name))
   const key = guessKeyMetric(own)
@@ -60,7 +60,7 @@ export function setCharts(charts: readonly ChartSpec[]): void {
 }
 
 export function setAxis(axis: AxisKind): void {
-  // Positions on one axis have no meaning on another.
+  // Positions on one axis have no meaning on a different one.
   setView({ x: formatAxis(axis), span: null }, true)
 }
 
@@ -86,7 +86,7 @@ function listParam(name: string): readonly string[] {
       try {
         return decodeURIComponent(part)
       } catch {
-        // A link that was cut in the middle of an escape.
+        // The link was cut off in the middle of an escape.
         return part
       }
     })

@@ -2,10 +2,10 @@ import { signal } from '@preact/signals'
 import type { Line } from './lines.ts'
 import { placeAfter } from './lines.ts'
 
-/** The place of the cursor on the horizontal axis, in every chart; null while it is on none. */
+/** The cursor's position on the horizontal axis of every chart; null if it is not on a chart. */
 export const cursorX = signal<number | null>(null)
 
-/** The run or group whose line is nearest to the cursor; null while there is none. */
+/** The run or group whose line is nearest to the cursor; null if there is none. */
 export const hoveredLine = signal<string | null>(null)
 
 /** A line near the cursor. */
@@ -15,7 +15,10 @@ export interface NearLine {
   readonly y: number
 }
 
-/** The points of lines that are next to a place, nearest to `y` first. `distance` compares heights, such as in pixels. */
+/**
+ * Returns the points of lines nearest to a position in x, sorted by their distance from `y`. `distance` measures it, for example
+ * in pixels.
+ */
 export function nearLines(
   lines: readonly Line[],
   x: number,

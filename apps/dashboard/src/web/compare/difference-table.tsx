@@ -7,7 +7,7 @@ import { differenceRows } from './differences.ts'
 
 const MOST_COLUMNS = 24
 
-/** What the runs differ in, a column for each run. */
+/** The differences between the runs, with a column for each run. */
 export function DifferenceTable(props: {
   readonly facts: readonly CompareFacts[]
   readonly looks: ReadonlyMap<string, RunLook>
@@ -34,7 +34,7 @@ export function DifferenceTable(props: {
           runs to compare them.
         </p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
         <div class="scroll-x" role="region" aria-label="Table of differences" tabIndex={0}>
           <table class="plain compare-facts">
             <thead>
@@ -75,7 +75,7 @@ export function DifferenceTable(props: {
   )
 }
 
-/** Nothing while lines are groups: a column is a run. */
+/** Shows the colour of a run. Each column is a run, so no swatch is shown while lines represent groups. */
 function RunSwatch({ of: look }: { readonly of: RunLook | undefined }): JSX.Element | null {
   return look === undefined ? null : <Swatch of={look} />
 }

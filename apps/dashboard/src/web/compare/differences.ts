@@ -1,7 +1,7 @@
 import type { CompareFacts } from '../../shared/compare-wire.ts'
 import { formatValue } from '../../shared/describe.ts'
 
-/** One fact of all runs, as text. */
+/** One fact about all runs, as text. */
 export interface DifferenceRow {
   readonly name: string
   readonly cells: readonly string[]
@@ -15,8 +15,8 @@ export interface DifferenceSection {
 }
 
 /**
- * The facts in which runs differ, without machine metrics and times, which always do; `showsAll`: all facts. Sections
- * without a row are left out.
+ * Returns the facts in which runs differ, excluding machine metrics and times, which always differ. `showsAll`: return all facts.
+ * Sections without a row are left out.
  */
 export function differenceRows(facts: readonly CompareFacts[], showsAll: boolean): readonly DifferenceSection[] {
   const sections: DifferenceSection[] = [
@@ -63,7 +63,7 @@ function enabledText(callbacks: CompareFacts['callbacks']): Readonly<Record<stri
   return Object.fromEntries(Object.entries(callbacks).map(([id, isOn]) => [id, isOn ? 'on' : 'off']))
 }
 
-/** A row for each change, by its number: runs with the same changes at the same steps do not differ. */
+/** Returns a row for each change, by its number, so that runs with the same changes at the same steps do not differ. */
 function changeText({ changes }: CompareFacts): Readonly<Record<string, string>> {
   return Object.fromEntries(changes.map(({ step, text, by }, i) => [`${i + 1}.`, `step ${step}: ${text}, by ${by}`]))
 }

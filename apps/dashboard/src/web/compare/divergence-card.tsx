@@ -6,7 +6,7 @@ import { formatNumber } from '../../shared/describe.ts'
 import { ask } from '../api.ts'
 import { askWhole } from '../streams/ask-whole.ts'
 
-/** The step at which two runs first differ. */
+/** Shows the step at which two runs first differ. */
 export function DivergenceCard({ facts }: { readonly facts: readonly CompareFacts[] }): JSX.Element | null {
   const [left, setLeft] = useState(facts[0]?.id ?? '')
   const [right, setRight] = useState(facts[1]?.id ?? '')
@@ -64,7 +64,7 @@ function RunChoice(props: {
   )
 }
 
-/** The answer in words. */
+/** Returns the text of the answer. */
 export function divergenceText(found: DivergenceAnswer | undefined): string {
   if (found === undefined) return 'Reading both runs…'
   const { first, names, complete } = found

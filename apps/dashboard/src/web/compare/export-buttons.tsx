@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { saveCsv, saveParquet, savePng, saveSvg } from './export-chart.ts'
 import type { Picture } from './paint.ts'
 
-/** Saves what a chart shows. */
+/** Shows buttons that save the content of a chart. */
 export function ExportButtons({ picture, title }: { readonly picture: Picture; readonly title: string }): JSX.Element {
   const [problem, setProblem] = useState('')
   const saveAsParquet = async (): Promise<void> => {

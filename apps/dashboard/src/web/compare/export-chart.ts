@@ -16,7 +16,7 @@ export function saveSvg(picture: Picture, title: string): void {
   saveFile(new Blob([surface.finish(cssColor('--surface'))], { type: 'image/svg+xml' }), `${title}.svg`)
 }
 
-/** The same as PNG, at twice the size. */
+/** Saves the chart as PNG, at twice its size. */
 export function savePng(picture: Picture, title: string): void {
   const { width, height } = sizeOf(picture)
   const canvas = document.createElement('canvas')
@@ -31,12 +31,12 @@ export function savePng(picture: Picture, title: string): void {
   canvas.toBlob((blob) => blob !== null && saveFile(blob, `${title}.png`))
 }
 
-/** Saves the points that are drawn as CSV: `line,x,y`, and the band if there is one. */
+/** Saves the drawn points as CSV: `line,x,y`, and the band if there is one. */
 export function saveCsv(picture: Picture, title: string): void {
   saveFile(new Blob([csvOf(picture.lines)], { type: 'text/csv' }), `${title}.csv`)
 }
 
-/** The same as Parquet. The Parquet writer is loaded on demand. */
+/** Saves the same points as Parquet. The Parquet writer is loaded on demand. */
 export async function saveParquet(picture: Picture, title: string): Promise<void> {
   const { parquetOf } = await import('./parquet.ts')
   saveFile(new Blob([parquetOf(picture.lines)], { type: 'application/vnd.apache.parquet' }), `${title}.parquet`)
@@ -65,7 +65,7 @@ function paintAll(surface: Surface, picture: Picture, title: string): void {
   }
 }
 
-/** Shifts everything down by a number of pixels. */
+/** Returns a surface that shifts everything down by a number of pixels. */
 function shifted(surface: Surface, by: number): Surface {
   const down = (points: readonly (readonly [number, number])[]): (readonly [number, number])[] =>
     points.map(([x, y]) => [x, y + by])

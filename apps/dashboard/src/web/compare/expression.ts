@@ -2,19 +2,19 @@ import { createNames, evaluate, type Program, parse } from '@hotcb/expr'
 import type { CompareCourse } from '../../shared/compare-wire.ts'
 import { valueAt } from './lines.ts'
 
-/** What a chart draws: one metric, or an expression over metrics. */
+/** The content of a chart: one metric, or an expression over metrics. */
 export interface Formula {
   readonly text: string
-  /** Metrics that it reads. */
+  /** The metrics that it uses. */
   readonly names: readonly string[]
   /** Undefined for a plain metric. */
   readonly program: Program | undefined
 }
 
 /**
- * Reads what a chart draws. The name of a metric is that metric, whatever characters it has.
+ * Parses a chart's content. If the text is a metric's name, it means that metric, whatever characters it contains.
  *
- * @param place Where the known metrics are, for messages.
+ * @param place Where the metrics are known, for messages.
  */
 export function readFormula(
   text: string,
@@ -27,7 +27,7 @@ export function readFormula(
   if (!parsed.ok) return { ok: false, problem: `\`${text}\`: ${parsed.problem.message}` }
   const program = parsed.value
   if (program.controls.length > 0 || program.longestWindow > 0) {
-    return { ok: false, problem: `\`${text}\`: a chart has one value of each metric, and no controls` }
+    return { ok: false, problem: `\`${text}\`: a chart can use one value of each metric, but no controls` }
   }
   const finder = createNames('rule', all)
   const names: string[] = []
@@ -36,13 +36,13 @@ export function readFormula(
     if (real === undefined) return { ok: false, problem: `no metric \`${name}\` in ${place}` }
     names.push(real)
   }
-  if (names.length === 0) return { ok: false, problem: `\`${text}\` names no metric` }
+  if (names.length === 0) return { ok: false, problem: `\`${text}\` does not name a metric` }
   return { ok: true, value: { text, names: [...new Set(names)], program } }
 }
 
 /**
- * The series of a formula: that of its metric, or its value at the steps of its first metric, computed from the means of the
- * buckets there. Undefined if the run lacks one of the metrics.
+ * Returns a formula's curve: its metric's curve, or the value of the expression at the steps of its first metric, computed
+ * from the means of the buckets. Undefined if the run lacks one of the metrics.
  */
 export function courseOfFormula(
   { text, names, program }: Formula,

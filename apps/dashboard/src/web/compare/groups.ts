@@ -2,19 +2,19 @@ import type { CompareFacts } from '../../shared/compare-wire.ts'
 import { formatValue } from '../../shared/describe.ts'
 import { type Line, valueAt } from './lines.ts'
 
-/** How runs are drawn together. `seed`: runs that differ in nothing but their seed. `sweep`: by the directory they are in. */
+/** How runs are grouped. `seed`: runs that differ only in their seed. `sweep`: runs in the same directory. */
 export type Grouping = 'none' | 'tag' | 'sweep' | 'seed'
 
 export const GROUPINGS: readonly Grouping[] = ['none', 'seed', 'sweep', 'tag']
 
-/** Runs that are drawn as one line. */
+/** Runs that one line represents. */
 export interface RunGroup {
   readonly id: string
   readonly label: string
   readonly runs: readonly string[]
 }
 
-/** Puts runs into groups, in the order of their first runs. A run with several tags is in several groups. */
+/** Groups runs, in the order of the first run of each group. A run with several tags is in several groups. */
 export function groupRuns(facts: readonly CompareFacts[], grouping: Grouping): readonly RunGroup[] {
   const groups = new Map<string, { label: string; runs: string[] }>()
   const varying = grouping === 'seed' ? varyingParams(facts) : []
@@ -53,7 +53,7 @@ function keysOf(
   }
 }
 
-/** Parameters, other than seeds, in which runs differ. */
+/** Returns the parameters, other than seeds, in which runs differ. */
 export function varyingParams(facts: readonly Pick<CompareFacts, 'params'>[]): readonly string[] {
   const names = new Set(facts.flatMap(({ params }) => Object.keys(params)))
   return [...names].filter((name) => {
@@ -63,8 +63,8 @@ export function varyingParams(facts: readonly Pick<CompareFacts, 'params'>[]): r
 }
 
 /**
- * The mean of lines, with a band of one standard deviation (of the sample) on each side, at evenly spaced places. A line
- * counts only where it has values.
+ * Computes the mean of lines at evenly spaced positions, with a band of one sample standard deviation on each side. A line
+ * contributes only at positions where it has values.
  */
 export function meanLine(lines: readonly Line[], look: Pick<Line, 'id' | 'label' | 'color' | 'dash'>): Line {
   const drawn = lines.filter(({ xs }) => xs.length > 0)
@@ -88,7 +88,7 @@ const PLACES = 300
 
 function gridOf(lines: readonly Line[]): readonly number[] {
   const [first] = lines
-  // Runs that logged at the same steps keep them: nothing is computed between two points.
+  // If all runs logged the same steps, those steps are used, so that nothing is interpolated.
   if (
     first !== undefined &&
     lines.every(({ xs }) => xs.length === first.xs.length && xs.every((x, i) => x === first.xs[i]))

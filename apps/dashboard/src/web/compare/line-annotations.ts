@@ -7,19 +7,19 @@ import { type Line, valueAt } from './lines.ts'
 import type { Projection } from './scales.ts'
 import type { Box } from './surface.ts'
 
-/** A text that a person wrote at a step of a run, in a chart that compares runs. */
+/** An annotation in a chart that compares runs. */
 export interface LineAnnotation {
   readonly annotation: Annotation
-  /** The name of the run. */
+  /** The run's name. */
   readonly run: string
-  /** The line of the run, or of its group. */
+  /** The line for the run or its group. */
   readonly line: Line
   readonly x: number
-  /** Heights that it may have, best first: its own value, then its line. */
+  /** Candidates for its height, best first: its own value, then its line's value. */
   readonly heights: readonly number[]
 }
 
-/** The annotations of the runs whose lines a chart shows. */
+/** Returns the annotations for the runs in a chart. */
 export function lineAnnotations(
   formula: Formula,
   lines: readonly Line[],
@@ -51,7 +51,7 @@ function placerOf(run: string, line: Line, formula: Formula, { courses, axes, ax
   return ({ step, value, metric }) => {
     const x = place(step)
     if (x === null) return null
-    // A value of one metric has no height on the axis of an expression.
+    // The value of an individual metric has no position on the axis of an expression.
     const own = metric === null || metric === formula.text ? value : null
     const drawn =
       grouping !== 'none'
@@ -67,11 +67,11 @@ function placerOf(run: string, line: Line, formula: Formula, { courses, axes, ax
 export interface AnnotationPlace extends LineAnnotation {
   readonly left: number
   readonly top: number
-  /** Whether its text is on the left of its point, since the right has no room. */
+  /** Whether its text is to the left of its point, because there is not enough room to the right. */
   readonly isLeft: boolean
 }
 
-/** Places the annotations in sight: at their values, else on their lines, else at the foot of the plot. */
+/** Places the visible annotations: at their value if possible, otherwise on their line, otherwise at the bottom of the plot. */
 export function placeLineAnnotations(
   annotations: readonly LineAnnotation[],
   box: Box,
@@ -86,5 +86,5 @@ export function placeLineAnnotations(
   })
 }
 
-/** Pixels from the foot of a plot. */
+/** Pixels from the bottom of a plot. */
 const FOOT = 10

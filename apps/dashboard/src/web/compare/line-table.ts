@@ -1,6 +1,6 @@
 import type { Line } from './lines.ts'
 
-/** The points of lines as columns of a table. Without any band, there are no columns of its edges. */
+/** The points of lines as columns of a table. If no line has a band, there are no columns for its edges. */
 export interface LineTable {
   readonly line: readonly string[]
   readonly x: readonly number[]
@@ -9,7 +9,7 @@ export interface LineTable {
   readonly high?: readonly (number | null)[]
 }
 
-/** The points of lines, one row each. */
+/** Returns the points of lines, one per row. */
 export function tableOf(lines: readonly Line[]): LineTable {
   const column = (of: (line: Line, at: number) => number | null | undefined): (number | null)[] =>
     lines.flatMap((line) => line.xs.map((_, at) => of(line, at) ?? null))
@@ -22,7 +22,7 @@ export function tableOf(lines: readonly Line[]): LineTable {
   return { ...table, low: column(({ lows }, at) => lows?.[at]), high: column(({ highs }, at) => highs?.[at]) }
 }
 
-/** The points of lines as CSV. */
+/** Returns the points of lines as CSV. */
 export function csvOf(lines: readonly Line[]): string {
   const { line, x, y, low, high } = tableOf(lines)
   const rows = line.map((label, at) => {

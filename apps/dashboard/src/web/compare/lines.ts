@@ -1,21 +1,21 @@
-/** A line of a chart. Its places rise in x, except where a metric is the axis. */
+/** A line in a chart. Its x values increase, unless the axis is a metric. */
 export interface Line {
-  /** The run, or the group of runs. */
+  /** The id of the run or the group of runs. */
   readonly id: string
   readonly label: string
   readonly color: string
-  /** Lengths of line and gap in pixels. Default: a solid line. */
+  /** Lengths of dash and gap in pixels. Default: a solid line. */
   readonly dash?: readonly number[]
   readonly xs: readonly number[]
   readonly ys: readonly (number | null)[]
-  /** Edges of the band around the line; absent if it has none. */
+  /** Edges of the band around the line; absent if it has no band. */
   readonly lows?: readonly (number | null)[]
   readonly highs?: readonly (number | null)[]
   /** False while only a sample of a long file has been read. */
   readonly isComplete: boolean
 }
 
-/** The value of a line at a place, on a straight line between its neighbours; null outside of it and in gaps. */
+/** Returns the value of a line at a position, interpolated linearly; null outside the line and in gaps. */
 export function valueAt({ xs, ys }: Pick<Line, 'xs' | 'ys'>, x: number): number | null {
   const after = placeAfter(xs, x)
   const [right, rightX] = [ys[after] ?? null, xs[after]]
@@ -25,7 +25,7 @@ export function valueAt({ xs, ys }: Pick<Line, 'xs' | 'ys'>, x: number): number 
   return left + ((right - left) * (x - leftX)) / (rightX - leftX)
 }
 
-/** The first place that is at `x` or behind it; the length if there is none. */
+/** Returns the first index whose position is at or after `x`; the length if there is none. */
 export function placeAfter(xs: readonly number[], x: number): number {
   let low = 0
   let high = xs.length

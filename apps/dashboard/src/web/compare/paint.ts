@@ -8,7 +8,7 @@ import type { Line } from './lines.ts'
 import { type Projection, project, type Span, ticksIn } from './scales.ts'
 import type { Box, Point, Surface } from './surface.ts'
 
-/** Everything that one picture of a chart shows. */
+/** The complete content of a chart as a picture. */
 export interface Picture {
   readonly lines: readonly Line[]
   readonly spec: ChartOptions
@@ -17,14 +17,14 @@ export interface Picture {
   readonly spanY: Span
   readonly width: number
   readonly height: number
-  /** Places of changes. Default: none. */
+  /** Positions of changes. Default: none. */
   readonly marks?: readonly number[]
-  /** What people wrote. Default: nothing. */
+  /** The annotations. Default: none. */
   readonly notes?: readonly { readonly step: number; readonly value: number | null; readonly text: string }[]
   readonly inks: Inks
 }
 
-/** Colours of a picture. */
+/** The colours of a picture. */
 export interface Inks {
   readonly text: string
   readonly grid: string
@@ -32,18 +32,18 @@ export interface Inks {
   readonly mark: string
 }
 
-/** The colours of the theme now. */
+/** Returns the current theme's colours. */
 export function pictureInks(): Inks {
   const [text, grid, threshold, mark] = ['--muted', '--grid', '--bad', '--marker'].map(cssColor)
   return { text: text ?? '', grid: grid ?? '', threshold: threshold ?? '', mark: mark ?? '' }
 }
 
-/** The box that lines are drawn in. */
+/** Returns the box in which lines are drawn. */
 export function plotBox({ width, height }: Pick<Picture, 'width' | 'height'>): Box {
   return { left: 56, top: 8, width: Math.max(40, width - 56 - 12), height: Math.max(40, height - 8 - 26) }
 }
 
-/** The projection of a picture's values into its box. */
+/** Returns the projection of a picture's values into its box. */
 export function projectionOf(picture: Picture): Projection {
   return project(picture.spanX, picture.spanY, plotBox(picture), picture.spec.isLog)
 }
@@ -87,7 +87,7 @@ function paintThresholds(surface: Surface, { spec, inks }: Picture, box: Box, at
       [right, y],
     ]
     surface.line(points, { color: inks.threshold, width: 1, dash: [6, 4] })
-    // Above its line, unless that is at the top.
+    // The label is above its line, unless the line is at the top.
     const textY = y - 8 < box.top ? y + 8 : y - 8
     surface.text(visibleText(label), right - 4, textY, { color: inks.threshold, align: 'right', size: 11 })
   }
@@ -124,10 +124,10 @@ function paintAxes(surface: Surface, { spec, axis, spanX, spanY, inks }: Picture
   }
 }
 
-// The ticks of a log axis do not depend on the plot that the other charts pass.
+// The ticks of a log axis do not depend on the plot, which other charts pass.
 const NO_PLOT = undefined as never
 
-/** A place on the horizontal axis, for people. */
+/** Formats a position on the horizontal axis for people. */
 export function placeText(axis: AxisKind, value: number, [low, high]: Span): string {
   switch (axis.kind) {
     case 'step':
@@ -173,14 +173,14 @@ function paintBand(surface: Surface, { xs, lows, highs, color }: Line, at: Proje
   close()
 }
 
-/** The parts of a line without gaps, as far as they are in sight. */
+/** Returns the visible segments of a line, split at gaps. */
 function stretches({ xs, ys }: Line, at: Projection, { spanX, spec }: Picture): readonly (readonly Point[])[] {
   const found: Point[][] = []
   let now: Point[] = []
   for (const [i, x] of xs.entries()) {
     const y = ys[i] ?? null
     const isDrawn = y !== null && (!spec.isLog || y > 0)
-    // One point beyond each edge: the line leaves the box.
+    // One point beyond each edge is included, so that the line continues to the edge of the box.
     const isNear = (xs[i + 1] ?? x) >= spanX[0] && (xs[i - 1] ?? x) <= spanX[1]
     if (isDrawn && isNear) now.push([at.x(x), at.y(y)])
     else if (now.length > 0) {
@@ -189,7 +189,7 @@ function stretches({ xs, ys }: Line, at: Projection, { spanX, spec }: Picture): 
     }
   }
   if (now.length > 0) found.push(now)
-  // A single point would not be seen.
+  // A line with a single point would be invisible.
   return found.map((points) => (points.length === 1 && points[0] !== undefined ? dotOf(points[0]) : points))
 }
 

@@ -9,7 +9,7 @@ import type { RunGroup } from './groups.ts'
 
 const NO_LOOK: RunLook = { color: 'transparent', dash: [] }
 
-/** The runs or groups, each with its colour; one can be hidden, and a run removed. */
+/** The runs or groups, each with its colour. Each can be hidden, and a run can be removed. */
 export function RunLegend(props: {
   readonly groups: readonly RunGroup[]
   readonly facts: readonly CompareFacts[]
@@ -49,7 +49,7 @@ export function RunLegend(props: {
                 <button
                   type="button"
                   class="button icon quiet"
-                  aria-label={`Take ${label} out`}
+                  aria-label={`Remove ${label}`}
                   onClick={() => onRemove(id)}
                 >
                   ✕

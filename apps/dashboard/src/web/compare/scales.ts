@@ -1,10 +1,10 @@
 import type { ChartOptions } from './chart-spec.ts'
 import type { Line } from './lines.ts'
 
-/** The ends of an axis. */
+/** The limits of an axis. */
 export type Span = readonly [low: number, high: number]
 
-/** The places that lines span; 0 to 1 if there are none. */
+/** Returns the horizontal range of lines; 0 to 1 if there are none. */
 export function spanOfX(lines: readonly Line[]): Span {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (const { xs } of lines) {
@@ -17,7 +17,7 @@ export function spanOfX(lines: readonly Line[]): Span {
   return low === high ? [low - 0.5, high + 0.5] : [low, high]
 }
 
-/** The vertical span of what is drawn between two places, with thresholds, and the ends that a person set. */
+/** Returns the vertical range of the visible values and thresholds. Limits set by a person override it. */
 export function spanOfY(lines: readonly Line[], shown: Span, spec: ChartOptions): Span {
   const canDraw = (value: number): boolean => !spec.isLog || value > 0
   const values = [...valuesIn(lines, shown), ...spec.thresholds.map(({ value }) => value)]
@@ -51,7 +51,7 @@ function valuesIn(lines: readonly Line[], [from, to]: Span): number[] {
   return values
 }
 
-/** Round numbers in a span, about `count` of them. */
+/** Round numbers in a range, about `count` of them. */
 export function ticksIn([low, high]: Span, count: number): readonly number[] {
   const rough = (high - low) / Math.max(1, count)
   if (!(rough > 0) || !Number.isFinite(rough)) return []
@@ -62,13 +62,13 @@ export function ticksIn([low, high]: Span, count: number): readonly number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * stride)
 }
 
-/** Places on a screen. */
+/** Converts values to positions on the screen. */
 export interface Projection {
   x(value: number): number
   y(value: number): number
 }
 
-/** Projects values into a box of pixels. */
+/** Creates the projection of values into a box in pixels. */
 export function project(
   spanX: Span,
   spanY: Span,

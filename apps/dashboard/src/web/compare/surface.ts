@@ -1,9 +1,9 @@
-/** What a chart is painted on: a canvas, or the text of an SVG picture. */
+/** The target for painting: a canvas, or the text of an SVG image. */
 export interface Surface {
   line(points: readonly Point[], look: Stroke): void
   area(points: readonly Point[], look: { readonly color: string; readonly alpha: number }): void
   text(text: string, x: number, y: number, look: TextLook): void
-  /** Paints only inside of a box until {@link unclip}. */
+  /** Paints only inside a box until {@link unclip} is called. */
   clip(box: Box): void
   unclip(): void
 }
@@ -30,7 +30,7 @@ export interface TextLook {
   readonly isBold?: boolean
 }
 
-/** Paints on a canvas whose pixels were scaled already. */
+/** Paints on a canvas. The caller has already scaled its pixels. */
 export function canvasSurface(ctx: CanvasRenderingContext2D, font: string): Surface {
   const trace = (points: readonly Point[]): void => {
     ctx.beginPath()
@@ -71,7 +71,7 @@ export function canvasSurface(ctx: CanvasRenderingContext2D, font: string): Surf
   }
 }
 
-/** Paints into the text of an SVG picture. */
+/** Paints into the text of an SVG image. */
 export function svgSurface(
   width: number,
   height: number,

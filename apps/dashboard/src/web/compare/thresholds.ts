@@ -1,13 +1,13 @@
 import { unescaped } from '../parts/unescaped.ts'
 
-/** A horizontal line of a chart. */
+/** A horizontal line in a chart. */
 export interface Threshold {
   readonly value: number
-  /** Empty if it has none. */
+  /** Empty if it has no label. */
   readonly label: string
 }
 
-/** Reads thresholds of a link, such as `0.3:target;0.5`; labels are escaped. What is not a number is left out. */
+/** Parses the thresholds in a link, such as `0.3:target;0.5`. Labels are escaped. Entries that are not numbers are left out. */
 export function readThresholds(text: string): readonly Threshold[] {
   return text.split(';').flatMap((part) => {
     const [number = '', label = ''] = part.split(':')
@@ -16,19 +16,19 @@ export function readThresholds(text: string): readonly Threshold[] {
   })
 }
 
-/** The inverse of {@link readThresholds}. */
+/** Returns the inverse of {@link readThresholds}. */
 export function formatThresholds(thresholds: readonly Threshold[]): string {
   return thresholds
     .map(({ value, label }) => (label === '' ? value : `${value}:${encodeURIComponent(label)}`))
     .join(';')
 }
 
-/** Thresholds as a person writes them: `0.3 target, 0.5`. */
+/** Returns the text form for people: `0.3 target, 0.5`. */
 export function thresholdsText(thresholds: readonly Threshold[]): string {
   return thresholds.map(({ value, label }) => `${value} ${label}`.trim()).join(', ')
 }
 
-/** Reads what a person wrote: numbers with commas between them, each with a label behind it or without. */
+/** Parses what a person typed: numbers separated by commas, each with an optional label after it. */
 export function typedThresholds(
   text: string,
 ): { readonly ok: true; readonly value: readonly Threshold[] } | { readonly ok: false; readonly problem: string } {
@@ -37,7 +37,7 @@ export function typedThresholds(
     if (part === '') continue
     const [number = '', ...words] = part.split(/\s+/)
     if (!Number.isFinite(Number(number))) {
-      return { ok: false, problem: `a threshold is a number, with or without a label after it, not \`${part}\`` }
+      return { ok: false, problem: `a threshold must be a number, optionally followed by a label, not \`${part}\`` }
     }
     value.push({ value: Number(number), label: words.join(' ') })
   }

@@ -13,10 +13,10 @@ import { useRun } from '../run/run-context.ts'
 import type { RunStore } from '../run/run-store.ts'
 import { readValues, StartFields, type TypedValues } from './start-fields.tsx'
 
-/** Starts a new run from one of some checkpoints, and goes to its page. */
+/** Starts a new run from a checkpoint, and opens its page. */
 export function BranchForm(props: {
   readonly launched: LaunchedRun
-  /** Earliest first, each with a step. */
+  /** The checkpoints to choose from, earliest first, each with a step. */
   readonly checkpoints: LaunchedAnswer['checkpoints']
 }): JSX.Element {
   const { launched, checkpoints } = props
@@ -108,7 +108,7 @@ function ChangesField(props: {
   )
 }
 
-/** Why the changes cannot be sent, against the controls of this run; undefined if they can. */
+/** Why the changes cannot be made to this run's controls; undefined if they can. */
 function changesProblem(text: string, { words, detail }: RunStore): string | undefined {
   if (text.trim() === '') return undefined
   const { sections, table } = words.value

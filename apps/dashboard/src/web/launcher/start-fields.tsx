@@ -3,7 +3,7 @@ import { useId } from 'preact/hooks'
 import type { StartRequest } from '../../shared/launcher.ts'
 import './start.css'
 
-/** The fields of a start, as they are typed. An empty one leaves the choice to the training. */
+/** The fields in a start form, as the user entered them. If a field is empty, the training run uses its default. */
 export interface TypedValues {
   readonly max_steps?: string
   readonly max_time?: string
@@ -16,7 +16,7 @@ type Field = keyof TypedValues
 interface FieldWords {
   readonly title: string
   readonly usual: string
-  /** What is right, for the message. */
+  /** The accepted values, for the message. */
   readonly right: string
   readonly isRight: (value: number) => boolean
 }
@@ -24,14 +24,14 @@ interface FieldWords {
 const FIELDS: Readonly<Record<Field, FieldWords>> = {
   max_steps: {
     title: 'Steps',
-    usual: 'as usual',
+    usual: 'default',
     right: 'a whole number of at least 1',
     isRight: (value) => Number.isSafeInteger(value) && value >= 1,
   },
   max_time: { title: 'Time limit, s', usual: 'none', right: 'a number above 0', isRight: (value) => value > 0 },
   step_delay: {
     title: 'Pause after each step, s',
-    usual: 'as usual',
+    usual: 'default',
     right: 'a number of at least 0',
     isRight: (value) => value >= 0,
   },
@@ -45,7 +45,7 @@ const FIELDS: Readonly<Record<Field, FieldWords>> = {
 
 const NAMES: readonly Field[] = ['max_steps', 'max_time', 'step_delay', 'seed']
 
-/** The typed values as numbers; `problem` says what is wrong with the first that is not. */
+/** Converts the entered values to numbers. `problem` describes the first invalid one. */
 export function readValues(typed: TypedValues): {
   readonly request: StartRequest
   readonly problem: string | undefined
@@ -56,19 +56,19 @@ export function readValues(typed: TypedValues): {
     if (text === '') continue
     const { title, right, isRight } = FIELDS[name]
     const value = Number(text)
-    if (!Number.isFinite(value) || !isRight(value)) return { request, problem: `${title}: ${right} expected` }
+    if (!Number.isFinite(value) || !isRight(value)) return { request, problem: `${title}: expected ${right}` }
     request[name] = value
   }
   return { request, problem: undefined }
 }
 
-/** Steps, time limit, rest and, for a run that begins at step 0, the seed. */
+/** Fields for the steps, the time limit, the delay and, for a run that starts at step 0, the seed. */
 export function StartFields(props: {
   readonly typed: TypedValues
   readonly onChange: (typed: TypedValues) => void
-  /** The values that count where nothing is typed. */
+  /** The values of empty fields. */
   readonly usual: { readonly max_steps: number | null; readonly step_delay: number | null }
-  /** Whether the run begins at step 0. */
+  /** Whether the run starts at step 0. */
   readonly isNew: boolean
 }): JSX.Element {
   const { typed, onChange, usual, isNew } = props

@@ -9,7 +9,7 @@ import { useOnce } from '../parts/use-once.ts'
 import { goTo, runHref } from '../route.ts'
 import { readValues, StartFields, type TypedValues } from './start-fields.tsx'
 
-/** Starts one of the training runs that the server offers, and goes to its page. */
+/** Starts one of the training runs that the server offers, and opens its page. */
 export function StartForm(): JSX.Element {
   const [offer, setOffer] = useState<LauncherAnswer | undefined>(undefined)
   const [problem, setProblem] = useState('')

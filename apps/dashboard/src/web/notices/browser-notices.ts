@@ -3,32 +3,32 @@ import { setView } from '../route.ts'
 import type { RunStore } from '../run/run-store.ts'
 import { type News, newsOf, type Sighting, sightingOf } from './news.ts'
 
-/** Whether this browser tells of news: `blocked` and `absent` are up to the browser. */
+/** Whether this browser shows notifications. `blocked`: its settings forbid them. `absent`: it does not support them. */
 export type NoticeState = 'on' | 'off' | 'blocked' | 'absent'
 
 const KEY = 'hotcb-notices'
 const wanted = signal(readWanted())
 const permission = signal(permissionNow())
 
-/** Whether news of the runs whose pages are open are shown as notifications of this browser. */
+/** Whether this browser shows notifications about the runs whose pages are open. */
 export const noticeState: ReadonlySignal<NoticeState> = computed(() => {
   if (permission.value === 'absent') return 'absent'
   if (permission.value === 'denied') return 'blocked'
   return wanted.value && permission.value === 'granted' ? 'on' : 'off'
 })
 
-/** Turns them on, asking for the permission where it was not given, or off. To be called from a click. */
+/** Turns notifications on or off. Turning them on asks for permission if needed, so this must be called from a click. */
 export async function setNotices(isOn: boolean): Promise<void> {
   if (isOn && permission.value === 'default') permission.value = await Notification.requestPermission()
   wanted.value = isOn
   try {
     localStorage.setItem(KEY, isOn ? 'on' : 'off')
   } catch {
-    // Storage may be forbidden; the choice then lasts as long as the page.
+    // Storage may be forbidden; the choice is then lost when the page is closed.
   }
 }
 
-/** Shows a notification for each new event of a run until the returned function is called. Earlier events are not shown. */
+/** Shows a notification for each new event of a run, until the returned function is called. Earlier events are not shown. */
 export function tellNews(run: RunStore): () => void {
   const autopilot = run.streams.get('autopilot').now
   const alerts = run.streams.get('alerts').now
@@ -40,7 +40,7 @@ export function tellNews(run: RunStore): () => void {
     const now = sightingOf(row, document, shown)
     if (row === undefined || document === undefined || shown === undefined || now === undefined) return
     const news = before === undefined ? [] : newsOf(before, now, row, document, shown.alerts)
-    // An action that has left the list of the newest ones is not news when it returns.
+    // Actions that drop out of the list of the latest ones are remembered, so that they are not shown again if they return to it.
     before = {
       ...now,
       actions: new Set([...(before?.actions ?? []), ...now.actions]),
@@ -59,7 +59,7 @@ function show({ tag, title, body, view }: News): void {
       notice.close()
     }
   } catch {
-    // Browsers of phones let only service workers notify.
+    // Browsers on phones allow notifications only from service workers.
     permission.value = 'absent'
   }
 }

@@ -5,7 +5,7 @@ import { formatValue } from '../../shared/describe.ts'
 import type { RunRow, RunStatus } from '../../shared/wire.ts'
 import { alertView } from '../alerts/alert-view.ts'
 
-/** What of a run is looked at for news. */
+/** The part of a run's state that is compared to detect news. */
 export interface Sighting {
   readonly status: RunStatus
   /** Actions that have been seen, by id. */
@@ -14,17 +14,17 @@ export interface Sighting {
   readonly alerts: ReadonlySet<string>
 }
 
-/** One event that is worth a notification. */
+/** An event that is worth a notification. */
 export interface News {
-  /** The same for the same event, whichever window shows it. */
+  /** Identical for the same event in all windows. */
   readonly tag: string
   readonly title: string
   readonly body: string
-  /** The parameters of the address that show more; null: as it is. */
+  /** The address parameters that show the event; null to keep the current view. */
   readonly view: Readonly<Record<string, string | null>> | null
 }
 
-/** What is known of a run now; undefined while too little has been read. */
+/** Returns a run's current state; undefined until all of it has been read. */
 export function sightingOf(
   row: RunRow | undefined,
   autopilot: AutopilotDocument | undefined,
@@ -35,7 +35,9 @@ export function sightingOf(
   return { status: row.status, actions: new Set(ids), alerts: new Set(alerts.alerts.map(({ id }) => id)) }
 }
 
-/** What has happened between two looks: how the run ended or stopped, alerts, and proposals that wait. Oldest first. */
+/**
+ * Returns the events between two states, oldest first: the run ended or stopped, new alerts were raised, or proposals are waiting.
+ */
 export function newsOf(
   before: Sighting,
   now: Sighting,
@@ -77,5 +79,5 @@ const WORDS: Readonly<Partial<Record<RunStatus, string>>> = {
 
 function titleOf(action: ActionRecord): string {
   const change = describeAction(action, { showValue: (value) => formatValue(value) })
-  return change === null ? `alert by ${action.rule}` : `${change} waits for a person`
+  return change === null ? `alert from ${action.rule}` : `${change} is waiting for a person`
 }

@@ -1,14 +1,14 @@
 import type { TableRow } from '../../shared/table/table-wire.ts'
 
-/** Something that the palette goes to or does. */
+/** An entry in the palette: a place to go to, or an action. */
 export interface PaletteItem {
   readonly title: string
-  /** What kind of thing it is, in a word or two. */
+  /** The kind of entry, in a word or two. */
   readonly hint: string
   readonly run: () => void
 }
 
-/** The items that contain every word, those whose title begins with the text first. */
+/** Returns the entries that contain every word. Those whose title begins with the text come first. */
 export function matchItems(items: readonly PaletteItem[], text: string): readonly PaletteItem[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const found = items.filter(({ title, hint }) => {
@@ -20,7 +20,7 @@ export function matchItems(items: readonly PaletteItem[], text: string): readonl
   return [...found.filter(isFirst), ...found.filter((item) => !isFirst(item))]
 }
 
-/** An item for each run. */
+/** Returns an item for each run. */
 export function runItems(rows: readonly TableRow[], open: (id: string) => void): readonly PaletteItem[] {
   return rows.map(({ row, labels }) => {
     return { title: labels.name ?? row.name, hint: `run, ${row.status}`, run: () => open(row.id) }

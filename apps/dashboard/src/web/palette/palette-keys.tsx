@@ -1,7 +1,7 @@
 import type { ComponentType, JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 
-/** Opens the palette with ctrl-K or cmd-K. Its code is fetched then. */
+/** Opens the palette with ctrl-K or cmd-K, and loads its code on first use. */
 export function PaletteKeys(): JSX.Element | null {
   const [isOpen, setIsOpen] = useState(false)
   const [Content, setContent] = useState<ComponentType<{ readonly onClose: () => void }> | undefined>(undefined)

@@ -12,7 +12,7 @@ import './palette.css'
 
 const MOST_RUNS = 12
 
-/** Goes to any run, page or tab by a few letters of its name. */
+/** Opens any run, page or tab after the user has typed a few letters of its name. */
 export function Palette({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const [text, setText] = useState('')
   const [rows, setRows] = useState<readonly TableRow[]>([])
@@ -63,7 +63,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): JSX.Elem
       />
       <div class="palette" id="palette-items" role="listbox" aria-label="Results">
         {items.map((item, i) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the field, which names the chosen option.
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field handles the keys and names the selected option.
           <div
             key={`${item.hint} ${item.title}`}
             id={`palette-${i}`}
@@ -81,7 +81,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }): JSX.Elem
   )
 }
 
-/** Pages, the tabs of the run that is open, and what applies everywhere. */
+/** Returns the pages, the open run's tabs, and actions that are available everywhere. */
 function pageItems(): readonly PaletteItem[] {
   const chosen = [...selection.value].map(encodeURIComponent).join(',')
   const tabs = [...document.querySelectorAll<HTMLElement>('[role="tab"]')]
@@ -90,7 +90,7 @@ function pageItems(): readonly PaletteItem[] {
     { title: 'Running', hint: 'filter of the table', run: () => goTo(`${basePath}?q=status:running`) },
     ...(chosen === ''
       ? []
-      : [{ title: 'Compare chosen runs', hint: 'page', run: () => goTo(`${pagePath('compare')}?runs=${chosen}`) }]),
+      : [{ title: 'Compare selected runs', hint: 'page', run: () => goTo(`${pagePath('compare')}?runs=${chosen}`) }]),
     ...(place.value.page === 'run'
       ? tabs.map((tab) => {
           const name = tab.id.replace(/^tab-/, '')

@@ -18,7 +18,7 @@ import { system } from './system/index.ts'
 import { trajectory } from './trajectory/index.ts'
 import { tune } from './tune/index.ts'
 
-/** Every panel of the page of a run, in the order of their tabs. The first is shown where a link names none. */
+/** Every panel of a run's page, in the order of the tabs. The first one is shown if a link does not name one. */
 export const PANELS: readonly [Panel, ...Panel[]] = [
   charts,
   controls,

@@ -2,7 +2,7 @@ import { messageOf } from '@hotcb/protocol'
 import type { ComponentType, JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 
-/** The content of a panel that is fetched when it is first shown, so that the page itself stays small. */
+/** Creates the content of a panel. Its code is loaded when the panel is first shown, so that the page itself stays small. */
 export function lazyPanel<Props extends object = object>(
   load: () => Promise<ComponentType<Props>>,
 ): ComponentType<Props> {
@@ -26,7 +26,7 @@ export function lazyPanel<Props extends object = object>(
     if (problem === '') return <div class="card empty" aria-busy="true" />
     return (
       <div class="card empty" role="alert">
-        <h2>This panel cannot be loaded</h2>
+        <h2>This panel could not be loaded</h2>
         <p>{problem}</p>
         <button type="button" class="button" onClick={() => setTries(tries + 1)}>
           Try again

@@ -2,18 +2,18 @@ import type { RunStore } from '../run/run-store.ts'
 import { PANELS } from './index.ts'
 import type { Panel } from './panel.ts'
 
-/** The panels of a run, each where it belongs. */
+/** A run's panels, by where they are shown. */
 export interface PlacedPanels {
-  /** The panels with a tab; tabs of side panels are shown only on narrow screens. */
+  /** The panels with a tab. The tabs of side panels are visible only on narrow screens. */
   readonly tabs: readonly Panel[]
-  /** The one whose tab is open. */
+  /** The open tab's panel. */
   readonly current: Panel
   /** The side panels next to it on wide screens. */
   readonly side: readonly Panel[]
   readonly dialogs: readonly Panel[]
 }
 
-/** Places the panels that apply to a run; `name` is that of the requested tab. */
+/** Places the panels that apply to a run. `name` is the name of the requested tab. */
 export function placePanels(run: RunStore, name: string | null): PlacedPanels {
   const all = PANELS.filter(({ applies }) => applies?.(run) ?? true)
   const tabs = all.filter(({ placement }) => placement !== 'dialog')

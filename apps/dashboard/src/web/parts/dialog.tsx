@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 
-/** A modal dialog: Escape or a click outside closes it, and focus returns to the previous element. */
+/** A modal dialog. Escape or a click outside closes it, and the focus returns to the previous element. */
 export function Dialog(props: {
   readonly title: string
   readonly onClose: () => void
@@ -13,14 +13,14 @@ export function Dialog(props: {
     const before = document.activeElement
     dialog.current?.showModal()
     return () => {
-      // If a dialog is removed from the page instead of closed, no element has the focus.
+      // If a dialog is removed from the page without being closed, no element has the focus.
       setTimeout(() => {
         if (document.activeElement === document.body && before instanceof HTMLElement) before.focus()
       })
     }
   }, [])
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog without our help.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: browsers close a dialog on Escape.
     <dialog
       ref={dialog}
       aria-label={title}

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact'
 
-/** A place without data: what belongs there, in a sentence, and the line of code or the command that fills it. */
+/** Fills a place without data with a sentence about what belongs there, and the code or command that provides it. */
 export function EmptyState(props: {
   readonly title: string
   readonly children: ComponentChildren
@@ -16,10 +16,10 @@ export function EmptyState(props: {
   )
 }
 
-/** The line of code or the command alone, for a card that has other parts too. */
+/** Only the code or the command, for a card that has other content too. */
 export function FillingLine({ line }: { readonly line: string }): JSX.Element {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <pre class="filling" tabIndex={0}>
       {line}
     </pre>

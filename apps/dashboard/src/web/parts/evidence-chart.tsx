@@ -4,12 +4,12 @@ import type { Evidence } from '../../shared/evidence.ts'
 import type { WireSeriesPoints } from '../../shared/wire.ts'
 import './evidence-chart.css'
 
-/** A metric around a step: its points, the step, and the level, best and noise that were seen there. */
+/** A chart of a metric around a step, with the level, the best value and the noise at that step. */
 export function EvidenceChart(props: {
   readonly points: Pick<WireSeriesPoints, 'name' | 'steps' | 'values'>
   readonly step: number
   readonly evidence: Evidence | undefined
-  /** The same in words. */
+  /** The same information in words. */
   readonly label: string
 }): JSX.Element | null {
   const { points, step, evidence, label } = props
@@ -40,7 +40,7 @@ export function EvidenceChart(props: {
 }
 
 const WIDTH = 640
-/** A share of the width: nearer to an end than this, the label of the step takes the place of that of the end. */
+/** A fraction of the width. If the step is closer to an end than this, its label replaces the label at that end. */
 const NEAR = 0.12
 const HEIGHT = 140
 type Scale = (value: number) => number

@@ -1,5 +1,5 @@
 /**
- * The lines that fill places without data. A test runs each: code in a trainer with these names, commands with the
+ * The code and commands shown in empty states. A test runs each of them: the code in a trainer with these names, the commands on the
  * command line.
  */
 export const FILLING_CODE = {
@@ -10,7 +10,7 @@ export const FILLING_CODE = {
   tuner: 'openKernel(runDir, { modules: [openTuner(runDir)] })',
 } as const
 
-/** Commands, for a terminal in the run directory. */
+/** Commands to type in a terminal, in the run directory. */
 export const FILLING_COMMANDS = {
   ledger: 'hotcb set lr=0.01',
   checkpoints: 'hotcb checkpoint save first',

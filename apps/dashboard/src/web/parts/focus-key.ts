@@ -2,7 +2,7 @@ import type { RefObject } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { isTyping } from './help.tsx'
 
-/** Lets a key go to a field, wherever the focus is, except while typing in another field. */
+/** Focuses a field when a key is pressed anywhere on the page, except while the person types in another field. */
 export function useFocusKey(key: string, field: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const focus = (event: KeyboardEvent): void => {

@@ -7,26 +7,26 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['/', 'search metrics, or filter runs'],
   ['ctrl + K', 'go to a run, a page or a tab by its name'],
   [':', 'go to the command bar'],
-  ['c', 'choose a control: press its letter next'],
-  ['Enter', 'in a control: stage what was typed; again: apply all staged changes'],
+  ['c', 'select a control: press its letter next'],
+  ['Enter', 'in a control: stage the typed value; again: apply all staged changes'],
   ['↑ ↓', 'in a control: go to the one above or below'],
-  ['Esc', 'in a control: undo what was typed or staged'],
+  ['Esc', 'in a control: discard the typed or staged value'],
   ['s', 'go to the staged changes'],
   ['a', 'open the log of results'],
-  ['?', 'this help'],
+  ['?', 'show this help'],
   ['drag', 'zoom every chart to a range of steps'],
   ['shift + drag', 'pan'],
   ['ctrl + wheel', 'zoom around the pointer'],
-  ['double click', 'whole run again'],
+  ['double click', 'show the whole run'],
   ['← →', 'on a chart: move the cursor through its points'],
   ['+ −', 'on a chart: zoom in and out'],
-  ['0', 'on a chart: whole run again'],
+  ['0', 'on a chart: show the whole run'],
   ['Esc', 'elsewhere: close, or leave focus'],
 ]
 
 const isOpen = signal(false)
 
-/** Opens the list of keys; so does the key `?`. */
+/** Opens the list of keys. The key `?` does the same. */
 export function HelpButton(): JSX.Element {
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
@@ -64,7 +64,7 @@ export function HelpButton(): JSX.Element {
   )
 }
 
-/** Whether a key goes into a field rather than to the page. */
+/** Whether a key is typed into a field and must not control the page. */
 export function isTyping({ target, metaKey, ctrlKey, altKey }: KeyboardEvent): boolean {
   if (metaKey || ctrlKey || altKey) return true
   if (target instanceof HTMLInputElement) return !/^(range|checkbox|radio|button)$/.test(target.type)

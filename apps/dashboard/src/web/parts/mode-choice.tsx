@@ -3,17 +3,17 @@ import type { JSX } from 'preact'
 /** Properties of {@link ModeChoice}. */
 export interface ModeChoiceProps<Mode extends string> {
   readonly modes: readonly Mode[]
-  /** The mode in effect; null: unknown. */
+  /** The mode in effect; null if it is unknown. */
   readonly mode: Mode | null
-  /** What each mode does, as a tooltip. */
+  /** The effect of each mode, as a tooltip. */
   readonly meanings: Readonly<Record<Mode, string>>
-  /** Why the mode cannot be changed. @defaultValue it can */
+  /** Why the mode cannot be changed; undefined if it can. */
   readonly barred: string | undefined
-  /** Called when another mode is chosen. */
+  /** Called when a different mode is chosen. */
   onChoose(mode: Mode): void
 }
 
-/** Buttons to choose a mode with. */
+/** Shows buttons that choose a mode. */
 export function ModeChoice<Mode extends string>(props: ModeChoiceProps<Mode>): JSX.Element {
   const { modes, mode, meanings, barred, onChoose } = props
   return (

@@ -2,13 +2,13 @@ import type { JSX } from 'preact'
 
 /** Properties of {@link NoteField}. */
 export interface NoteFieldProps {
-  /** The id of what the note is about. */
+  /** The id of the object that the note is about. */
   readonly about: string
   readonly note: string
   onInput(note: string): void
 }
 
-/** A field for a note that the ledger keeps with an answer. */
+/** Shows a field for a note, which the ledger records together with an answer. */
 export function NoteField({ about, note, onInput }: NoteFieldProps): JSX.Element {
   return (
     <input

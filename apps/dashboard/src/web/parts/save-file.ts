@@ -1,4 +1,4 @@
-/** Lets the browser save data as a file. Characters that file names should not have become hyphens. */
+/** Makes the browser save data as a file. Characters that file names should not contain become hyphens. */
 export function saveFile(data: Blob, name: string): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(data)

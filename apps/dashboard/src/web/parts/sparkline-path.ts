@@ -1,11 +1,11 @@
 import type { Sparkline } from '../../shared/wire.ts'
 
-/** The path of a sparkline in a box of 120 by 28; empty if there are fewer than two finite values. */
+/** Returns the path of a sparkline in a box of 120 by 28; empty if there are fewer than two finite values. */
 export function pathOf({ steps, values }: Sparkline): string {
   const finite = values.filter((value) => value !== null)
   if (finite.length < 2) return ''
   const least = Math.min(...finite)
-  // Computed in halves: the difference of two doubles may overflow.
+  // Each value is halved first, because the difference of two doubles may overflow.
   const halfSpan = Math.max(...finite) / 2 - least / 2 || 1
   const first = steps[0] ?? 0
   const width = (steps.at(-1) ?? 1) - first || 1

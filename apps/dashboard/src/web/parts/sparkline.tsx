@@ -2,10 +2,10 @@ import type { JSX } from 'preact'
 import type { Sparkline } from '../../shared/wire.ts'
 import { pathOf } from './sparkline-path.ts'
 
-/** A small line without axes: the course of a metric at a glance. */
+/** Draws a small line without axes, which shows a metric's curve at a glance. */
 export function SparklineView(props: {
   readonly line: Sparkline | undefined
-  /** Lengths of line and gap in pixels. Default: a solid line. */
+  /** Lengths of dash and gap in pixels. Default: a solid line. */
   readonly dash?: readonly number[]
 }): JSX.Element {
   const { line, dash = [] } = props

@@ -5,12 +5,12 @@ const LOOKS: Readonly<Record<RunStatus, readonly [look: string, title: string]>>
   running: ['good live', 'a trainer is running'],
   paused: ['warn', 'held at a safe point; resume continues it'],
   silent: ['bad', 'not closed, and no sign of life'],
-  unknown: ['warn', 'not known yet whether its trainer is alive'],
+  unknown: ['warn', 'not yet known whether its trainer is alive'],
   finished: ['', 'closed by its trainer'],
   idle: ['', 'no kernel has opened this run, and nothing is being written'],
 }
 
-/** The state of a run, in one word. */
+/** Shows a run's state in one word. */
 export function StatusBadge({ status, reason }: Pick<RunRow, 'status' | 'reason'>): JSX.Element {
   const [look, title] = LOOKS[status]
   return (

@@ -1,19 +1,19 @@
 import { signal } from '@preact/signals'
 
-/** Epoch seconds, every now and then: what shows an age reads this. */
+/** The current time in epoch seconds, updated regularly. Components that show an age read it. */
 export const now = signal(Date.now() / 1000)
 
 setInterval(() => {
   if (document.visibilityState === 'visible') now.value = Date.now() / 1000
 }, 5000)
 
-/** How long ago, in a few letters: `12 s`, `5 min`, `3 h`, `8 d`. */
+/** Formats how long ago a time was, in a few characters: `12 s`, `5 min`, `3 h`, `8 d`. */
 export function ago(epochSeconds: number): string {
   if (epochSeconds <= 0) return '–'
   return duration(Math.max(0, now.value - epochSeconds))
 }
 
-/** A length of time in a few letters. */
+/** Formats a duration in a few characters. */
 export function duration(seconds: number): string {
   if (seconds < 1) return 'now'
   if (seconds < 90) return `${Math.round(seconds)} s`
@@ -22,12 +22,12 @@ export function duration(seconds: number): string {
   return `${Math.round(seconds / 86_400)} d`
 }
 
-/** Date and time of day, as the reader writes them. */
+/** Formats the date and the time of day, in the reader's format. */
 export function dateTime(epochSeconds: number): string {
   return epochSeconds > 0 ? new Date(epochSeconds * 1000).toLocaleString() : '–'
 }
 
-/** Time of day, as the reader writes it. */
+/** Formats the time of day, in the reader's format. */
 export function timeOfDay(epochMs: number): string {
   return epochMs > 0 ? new Date(epochMs).toLocaleTimeString() : '–'
 }

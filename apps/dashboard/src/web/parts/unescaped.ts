@@ -1,4 +1,4 @@
-/** The text of a part of a link; the part itself if it was cut in the middle of an escape. */
+/** Unescapes a part of a link; returns the part unchanged if it was cut off in the middle of an escape. */
 export function unescaped(part: string): string {
   try {
     return decodeURIComponent(part)

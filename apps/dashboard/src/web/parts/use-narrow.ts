@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** Whether the page is as narrow as on a phone. */
+/** Whether the page is as narrow as a phone. */
 export function useNarrow(): boolean {
   const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches)
   useEffect(() => {
@@ -12,5 +12,5 @@ export function useNarrow(): boolean {
   return isNarrow
 }
 
-// The same as in the style sheets.
+// The style sheets use the same width.
 const NARROW = '(max-width: 640px)'

@@ -1,11 +1,11 @@
 import { useRef, useState } from 'preact/hooks'
 
-/** A task that is not begun again before it has ended: the second click of a double click does nothing. */
+/** Runs a task only if it is not running already, so that the second click of a double click has no effect. */
 export function useOnce(task: () => Promise<unknown>): { readonly isBusy: boolean; readonly begin: () => void } {
   const isOpen = useRef(false)
   const [isBusy, setBusy] = useState(false)
   const begin = (): void => {
-    // The state is that of the last render, and a second click may come before the next one.
+    // A ref, because the state is that of the last render, and a second click may come before the next render.
     if (isOpen.current) return
     isOpen.current = true
     setBusy(true)

@@ -3,7 +3,7 @@ import type { WireSeriesPoints } from '../../shared/wire.ts'
 import { runPath, send } from '../api.ts'
 import { askWhole } from '../streams/ask-whole.ts'
 
-/** The points of a metric around a step of a run; undefined until they have arrived, and without a metric. */
+/** Returns the points of a metric around a step of a run; undefined until they have arrived, or if there is no metric. */
 export function usePointsAround(
   run: string,
   name: string | null,

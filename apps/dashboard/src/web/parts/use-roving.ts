@@ -5,10 +5,9 @@ const BACK = new Set(['ArrowLeft', 'ArrowUp'])
 const ON = new Set(['ArrowRight', 'ArrowDown'])
 
 /**
- * Makes a group of buttons a single tab stop; arrow keys, Home and End move within it. Buttons may come
- * and go.
+ * Makes a group of buttons a single tab stop. Arrow keys, Home and End move within the group. Buttons may be added and removed.
  *
- * @param selector What of the group takes the focus.
+ * @param selector Matches the elements in the group that can have focus.
  */
 export function useRoving(group: RefObject<HTMLElement | null>, selector: string): void {
   useEffect(() => {
@@ -54,7 +53,7 @@ export function useRoving(group: RefObject<HTMLElement | null>, selector: string
   }, [selector, group.current === null])
 }
 
-/** Which of `count` things a key leads to from one of them; undefined for other keys, and beyond the ends. */
+/** Returns the index to which a key moves among `count` elements; undefined for other keys, and beyond the ends. */
 function nextOf(key: string, at: number, count: number): number | undefined {
   if (key === 'Home') return 0
   if (key === 'End') return count - 1

@@ -12,15 +12,15 @@ interface ViewsAnswer {
   readonly problem: string | null
 }
 
-/** Which views a menu has. */
+/** Which saved views a menu shows. */
 export interface ViewsMenuProps {
-  /** Where the server keeps them. */
+  /** The API path under which the server stores them. */
   readonly path: 'views' | 'chart-views'
-  /** What the page shows: the query of its address, as far as a view contains it. */
+  /** The current view: the part of the address query that a view contains. */
   readonly now: string
-  /** What is shown without any view. */
+  /** The label for the page without a saved view. */
   readonly plain: string
-  /** What a view contains. */
+  /** Describes what a view contains. */
   readonly content: string
   readonly size?: 'small' | ''
   readonly onShow: (query: string) => void

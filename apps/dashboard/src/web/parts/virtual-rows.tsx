@@ -4,17 +4,17 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 /** The position of a row. */
 export type RowStyle = { readonly top: string; readonly height: string }
 
-/** A long list of rows of one height, of which only those in sight exist. */
+/** A long list of rows with equal heights. Only the visible rows are created. */
 export interface VirtualRowsProps<Item> {
   readonly items: readonly Item[]
   readonly rowHeight: number
   readonly keyOf: (item: Item) => string | number
   readonly children: (item: Item, style: RowStyle, index: number) => ComponentChildren
-  /** Told which part is in sight. */
+  /** Receives the visible part. */
   readonly onSight?: (items: readonly Item[], start: number) => void
 }
 
-/** The rows of a list that are in sight, and a few around them. */
+/** Shows the visible rows of a list, and a few around them. */
 export function VirtualRows<Item>(props: VirtualRowsProps<Item>): JSX.Element {
   const { items, rowHeight, children, keyOf, onSight } = props
   const box = useRef<HTMLDivElement>(null)
@@ -30,7 +30,7 @@ export function VirtualRows<Item>(props: VirtualRowsProps<Item>): JSX.Element {
     measure()
     addEventListener('scroll', measure, { passive: true, capture: true })
     addEventListener('resize', measure)
-    // Content above may grow or shrink, which moves the rows without scrolling.
+    // Content above the list may grow or shrink, which moves the rows without a scroll event.
     const observer = new ResizeObserver(measure)
     observer.observe(document.body)
     return () => {

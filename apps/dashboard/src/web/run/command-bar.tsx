@@ -10,7 +10,7 @@ import { operateReason, roleReason } from './rights.ts'
 import { useRun } from './run-context.ts'
 import { sendLine } from './send-line.ts'
 
-/** One line in the words of the command line, completed as it is typed. */
+/** Shows an input for one command line, with completion as the person types. */
 export function CommandBar(): JSX.Element {
   const at = useRun()
   const { detail, words, answers } = at
@@ -37,12 +37,12 @@ export function CommandBar(): JSX.Element {
     const reason = operateReason(at)
     if (reason !== undefined) return setRefusal(reason)
     const now = detail.value
-    // A second Enter sends the command that the first one warned about.
+    // A second Enter sends the command despite the warning that the first one showed.
     const freeze = warned === line ? 'off' : modeOf(now)
     const sent = await sendLine(line, { sections, facts, step: stepOf(now), total: totalOf(now), freeze }, answers)
     setRefusal(sent.ok ? undefined : sent.reason)
     setWarned(sent.ok ? '' : line)
-    // A command that was not sent stays, so that it can be corrected.
+    // A command that was not sent stays in the bar, so that it can be corrected.
     if (!sent.ok || !sent.value) return
     past.add(line)
     setLine('')
@@ -101,7 +101,7 @@ function Refusal({ reason }: { readonly reason: string }): JSX.Element {
 
 type KeyActions = Readonly<Record<string, () => void>>
 
-/** Does what a key means; a key that means nothing here is left to the browser. */
+/** Runs a key's action. Keys without an action are left to the browser. */
 function act(keys: KeyActions, event: KeyboardEvent): void {
   const action = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined
   if (action === undefined) return
@@ -109,7 +109,7 @@ function act(keys: KeyActions, event: KeyboardEvent): void {
   action()
 }
 
-/** `:` anywhere on the page goes to the bar. */
+/** The key `:` focuses the bar from anywhere on the page. */
 function useColonKey(input: RefObject<HTMLInputElement | null>): void {
   useEffect(() => {
     const focus = (event: KeyboardEvent): void => {

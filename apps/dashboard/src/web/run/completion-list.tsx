@@ -1,7 +1,7 @@
 import type { LineCompletion } from '@hotcb/commands'
 import type { JSX } from 'preact'
 
-/** Possible continuations of a line, below it. */
+/** A line's possible continuations, shown below it. */
 export function CompletionList(props: {
   readonly completions: readonly LineCompletion[]
   readonly chosen: number
@@ -9,7 +9,8 @@ export function CompletionList(props: {
 }): JSX.Element {
   const { completions, chosen, onPick } = props
   return (
-    // In browsers the Tab key also stops at scrollable elements. This list disappears when the field loses the focus, which would then be lost.
+    // In browsers, the Tab key also stops at scrollable elements. This list disappears when the field loses focus, so the focus would
+    // be lost.
     <div class="list" id="completions" role="listbox" aria-label="Completions" tabIndex={-1}>
       {completions.map(({ word, means, line }, i) => (
         <div

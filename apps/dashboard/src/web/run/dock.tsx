@@ -11,16 +11,16 @@ import { StagedBar } from '../staged/staged-bar.tsx'
 import { useRun } from './run-context.ts'
 import './dock.css'
 
-/** Whether the log of results is unfolded; the same for every run. */
+/** Whether the log of results is unfolded. The state is shared by all runs. */
 export const isActivityOpen = signal(false)
 
-/** Pinned to the bottom of the window, whatever is shown above: toasts, the log of results, and what is staged. */
+/** Toasts, the log of results, and staged changes, pinned to the bottom of the window. */
 export function Dock(): JSX.Element {
   const dock = useRef<HTMLElement>(null)
   useEffect(() => {
     const element = dock.current
     if (element === null) return
-    // The other pinned panels leave room for it.
+    // Other pinned elements leave room for it.
     const measure = new ResizeObserver(() => {
       document.documentElement.style.setProperty('--dock', `${element.offsetHeight}px`)
     })

@@ -5,22 +5,22 @@ import { Dialog } from '../parts/dialog.tsx'
 import { useRun } from './run-context.ts'
 
 const MODES: Readonly<Record<FreezeMode, readonly [title: string, what: string]>> = {
-  off: ['Off', 'Commands, YAML, tuner and rules may change the run.'],
+  off: ['Off', 'Commands, YAML files, the tuner and rules may change the run.'],
   prod: ['Frozen', 'Nothing may change it; pause, resume, stop and checkpoint save still work.'],
   replay: ['Replay', 'Only the recipe changes it.'],
-  replay_adjusted: ['Replay, adjusted', 'The recipe with its overlay.'],
+  replay_adjusted: ['Replay, adjusted', 'Only the recipe and its overlay change it.'],
 }
 
-/** The fields of a replay, as they are typed. */
+/** The fields for a replay, as the user entered them. */
 interface ReplayDraft {
   readonly policy: ReplayPolicy
   readonly recipe: string
   readonly adjust: string
-  /** Steps. */
+  /** In steps. */
   readonly offset: string
 }
 
-/** Who may change the run. */
+/** Sets who may change the run. */
 export function FreezeDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const { detail, answers } = useRun()
   const now = detail.value?.freeze
@@ -112,7 +112,7 @@ function ReplayFields(props: {
         <option value="best_effort">are noted</option>
         <option value="strict">are an error at the end</option>
       </select>
-      <label for="offset">Steps later</label>
+      <label for="offset">Offset in steps</label>
       <input
         id="offset"
         class="input"

@@ -11,7 +11,7 @@ export interface RunWords {
 
 const BUILT_IN: RunWords = { table: BUILT_IN_TABLE, sections: createCommandTree(BUILT_IN_TABLE) }
 
-/** The words of hotcb, and those of the modules that the run itself describes. */
+/** Returns the built-in commands, and those from the run's own modules. */
 export function wordsOf(descriptors: readonly Json[]): RunWords {
   const own = readModules(descriptors)
   if (own.length === 0) return BUILT_IN
@@ -19,12 +19,12 @@ export function wordsOf(descriptors: readonly Json[]): RunWords {
   return { table, sections: createCommandTree(table) }
 }
 
-/** What the page knows of a run, as far as lines about it need it. */
+/** Returns the facts about a run that are needed to complete and check a command line. */
 export function factsOf(detail: RunDetail | undefined, table: ModuleTable): CompletionFacts {
   return {
     table,
     controls: detail?.controls ?? [],
-    // Another kernel does not describe its modules in a state document.
+    // Other kernels do not describe their modules in the state document.
     modules: detail?.answers === true ? detail.state?.modules : undefined,
     held: detail?.state?.held ?? [],
     tags: detail?.checkpoints.map(({ tag }) => tag) ?? [],

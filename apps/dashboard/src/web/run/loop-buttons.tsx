@@ -6,7 +6,10 @@ import { FreezeDialog } from './freeze-dialog.tsx'
 import { deadReason, operateReason, ownReason } from './rights.ts'
 import { useRun } from './run-context.ts'
 
-/** What holds, saves, freezes and ends a run; `isShort`: only what holds and ends it. A button that would do nothing is off, and its title is the reason. */
+/**
+ * Shows buttons that pause, save, freeze and stop a run. `isShort`: only pause and stop. A button without effect is disabled, and
+ * its tooltip is the reason.
+ */
 export function LoopButtons(props: { readonly detail: RunDetail; readonly isShort?: boolean }): JSX.Element {
   const { detail, isShort = false } = props
   const run = useRun()
@@ -16,7 +19,7 @@ export function LoopButtons(props: { readonly detail: RunDetail; readonly isShor
   const reason = operateReason(run) ?? deadReason(detail)
   const send = (draft: CommandDraft): void => void answers.send([draft])
   const stop = (): void => {
-    if (confirm('Stop this training run? Its loop ends at the next safe point.')) send({ module: 'core', op: 'stop' })
+    if (confirm('Stop this training run? Its loop stops at the next safe point.')) send({ module: 'core', op: 'stop' })
   }
   return (
     <div class="actions">

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { clientId } from '../socket.ts'
 import { useRun } from './run-context.ts'
 
-/** Who else has this run open. */
+/** Shows the other people who have this run open. */
 export function OthersHere(): JSX.Element | null {
   const { people } = useRun().streams.get('people')
   const others = people.value.filter(({ client }) => client !== clientId.value)

@@ -1,17 +1,20 @@
 import { useRef } from 'preact/hooks'
 
-/** Lines that were sent, newest first, and which of them is shown. */
+/** The lines that were sent, newest first, with the position of the shown one. */
 export interface PastLines {
   add(line: string): void
-  /** Whether one of them is in the bar. */
+  /** Whether one of them is shown in the bar. */
   isShown(): boolean
-  /** The line that comes then; empty before the newest. @param by 1 is older, -1 newer. */
+  /**
+   * Moves to another line and returns it; returns an empty string after the latest line. @param by 1 for an older line, -1 for a newer
+   * one.
+   */
   move(by: number): string
 }
 
 const KEPT = 50
 
-/** The lines that were sent from a bar. */
+/** Returns the lines that were sent from a command bar. */
 export function usePastLines(): PastLines {
   const state = useRef({ lines: [] as readonly string[], at: -1 })
   return {

@@ -6,7 +6,7 @@ import { useQueued } from './use-queued.ts'
 
 const SHOWN = 6
 
-/** For a run without a live trainer: the commands that the next one would apply, and a way to cancel them. */
+/** For a run without a live trainer: the commands that the next trainer would apply, with a button to cancel them. */
 export function QueuedCommands(): JSX.Element | null {
   const run = useRun()
   const { answers, describe } = run
@@ -29,11 +29,11 @@ export function QueuedCommands(): JSX.Element | null {
       </span>
       <span class="spacer" />
       <button type="button" class="button small" disabled={operateReason(run) !== undefined} onClick={cancel}>
-        Cancel what is queued
+        Cancel the queued commands
       </button>
     </section>
   )
 }
 
-/** Commands of one request. */
+/** Maximum number of commands in one request. */
 const MOST_AT_ONCE = 100

@@ -1,13 +1,13 @@
 import type { RunDetail } from '../../shared/wire.ts'
 
-/** The run at the address of this page is no longer the one that was opened. */
+/** Another run or trainer has replaced the one that the page opened. */
 export interface Replacement {
   readonly text: string
-  /** The text of the button that accepts it. */
+  /** The text of the button that accepts the replacement. */
   readonly goOn: string
 }
 
-/** Describes a new training run or trainer at this address; undefined while both are the same. */
+/** Describes a new training run or trainer at this address; undefined while both are unchanged. */
 export function replacementOf(before: RunDetail | undefined, now: RunDetail): Replacement | undefined {
   if (before === undefined) return undefined
   if (isKnown(before) && isKnown(now) && trainingOf(before) !== trainingOf(now)) {
@@ -28,7 +28,7 @@ export function replacementOf(before: RunDetail | undefined, now: RunDetail): Re
   }
 }
 
-/** Whether all documents of a run have disappeared, because its directory was deleted. */
+/** Whether all of a run's documents have disappeared, because its directory was deleted. */
 export function isDeleted(before: RunDetail | undefined, now: Pick<RunDetail, 'run' | 'state'>): boolean {
   const wasThere = before !== undefined && (before.run !== null || before.state !== null)
   return wasThere && now.run === null && now.state === null

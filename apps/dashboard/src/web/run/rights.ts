@@ -3,24 +3,24 @@ import type { RunDetail } from '../../shared/wire.ts'
 import { me } from '../session.ts'
 import { connection } from '../socket.ts'
 
-/** A run as the page last knew it. */
+/** A run's last known state. */
 export interface SeenRun {
   readonly detail: ReadonlySignal<RunDetail | undefined>
-  /** Why it is not live. */
+  /** Why the state is not live. */
   readonly problem: ReadonlySignal<string | null>
 }
 
-/** Whether this person may only look: controls are then not shown at all. */
+/** Whether this person may only read. Controls are hidden in that case. */
 export function isViewer(): boolean {
   return me.value.role === 'viewer'
 }
 
-/** Whether this person may start programs and load code: without the right, such controls are not shown. */
+/** Whether this person may start programs and load code. Without this right, such controls are hidden. */
 export function isOwner(): boolean {
   return me.value.role === 'owner'
 }
 
-/** Why this person may send no commands to a run; undefined if they may. */
+/** Why this person may not send commands to a run; undefined if they may. */
 export function roleReason(detail: RunDetail | undefined): string | undefined {
   if (isViewer()) return 'Your token only allows you to view runs, not to change anything.'
   return detail?.read_only ?? undefined
@@ -40,7 +40,7 @@ export function ownReason(run: SeenRun): string | undefined {
   return operateReason(run)
 }
 
-/** Why no trainer would obey now; undefined if one may be alive. */
+/** Returns why no trainer would act on a command now; undefined if a trainer may be alive. */
 export function deadReason(detail: RunDetail | undefined): string | undefined {
   switch (detail?.row.status) {
     case 'finished':

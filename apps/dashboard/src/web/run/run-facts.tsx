@@ -5,7 +5,7 @@ import { formatNumber } from '../../shared/describe.ts'
 import type { RunDetail } from '../../shared/wire.ts'
 import { duration } from '../parts/time.ts'
 
-/** Step, speed, time left, and the key metric with its last difference. `isShort`: without what is derived from these. */
+/** Step, speed, time left, and the key metric with its last difference. `isShort`: without progress and speed. */
 export function Facts(props: { readonly detail: RunDetail | undefined; readonly isShort?: boolean }): JSX.Element {
   const { detail, isShort = false } = props
   const row = detail?.row
@@ -49,7 +49,7 @@ function KeyFact({ metric }: { readonly metric: NonNullable<RunDetail['row']['ke
       <dd>
         {formatNumber(value)}
         {delta !== null && delta !== 0 && (
-          <span class={`delta small-text ${lookOf(name, delta)}`} title="Difference from the value before">
+          <span class={`delta small-text ${lookOf(name, delta)}`} title="Difference from the previous value">
             {' '}
             {delta > 0 ? '▲' : '▼'} {formatNumber(Math.abs(delta), 2)}
           </span>
@@ -59,7 +59,7 @@ function KeyFact({ metric }: { readonly metric: NonNullable<RunDetail['row']['ke
   )
 }
 
-/** Whether a difference is good news, where the name of the metric says which direction is. */
+/** Whether a difference is an improvement, if the metric's name shows which direction is better. */
 function lookOf(name: string, delta: number): string {
   const direction = directionOf(name)
   if (direction === undefined) return ''

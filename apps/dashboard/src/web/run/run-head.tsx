@@ -16,7 +16,7 @@ import { useRun } from './run-context.ts'
 import { Facts } from './run-facts.tsx'
 import './run.css'
 
-/** Name and state of a run, what holds and ends it, and the command bar. */
+/** Shows a run's name and state, the buttons that pause and stop it, and the command bar. */
 export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
   const { id, detail } = useRun()
   const now = detail.value
@@ -57,7 +57,7 @@ export function RunHead({ tabs }: { readonly tabs: JSX.Element }): JSX.Element {
   )
 }
 
-/** Leads to the alerts that nobody has acknowledged. */
+/** Shows a link to the alerts that no one has acknowledged. */
 function AlertsLink(): JSX.Element | null {
   const { now } = useRun().streams.get('alerts')
   const alerts = rowAlerts(now.value?.alerts ?? [])
@@ -72,7 +72,7 @@ function AlertsLink(): JSX.Element | null {
 function FreezeBadge({ detail }: { readonly detail: RunDetail | undefined }): JSX.Element | null {
   const asked = detail?.freeze.mode ?? 'off'
   const seen = detail?.state?.freeze.mode ?? asked
-  if (asked !== seen) return <span class="badge accent live">freeze {asked}: written, not yet seen by the kernel</span>
+  if (asked !== seen) return <span class="badge accent live">freeze {asked}: written, not yet read by the kernel</span>
   return seen === 'off' ? null : <span class="badge warn">{seen === 'prod' ? 'frozen' : seen.replace('_', ', ')}</span>
 }
 

@@ -11,7 +11,7 @@ const KEYS: Readonly<Record<string, () => void>> = {
   a: () => (isActivityOpen.value = !isActivityOpen.value),
 }
 
-/** Keys of the page of a run: `c` chooses a control, `s` goes to what is staged, `a` unfolds the log of results. */
+/** Keys on a run's page: `c` selects a control, `s` focuses the staged changes, `a` unfolds the log of results. */
 export function useRunKeys(): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {

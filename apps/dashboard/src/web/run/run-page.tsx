@@ -14,7 +14,7 @@ import { RunStrip } from './run-strip.tsx'
 import { StaleBanner } from './stale.tsx'
 import { Tabs } from './tabs.tsx'
 
-/** Everything of one run. */
+/** Shows one run's page. */
 export function RunPage({ id }: { readonly id: string }): JSX.Element {
   const [store, setStore] = useState<RunStore | undefined>(undefined)
   const [opened, setOpened] = useState(0)
@@ -64,7 +64,7 @@ function RunBody(props: { readonly store: RunStore; readonly onReopen: () => voi
 function Side({ panels }: { readonly panels: PlacedPanels }): JSX.Element {
   return (
     <aside class="side" aria-label={panels.side.map(({ title }) => title).join(', ')}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard. */}
       <div tabIndex={0}>
         {panels.side.map((panel) => (
           <ShownPanel key={panel.name} panel={panel} />

@@ -12,32 +12,32 @@ import { type RunWords, wordsOf } from './line-facts.ts'
 import { type Replacement, replacementOf, trainingOf } from './replacement.ts'
 import { sessionText } from './session-text.ts'
 
-/** All that the page knows of one run. */
+/** All data that the page has about one run. */
 export interface RunStore {
   readonly id: string
-  /** The state of the run: the stream `state`, which is always open. */
+  /** The run's state: the `state` stream, which is always open. */
   readonly detail: Signal<RunDetail | undefined>
-  /** Why there is nothing to show, or why it is not live. */
+  /** Why there is nothing to show, or why the data is not live. */
   readonly problem: Signal<string | null>
-  /** The commands of the run, and its modules as they describe themselves. */
+  /** The run's commands, and its modules as it describes them. */
   readonly words: ReadonlySignal<RunWords>
-  /** A change in the words of the run's own modules. */
+  /** Describes a change, with the texts of the run's own modules. */
   describe(change: Change): string
-  /** Sends what the page asks, and shows the answer. */
+  /** Sends the page's requests, and shows the answers. */
   readonly answers: AnswerLog
-  /** What is staged and not sent. */
+  /** The changes that are staged but not sent. */
   readonly staging: Staging
-  /** Controls that the trainer itself moves. */
+  /** The controls that the trainer itself changes. */
   readonly moving: MovingKeys
-  /** What took the place of the training or the trainer that this page was opened with. */
+  /** The training run or the trainer that has replaced the one that the page was opened for. */
   readonly replaced: ReadonlySignal<Replacement | undefined>
-  /** When the run was last seen as it is, in epoch milliseconds. */
+  /** When the run's state was last confirmed, in epoch milliseconds. */
   readonly seenMs: ReadonlySignal<number>
   readonly streams: RunStreams
   close(): void
 }
 
-/** Opens a run: its state and ledger are followed until it is closed, other streams while a panel needs them. */
+/** Opens a run. Its state and ledger are followed until the run is closed; other streams are followed while a panel needs them. */
 export function openRunStore(id: string): RunStore {
   const describe = (change: Change): string => describeChange(change, words.value.table)
   const answers = createAnswerLog({
@@ -50,11 +50,12 @@ export function openRunStore(id: string): RunStore {
   const staging = openStaging(sessionText(`hotcb-staged ${id}`))
   const moving = createMovingKeys()
   const streams = createRunStreams({ id, answers })
-  // The ledger determines the outcome of commands, and proposals wait for a person, whatever is shown.
+  // These streams are needed regardless of the shown panel, because the ledger contains the outcomes of commands, and proposals
+  // may be waiting for a person.
   streams.hold(['state', 'ledger', 'people', 'autopilot', 'alerts'])
   const { detail, problem } = streams.get('state')
   const { markers } = streams.get('ledger')
-  // A detail arrives every second, and its descriptors hardly ever change.
+  // A detail arrives every second, but its descriptors rarely change.
   let known = { text: '[]', words: wordsOf([]) }
   const words = computed(() => {
     const descriptors = detail.value?.modules ?? []
@@ -71,12 +72,12 @@ export function openRunStore(id: string): RunStore {
     if (now === undefined) return
     const other = replacementOf(before, now)
     if (other !== undefined) replaced.value = other
-    // After a replacement, the time at which the earlier run was last seen remains.
+    // After a replacement, this remains the time at which the earlier run was last confirmed.
     if (replaced.peek() === undefined) seenMs.value = Date.now()
     before = now
     moving.take(now.controls, (key) => changes.peek().get(key) ?? 0, now.row.step)
     if (staging.setTraining(trainingOf(now))) {
-      answers.tell('Staged changes were dropped', { says: 'they were for the run that was here before' })
+      answers.tell('Staged changes were dropped', { says: 'they belonged to the previous run' })
     }
   })
   return {
@@ -98,7 +99,7 @@ export function openRunStore(id: string): RunStore {
   }
 }
 
-/** How many changes each key has had. */
+/** Returns the number of changes of each key. */
 function countChanges(markers: readonly Marker[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const { params } of markers) {

@@ -8,7 +8,7 @@ import { useRun } from './run-context.ts'
 import { Facts } from './run-facts.tsx'
 import './run-strip.css'
 
-/** The run in one row of 48 pixels, pinned to the top while the head of the page is scrolled away. */
+/** Shows the run in one row of 48 pixels. It is pinned to the top while the page header is out of view. */
 export function RunStrip(): JSX.Element {
   const { id, detail } = useRun()
   const above = useRef<HTMLDivElement>(null)
@@ -24,7 +24,7 @@ export function RunStrip(): JSX.Element {
     return () => sight.disconnect()
   }, [])
   useEffect(() => {
-    // What is pinned below leaves room for it.
+    // Elements that are pinned below leave room for it.
     document.documentElement.style.setProperty('--strip', isPinned ? '48px' : '0px')
     return () => document.documentElement.style.removeProperty('--strip')
   }, [isPinned])
@@ -48,5 +48,5 @@ export function RunStrip(): JSX.Element {
   )
 }
 
-/** The height of the bar at the top, pixels. */
+/** The height of the bar at the top, in pixels. */
 const TOP = 49

@@ -9,21 +9,21 @@ import {
 import { type FreezeMode, judgeFreeze, ok, type Result, refused } from '@hotcb/protocol'
 import type { AnswerLog } from '../answers/answer-log.ts'
 
-/** What a line is read with. */
+/** The facts for reading a command line. */
 export interface LineContext {
   readonly sections: readonly CommandSection[]
   readonly facts: TypingFacts
-  /** The step of a live trainer; null without one. */
+  /** The step of a live trainer; null if there is none. */
   readonly step: number | null
   /** The number of steps of its run; null if it is unknown, or without a live trainer. */
   readonly total: number | null
-  /** The freeze mode that applies to the line: a line that it refuses is not sent. */
+  /** The freeze mode that applies to the line. If it blocks the line, the line is not sent. */
   readonly freeze: FreezeMode
 }
 
 /**
- * Sends the commands of a line. Returns whether they were sent (if the server refused them, the log of answers has the reason), or why
- * the line itself is refused.
+ * Sends the commands in a line. Resolves to whether they were sent (if the server rejected them, the answer log shows why), or to the
+ * reason why the line itself is rejected.
  */
 export async function sendLine(
   line: string,

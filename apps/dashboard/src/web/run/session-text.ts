@@ -1,6 +1,6 @@
 import type { StagingStorage } from '../staged/staging.ts'
 
-/** A text that outlives a reload of this tab of the browser, where storage is allowed. */
+/** Stores text that survives a reload of this browser tab, if storage is allowed. */
 export function sessionText(key: string): StagingStorage {
   return {
     read() {
@@ -15,7 +15,7 @@ export function sessionText(key: string): StagingStorage {
         if (text === null) sessionStorage.removeItem(key)
         else sessionStorage.setItem(key, text)
       } catch {
-        // Storage may be forbidden or full; staged changes then last as long as the page.
+        // Storage may be forbidden or full; staged changes are then lost when the page is closed.
       }
     },
   }

@@ -4,15 +4,15 @@ import { timeOfDay } from '../parts/time.ts'
 import { connection, lastHeardMs } from '../socket.ts'
 import { useRun } from './run-context.ts'
 
-/** Why what is shown is not how things are now; undefined while it is. */
+/** Why the page does not show the current state; undefined if it does. */
 interface Stale {
   readonly text: string
-  /** Epoch milliseconds. */
+  /** In epoch milliseconds. */
   readonly seenMs: number
   readonly action?: { readonly label: string; readonly run: () => void }
 }
 
-/** Says unmistakably that what is shown is old, and takes the colour out of it. */
+/** Shows a banner that warns that the page shows old data. While it is shown, the data is grey. */
 export function StaleBanner({ onReopen }: { readonly onReopen: () => void }): JSX.Element | null {
   const { problem, replaced, seenMs } = useRun()
   const stale = staleness()

@@ -5,9 +5,9 @@ import type { PlacedPanels } from '../panels/placed.ts'
 import { setView } from '../route.ts'
 import { useRun } from './run-context.ts'
 
-/** One tab for each panel; arrow keys move along them. */
+/** Shows one tab for each panel. Arrow keys move between them. */
 export function Tabs({ panels: { tabs, current } }: { readonly panels: PlacedPanels }): JSX.Element {
-  // An address without a panel means the first one.
+  // The address of the first panel has no `tab` parameter.
   const open = ({ name }: Panel): void => setView({ tab: name === tabs[0]?.name ? null : name, q: null }, true)
   const move = (event: KeyboardEvent): void => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
@@ -19,11 +19,11 @@ export function Tabs({ panels: { tabs, current } }: { readonly panels: PlacedPan
   const list = useRef<HTMLDivElement>(null)
   const run = useRun()
   const widths = tabs.map((panel) => String(panel.count?.(run) ?? '').length).join()
-  // If there are more tabs than fit, the open one stays visible, also when counts make others wider.
+  // If there are more tabs than fit, the open one stays visible, even when a count makes other tabs wider.
   useEffect(() => {
     const show = (): void =>
       list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
-    // Tabs get their size late where styles or fonts do.
+    // If styles or fonts load late, tabs get their final size late.
     const sizes = new ResizeObserver(show)
     for (const tab of list.current?.children ?? []) sizes.observe(tab)
     show()

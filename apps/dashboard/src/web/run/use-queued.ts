@@ -6,10 +6,10 @@ import { useRun } from './run-context.ts'
 const AGAIN_MS = 4000
 
 /**
- * The commands of the run that have not been decided, read again every four seconds.
+ * Returns the run's commands that the kernel has not applied or refused yet. They are reread every four seconds.
  *
- * @param isWanted Nothing is read while it is false.
- * @param stamp They are also read when this changes.
+ * @param isWanted If it is false, nothing is read.
+ * @param stamp When this string changes, the commands are reread.
  */
 export function useQueued(isWanted: boolean, stamp: string): readonly QueuedRow[] {
   const { id } = useRun()

@@ -4,10 +4,10 @@ import type { LabelChange } from '../../shared/labels.ts'
 import { send } from '../api.ts'
 import { reloadTable } from './table-store.ts'
 
-/** Why the last change of labels was refused; null if it was not. */
+/** Why the last change to labels was rejected; null if it was accepted. */
 export const labelProblem = signal<string | null>(null)
 
-/** Changes labels and shows the table with them. Returns whether the server accepted the change. */
+/** Changes labels and reloads the table. Resolves to whether the server accepted the change. */
 export async function changeLabels(change: LabelChange): Promise<boolean> {
   try {
     await send('labels', change)

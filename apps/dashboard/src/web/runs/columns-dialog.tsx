@@ -7,7 +7,7 @@ import { ask } from '../api.ts'
 import { lookOf } from './columns.tsx'
 import { setColumns, shownColumns } from './table-view.ts'
 
-/** Chooses the columns of the table: fields, parameters, and statistics of metrics. */
+/** Shows a form that selects the columns of the table: fields, parameters, and statistics of metrics. */
 export function ColumnsForm(): JSX.Element {
   const [names, setNames] = useState<TableColumns | undefined>(undefined)
   const [problem, setProblem] = useState('')
@@ -33,7 +33,7 @@ export function ColumnsForm(): JSX.Element {
           {problem}
         </p>
       )}
-      <Choice title="Of every run" columns={FIELDS.filter((name) => name !== 'name' && fits(name))} shown={shown} />
+      <Choice title="For every run" columns={FIELDS.filter((name) => name !== 'name' && fits(name))} shown={shown} />
       <Choice
         title="Parameters"
         columns={(names?.params ?? []).filter(fits).map((name) => `p:${name}`)}

@@ -9,7 +9,7 @@ import { ago } from '../parts/time.ts'
 import { runLook } from './run-color.ts'
 import { sparklines } from './sparklines.ts'
 
-/** How a column looks: its title, the width of its track, and whether numbers are in it. */
+/** The appearance of a column: its title, the width of its track, and whether it contains numbers. */
 export interface ColumnLook {
   readonly title: string
   readonly width: string
@@ -33,7 +33,7 @@ const LOOKS: Readonly<Record<string, readonly [title: string, width: string, isN
   updated: ['Seen', '72px', true],
 }
 
-/** The look of a column by its text form. */
+/** Returns a column's appearance, based on its text form. */
 export function lookOf(text: string): ColumnLook {
   const column = parseColumn(text)
   if (column === undefined || column.kind === 'field') {
@@ -44,12 +44,12 @@ export function lookOf(text: string): ColumnLook {
   return { title, width: `minmax(104px, ${column.kind === 'param' ? 0.6 : 0.7}fr)`, isNumber: true, isSortable: true }
 }
 
-/** The tracks of the grid that a row is. */
+/** Returns the tracks of the CSS grid that displays a row. */
 export function tracksOf(columns: readonly string[]): string {
   return ['28px', '28px', ...['name', ...columns].map((column) => lookOf(column).width)].join(' ')
 }
 
-/** The width below which the table scrolls sideways, in pixels. */
+/** Returns the width in pixels below which the table scrolls horizontally. */
 export function leastWidth(columns: readonly string[]): number {
   const least = ['name', ...columns].map((column) => Number(/(\d+)px/.exec(lookOf(column).width)?.[1] ?? 100))
   return least.reduce((sum, width) => sum + width + GAP, 56 + 2 * GAP + 32)
@@ -57,7 +57,7 @@ export function leastWidth(columns: readonly string[]): number {
 
 const GAP = 16
 
-/** What one column shows of a run. */
+/** The content of one cell. */
 export function CellView(props: {
   readonly of: TableRow
   readonly column: Column | undefined
@@ -149,7 +149,7 @@ function changeTitle({ decision, source, step, text }: NonNullable<TableRow['row
   return `${text}: ${decision}, ${source}${step === null ? '' : `, step ${step}`}`
 }
 
-/** A problem with the names of files without their folders, which would push the reason out of a narrow column. */
+/** Removes folders from the file names in a problem. They would push the reason out of a narrow column. */
 function withoutFolders(problem: string): string {
   return problem.replace(/`[^`]*\/([^`/]+)`/g, '`$1`')
 }

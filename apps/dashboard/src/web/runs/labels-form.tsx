@@ -3,10 +3,10 @@ import { useState } from 'preact/hooks'
 import type { RunLabels } from '../../shared/labels.ts'
 import { changeLabels, labelProblem } from './change-labels.ts'
 
-/** Tags, and for one run also its name and notes. */
+/** A form for tags and, for a single run, also its name and notes. */
 export function LabelsForm(props: {
   readonly runs: readonly string[]
-  /** The labels of the only run; undefined for several. */
+  /** The run's labels if there is only one run; undefined if there are several. */
   readonly labels: RunLabels | undefined
   readonly onDone: () => void
 }): JSX.Element {
@@ -30,7 +30,7 @@ export function LabelsForm(props: {
   return (
     <form class="labels-form" onSubmit={(event) => void submit(event)}>
       <label>
-        {labels === undefined ? 'Tags to add, with commas between them' : 'Tags, with commas between them'}
+        {labels === undefined ? 'Tags to add, separated by commas' : 'Tags, separated by commas'}
         <input class="input" value={tags} onInput={(event) => setTags(event.currentTarget.value)} />
       </label>
       {labels !== undefined && (

@@ -14,7 +14,7 @@ import { RunName, StarButton } from './run-line.tsx'
 import { selection, toggleSelected } from './selection.ts'
 import { sparklines } from './sparklines.ts'
 
-/** One run where a table has no room: name and state, below them what it has reached, and the columns that a person added. */
+/** One run, on a screen without room for a table: its name and state, then its progress, then the columns that a person added. */
 export function RunCard(props: {
   readonly of: TableRow
   readonly columns: readonly string[]
@@ -29,7 +29,7 @@ export function RunCard(props: {
       <label class="above choose">
         <input
           type="checkbox"
-          aria-label={`Choose ${shown}`}
+          aria-label={`Select ${shown}`}
           checked={isSelected}
           onChange={() => toggleSelected(row.id)}
         />
@@ -47,12 +47,12 @@ export function RunCard(props: {
   )
 }
 
-/** The height of a card in pixels. */
+/** Returns the height of a card in pixels. */
 export function cardHeight(columns: readonly string[]): number {
   return ownColumns(columns).length > 0 ? 88 : 66
 }
 
-/** Columns that no card has anyway. */
+/** Returns the columns that cards do not show by default. */
 function ownColumns(columns: readonly string[]): readonly string[] {
   return columns.filter((column) => !CARD_COLUMNS.has(column))
 }
@@ -75,7 +75,7 @@ function Reached({ of: row }: { readonly of: RunRow }): JSX.Element {
   )
 }
 
-/** As `doneText`, where there is little room. */
+/** Returns a short form of `doneText`. */
 function stepText(step: number, total: number | null): string {
   if (total === null) return `step ${step}`
   return step + 1 === total ? `${total} steps` : `${step + 1}/${total}`
@@ -105,7 +105,7 @@ function OwnValues({ of, columns }: { readonly of: TableRow; readonly columns: r
   )
 }
 
-/** The progress of a live run, as a line along the lower edge. */
+/** Shows a live run's progress as a line at the bottom edge. */
 function Progress({ of: { status, step, max_steps: total } }: { readonly of: RunRow }): JSX.Element | null {
   if ((status !== 'running' && status !== 'paused') || step === null || total === null || total <= 0) return null
   return <i class="card-progress" style={{ width: `${Math.min(1, (step + 1) / total) * 100}%` }} />

@@ -4,38 +4,38 @@ import { isDark } from '../theme.ts'
 import { assignLooks, COLORS, DASHES, formatLooks, plainLook } from './run-looks.ts'
 import { DARK_COLORS, LIGHT_COLORS } from './run-palette.ts'
 
-/** How a run is drawn. */
+/** A run's colour and line style. */
 export interface RunLook {
   readonly color: string
-  /** Lengths of line and gap in pixels; empty for a solid line. */
+  /** Lengths of dash and gap in pixels; empty for a solid line. */
   readonly dash: readonly number[]
 }
 
 const KEY = 'hotcb-colors'
 const MOST_KEPT = 400
 
-/** The look of each run that this browser has shown, the latest last. */
+/** The look of each run that this browser has shown, most recent last. A look is the number of a colour and line style. */
 const kept = signal<ReadonlyMap<string, number>>(readKept())
 
-/** The look of a run, the same in the table and in every chart. */
+/** Returns a run's look, which is the same in the table and in every chart. */
 export function runLook(id: string): RunLook {
   return drawnLook(kept.value.get(id) ?? plainLook(id))
 }
 
-/** The look with a number, in the theme now. */
+/** Returns a look's colour and line style, in the current theme. */
 export function drawnLook(look: number): RunLook {
   const colors = isDark.value ? DARK_COLORS : LIGHT_COLORS
   return { color: colors[look % COLORS] ?? '', dash: DASHES[Math.floor(look / COLORS)] ?? [] }
 }
 
-/** Distinguishes the runs of a table: those that were shown before keep their looks, the others get free ones. */
+/** Gives the runs in a table different looks. Runs that were shown before keep theirs, and the others get unused ones. */
 export function showTogether(ids: readonly string[]): void {
   const known = kept.peek()
   const inOrder = [...ids.filter((id) => known.has(id)), ...ids.filter((id) => !known.has(id))]
   keepLooks(assignLooks(inOrder, (id) => known.get(id)))
 }
 
-/** The looks of runs that go to another page, as a link contains them; null if it needs none. */
+/** Returns the looks of runs for a link to another page; null if the link needs none. */
 export function linkedLooks(ids: readonly string[]): string | null {
   return formatLooks(
     ids,
@@ -43,7 +43,7 @@ export function linkedLooks(ids: readonly string[]): string | null {
   )
 }
 
-/** Keeps looks for the other pages, also after a reload. */
+/** Stores looks for other pages and for use after a reload. */
 export function keepLooks(looks: ReadonlyMap<string, number>): void {
   const before = kept.peek()
   if ([...looks].every(([id, look]) => before.get(id) === look)) return
@@ -52,7 +52,7 @@ export function keepLooks(looks: ReadonlyMap<string, number>): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(next)))
   } catch {
-    // Storage may be forbidden or full; the looks then last as long as the page.
+    // Storage may be forbidden or full; the looks are then lost when the page is closed.
   }
 }
 

@@ -12,7 +12,7 @@ import { runLook } from './run-color.ts'
 import { selection, toggleSelected } from './selection.ts'
 import { Swatch } from './swatch.tsx'
 
-/** One run in the table. */
+/** One row of the table. */
 export function RunLine(props: {
   readonly of: TableRow
   readonly columns: readonly string[]
@@ -35,7 +35,7 @@ export function RunLine(props: {
       <span role="cell" class="above">
         <input
           type="checkbox"
-          aria-label={`Choose ${shown}`}
+          aria-label={`Select ${shown}`}
           checked={isSelected}
           onChange={() => toggleSelected(row.id)}
         />
@@ -55,7 +55,7 @@ export function RunLine(props: {
   )
 }
 
-/** Stars a run, or takes the star away. */
+/** Stars a run, or removes the star. */
 export function StarButton(props: {
   readonly id: string
   readonly labels: RunLabels
@@ -76,7 +76,7 @@ export function StarButton(props: {
   )
 }
 
-/** The name of a run with its color, which leads to its page. */
+/** A run's name with its colour, which links to its page. */
 export function RunName({
   of: { row, labels },
   shown,

@@ -1,18 +1,18 @@
-/** How many colours runs have. */
+/** The number of colours for runs. */
 export const COLORS = 12
 
-/** The styles of the lines of runs, in pixels of line and gap: after the last colour come the same colours, dashed. */
+/** The line styles of runs, as lengths of dash and gap in pixels. After the last colour, the same colours are used again, dashed. */
 export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3]]
 
 const LOOKS = COLORS * DASHES.length
 
 /**
- * Assigns each run its own appearance, as a number below {@link COLORS} times the count of {@link DASHES}: its colour, plus the
- * count of colours for each style. A run gets the look that it wants; if an earlier run has it, the next free one. No two of
- * up to {@link COLORS} runs share a colour, and no two of four times as many share a look.
+ * Assigns a look to each run. A look is a number below {@link COLORS} times the count of {@link DASHES}: the index of the line style
+ * times {@link COLORS}, plus the index of the colour. A run gets its wanted look, or the next free one if an earlier run has that look.
+ * No two of up to {@link COLORS} runs share a colour, and no two of four times as many share a look.
  *
- * @param ids Runs that are shown together, in the order of choosing.
- * @param wanted The look that a run had before. Default: that of its name.
+ * @param ids Runs that are shown together, in the order in which they were selected.
+ * @param wanted Returns the look that a run had before. Default: the look derived from its name.
  */
 export function assignLooks(
   ids: readonly string[],
@@ -30,13 +30,16 @@ export function assignLooks(
   return looks
 }
 
-/** The look that the name of a run stands for. Names that differ in the number at their end, as in a sweep, get different ones. */
+/**
+ * Returns a run's default look, based on its name. Names that differ only in the number at their end, as in a sweep, get different
+ * looks.
+ */
 export function plainLook(id: string): number {
   const number = /\d{1,9}$/.exec(id)?.[0] ?? ''
   return (hashOf(id.slice(0, id.length - number.length)) + Number(number)) % COLORS
 }
 
-/** Reads looks of a link, such as `3,0,17`, in the order of its runs. What is not a look is left out. */
+/** Parses the looks in a link, such as `3,0,17`, in the order of its runs. Invalid looks are left out. */
 export function readLooks(text: string, ids: readonly string[]): ReadonlyMap<string, number> {
   const numbers = text.split(',')
   return new Map(
@@ -47,7 +50,7 @@ export function readLooks(text: string, ids: readonly string[]): ReadonlyMap<str
   )
 }
 
-/** The inverse of {@link readLooks}; null if the looks are those that the runs get anyway. */
+/** Returns the inverse of {@link readLooks}; null if the runs have their default looks. */
 export function formatLooks(ids: readonly string[], looks: ReadonlyMap<string, number>): string | null {
   const plain = assignLooks(ids)
   if (ids.every((id) => looks.get(id) === plain.get(id))) return null
@@ -63,7 +66,7 @@ function firstFree(wish: number, taken: ReadonlySet<number>): number {
   return wish
 }
 
-/** FNV-1a, mixed once more: it changes little in its high bits for the last characters. */
+/** FNV-1a with an additional mixing step, because the last characters hardly change its high bits. */
 function hashOf(text: string): number {
   let hash = 2166136261
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16777619) >>> 0

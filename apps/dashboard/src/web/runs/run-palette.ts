@@ -1,7 +1,7 @@
-// Twelve colours that are far apart in OKLab, also for people who do not distinguish red from green, with a contrast of at
-// least 3 to 1. `trial-1`, `trial-2` and so on get them in this order.
+// Twelve colours that are far apart in OKLab, even for people who cannot distinguish red from green, with a contrast of at least 3 to 1.
+// `trial-1`, `trial-2` and so on get them in this order.
 
-/** On white. */
+/** On a white background. */
 export const LIGHT_COLORS: readonly string[] = [
   '#0c2dbb',
   '#a94608',
@@ -17,7 +17,7 @@ export const LIGHT_COLORS: readonly string[] = [
   '#710385',
 ]
 
-/** The same hues on black. */
+/** The same hues on a black background. */
 export const DARK_COLORS: readonly string[] = [
   '#537feb',
   '#fe8449',

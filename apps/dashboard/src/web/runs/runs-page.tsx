@@ -15,7 +15,7 @@ import { findAll, followTable, setTableQuery, type TableState, table, tableProbl
 import { currentView, shownColumns, showView, tableQuery } from './table-view.ts'
 import './runs.css'
 
-/** The table of all runs. */
+/** Shows the table of all runs. */
 export function RunsPage(): JSX.Element {
   useEffect(followTable, [])
   useEffect(followSparklines, [])
@@ -123,13 +123,13 @@ function GroupChoice(): JSX.Element {
 function countText({ found, total, unread }: TableState): string {
   const runs = total === 1 ? '1 run' : `${total} runs`
   const count = found === total ? runs : `${found} of ${runs}`
-  return unread === 0 ? count : `${count}, ${unread} still to be read`
+  return unread === 0 ? count : `${count}, ${unread} not read yet`
 }
 
 function NoRuns({ isFiltered }: { readonly isFiltered: boolean }): JSX.Element {
   return isFiltered ? (
     <div class="card empty">
-      <h2>No run fits this filter</h2>
+      <h2>No run matches this filter</h2>
       <button type="button" class="button" onClick={() => setView({ q: null })}>
         Show all runs
       </button>
@@ -137,7 +137,7 @@ function NoRuns({ isFiltered }: { readonly isFiltered: boolean }): JSX.Element {
   ) : (
     <div class="card empty">
       <h2>No runs yet</h2>
-      <p>A run appears here as soon as a training run writes into a directory that this server shows. To see one:</p>
+      <p>A run appears here as soon as a training run writes to a directory that this server serves. To try it:</p>
       <pre>hotcb demo</pre>
     </div>
   )

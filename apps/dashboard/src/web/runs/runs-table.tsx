@@ -17,7 +17,7 @@ import { type TableItem, tableItems } from './table-items.ts'
 import { findAll, type TableState, wantRows } from './table-store.ts'
 import { shownColumns, tableQuery } from './table-view.ts'
 
-/** The runs: a row for each, on a phone a card. */
+/** The runs: one row each, or one card each on a phone. */
 export function RunsTable(props: {
   readonly known: TableState | undefined
   readonly body: { current: HTMLDivElement | null }
@@ -65,7 +65,7 @@ export function RunsTable(props: {
     )
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <div class="card rows scroll-x" role="region" aria-label="Table of runs" tabIndex={0}>
       <div
         role="table"
@@ -82,18 +82,18 @@ export function RunsTable(props: {
   )
 }
 
-/** What a row is for those who do not see it. */
+/** A row's attributes for assistive technology. */
 type Place = { readonly role: 'row'; readonly 'aria-rowindex': number } | { readonly role: 'listitem' }
 
 const LIST_ITEM = { role: 'listitem' } as const
 const ROW_HEIGHT = 36
 const MOST_SELECTED = 5000
 
-/** Fetches what the runs in sight need, and gives them different colors. */
+/** Loads what the visible runs need, and gives them different colours. */
 function useSight(known: TableState | undefined, columns: readonly string[]): (seen: readonly TableItem[]) => void {
   const inSight = useRef<readonly number[]>([])
   const distinguish = (): void => showTogether(inSight.current.flatMap((place) => known?.rows.get(place)?.row.id ?? []))
-  // Before the picture, so that no color is seen to change.
+  // This runs before the browser paints, so that no colour visibly changes.
   useLayoutEffect(distinguish, [known?.rows])
   useEffect(() => {
     if (columns.includes('course')) wantSparklines([...(known?.rows.values() ?? [])].slice(0, 60).map(({ row }) => row))
@@ -107,7 +107,7 @@ function useSight(known: TableState | undefined, columns: readonly string[]): (s
   }
 }
 
-/** A row follows its run when the order changes, so that a click never lands in a row of another run. */
+/** Returns the key of a row. It is the run, so that a click never lands in the row of another run when the order changes. */
 function keyOf(item: TableItem, known: TableState | undefined): string {
   if (item.kind === 'group') return `group ${item.at}`
   const id = known?.rows.get(item.place)?.row.id

@@ -10,7 +10,7 @@ import { LabelsForm } from './labels-form.tsx'
 import { linkedLooks } from './run-color.ts'
 import { selection, setSelection } from './selection.ts'
 
-/** What can be done with the chosen runs. Nothing while none is chosen. */
+/** Shows buttons for the selected runs. Empty if none is selected. */
 export function SelectionBar({ rows }: { readonly rows: Iterable<TableRow> }): JSX.Element | null {
   const [isEditing, setIsEditing] = useState(false)
   const ids = [...selection.value]
@@ -21,7 +21,7 @@ export function SelectionBar({ rows }: { readonly rows: Iterable<TableRow> }): J
     void changeLabels({ runs: ids, ...labels })
   }
   return (
-    <div class="selection-bar card" role="toolbar" aria-label="Chosen runs">
+    <div class="selection-bar card" role="toolbar" aria-label="Selected runs">
       <b>{ids.length === 1 ? '1 run' : `${ids.length} runs`}</b>
       <button type="button" class="button primary small" onClick={() => goTo(compareHref(ids))}>
         Compare
@@ -35,16 +35,16 @@ export function SelectionBar({ rows }: { readonly rows: Iterable<TableRow> }): J
             {isSet('pin') ? 'Unpin' : 'Pin'}
           </button>
           <button type="button" class="button small" onClick={() => change({ archived: !isSet('archived') })}>
-            {isSet('archived') ? 'Take out of the archive' : 'Archive'}
+            {isSet('archived') ? 'Unarchive' : 'Archive'}
           </button>
         </>
       )}
       <span class="spacer" />
       <button type="button" class="button quiet small" onClick={() => setSelection([])}>
-        Choose none
+        Clear selection
       </button>
       {isEditing && (
-        <Dialog title={ids.length === 1 ? 'Labels of the run' : 'Add tags'} onClose={() => setIsEditing(false)}>
+        <Dialog title={ids.length === 1 ? 'Run labels' : 'Add tags'} onClose={() => setIsEditing(false)}>
           <LabelsForm
             runs={ids}
             labels={ids.length === 1 ? known[0]?.labels : undefined}
@@ -56,7 +56,7 @@ export function SelectionBar({ rows }: { readonly rows: Iterable<TableRow> }): J
   )
 }
 
-/** The address of the page that compares runs. */
+/** Returns the address of the page that compares runs. */
 export function compareHref(ids: readonly string[]): string {
   const looks = linkedLooks(ids)
   return `${pagePath('compare')}?runs=${ids.map(encodeURIComponent).join(',')}${looks === null ? '' : `&colors=${looks}`}`

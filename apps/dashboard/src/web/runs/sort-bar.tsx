@@ -4,7 +4,7 @@ import { setView, viewParam } from '../route.ts'
 import { lookOf } from './columns.tsx'
 import { nextSorting } from './table-head.tsx'
 
-/** Selects all runs and sorts them on a screen that is too narrow for the head of the table. */
+/** Selects and sorts runs on screens that are too narrow for the table header. */
 export function SortBar(props: {
   readonly columns: readonly string[]
   readonly isAllSelected: boolean
@@ -19,7 +19,7 @@ export function SortBar(props: {
       <label>
         <input
           type="checkbox"
-          aria-label="Choose all runs of this filter"
+          aria-label="Select all runs that match the filter"
           checked={isAllSelected}
           onChange={onSelectAll}
         />

@@ -2,15 +2,15 @@ import { signal } from '@preact/signals'
 import type { RunRow, Sparkline } from '../../shared/wire.ts'
 import { ask } from '../api.ts'
 
-/** Courses of key metrics, by run. */
+/** The sparkline of each run's key metric. */
 export const sparklines = signal<ReadonlyMap<string, Sparkline>>(new Map())
 
-/** When a sparkline was requested, by run: the sparkline of a live run is requested again. */
+/** When the sparkline of each run was requested. Sparklines of live runs are requested repeatedly. */
 const asked = new Map<string, number>()
 let wanted: readonly RunRow[] = []
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Keeps the wanted sparklines up to date until the function that this gives is called. */
+/** Keeps the wanted sparklines up to date until the returned function is called. */
 export function followSparklines(): () => void {
   const refresh = setInterval(askWanted, 5000)
   return () => {
@@ -19,7 +19,7 @@ export function followSparklines(): () => void {
   }
 }
 
-/** Says which runs are in sight: their sparklines are fetched, many with one request. */
+/** Sets the visible runs. Their sparklines are loaded in batches. */
 export function wantSparklines(rows: readonly RunRow[]): void {
   wanted = rows
   clearTimeout(timer)

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact'
 import type { RunLook } from './run-color.ts'
 
-/** The colour of a run next to its name, with stripes if its line is dashed. */
+/** Shows the colour of a run next to its name, with stripes if its line is dashed. */
 export function Swatch({ of: look }: { readonly of: RunLook }): JSX.Element {
   return <i class="swatch" style={{ background: stripes(look) }} />
 }
 
 const WIDTH = 10
-/** A dash of a line is longer than the swatch is wide. */
+/** Scales dashes down, because a line's dashes are longer than the swatch. */
 const SCALE = 2 / 3
 
 function stripes({ color, dash }: RunLook): string {

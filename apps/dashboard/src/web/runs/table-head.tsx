@@ -3,7 +3,7 @@ import { formatColumn, parseTableSorting } from '../../shared/table/column.ts'
 import { setView, viewParam } from '../route.ts'
 import { lookOf } from './columns.tsx'
 
-/** The head of the table: a click sorts by a column, a second one turns the order around. */
+/** The table header. A click sorts by a column, and a second click reverses the order. */
 export function TableHead(props: {
   readonly columns: readonly string[]
   readonly tracks: string
@@ -19,7 +19,7 @@ export function TableHead(props: {
         <span role="columnheader">
           <input
             type="checkbox"
-            aria-label="Choose all runs of this filter"
+            aria-label="Select all runs that match the filter"
             checked={isAllSelected}
             onChange={onSelectAll}
           />
@@ -60,7 +60,7 @@ export function TableHead(props: {
 
 const ASCENDING = new Set(['name', 'status', 'key', 'tags', 'notes', 'config'])
 
-/** The order after a click on a column: a column that is not sorted by yet starts with its best or newest. */
+/** Returns the sort order after a click on a column. A new column starts with its best or newest values. */
 export function nextSorting(
   column: string,
   isSorted: boolean,

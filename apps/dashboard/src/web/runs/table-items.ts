@@ -1,11 +1,11 @@
 import type { TableGroup } from '../../shared/table/table-wire.ts'
 
-/** What is at one place of the list: the head of a group, or a run by its place in the order of the table. */
+/** A list item: a group's header, or a run by its position in the table. */
 export type TableItem =
   | { readonly kind: 'group'; readonly group: TableGroup; readonly at: number }
   | { readonly kind: 'run'; readonly place: number }
 
-/** The list of a table of `found` runs, each group with a head. */
+/** Returns the items of a table of `found` runs. Each group has a header. */
 export function tableItems(found: number, groups: readonly TableGroup[]): readonly TableItem[] {
   const run = (place: number): TableItem => ({ kind: 'run', place })
   if (groups.length === 0) return Array.from({ length: found }, (_, place) => run(place))

@@ -3,12 +3,12 @@ import { signal } from '@preact/signals'
 import type { TableGroup, TablePage, TableQuery, TableRow } from '../../shared/table/table-wire.ts'
 import { send } from '../api.ts'
 
-/** The table as far as it is known. */
+/** The loaded part of the table. */
 export interface TableState {
   readonly total: number
   readonly found: number
   readonly groups: readonly TableGroup[]
-  /** Rows by their place in the order of the table: those in sight, and some that were. */
+  /** Rows by their position in the table: the visible ones, and some that were visible before. */
   readonly rows: ReadonlyMap<number, TableRow>
   readonly unread: number
   readonly problems: readonly string[]
@@ -16,7 +16,7 @@ export interface TableState {
 
 /** Undefined until the first answer. */
 export const table = signal<TableState | undefined>(undefined)
-/** Why the last request failed; null if it did not. */
+/** Why the last request failed; null if it succeeded. */
 export const tableProblem = signal<string | null>(null)
 
 let query: TableQuery = {}
@@ -27,7 +27,7 @@ let sight = { start: 0, end: 60 }
 let isBusy = false
 let isAgain = false
 
-/** Keeps the table up to date until the function that this gives is called. */
+/** Keeps the table up to date until the returned function is called. */
 export function followTable(): () => void {
   const timer = setInterval(() => {
     if (document.visibilityState === 'visible') void load()
@@ -35,7 +35,7 @@ export function followTable(): () => void {
   return () => clearInterval(timer)
 }
 
-/** Shows another filter, order or choice of columns. */
+/** Changes the filter, the order or the columns. */
 export function setTableQuery(next: TableQuery): void {
   const nextKey = JSON.stringify(next)
   if (nextKey === key) return
@@ -45,7 +45,7 @@ export function setTableQuery(next: TableQuery): void {
   void load()
 }
 
-/** Says which places are in sight. */
+/** Sets the range of visible positions. */
 export function wantRows(start: number, end: number): void {
   const from = Math.max(0, Math.floor(start / STRIDE) * STRIDE)
   const to = Math.max(from + STRIDE, Math.ceil(end / STRIDE) * STRIDE)
@@ -55,13 +55,13 @@ export function wantRows(start: number, end: number): void {
   void load()
 }
 
-/** Reads what is in sight again, such as after a change of labels. */
+/** Rereads the visible rows, for example after a label change. */
 export function reloadTable(): Promise<void> {
   version = ''
   return load()
 }
 
-/** The names of all runs that a query finds, in order. */
+/** Returns the ids of all runs that match a query, in order. */
 export async function findAll(wanted: TableQuery, most: number): Promise<readonly string[]> {
   const ids: string[] = []
   for (let offset = 0; offset < most; ) {
@@ -102,7 +102,7 @@ async function loadOnce(): Promise<void> {
     tableProblem.value = null
     if (part.unchanged || asked.key !== key) return
     version = asked.sight === sight ? part.version : ''
-    // Rows of the same order stay while others are in sight; those of another one must not be mixed in.
+    // Rows of the same order are kept while others are visible. Rows of a different order must not be mixed in.
     const rows = new Map(answeredKey === key ? table.value?.rows : [])
     for (const place of rows.keys())
       if (Math.abs(place - part.offset) > KEPT_ROWS || place >= part.found) rows.delete(place)

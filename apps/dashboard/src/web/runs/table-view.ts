@@ -3,10 +3,10 @@ import type { TableQuery } from '../../shared/table/table-wire.ts'
 import { unescaped } from '../parts/unescaped.ts'
 import { queryOf, setView, showQuery, viewParam } from '../route.ts'
 
-/** Parameters of the address that make a view of the table; a saved view contains them. */
+/** The address parameters that describe a view of the table. A saved view contains them. */
 export const VIEW_PARAMS = ['q', 'sort', 'cols', 'group'] as const
 
-/** The view of the table in the address. */
+/** Returns the table view in the address. */
 export function tableQuery(): TableQuery {
   const [filter, sort, group] = [viewParam('q') ?? '', viewParam('sort'), viewParam('group')]
   return {
@@ -17,7 +17,7 @@ export function tableQuery(): TableQuery {
   }
 }
 
-/** The columns in the address, or the default ones. The name of the run always comes first and is not among them. */
+/** Returns the columns in the address, or the default ones. The run's name always comes first and is not listed. */
 export function shownColumns(): readonly string[] {
   const text = viewParam('cols')
   if (text === null) return DEFAULT_COLUMNS
@@ -27,13 +27,13 @@ export function shownColumns(): readonly string[] {
     .filter((column) => column !== 'name' && parseColumn(column) !== undefined)
 }
 
-/** Shows these columns. */
+/** Sets the columns. */
 export function setColumns(columns: readonly string[]): void {
   const isDefault = columns.join() === DEFAULT_COLUMNS.join()
   setView({ cols: isDefault ? null : columns.map(encodeURIComponent).join(',') || '-' })
 }
 
-/** The view as a saved view keeps it. */
+/** Returns the current view, in the form of a saved view. */
 export function currentView(): string {
   return queryOf(VIEW_PARAMS)
 }

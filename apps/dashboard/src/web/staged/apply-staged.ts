@@ -6,14 +6,14 @@ import { focusControl } from './focus-control.ts'
 import { readStep, type TypedStep } from './read-step.ts'
 import { draftsOf, issuesOf, movedKeys } from './staged.ts'
 
-/** Whether and how what is staged can be sent now. */
+/** Whether the staged changes can be sent now, and when they apply. */
 export interface StagingState {
   readonly controls: readonly ControlDescription[]
   readonly issues: ReadonlyMap<string, string>
-  /** Keys that another person has changed since they were edited here. */
+  /** Keys that another person has changed since this person edited them. */
   readonly moved: ReadonlySet<string>
   readonly step: TypedStep
-  /** Why nothing can be sent; undefined if it can. */
+  /** Why nothing can be sent; undefined if it can be. */
   readonly blocked: string | undefined
 }
 
@@ -32,14 +32,14 @@ export function stagingState(run: RunStore): StagingState {
   }
 }
 
-/** The step of a live trainer; null if there is none. Its metrics may be newer than its state document. */
+/** Returns the step of a live trainer; null if there is none. Its metrics may be newer than its state document. */
 export function stepOf(detail: RunDetail | undefined): number | null {
   if (!isAlive(detail)) return null
   const known = [detail?.state?.step, detail?.row.step].filter((step) => typeof step === 'number')
   return known.length === 0 ? null : Math.max(...known)
 }
 
-/** The number of steps of the run of a live trainer; null if there is no such trainer, or they are not known. */
+/** Returns the number of steps in a live trainer's run; null if there is no live trainer, or the number is unknown. */
 export function totalOf(detail: RunDetail | undefined): number | null {
   return isAlive(detail) ? (detail?.row.max_steps ?? null) : null
 }
@@ -48,12 +48,12 @@ function isAlive(detail: RunDetail | undefined): boolean {
   return detail?.row.status === 'running' || detail?.row.status === 'paused'
 }
 
-/** Why no change would be taken; undefined if one would. */
+/** Why no change would be accepted; undefined if changes are accepted. */
 export function lockedReason(run: SeenRun): string | undefined {
   return operateReason(run) ?? frozenReason(run.detail.value)
 }
 
-/** Why freeze lets no change pass; undefined if it does. What is written counts before the kernel has seen it. */
+/** Why the freeze mode blocks changes; undefined if it does not. The written mode counts, even before the kernel has read it. */
 export function frozenReason(detail: RunDetail | undefined): string | undefined {
   const mode = modeOf(detail)
   if (mode === 'prod') return 'Frozen: the kernel refuses every change until freeze is off.'
@@ -61,17 +61,23 @@ export function frozenReason(detail: RunDetail | undefined): string | undefined 
   return undefined
 }
 
-/** The freeze mode that the next change would meet: the one that is written, since the kernel reads it before it takes commands. */
+/**
+ * Returns the freeze mode that applies to the next change. It is the written one, because the kernel reads it before it reads
+ * commands.
+ */
 export function modeOf(detail: RunDetail | undefined): FreezeMode {
   return detail?.freeze.mode ?? 'off'
 }
 
-/** The button that confirms changes of values that moved; null if none did. */
+/** Returns the button that confirms changes to values that others have changed; null if there are none. */
 export function reviewButton(): HTMLElement | null {
   return document.querySelector<HTMLElement>('.staged-bar .moved button')
 }
 
-/** Sends what is staged. Values that moved must be confirmed first: then the focus goes to that button. `from`: the focus stays at hand when this element goes away. */
+/**
+ * Sends the staged changes. If others have changed some of the values, the person must confirm them first, so the button for that gets
+ * the focus. `from`: an element that disappears; if it contains the focus, the focus moves to a control.
+ */
 export async function applyStaged(run: RunStore, from: HTMLElement | null): Promise<void> {
   const { staging, answers, moving } = run
   const { controls, issues, moved, step, blocked } = stagingState(run)
@@ -85,7 +91,7 @@ export async function applyStaged(run: RunStore, from: HTMLElement | null): Prom
   staging.clear()
 }
 
-/** Empties what is staged, with a way back. */
+/** Discards the staged changes, and offers to undo that. */
 export function discardStaged(run: RunStore, from: HTMLElement | null): void {
   const count = run.staging.staged.value.size
   if (count === 0) return

@@ -6,15 +6,15 @@ import { plannedCourse } from './course.ts'
 import { CoursePlot } from './course-plot.tsx'
 import { controlKey, type Staged } from './staged.ts'
 
-/** More plots than this do not fit. */
+/** The maximum number of plots; more do not fit. */
 const MOST = 6
 
-/** The courses of the numbers that are staged, before they are sent. */
+/** Shows the planned values of the staged numbers, before they are sent. */
 export function CourseList(props: {
   readonly staged: Staged
   readonly controls: ReadonlyMap<string, ControlDescription>
   readonly issues: ReadonlyMap<string, string>
-  /** The step at which they are to be applied; null for the next. */
+  /** The step at which they will be applied; null for the next safe point. */
   readonly at: number | null
 }): JSX.Element | null {
   const { staged, controls, issues, at } = props
@@ -27,7 +27,7 @@ export function CourseList(props: {
   })
   if (courses.length === 0) return null
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <section class="courses" aria-label="Values over the coming steps" tabIndex={0}>
       {courses.slice(0, MOST).map((course) => (
         <CoursePlot key={course.key} course={course} />

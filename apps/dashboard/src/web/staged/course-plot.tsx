@@ -7,7 +7,7 @@ const WIDTH = 240
 const HEIGHT = 56
 const PAD = 4
 
-/** The value of a control over the coming steps: dashed as it would go, solid as it goes with the change. */
+/** Shows a control's value over the coming steps: dashed without the change, solid with it. */
 export function CoursePlot({ course }: { readonly course: PlannedCourse }): JSX.Element {
   const { key, steps, before, after, at, end } = course
   const first = steps[0] ?? at

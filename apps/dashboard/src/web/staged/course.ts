@@ -11,10 +11,10 @@ import {
 } from '@hotcb/protocol'
 import { formatNumber } from '../../shared/describe.ts'
 
-/** The value of a control over the coming steps: as it would go without a change, and with it. */
+/** A control's value over the coming steps, with and without a change. */
 export interface PlannedCourse {
   readonly key: string
-  /** Rising; two equal ones are a jump. */
+  /** In ascending order. Two equal steps mean that the value jumps there. */
   readonly steps: readonly number[]
   readonly before: readonly number[]
   readonly after: readonly number[]
@@ -22,27 +22,27 @@ export interface PlannedCourse {
   readonly at: number
   /** The step at which its ramp ends; null for a jump. */
   readonly end: number | null
-  /** A ramp runs now, and would continue. */
+  /** Whether a ramp is running now, and would continue without the change. */
   readonly isMoving: boolean
 }
 
-/** The facts for planning a change. */
+/** The data for planning a change. */
 export interface CoursePlace {
-  /** The step of the trainer; 0 if it is not known. */
+  /** The step of the trainer; 0 if it is unknown. */
   readonly now: number
-  /** The step at which the change is to be applied; null for the next. */
+  /** The step at which the change will be applied; null for the next safe point. */
   readonly at: number | null
-  /** The steps of the run; null if they are not known. */
+  /** The number of steps of the run; null if it is unknown. */
   readonly total: number | null
 }
 
-/** The shortest span that is drawn. */
+/** The minimum number of steps that are drawn. */
 const LEAST_STEPS = 20
 const POINTS = 48
 
 /**
- * Plans the course of a number under a change: a new value, a ramp as requested, or null, which ends a ramp. Undefined for what is
- * not a number, and for a ramp that cannot be read.
+ * Plans the values of a numeric control after a change: a new value, a ramp, or null, which ends a ramp. Undefined if the control
+ * is not a number, or the ramp is malformed.
  */
 export function plannedCourse(control: ControlDescription, value: Json, place: CoursePlace): PlannedCourse | undefined {
   const { param_key: key, ramp, current } = control
@@ -59,7 +59,7 @@ export function plannedCourse(control: ControlDescription, value: Json, place: C
   const steps = stepsOf(place.now, until, at, [end, runningEnd])
   let isPast = false
   const after = steps.map((step, i) => {
-    // The second of two equal steps is behind the jump.
+    // Of two equal steps, the second one is after the jump.
     isPast ||= step > at || (step === at && (steps[i - 1] === at || i === steps.length - 1))
     return isPast ? change(step) : before(step)
   })
@@ -97,28 +97,28 @@ function stepsOf(now: number, until: number, at: number, corners: readonly (numb
   return [...rest, at, at].sort((a, b) => a - b)
 }
 
-/** The course in words. */
+/** Describes the planned values. */
 export function courseText({ key, before, after, at, end, isMoving }: PlannedCourse): string {
   const unchanged = before.at(-1)
   const otherwise = isMoving
     ? `without the change its ramp continues to ${formatNumber(unchanged)}`
     : `without the change it remains ${formatNumber(unchanged)}`
   const last = formatNumber(after.at(-1))
-  const way = end === null ? `${last} from step ${at} on` : `from step ${at} to ${last} at step ${end}`
+  const way = end === null ? `${last} starting at step ${at}` : `from step ${at} to ${last} at step ${end}`
   return `${key}: ${way}; ${otherwise}`
 }
 
-/** A change that was made: what it set, and what it replaced. */
+/** A change that was made: the values that it set and the values that it replaced. */
 export interface MadeChange {
   readonly step: number
   readonly params: Json
   readonly old: Json
 }
 
-/** Steps before a made change that are drawn. */
+/** How many steps before the change are drawn. */
 const STEPS_BEFORE = 10
 
-/** The courses of the numbers and ramps that a change has set, with their values before it. */
+/** Returns the values of the numbers and ramps that a change has set, with their values before it. */
 export function madeCourses(
   { step, params, old }: MadeChange,
   controls: readonly ControlDescription[],
@@ -127,7 +127,7 @@ export function madeCourses(
   const replaced = isObject(old) ? old : {}
   return Object.entries(params).flatMap(([name, value]) => {
     const control = findDescribed(name, controlsByKey(controls))
-    // The payload of a ramp is complete: it names the value at which it began.
+    // A ramp's payload is complete: it contains the value at which the ramp started.
     const from = isObject(value) ? value['start'] : replaced[name]
     if (control === undefined || typeof from !== 'number' || value === null) return []
     const { ramp: _, ...still } = control

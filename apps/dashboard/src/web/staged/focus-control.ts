@@ -1,6 +1,6 @@
 import { controlKey } from './staged.ts'
 
-/** Puts the focus on a control, or on the log of results where that control is not shown. */
+/** Focuses a control, or the log of results if that control is not shown. */
 export function focusControl(staged: string): void {
   const key = controlKey(staged)
   const row = document.querySelector(`[data-control="${CSS.escape(key)}"]`)
@@ -10,6 +10,6 @@ export function focusControl(staged: string): void {
   target?.scrollIntoView({ block: 'nearest' })
 }
 
-/** The element of a control that gets the focus: its field rather than its slider or one of the buttons next to it. */
+/** The element of a control that receives focus: its field, not its slider or a button next to it. */
 const FIELDS = 'input:not([type="range"]):not(:disabled), select:not(:disabled)'
 const BUTTONS = 'button:not(:disabled, .ramp)'

@@ -1,21 +1,21 @@
 import { type ControlDescription, isRampMoving, type Json, sameJson } from '@hotcb/protocol'
 
-/** Earlier values of a control. */
+/** A control's earlier values. */
 interface Course {
   readonly value: Json
   readonly moves: number
 }
 
-/** Distinguishes controls that the trainer itself moves, such as a rate under a schedule, from those that a command changed. */
+/** Distinguishes controls that the trainer itself changes, such as a learning rate with a schedule, from those that a command changed. */
 export interface MovingKeys {
   /**
-   * Takes the controls as they are now.
+   * Receives the current controls.
    *
-   * @param changesOf How many changes of a key the ledger has.
+   * @param changesOf Returns how many changes of a key the ledger contains.
    * @param step The step of the trainer; null if it is unknown.
    */
   take(controls: readonly ControlDescription[], changesOf: (key: string) => number, step: number | null): void
-  /** The keys that move by themselves. */
+  /** Returns the keys that the trainer itself changes. */
   keys(): ReadonlySet<string>
 }
 

@@ -9,7 +9,7 @@ import { focusControl } from './focus-control.ts'
 import { controlKey, type StagedValue } from './staged.ts'
 import './staged.css'
 
-/** The staged changes, pinned to the bottom of the window, to apply or schedule together, or to discard. */
+/** Shows the staged changes, pinned to the bottom of the window. They can be applied or scheduled together, or discarded. */
 export function StagedBar(): JSX.Element | null {
   const run = useRun()
   const { staging, detail } = run
@@ -61,7 +61,7 @@ export function StagedBar(): JSX.Element | null {
         )}
         <input
           class="input small note"
-          placeholder="Why? Kept with the change"
+          placeholder="Reason (recorded with the change)"
           aria-label="Note"
           maxLength={2000}
           value={staging.note.value}
@@ -126,7 +126,7 @@ function changeText(name: string, { seen, value }: StagedValue): JSX.Element {
   )
 }
 
-/** Where the focus goes when an item of the list is gone. */
+/** Returns the element that receives focus when a list item is removed. */
 function nextStaged(button: HTMLElement): HTMLElement | undefined {
   const item = button.closest('li')
   const other = item?.nextElementSibling ?? item?.previousElementSibling
@@ -146,7 +146,5 @@ function Moved({ keys, onReview }: { readonly keys: ReadonlySet<string>; readonl
 
 function movedText(keys: ReadonlySet<string>): string {
   const names = [...keys].join(', ')
-  return keys.size === 1
-    ? `${names} has another value since you edited it`
-    : `${names} have other values since you edited them`
+  return keys.size === 1 ? `${names} has changed since you edited it` : `${names} have changed since you edited them`
 }

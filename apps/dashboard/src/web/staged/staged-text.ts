@@ -1,23 +1,23 @@
 import { isObject, type Json, parseJson } from '@hotcb/protocol'
 import type { Staged } from './staged.ts'
 
-/** The staged state that survives a reload of the page. */
+/** The staged state that survives a page reload. */
 export interface KeptStaging {
-  /** The training that it was staged for: another one may live under the same name later. */
+  /** The training run for which the changes were staged. A different one may have the same name later. */
   readonly training: string
   readonly staged: Staged
-  /** The step and the note as they were typed. */
+  /** The step and the note, as the user typed them. */
   readonly at: string
   readonly note: string
 }
 
-/** Staged changes as text, for the storage of the browser. */
+/** Formats staged changes as text, for the browser's storage. */
 export function formatStaging({ training, staged, at, note }: KeptStaging): string {
   const changes = [...staged].map(([key, { value, seen }]) => [key, value, seen])
   return JSON.stringify({ training, at, note, changes })
 }
 
-/** The inverse of {@link formatStaging}; undefined for what it did not write. */
+/** Returns the inverse of {@link formatStaging}; undefined for any other text. */
 export function readStaging(text: string | null): KeptStaging | undefined {
   const parsed = text === null ? undefined : parseJson(text)
   if (parsed?.ok !== true || !isObject(parsed.value)) return undefined
@@ -27,7 +27,7 @@ export function readStaging(text: string | null): KeptStaging | undefined {
   const staged = new Map<string, { readonly value: Json; readonly seen: Json }>()
   for (const change of changes) {
     if (!Array.isArray(change) || typeof change[0] !== 'string' || change.length !== 3) return undefined
-    // What `parseJson` gives is JSON.
+    // The output of `parseJson` is JSON.
     const [key, value, seen] = change as [string, Json, Json]
     staged.set(key, { value, seen })
   }

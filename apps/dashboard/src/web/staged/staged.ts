@@ -10,19 +10,19 @@ import {
 } from '@hotcb/protocol'
 import type { CommandDraft } from '../../shared/draft.ts'
 
-/** A value that was changed on the page and not sent. */
+/** A value that was changed on the page but not sent. */
 export interface StagedValue {
   readonly value: Json
-  /** The value of the control when the person last edited it. The command is applied only if the value is still the same. */
+  /** The control's value when the person last edited it. The command is applied only if the control still has this value. */
   readonly seen: Json
 }
 
-/** Everything that is staged, by key, in the order in which it was staged. A ramp has the key `ramps.KEY`. */
+/** All staged values by key, in the order in which they were staged. A ramp has the key `ramps.KEY`. */
 export type Staged = ReadonlyMap<string, StagedValue>
 
 /**
- * Stages a value. A value that the control already has removes the key. A value that is staged already changes
- * nothing: `seen` remains the value that the person saw when they chose it.
+ * Stages a value. If the control already has the value, its key is removed. If the value is already staged, nothing changes: `seen`
+ * remains the value that the person saw when they chose it.
  */
 export function stage(staged: Staged, control: ControlDescription, value: Json, threshold: number): Staged {
   const { param_key: key, current } = control
@@ -40,7 +40,7 @@ export function stage(staged: Staged, control: ControlDescription, value: Json, 
   return next
 }
 
-/** Stages a ramp of a control; null ends the one that runs. */
+/** Stages a ramp of a control; null ends the running ramp. */
 export function stageRamp(staged: Staged, control: ControlDescription, ramp: Json): Staged {
   const { param_key: key, ramp: running = null } = control
   const next = new Map(staged)
@@ -55,19 +55,19 @@ function rampKey(key: string): string {
   return `${RAMP}${key}`
 }
 
-/** The key of the control that a staged key changes. */
+/** Returns the key of the control changed by a staged key. */
 export function controlKey(key: string): string {
   return key.startsWith(RAMP) ? key.slice(RAMP.length) : key
 }
 
-/** Takes one key out. */
+/** Removes one key. */
 export function unstage(staged: Staged, key: string): Staged {
   const next = new Map(staged)
   next.delete(key)
   return next
 }
 
-/** The keys whose control no longer has the value that was seen. */
+/** Returns the keys of controls that no longer have the value that the person saw. */
 export function movedKeys(staged: Staged, controls: readonly ControlDescription[]): ReadonlySet<string> {
   const seen = controls.flatMap(seenNow)
   return new Set(
@@ -78,7 +78,7 @@ export function movedKeys(staged: Staged, controls: readonly ControlDescription[
   )
 }
 
-/** The visible state of a control: its value, and its ramp. */
+/** Returns a control's visible state: its value and its ramp. */
 function seenNow({ param_key: key, current, ramp = null }: ControlDescription): readonly (readonly [string, Json])[] {
   return [
     [key, current],
@@ -86,12 +86,12 @@ function seenNow({ param_key: key, current, ramp = null }: ControlDescription): 
   ]
 }
 
-// As the kernel compares `expect`.
+// The same comparison as the kernel's for `expect`.
 function isClose(a: number, b: number): boolean {
   return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b))
 }
 
-/** The same changes, with the values that the controls have now as those that were seen. */
+/** Returns the same changes, with the controls' current values as `seen`. */
 export function review(staged: Staged, controls: readonly ControlDescription[]): Staged {
   const next = new Map(staged)
   for (const [key, now] of controls.flatMap(seenNow)) {
@@ -101,10 +101,10 @@ export function review(staged: Staged, controls: readonly ControlDescription[]):
   return next
 }
 
-/** Why staged values cannot be sent, by key. */
+/** Why staged values cannot be sent, keyed by control. */
 export function issuesOf(staged: Staged, controls: readonly ControlDescription[]): ReadonlyMap<string, string> {
   const issues = new Map<string, string>()
-  // Nothing can be checked as long as the controls are not known.
+  // Without known controls, nothing can be checked.
   if (controls.length === 0) return issues
   const byKey = controlsByKey(controls)
   for (const [key, { value }] of staged) {
@@ -122,16 +122,19 @@ function issueOf(key: string, value: Json, controls: ControlsByKey): string | un
   return checked.ok ? undefined : checked.reason
 }
 
-/** When staged changes are to be applied, and why. */
+/** When to apply staged changes, and the reason. */
 export interface SendPlan {
   /** The step; null for the next safe point. */
   readonly at: number | null
   readonly note: string
-  /** Keys of controls that the trainer itself moves: `expect` cannot name a value for them. */
+  /** Keys of controls that the trainer itself changes. `expect` cannot contain a value for them. */
   readonly moving: ReadonlySet<string>
 }
 
-/** The commands for all that is staged: one for each module, each to be applied only if the values are as they were seen. */
+/**
+ * Returns the commands for all staged values, one per module. Each is applied only if the controls still have the values that the
+ * person saw.
+ */
 export function draftsOf(staged: Staged, controls: readonly ControlDescription[], plan: SendPlan): CommandDraft[] {
   const { at, note, moving } = plan
   const modules = new Map<string, { readonly params: Record<string, Json>; readonly expect: Record<string, Json> }>()

@@ -3,38 +3,38 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 import { review, type Staged, stage, stageRamp, unstage } from './staged.ts'
 import { formatStaging, readStaging } from './staged-text.ts'
 
-/** Where staged changes outlive a reload. */
+/** The storage in which staged changes survive a reload. */
 export interface StagingStorage {
   read(): string | null
   /** Null removes the staged value. */
   write(text: string | null): void
 }
 
-/** The staged changes of one run, with their step and note. */
+/** One run's staged changes, with their step and note. */
 export interface Staging {
   readonly staged: ReadonlySignal<Staged>
-  /** The step as it was typed; empty for the next safe point. */
+  /** The step as the user typed it; empty for the next safe point. */
   readonly at: ReadonlySignal<string>
   readonly note: ReadonlySignal<string>
   stage(control: ControlDescription, value: Json, threshold: number): void
-  /** Stages a ramp of a control; null ends the one that runs. */
+  /** Stages a ramp of a control; null ends the running ramp. */
   stageRamp(control: ControlDescription, ramp: Json): void
   unstage(key: string): void
   setAt(at: string): void
   setNote(note: string): void
-  /** Takes the values that the controls have now as seen. */
+  /** Marks the controls' current values as seen. */
   review(controls: readonly ControlDescription[]): void
-  /** Empties it; the function that this gives puts everything back. */
+  /** Removes all staged changes. The returned function restores them. */
   clear(): () => void
   /**
-   * Sets which training run this is now. Changes that were staged for another one are dropped.
+   * Sets the current training run. Changes that were staged for another one are dropped.
    *
-   * @returns Whether something was dropped.
+   * @returns Whether any change was dropped.
    */
   setTraining(training: string): boolean
 }
 
-/** Opens what is staged for one run, as it was left. */
+/** Opens one run's staged changes in the state in which they were last stored. */
 export function openStaging(storage: StagingStorage): Staging {
   const kept = readStaging(storage.read())
   const staged = signal<Staged>(kept?.staged ?? new Map())

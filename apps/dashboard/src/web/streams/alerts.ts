@@ -3,7 +3,7 @@ import type { AlertsDocument } from '../../shared/alerts.ts'
 import { follow } from '../socket.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 
-/** The alerts of the run, who has seen them, and the rules that find them. */
+/** The run's alerts, the people who have seen them, and the rules that raise them. */
 export interface AlertsStream extends OpenStream {
   readonly now: Signal<AlertsDocument | undefined>
 }
@@ -17,6 +17,6 @@ export function openAlerts({ id }: StreamHost): AlertsStream {
       now.value = data
     },
   })
-  // The newest document comes with the subscription, also after a lost connection.
+  // The latest document arrives with the subscription, even after a lost connection.
   return { now, reload: () => undefined, close: leave }
 }

@@ -1,11 +1,12 @@
 import { quietly } from './stream.ts'
 
 /**
- * Requests the metrics of a run until the answers cover the whole file: while a long file is still being read, they cover
- * a sample. Each answer is passed on; a failed request ends the loop.
+ * Requests metrics of a run until the answers cover the whole file. While the server is still reading a long file, they cover a sample.
+ * Each answer is passed to `take`. A failed request ends the loop.
  *
- * @param take Receives whether more is to come. Called with undefined if there is no answer.
- * @returns Ends it.
+ * @param take Receives the answers and whether they are a sample, in which case more follow. The answers are undefined if the request
+ * failed.
+ * @returns A function that ends the loop.
  */
 export function askWhole<Answer extends { readonly complete: boolean }>(
   ask: () => Promise<readonly Answer[]>,

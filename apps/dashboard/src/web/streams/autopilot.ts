@@ -3,7 +3,7 @@ import type { AutopilotDocument } from '../../shared/autopilot.ts'
 import { follow } from '../socket.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 
-/** The autopilot of the run, its rules, and proposals that wait for a person. */
+/** The run's autopilot, its rules, and proposals that are waiting for a person. */
 export interface AutopilotStream extends OpenStream {
   readonly now: Signal<AutopilotDocument | undefined>
 }
@@ -17,6 +17,6 @@ export function openAutopilot({ id }: StreamHost): AutopilotStream {
       now.value = data
     },
   })
-  // The newest document comes with the subscription, also after a lost connection.
+  // The latest document arrives with the subscription, even after a lost connection.
   return { now, reload: () => undefined, close: leave }
 }

@@ -1,15 +1,15 @@
 /** Draws the requested items, each at most once per frame. */
 export interface FrameQueue<Item> {
-  /** Asks for an item to be drawn with the next frame. */
+  /** Requests that an item is drawn in the next frame. */
   add(item: Item): void
-  /** Takes an item out. */
+  /** Removes an item. */
   remove(item: Item): void
   close(): void
 }
 
 /**
- * Draws items frame by frame. Each frame draws as many as fit into `budgetMs`, at least one; the others come first in the next frame.
- * So a page with many charts responds as quickly as one with few.
+ * Draws items frame by frame. Each frame draws as many as fit into `budgetMs`, but at least one. The others come first in the next
+ * frame. A page with many charts therefore responds as quickly as a page with few.
  */
 export function createFrameQueue<Item>(draw: (item: Item) => void, budgetMs: number): FrameQueue<Item> {
   const waiting = new Set<Item>()

@@ -2,49 +2,50 @@ import { Ema, type EmaOptions, type EmaState } from '@hotcb/metrics/judge'
 import type { SeriesBuckets, WireSeriesWindow } from '../../shared/wire.ts'
 
 /**
- * The data of one metric that the page has for the span that is shown: entries in order of step, each of which is one point or a
- * bucket of many. Each number of an entry is computed from all of its points, and no number is computed from several entries.
+ * The data that the page has about one metric for the visible span. Its entries are ordered by step, and each is one
+ * point or a bucket of many points. Each number in an entry is computed from all points of that entry, and no number is computed
+ * from several entries.
  */
 export interface HeldSeries {
   readonly name: string
   readonly firstStep: number[]
   readonly lastStep: number[]
-  /** Where each entry is drawn: the middle of its steps. */
+  /** The step at which each entry is drawn: the middle of its steps. */
   readonly steps: number[]
   readonly count: number[]
-  /** Points of each entry that are not finite. */
+  /** How many points of each entry are not finite. */
   readonly gaps: number[]
   readonly mean: (number | null)[]
   readonly min: (number | null)[]
   readonly max: (number | null)[]
-  /** A long file is still being read: the entries are those of a sample. */
+  /** Whether the entries are a sample, because a long file is still being read. */
   readonly isSample: boolean
   readonly isSmoothed: boolean
-  /** The smoothed value of each entry, null if it is not known yet; empty if nothing is smoothed. */
+  /** The smoothed value of each entry, null if it is unknown; empty without smoothing. */
   readonly smoothed: (number | null)[]
-  /** The smallest and the largest entry; infinite if no entry is finite. */
+  /** The minimum and maximum of all entries; infinite if no entry is finite. */
   readonly extent: { low: number; high: number }
   readonly ghosts: readonly { readonly steps: readonly number[]; readonly values: readonly (number | null)[] }[]
-  /** The newest point. */
+  /** The latest point. */
   newest: { readonly step: number; readonly value: number | null } | undefined
-  /** Entries that came from the server as a window. */
+  /** The number of entries that came from the server, in a window. */
   fetched: number
-  /** What it was fetched for. */
+  /** Identifies the request for which the window was sent. */
   key: string
-  /** Changes with the entries, so that the drawing is computed again only then. */
+  /** Changes whenever the entries do, so that the drawing is computed again only then. */
   revision: number
-  /** Continues the smoothing; undefined if live points cannot be smoothed exactly. */
+  /** The moving average, which live points continue; undefined if they cannot be smoothed exactly. */
   average: Ema | undefined
-  /** The smoothing before the newest point; undefined when that is not known. */
+  /** The state of the average before the latest point; undefined if it is unknown. */
   averageBefore: EmaState | undefined
 }
 
-/** Live news of one metric: its points, or a burst of them as buckets. */
+/** One metric's live data: its points, or a burst of them as buckets. */
 export type LiveNews =
   | { readonly kind: 'points'; readonly steps: readonly number[]; readonly values: readonly (number | null)[] }
   | { readonly kind: 'burst'; readonly buckets: SeriesBuckets }
 
-/** The series of a window. `ema` is the average that was requested with it. */
+/** Creates the series for a window. `ema` is the average that was requested with the window. */
 export function holdWindow(window: WireSeriesWindow, key: string, ema: EmaOptions | undefined): HeldSeries {
   const { name, buckets, complete } = window
   const { first_step: firstStep, last_step: lastStep } = buckets
@@ -68,7 +69,7 @@ export function holdWindow(window: WireSeriesWindow, key: string, ema: EmaOption
     fetched: firstStep.length,
     key,
     revision: 0,
-    // The average of a sample is that of other points.
+    // A sample's average covers only some points, so live points cannot continue it.
     average: ema === undefined || window.ema === null || !complete ? undefined : new Ema(ema, window.ema.end),
     averageBefore: undefined,
   }
@@ -78,20 +79,20 @@ export function holdWindow(window: WireSeriesWindow, key: string, ema: EmaOption
 }
 
 /**
- * Appends live points to a series that reaches the newest step. Points that it already has are skipped.
+ * Appends live points to a series that extends to the latest step. Points that the series already contains are skipped.
  *
- * @returns `stale` when the series has to be fetched again to be exact.
+ * @returns `stale` if the series must be fetched again to be exact.
  */
 export function joinNews(held: HeldSeries, news: LiveNews): 'joined' | 'stale' {
   return news.kind === 'points' ? joinPoints(held, news.steps, news.values) : joinBurst(held, news.buckets)
 }
 
-/** Whether news holds anything after a step. */
+/** Whether live data contains anything after a step. */
 export function isAfter(news: LiveNews, step: number): boolean {
   return ((news.kind === 'points' ? news.steps.at(-1) : news.buckets.last_step.at(-1)) ?? step) > step
 }
 
-/** The entry that a step is in, or the last one before it; -1 if there is none. */
+/** Returns the index of the entry that contains a step, or of the last one before it; -1 if there is none. */
 export function entryAt({ firstStep }: HeldSeries, step: number): number {
   let low = 0
   let high = firstStep.length
@@ -151,7 +152,7 @@ function addEntry(held: HeldSeries, { first, last, count, gaps, mean, min, max, 
   held.newest = { step: last, value: newest }
 }
 
-/** The newest step was written again: false if what the earlier value went into is not known any more. */
+/** Replaces the latest value, because its step was written again. Returns false if the effect of the earlier value cannot be undone. */
 function replaceNewest(held: HeldSeries, value: number | null): boolean {
   const at = held.count.length - 1
   if (held.newest === undefined || held.count[at] !== 1) return false
@@ -169,13 +170,13 @@ function replaceNewest(held: HeldSeries, value: number | null): boolean {
   return true
 }
 
-/** Buckets cannot be smoothed point by point: the smoothed line ends before them until it is fetched again. */
+/** Appends buckets. They cannot be smoothed point by point, so the smoothed line ends before them until it is fetched again. */
 function joinBurst(held: HeldSeries, buckets: SeriesBuckets): 'joined' | 'stale' {
   let outcome: 'joined' | 'stale' = held.isSmoothed ? 'stale' : 'joined'
   for (const entry of entriesOf(buckets)) {
     const newest = held.newest?.step ?? Number.NEGATIVE_INFINITY
     if (entry.last <= newest) continue
-    // Some points of a bucket that begins before the newest step are already here.
+    // If a bucket starts before the latest step, some of its points are already in the series.
     if (entry.first <= newest) outcome = 'stale'
     else addEntry(held, entry)
     if (held.isSmoothed && held.smoothed.length < held.count.length) held.smoothed.push(null)

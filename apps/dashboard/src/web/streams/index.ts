@@ -8,15 +8,15 @@ import { openState } from './state.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 import { openTuner } from './tuner.ts'
 
-/** How the page holds one stream of a run. */
+/** How the page opens and keeps one of a run's streams. */
 interface StreamSource {
-  /** Opened with the first panel that needs it. */
+  /** Called for the first panel that needs the stream. */
   open(host: StreamHost): OpenStream
-  /** Whether it stays open until the run is left; otherwise it is closed with the last panel that needs it. */
+  /** Whether the stream stays open until the run is closed. Otherwise it is closed with the last panel that needs it. */
   readonly isKept: boolean
 }
 
-/** Every stream of a run that panels can read, by name. */
+/** Every run stream that panels can read, by name. */
 export const STREAMS = {
   state: { open: openState, isKept: true },
   ledger: { open: openLedger, isKept: true },

@@ -6,27 +6,27 @@ import { ask, runPath } from '../api.ts'
 import { followLines } from './follow-lines.ts'
 import { type OpenStream, quietly, type StreamHost } from './stream.ts'
 
-/** The part of the ledger that is at hand: the newest lines, without a gap. */
+/** The loaded part of the ledger: the latest lines, without gaps. */
 export interface LedgerView {
   readonly lines: readonly LedgerLine[]
   /** How many lines are before the first of `lines`. */
   readonly start: number
   readonly total: number
-  /** Lines that cannot be read. */
+  /** The number of malformed lines. */
   readonly garbage: number
 }
 
-/** What was decided, and the changes that are marked on charts. */
+/** A run's ledger, and the changes that charts mark. */
 export interface LedgerStream extends OpenStream {
   readonly view: Signal<LedgerView | undefined>
   readonly markers: ReadonlySignal<readonly Marker[]>
-  /** The newest commands that were not applied. */
+  /** The latest commands that were not applied. */
   readonly refused: ReadonlySignal<readonly Marker[]>
-  /** Fetches lines from before those that are here. */
+  /** Loads older lines than the loaded ones. */
   loadOlder(): Promise<void>
 }
 
-/** The newest lines, and all markers up to them. */
+/** The latest lines, and all markers up to them. */
 type Page = LedgerPage & { readonly known: MarkerList }
 
 export function openLedger({ id, answers }: StreamHost): LedgerStream {
@@ -38,7 +38,7 @@ export function openLedger({ id, answers }: StreamHost): LedgerStream {
   async function load(): Promise<Page> {
     const known = await ask<MarkerList>(runPath(id, 'markers'))
     const page = await ask<LedgerPage>(runPath(id, 'ledger?limit=500'))
-    // Lines that were written between the two answers are in the second one.
+    // Lines that were written between the two answers are only in the second one.
     return { ...page, known: foldMarkers(known, page.lines.slice(Math.max(0, known.lines - page.start))) }
   }
 

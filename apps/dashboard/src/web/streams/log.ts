@@ -3,9 +3,9 @@ import { ask, runPath } from '../api.ts'
 import { followLines } from './follow-lines.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 
-/** The newest lines of the log. */
+/** The latest lines of the log. */
 export interface LogStream extends OpenStream {
-  /** Undefined until the first answer. */
+  /** Undefined before the first answer. */
   readonly lines: Signal<readonly string[] | undefined>
 }
 

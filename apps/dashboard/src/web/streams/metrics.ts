@@ -4,7 +4,7 @@ import { ask, runPath } from '../api.ts'
 import { SeriesStore } from './series-store.ts'
 import { type OpenStream, quietly, type StreamHost } from './stream.ts'
 
-/** The metrics of a run: all names, and the points that charts want. */
+/** A run's metrics: all names, and the points that charts request. */
 export interface MetricsStream extends OpenStream {
   readonly names: Signal<MetricNames | undefined>
   readonly series: SeriesStore
@@ -21,7 +21,7 @@ export function openMetrics({ id }: StreamHost): MetricsStream {
     if (answer === undefined || isClosed) return
     names.value = answer
     series.noteExtent(answer.first_step, answer.last_step)
-    // The rest of a long file is still being read: the drawing improves as it arrives.
+    // The rest of a long file is still being read, and the charts improve as it arrives.
     clearTimeout(timer)
     if (answer.total_bytes - answer.indexed_bytes > BEHIND_BYTES) timer = setTimeout(reload, AGAIN_MS)
   }
@@ -45,6 +45,6 @@ export function openMetrics({ id }: StreamHost): MetricsStream {
   }
 }
 
-// There is no need to wait for a last line that is only half written.
+// The rest may be a half-written last line, for which there is no need to wait.
 const BEHIND_BYTES = 65_536
 const AGAIN_MS = 700

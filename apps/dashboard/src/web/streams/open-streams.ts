@@ -1,16 +1,16 @@
 import { STREAMS, type StreamName, type Streams } from './index.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 
-/** The streams of one run that are open. */
+/** One run's open streams. */
 export interface RunStreams {
-  /** A stream, opened if it is not. */
+  /** Returns a stream, and opens it if necessary. */
   get<Name extends StreamName>(name: Name): Streams[Name]
-  /** Keeps streams open until the function that this gives is called. */
+  /** Keeps streams open until the returned function is called. */
   hold(names: readonly StreamName[]): () => void
   close(): void
 }
 
-/** Opens the streams of a run as they are needed. */
+/** Opens a run's streams when they are needed. */
 export function createRunStreams(run: Pick<StreamHost, 'id' | 'answers'>): RunStreams {
   const open = new Map<StreamName, OpenStream>()
   const holders = new Map<StreamName, number>()
@@ -27,7 +27,7 @@ export function createRunStreams(run: Pick<StreamHost, 'id' | 'answers'>): RunSt
       })
       open.set(name, stream)
     }
-    // The value under a name is what its entry opened.
+    // The value stored under a name comes from the entry of that name.
     return stream as Streams[Name]
   }
 

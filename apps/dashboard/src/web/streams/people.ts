@@ -3,7 +3,7 @@ import type { PersonHere } from '../../shared/people.ts'
 import { follow } from '../socket.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 
-/** Who has the run open, this page among them. */
+/** The people who have the run open, including this page. */
 export interface PeopleStream extends OpenStream {
   readonly people: Signal<readonly PersonHere[]>
 }
@@ -17,6 +17,6 @@ export function openPeople({ id }: StreamHost): PeopleStream {
       people.value = data.people
     },
   })
-  // A subscription is presence itself, so there is nothing to read again.
+  // The subscription itself marks this page as present, so there is nothing to reload.
   return { people, reload: () => undefined, close: leave }
 }

@@ -8,24 +8,24 @@ import { type Following, follow, subscribe } from '../socket.ts'
 import { createFrameQueue } from './frame-queue.ts'
 import { type HeldSeries, holdWindow, isAfter, joinNews, type LiveNews } from './held-series.ts'
 
-/** Steps that are shown; null is as far as the run goes. `last` follows the newest N steps. */
+/** The steps to show; null extends to the start or end of the run. `last` follows the latest N steps. */
 export interface Span {
   readonly from: number | null
   readonly to: number | null
   readonly last: number | null
 }
 
-/** What charts read: the points that there are of each line, and the steps that are shown. */
+/** The data that charts read: the points of each line, and the visible steps. */
 export interface PlotSeries {
   readonly extent: ReadonlySignal<StepExtent>
-  /** Ends of what is shown, in steps. */
+  /** The first and last visible step. */
   readonly shown: readonly [number, number]
   get(name: string): HeldSeries | undefined
-  /** Wants lines drawn until the function that this returns is called; `draw` is called, once a frame, when they change. */
+  /** Requests that lines are drawn, until the returned function is called. `draw` is called when they change, at most once per frame. */
   want(names: readonly string[], pixels: number, draw: () => void): () => void
 }
 
-/** Holds what the charts in sight show: windows from the server, and what comes live behind them. */
+/** Keeps the visible charts' data: windows from the server, and the live points after them. */
 export class SeriesStore implements PlotSeries {
   readonly #run: string
   readonly #onNewNames: () => void
@@ -33,7 +33,7 @@ export class SeriesStore implements PlotSeries {
   readonly #series: Map<string, HeldSeries> = new Map()
   readonly #watchers: Set<Watcher> = new Set()
   readonly #frames = createFrameQueue<Watcher>((watcher) => watcher.draw(), FRAME_MS)
-  /** By metric: live points since its window was requested, to be joined to the answer. */
+  /** The live points of each metric since its window was requested. They are joined to the answer. */
   readonly #live: Map<string, LiveNews[]> = new Map()
   readonly #stream: Following<'metrics'>
   #leave: (() => void) | undefined
@@ -48,7 +48,7 @@ export class SeriesStore implements PlotSeries {
   #revision = 0
   #epoch = 0
   #isClosed = false
-  /** First and last step of the run, as far as known. */
+  /** The known first and last step of the run. */
   readonly extent = signal<StepExtent>({ first: 0, last: 0 })
 
   constructor(run: string, onNewNames: () => void) {
@@ -68,7 +68,7 @@ export class SeriesStore implements PlotSeries {
     }
   }
 
-  /** What is at hand of a metric. */
+  /** Returns a metric's loaded data. */
   get(name: string): HeldSeries | undefined {
     return this.#series.get(name)
   }
@@ -77,7 +77,7 @@ export class SeriesStore implements PlotSeries {
     return this.#span
   }
 
-  /** Ends of what is shown, in steps. */
+  /** Returns the first and last visible step. */
   get shown(): readonly [number, number] {
     const { first, last } = this.extent.value
     const { from, to, last: newest } = this.#span
@@ -86,7 +86,7 @@ export class SeriesStore implements PlotSeries {
     return end > start ? [start, end] : [start, start + 1]
   }
 
-  /** Shows another range: loaded points are drawn at once, missing ones are fetched a moment later. */
+  /** Shows another range. Loaded points are drawn immediately, and missing ones are fetched a moment later. */
   setSpan(span: Span): void {
     const before = this.#span
     if (before.from === span.from && before.to === span.to && before.last === span.last) return
@@ -96,21 +96,21 @@ export class SeriesStore implements PlotSeries {
     this.#plan(FETCH_DELAY_MS)
   }
 
-  /** Leaves room behind the newest step for what is planned at these steps. */
+  /** Leaves room after the latest step for planned values at these steps. */
   setAhead(planned: readonly number[]): void {
     if (planned.join() === this.#ahead.join()) return
     this.#ahead = planned
     this.#drawAll()
   }
 
-  /** Smooths every metric from now on; 0 smooths nothing. */
+  /** Smooths all metrics from now on; 0 turns smoothing off. */
   setSmoothing(weight: number): void {
     if (weight === (this.#ema?.weight ?? 0)) return
     this.#ema = weight > 0 ? { weight } : undefined
     this.#plan(FETCH_DELAY_MS)
   }
 
-  /** Wants metrics drawn until the function that this gives is called; `draw` is called, once a frame, when they change. */
+  /** Requests that metrics are drawn, until the returned function is called. `draw` is called when they change, at most once per frame. */
   want(names: readonly string[], pixels: number, draw: () => void): () => void {
     const watcher = { names: new Set(names), draw }
     this.#watchers.add(watcher)
@@ -132,10 +132,10 @@ export class SeriesStore implements PlotSeries {
     }
   }
 
-  /** Fetches everything that is wanted again. */
+  /** Fetches all requested data again. */
   refetch(): void {
     for (const series of this.#series.values()) series.key = ''
-    // The answer will contain the live points so far, and an answer that is on its way is out of date.
+    // The next answer will contain the live points so far, and an answer in flight is out of date.
     this.#live.clear()
     this.#epoch++
     this.#plan(0)
@@ -168,7 +168,7 @@ export class SeriesStore implements PlotSeries {
     this.#followWanted()
     const key = this.#key()
     if (this.#fetching !== undefined) {
-      // An answer that is still needed is awaited: another request would only delay it.
+      // A request that is still needed is not repeated, because that would only delay its answer.
       if (this.#fetchingKey !== key) this.#fetching.abort()
       return
     }
@@ -181,7 +181,7 @@ export class SeriesStore implements PlotSeries {
     try {
       for (let i = 0; i < missing.length; i += BATCH) await this.#fetch(missing.slice(i, i + BATCH), key, signal)
     } catch {
-      // Aborted because of another span, or the server does not respond.
+      // The request was aborted because of another span, or the server does not respond.
       if (!signal.aborted) again = 2000
     }
     this.#fetching = undefined
@@ -209,7 +209,7 @@ export class SeriesStore implements PlotSeries {
     for (const window of windows) this.#put(holdWindow(window, key, ema))
   }
 
-  /** Keeps a window, and behind it what came live while it was fetched. */
+  /** Stores a window, and appends the live points that arrived while it was fetched. */
   #put(held: HeldSeries): void {
     const end = held.newest?.step ?? Number.NEGATIVE_INFINITY
     const live = (this.#live.get(held.name) ?? []).filter((news) => isAfter(news, end))
@@ -220,7 +220,10 @@ export class SeriesStore implements PlotSeries {
     this.#mark(held.name)
   }
 
-  /** A little more than is shown, so that lines leave the chart at its edges and a small pan needs no wait. */
+  /**
+   * The range to fetch is a little wider than the visible one, so that lines continue beyond the edges of the chart and a small pan
+   * needs no wait.
+   */
   #margins(): { readonly from: number | null; readonly to: number | null; readonly share: number } {
     const { from, to, last } = this.#span
     const [start, end] = this.shown
@@ -229,7 +232,7 @@ export class SeriesStore implements PlotSeries {
     return {
       from: isOpenLeft ? null : start - margin,
       to: to === null ? null : end + margin,
-      // More pixels in proportion, so that each is as wide as one on the screen.
+      // The number of pixels grows in proportion, so that each one is as wide as a pixel on the screen.
       share: 1 + (isOpenLeft ? 0 : MARGIN) + (to === null ? 0 : MARGIN),
     }
   }
@@ -256,7 +259,7 @@ export class SeriesStore implements PlotSeries {
       this.extent.value = { ...this.extent.value, last: lastStep }
       if (this.#span.to === null) this.#drawAll()
     }
-    // The windows that are fetched now contain these points, but the windows that they replace do not.
+    // Windows that are fetched from now on contain these points, but the windows that they replace do not.
     if (rewound) {
       this.refetch()
       return
@@ -265,7 +268,7 @@ export class SeriesStore implements PlotSeries {
     for (const [name, buckets] of Object.entries(bursts)) this.#hear(name, { kind: 'burst', buckets })
   }
 
-  /** Asks for the names and the extent again, at most twice a second. */
+  /** Requests the names and the extent again, at most twice a second. */
   #askExtent(): void {
     this.#extentTimer ??= setTimeout(() => {
       this.#extentTimer = undefined
@@ -274,7 +277,7 @@ export class SeriesStore implements PlotSeries {
   }
 
   #hear(name: string, news: LiveNews): void {
-    // New points are outside a span that ends before the newest step.
+    // New points are outside a span that ends before the latest step.
     if (this.#span.to !== null) return
     const live = this.#live.get(name) ?? []
     live.push(news)
@@ -313,8 +316,8 @@ export class SeriesStore implements PlotSeries {
 }
 
 /**
- * Steps to the right of the newest one: up to the last planned step that needs at most a third of what is shown, and a little
- * more. If all are further away, a narrow strip.
+ * Returns the number of steps to show after the latest one: up to the last planned step that needs at most a third of the visible
+ * range, plus a margin. If all planned steps are further away, only a narrow strip is shown.
  */
 function roomAhead(planned: readonly number[], start: number, last: number): number {
   const rooms = planned.filter((step) => step > last).map((step) => (step - last) * 1.08)
@@ -328,15 +331,15 @@ interface Watcher {
   readonly draw: () => void
 }
 
-// This many windows take a few hundred kilobytes: longer answers would delay the page while it reads them.
+// This many windows take a few hundred kilobytes. A longer answer would block the page while it is parsed.
 const BATCH = 12
 const FETCH_DELAY_MS = 120
 const EXTENT_MS = 500
-// A series that bursts is exact again after a second.
+// The delay until a series that is no longer exact is fetched again.
 const STALE_MS = 1000
 const MOST_LIVE = 3000
 const MOST_KEPT = 300
-/** How much more than the span that is shown is fetched on each side, as a share of it. */
+/** How much more than the visible span is fetched on each side, as a fraction of it. */
 const MARGIN = 0.25
-/** Of the 16 ms that a frame has, what drawing may take; the rest is the browser's. */
+/** The drawing time per frame. A frame has 16 ms, and the browser needs the rest. */
 const FRAME_MS = 5

@@ -6,14 +6,14 @@ import { isDeleted } from '../run/replacement.ts'
 import { follow } from '../socket.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 
-/** Everything about a run but its lines. */
+/** Everything about a run, except for its line streams. */
 export interface StateStream extends OpenStream {
   readonly detail: Signal<RunDetail | undefined>
-  /** Why there is nothing to show, or why it is not live. */
+  /** Why there is nothing to show, or why the data is not live. */
   readonly problem: Signal<string | null>
 }
 
-const GONE = 'this run does not exist: it was deleted or moved, or never existed'
+const GONE = 'this run does not exist: it was deleted or moved, or it never existed'
 
 export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHost): StateStream {
   const detail = signal<RunDetail | undefined>(undefined)
@@ -29,7 +29,8 @@ export function openState({ id, answers, reloadOthers, resumeOthers }: StreamHos
   }
 
   function show(data: RunDetail | RunState): void {
-    // A deleted run is still described for a moment, as an idle one without controls. What was seen last is more useful.
+    // For a moment, the server still describes a deleted run as an idle run without controls. The last known state is more
+    // useful.
     if (isDeleted(detail.value, data)) {
       problem.value = GONE
       return

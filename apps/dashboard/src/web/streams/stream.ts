@@ -1,25 +1,25 @@
 import type { AnswerLog } from '../answers/answer-log.ts'
 
-/** What a stream is opened with: the run it is of. */
+/** The run for which a stream is opened. */
 export interface StreamHost {
   readonly id: string
   readonly answers: Pick<AnswerLog, 'seed' | 'take' | 'takeControls'>
-  /** Reads the other streams again: the run was gone, and is back. */
+  /** Reloads the other streams, because the run had disappeared and is back. */
   reloadOthers(): void
-  /** The connection was lost and is back: what has no cursor may have missed something. */
+  /** Called when the connection was restored. Streams without a cursor may have missed something. */
   resumeOthers(): void
 }
 
-/** What the page holds of one stream of a run. */
+/** One of a run's open streams. */
 export interface OpenStream {
-  /** Reads everything again. */
+  /** Reloads everything. */
   reload(): void
-  /** Reads again what may have been missed while the connection was lost. */
+  /** Reloads anything that may have been missed while the connection was lost. */
   resume?(): void
   close(): void
 }
 
-/** Waits for an answer; one that is unavailable is undefined, and is requested again when connection or run are back. */
+/** Waits for an answer. If it fails, the result is undefined, and the request is repeated when the connection or the run is back. */
 export async function quietly<Value>(promise: Promise<Value>): Promise<Value | undefined> {
   try {
     return await promise

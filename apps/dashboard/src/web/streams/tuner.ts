@@ -3,9 +3,9 @@ import type { TunerDocument } from '../../shared/tuner.ts'
 import { follow } from '../socket.ts'
 import type { OpenStream, StreamHost } from './stream.ts'
 
-/** What the tuner of the run did and believes. */
+/** The changes and estimates of the run's tuner. */
 export interface TunerStream extends OpenStream {
-  /** Null if the run has no tuner; undefined while that is not known. */
+  /** Null if the run has no tuner; undefined before that is known. */
   readonly now: Signal<TunerDocument | null | undefined>
 }
 
@@ -18,6 +18,6 @@ export function openTuner({ id }: StreamHost): TunerStream {
       now.value = tune
     },
   })
-  // The newest document comes with the subscription, also after a lost connection.
+  // The latest document arrives with the subscription, even after a lost connection.
   return { now, reload: () => undefined, close: leave }
 }

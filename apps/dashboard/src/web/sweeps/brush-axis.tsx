@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks'
 import type { Brush } from './filter.ts'
 import type { DataAxis } from './sweep-data.ts'
 
-/** An axis with its name and values. Dragging draws a range on it; a click takes it back; arrow keys move its ends. */
+/** An axis with its name and values. Dragging selects a range on it, a click removes the range, and arrow keys move its ends. */
 export function BrushAxis(props: {
   readonly axis: DataAxis
   readonly brushes: Signal<ReadonlyMap<string, Brush>>
@@ -18,7 +18,7 @@ export function BrushAxis(props: {
   const heightAt = (event: PointerEvent, box: HTMLElement): number => {
     const rect = box.getBoundingClientRect()
     const at = 1 - (event.clientY - rect.top) / rect.height
-    // Near an end counts as the end: nobody can hit the outermost value exactly.
+    // A position near an end counts as the end, because it is hard to hit the outermost value exactly.
     return at > 1 - END ? 1 : at < END ? 0 : at
   }
   const set = (next: Brush | undefined): void => setBrush(brushes, axis.key, next)
@@ -42,7 +42,7 @@ export function BrushAxis(props: {
       <button
         type="button"
         class="axis-catch"
-        aria-label={`Range of ${axis.name}: ${brushText(axis, brush)}`}
+        aria-label={`Range for ${axis.name}: ${brushText(axis, brush)}`}
         aria-keyshortcuts="ArrowUp ArrowDown Shift+ArrowUp Shift+ArrowDown Escape"
         onPointerDown={(event) => {
           if (event.button !== 0) return
@@ -81,7 +81,7 @@ export function setBrush(brushes: Signal<ReadonlyMap<string, Brush>>, key: strin
   brushes.value = next
 }
 
-/** A range in words. */
+/** Describes a range. */
 export function brushText({ textAt }: DataAxis, brush: Brush | undefined): string {
   return brush === undefined ? 'all' : `${textAt(brush.low)} to ${textAt(brush.high)}`
 }
@@ -89,7 +89,10 @@ export function brushText({ textAt }: DataAxis, brush: Brush | undefined): strin
 const END = 0.025
 const KEY_STEP = 0.05
 
-/** The range after a key; null for a key that does nothing. Arrows move the lower end up, with Shift the upper end down. */
+/**
+ * Returns the range after a key press; null for keys without an effect. Arrows move the lower end up; with Shift they move the
+ * upper end down.
+ */
 function byKey(brush: Brush | undefined, { key, shiftKey }: KeyboardEvent): Brush | undefined | null {
   if (key === 'Escape' || key === 'Delete') return undefined
   if (key !== 'ArrowUp' && key !== 'ArrowDown') return null

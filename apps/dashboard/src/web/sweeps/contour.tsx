@@ -10,7 +10,7 @@ const LEFT = 60
 const TOP = 6
 const BOTTOM = 36
 
-/** Estimated values over two parameters in colours, and the trials as dots. */
+/** Estimated values over two parameters as colours, with the trials as dots. */
 export function ContourPicture(props: {
   readonly contour: SweepContourAnswer
   readonly direction: 'min' | 'max'
@@ -39,7 +39,7 @@ export function ContourPicture(props: {
         )),
       )}
       {points.map((point) => (
-        // biome-ignore lint/a11y/noStaticElementInteractions: the table has the same trials, for keyboards.
+        // biome-ignore lint/a11y/noStaticElementInteractions: keyboard users reach the same trials in the table.
         <circle
           key={point.i}
           cx={leftOf(point.x)}
@@ -76,7 +76,7 @@ export function ContourPicture(props: {
   )
 }
 
-/** The colour of an estimate: by its rank among all of the picture. */
+/** Returns a function that assigns a colour to an estimate according to its rank among all estimates in the plot. */
 function createColors(values: readonly (number | null)[], direction: 'min' | 'max'): (value: number | null) => string {
   const sorted = Float64Array.from(values.filter((value) => value !== null)).sort()
   const rankOf = (value: number): number => {
@@ -95,7 +95,7 @@ function createColors(values: readonly (number | null)[], direction: 'min' | 'ma
   }
 }
 
-/** The place of a value along the cells of an axis: between them, where it is a number that they surround. */
+/** Returns a function that places a value along the cells of an axis. A number between two cells is placed between them. */
 function placer({ places, log }: SweepContourAnswer['x']): (cell: Cell) => number {
   const first = places[0]
   const last = places.at(-1)
@@ -110,7 +110,7 @@ function placer({ places, log }: SweepContourAnswer['x']): (cell: Cell) => numbe
     exact.get(cell) ?? (typeof cell === 'number' ? ((warp(cell) - warp(first)) / span) * (places.length - 1) : 0)
 }
 
-/** The places that are named: all of few, else five. */
+/** Returns the positions with a label: all of them, or five if there are more than six. */
 function ends(places: readonly Cell[]): readonly { readonly cell: Cell; readonly at: number }[] {
   const all = places.map((cell, at) => ({ cell, at }))
   if (all.length <= 6) return all

@@ -10,18 +10,18 @@ export interface Curve {
   readonly values: readonly number[]
 }
 
-/** The learning curves of the trials that are kept. */
+/** The learning curves of the trials that match the filters. */
 export interface CurveStore {
   readonly curves: ReadonlySignal<ReadonlyMap<number, Curve>>
-  /** The trials whose curves are shown: those that run, and the best of the others. */
+  /** The trials whose curves are shown: those that are running, and the best of the others. */
   readonly shown: ReadonlySignal<readonly number[]>
   close(): void
 }
 
-/** More curves than this are a carpet. */
+/** The maximum number of curves. With more curves, individual ones are no longer visible. */
 export const MOST_CURVES = 300
 const POINTS = 120
-/** A range that is being drawn changes many times a second: curves are requested once it no longer changes. */
+/** While a person drags a range, it changes many times a second. Curves are requested when it has not changed for this long. */
 const REST_MS = 250
 const LOOK_MS = 2000
 
@@ -30,7 +30,7 @@ const RUNNING: ReadonlySet<TrialState> = new Set(['running', 'stopping', 'prunin
 export function openCurveStore(store: SweepStore): CurveStore {
   const curves = signal<ReadonlyMap<number, Curve>>(new Map())
   const shown = signal<readonly number[]>([])
-  // A curve is complete once its trial has ended; the attempt tells whether it was started again.
+  // A curve is complete once its trial has ended. The attempt shows whether the trial was restarted.
   const complete = new Map<number, number>()
   let metric: string | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -82,7 +82,7 @@ async function fetchCurves(
 ): Promise<SweepCurves | undefined> {
   if (trials.length === 0 || metric === null || document.visibilityState !== 'visible') return undefined
   const path = `sweeps/${encodeURIComponent(id)}/curves`
-  // The next look asks again.
+  // The next check repeats the request.
   return send<SweepCurves>(path, { metric, trials, points: POINTS }).catch(() => undefined)
 }
 
@@ -90,7 +90,7 @@ function isRunning({ state }: SweepData, place: number): boolean {
   return RUNNING.has(STATES[state[place] ?? 0] ?? 'ready')
 }
 
-/** Those that run first, then the best. A box that chooses curves must not take the others out of the picture. */
+/** Running trials come first, then the best ones. If there is a box, its trials are shown without ranking them again. */
 function chooseTrials(store: SweepStore): readonly number[] {
   const { data } = store.data.value
   if (store.inBox.value !== null) {

@@ -18,7 +18,7 @@ interface Box {
   readonly y2: number
 }
 
-/** The courses of the metric; a box that is drawn here keeps the trials whose curves pass it. */
+/** Shows the learning curves of the trials. A box drawn on them filters the trials to those whose curves pass through it. */
 export function Curves({ store }: { readonly store: SweepStore }): JSX.Element {
   const frame = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -34,7 +34,9 @@ export function Curves({ store }: { readonly store: SweepStore }): JSX.Element {
       <header>
         <h2>Learning curves</h2>
         <span class="muted small-text">
-          {found === 0 ? 'No trial has reported a curve.' : 'Drag a box to keep the trials that pass it.'}
+          {found === 0
+            ? 'No trial has reported a curve.'
+            : 'Drag a box to keep the trials whose curves pass through it.'}
           {isCut && ` The ${MOST_CURVES} best are shown.`}
         </span>
         <span class="spacer" />
@@ -90,7 +92,7 @@ function paintCurves(
   const colors = store.colors.value
   void isDark.value
   const all = shown.value.flatMap((i) => curves.value.get(i) ?? [])
-  // Those that are not kept first, then from the worst to the best.
+  // Curves that the filters exclude are drawn first, then the others from worst to best.
   const inOrder = [...all].reverse().sort((a, b) => Number(kept.has(a.i)) - Number(kept.has(b.i)))
   if (canvas === null) return
   const ctx = fitCanvas(canvas, plane.width, plane.height)
@@ -120,11 +122,11 @@ function trace(ctx: CanvasRenderingContext2D, { steps, values }: Curve, plane: P
     else ctx.lineTo(x, y)
   }
   ctx.stroke()
-  // One value is a point.
+  // A single value is drawn as a point.
   if (steps.length === 1) ctx.strokeRect(plane.x(steps[0] ?? 0) - 1, plane.y(values[0] ?? 0) - 1, 2, 2)
 }
 
-/** Catches the pointer, and shows the box that is drawn. */
+/** Handles the pointer, and shows the box. */
 function BoxLayer(props: {
   readonly store: SweepStore
   readonly curves: CurveStore
@@ -182,12 +184,12 @@ function BoxLayer(props: {
 }
 
 function placeIn(event: PointerEvent): { readonly x: number; readonly y: number } {
-  // The layer itself, which has the listener.
+  // This must be the layer itself, which has the listener.
   const { left, top } = (event.currentTarget as HTMLElement).getBoundingClientRect()
   return { x: event.clientX - left, y: event.clientY - top }
 }
 
-/** The trials with a point of their curve in a box. */
+/** Returns the trials whose curves have a point in a box. */
 function passingBox(curves: ReadonlyMap<number, Curve>, plane: Plane, box: Box): ReadonlySet<number> {
   const [fromStep, high] = plane.valuesAt(box.x1, box.y1)
   const [toStep, low] = plane.valuesAt(box.x2, box.y2)

@@ -1,19 +1,19 @@
 import { type Cell, STATES, type TrialState } from '../../shared/sweeps/sweep-wire.ts'
 import type { DataAxis, SweepData } from './sweep-data.ts'
 
-/** A range of heights of an axis. */
+/** A range on an axis, from 0 to 1. */
 export interface Brush {
   readonly low: number
   readonly high: number
 }
 
-/** Everything that chooses trials. */
+/** Everything that filters trials. */
 export interface TrialFilter {
   readonly brushes: ReadonlyMap<string, Brush>
-  /** Numbers of states; empty for all. */
+  /** The numbers of the selected states; empty for all states. */
   readonly states: ReadonlySet<number>
   readonly terms: readonly Term[]
-  /** The trials whose curves pass a box; null without one. */
+  /** The trials whose curves pass through a box; null if there is no box. */
   readonly inBox: ReadonlySet<number> | null
 }
 
@@ -25,7 +25,7 @@ export type Term =
 
 type Op = '<' | '<=' | '>' | '>=' | '=' | '!='
 
-/** Reads a typed filter such as `lr>=0.01 optimizer=adam state:failed 3,7`; words that mean nothing are given back. */
+/** Parses a typed filter such as `lr>=0.01 optimizer=adam state:failed 3,7`. Unknown words are returned separately. */
 export function readFilter(text: string): { readonly terms: readonly Term[]; readonly unknown: readonly string[] } {
   const terms: Term[] = []
   const unknown: string[] = []
@@ -50,7 +50,7 @@ function readTerm(word: string): Term | undefined {
 
 const OPS: readonly Op[] = ['<=', '>=', '!=', '<', '>', '=']
 
-/** The places of the trials that pass, in the order of the data. */
+/** Returns the positions of the trials that match, in the order of the data. */
 export function passing(
   data: SweepData,
   axes: readonly DataAxis[],
@@ -73,7 +73,7 @@ export function passing(
   return found.subarray(0, count)
 }
 
-// NaN lies in no range.
+// NaN is in no range.
 function isWithin(height: number, low: number, high: number): boolean {
   return height >= low && height <= high
 }

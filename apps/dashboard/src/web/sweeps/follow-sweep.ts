@@ -5,28 +5,28 @@ import { ask } from '../api.ts'
 import { viewParam } from '../route.ts'
 import { createSweepData, type SweepData, takeColumns } from './sweep-data.ts'
 
-/** What the server says of a sweep, again and again. */
+/** The server's data about a sweep, kept up to date. */
 export interface FollowedSweep {
   readonly detail: ReadonlySignal<SweepDetail | undefined>
-  /** Why the newest answer is missing. */
+  /** Why the latest answer is missing; null if it is not. */
   readonly problem: ReadonlySignal<string | null>
-  /** A new object with each answer that changed something; the arrays in it are reused. */
+  /** Each answer with a change creates a new outer object; the arrays in it are reused. */
   readonly data: ReadonlySignal<{ readonly data: SweepData }>
-  /** Trials whose value is still to be read. */
+  /** How many trials have a value that the server has not read yet. */
   readonly unread: ReadonlySignal<number>
-  /** Asks for news at once. */
+  /** Requests an update immediately. */
   lookNow(): void
   close(): void
 }
 
 const LOOK_MS = 1000
-/** While values are still being read, and after a failure. */
+/** The interval while values are still being read, and after a failure. */
 const SOON_MS = 150
 const LATER_MS = 3000
-/** Objective, driver and progress change less often than trials. */
+/** The details are requested with every third update, because objective, driver and progress change less often than trials. */
 const DETAIL_EVERY = 3
 
-/** Follows a sweep while the page is seen, with the metric that the address names. */
+/** Follows a sweep while the page is visible, with the metric in the address. */
 export function followSweep(id: string): FollowedSweep {
   const path = `sweeps/${encodeURIComponent(id)}`
   const detail = signal<SweepDetail | undefined>(undefined)

@@ -5,7 +5,9 @@ import { ContourPicture } from './contour.tsx'
 import type { SweepStore } from './sweep-store.ts'
 import { useAnalysis } from './use-analysis.ts'
 
-/** How much each parameter decides, and the metric over two of them: at first, the two that decide most. */
+/**
+ * Shows the importance of each parameter, and the metric over two parameters. At first, these are the two most important ones.
+ */
 export function AnalysisCards({ store }: { readonly store: SweepStore }): JSX.Element {
   const { answer, problem } = useAnalysis<SweepImportance>(store, 'importance', {})
   const [chosen, setChosen] = useState<{ readonly x?: string; readonly y?: string }>({})
@@ -97,7 +99,7 @@ function Contour(props: { readonly store: SweepStore; readonly x: string; readon
   if (problem !== null) return <p role="alert">{problem}</p>
   if (answer === undefined) return <p class="muted">Computing…</p>
   if (answer.points.length === 0) return <p class="muted">No trial has completed yet.</p>
-  // One colour everywhere would look like a result.
+  // A plot with the same colour everywhere would look like a result.
   if (new Set(answer.points.map(({ value }) => value)).size < 2) {
     return <p class="muted">Completed trials with different values are needed.</p>
   }

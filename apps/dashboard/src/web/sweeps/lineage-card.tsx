@@ -13,10 +13,12 @@ const ROW = 26
 const TOP = 8
 const BOTTOM = 24
 const LEFT = 64
-/** More members than this do not fit: the best are shown, and those that they come from. */
+/** The maximum number of members. If there are more, the best are shown, with the members that they descend from. */
 const MOST_MEMBERS = 40
 
-/** The members of a population over their steps; an arrow shows from whose checkpoint one continued. */
+/**
+ * Shows a population's members over their steps. An arrow shows that a member continued from another member's checkpoint.
+ */
 export function LineageCard({ store }: { readonly store: SweepStore }): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
@@ -27,7 +29,8 @@ export function LineageCard({ store }: { readonly store: SweepStore }): JSX.Elem
       <header>
         <h2>Lineage</h2>
         <span class="muted small-text">
-          An arrow: this member continues from a checkpoint of that one. Dashes: from where it left to there.
+          An arrow points to a member that continued from another member's checkpoint. A dashed line leads from the step
+          at which it stopped to the step of that checkpoint.
         </span>
       </header>
       <div ref={box}>
@@ -73,7 +76,7 @@ function Lanes(props: {
       {members.map((i) => {
         const place = data.places.get(i) ?? -1
         return (
-          // biome-ignore lint/a11y/noStaticElementInteractions: the table has the same trials, for keyboards.
+          // biome-ignore lint/a11y/noStaticElementInteractions: keyboard users reach the same trials in the table.
           <g key={i} onClick={() => openTrial(i)}>
             <text x={LEFT - 10} y={y(i) + 4} text-anchor="end">{`trial ${i}`}</text>
             <line
@@ -113,7 +116,10 @@ function Lanes(props: {
   )
 }
 
-/** From the donor to the member at the step of the checkpoint. It bends, so that arrows of one step do not hide each other. */
+/**
+ * Returns the path of an arrow from the trial that saved the checkpoint to the trial that continued from it, at the checkpoint's
+ * step. It is curved, so that arrows at the same step do not hide each other.
+ */
 function arrow(x: number, from: number, to: number): string {
   const bend = 10 + Math.abs(to - from) / 4
   return `M${x} ${from}Q${x - bend} ${(from + to) / 2} ${x} ${to}`

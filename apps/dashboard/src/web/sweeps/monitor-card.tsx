@@ -10,7 +10,7 @@ import type { SweepStore } from './sweep-store.ts'
 import { useRepeated } from './use-repeated.ts'
 import './monitor-card.css'
 
-/** The monitor of the sweep: whether it is running, its spending and plan, its proposals, and the newest messages. */
+/** Shows the sweep's monitor: whether it is running, its costs and plan, its proposals, and the latest messages. */
 export function MonitorCard({ store }: { readonly store: SweepStore }): JSX.Element {
   const monitor = useRepeated<SweepMonitor>(`sweeps/${encodeURIComponent(store.id)}/monitor`, 4000)
   return (
@@ -23,7 +23,7 @@ export function MonitorCard({ store }: { readonly store: SweepStore }): JSX.Elem
         <p class="muted">Looking…</p>
       ) : monitor.tick === null && monitor.living === null ? (
         <p class="muted">
-          No monitor has run here. <code>herd monitor</code> starts one.
+          No monitor has run here. Start one with <code>herd monitor</code>.
         </p>
       ) : (
         <>
@@ -79,7 +79,7 @@ function Ticks({ monitor }: { readonly monitor: SweepMonitor }): JSX.Element {
         nextAt > 0 &&
         ` The next one is at ${timeOfDay(nextAt * 1000)} at the latest.`}
       {living?.why !== null && living?.why !== undefined && ` The model: ${living.why}.`}
-      {halted !== null && ` It ended: ${halted}.`}
+      {halted !== null && ` It stopped: ${halted}.`}
     </p>
   )
 }
@@ -91,7 +91,7 @@ function Proposals(props: {
   const { store, proposals } = props
   if (proposals.length === 0) return null
   return (
-    <ul class="monitor-list" aria-label="Proposals that wait">
+    <ul class="monitor-list" aria-label="Waiting proposals">
       {proposals.map((proposal) => (
         <li key={proposal.id}>
           <p class="monitor-text">{proposal.text}</p>
@@ -151,7 +151,7 @@ async function answer(store: SweepStore, proposal: string, verdict: 'approved' |
 const NAMES: Readonly<Record<SweepMonitor['spend'][number]['name'], string>> = {
   usd: 'Spent',
   usd_per_day: 'Spent today',
-  calls: 'Calls of the model',
+  calls: 'Model calls',
   tokens: 'Tokens',
 }
 
@@ -179,7 +179,7 @@ function amount(name: SweepMonitor['spend'][number]['name'], value: number): str
 function Chat({ chat }: { readonly chat: SweepMonitor['chat'] }): JSX.Element | null {
   if (chat.length === 0) return null
   return (
-    <ol class="monitor-list" aria-label="Newest messages">
+    <ol class="monitor-list" aria-label="Latest messages">
       {chat.map(({ timestamp, role, author, text }, at) => (
         <li key={`${timestamp} ${at}`}>
           <span class="muted small-text">

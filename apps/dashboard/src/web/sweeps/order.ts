@@ -1,13 +1,13 @@
 import type { Cell } from '../../shared/sweeps/sweep-wire.ts'
 import type { SweepData } from './sweep-data.ts'
 
-/** By which column the table is sorted: `index`, `state`, `step`, `value`, `seconds`, or `p:` and a parameter. */
+/** The column by which the table is sorted: `index`, `state`, `step`, `value`, `seconds`, or `p:` and the name of a parameter. */
 export interface Sorting {
   readonly column: string
   readonly isDescending: boolean
 }
 
-/** Reads `-value`. */
+/** Parses a sort order such as `-value`. */
 export function readSorting(text: string | null, direction: 'min' | 'max'): Sorting {
   if (text === null || text === '') return { column: 'value', isDescending: direction === 'max' }
   return text.startsWith('-') ? { column: text.slice(1), isDescending: true } : { column: text, isDescending: false }
@@ -17,7 +17,7 @@ export function sortingText({ column, isDescending }: Sorting): string {
   return isDescending ? `-${column}` : column
 }
 
-/** The places of all trials in order; those without a value come last, and ties by index. */
+/** Returns the positions of all trials in order. Trials without a value come last, and ties are sorted by index. */
 export function sortedPlaces(data: SweepData, { column, isDescending }: Sorting): Int32Array {
   const cells = cellsOf(data, column)
   const sign = isDescending ? -1 : 1

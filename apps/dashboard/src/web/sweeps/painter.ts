@@ -1,17 +1,17 @@
-/** Paints many lines over several frames, so that no frame is late, and a movement of the pointer is answered with the next one. */
+/** Paints many lines over several frames, so that no frame is late, and the next frame can respond to the pointer. */
 export interface Painter {
-  /** Begins again: `paint` is called with stretches of `0..count` until all are painted. */
+  /** Starts over: `paint` is called with consecutive ranges of `0..count` until all lines are painted. */
   start(count: number, clear: () => void, paint: (from: number, to: number) => void): void
   stop(): void
 }
 
-/** Scripting of one frame. Painting what was recorded takes about as long again. */
+/** The script time per frame. Painting the recorded lines takes about as long again. */
 const BUDGET_MS = 3
 const FIRST_LINES = 64
 
 export function createPainter(onDone: () => void = () => undefined): Painter {
   let frame = 0
-  // How many lines fit into a frame, measured on earlier frames.
+  // How many lines fit into a frame, as measured in earlier frames.
   let lines = FIRST_LINES
   const stop = (): void => {
     cancelAnimationFrame(frame)
@@ -39,7 +39,7 @@ export function createPainter(onDone: () => void = () => undefined): Painter {
   }
 }
 
-/** A fixed order in which any beginning is a fair sample of the whole. */
+/** Returns a fixed order in which every prefix is a fair sample of all lines. */
 export function mixedOrder(places: Int32Array): Int32Array {
   const mixed = Int32Array.from(places)
   let seed = 0x2545f491
@@ -53,7 +53,7 @@ export function mixedOrder(places: Int32Array): Int32Array {
   return mixed
 }
 
-/** Gives a canvas the size of its box in pixels of the screen; its context then takes CSS pixels. */
+/** Sets the size of a canvas in device pixels. Its context then uses CSS pixels. */
 export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
   const scale = Math.min(2, devicePixelRatio)
   const [w, h] = [Math.round(width * scale), Math.round(height * scale)]

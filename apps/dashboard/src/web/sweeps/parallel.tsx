@@ -13,10 +13,10 @@ const HEIGHT = 300
 const TOP = 34
 const BOTTOM = 14
 const SIDE = 64
-/** Less room than this between two axes is unreadable: the picture scrolls instead. */
+/** The minimum distance between two axes in pixels. If there is less room, the plot scrolls. */
 const LEAST_GAP = 92
 
-/** Each trial as a line across one axis for each parameter; a range that is drawn on an axis filters the whole page. */
+/** Draws each trial as a line across the axes of the parameters. A range selected on an axis filters the whole page. */
 export function Parallel({ store }: { readonly store: SweepStore }): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const back = useRef<HTMLCanvasElement>(null)
@@ -29,7 +29,7 @@ export function Parallel({ store }: { readonly store: SweepStore }): JSX.Element
     <section class="card panel" aria-label="Parallel coordinates">
       <header>
         <h2>Parallel coordinates</h2>
-        <span class="muted small-text">Drag on an axis to choose a range.</span>
+        <span class="muted small-text">Drag on an axis to select a range.</span>
         <span class="spacer" />
         <ColorKey />
       </header>
@@ -37,7 +37,7 @@ export function Parallel({ store }: { readonly store: SweepStore }): JSX.Element
         ref={box}
         class="parallel-box"
         data-lines={store.kept.value.length}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
         tabIndex={0}
         role="group"
         aria-label="Axes"
@@ -75,7 +75,10 @@ interface Pictures {
   readonly width: number
 }
 
-/** Two pictures: all trials, pale; and over it those that are kept. Only the second one changes while someone brushes. */
+/**
+ * Draws two layers: all trials in a pale colour, and on top the trials that match the filters. While a person drags a range, only the
+ * second one changes.
+ */
 function usePictures(store: SweepStore, { back, front, width }: Pictures): void {
   const painters = useRef({ back: createPainter(), front: createPainter() })
   useEffect(() => () => Object.values(painters.current).forEach((one) => void one.stop()), [])
@@ -102,7 +105,7 @@ interface Lines {
   readonly axes: readonly DataAxis[]
   readonly places: Int32Array
   readonly width: number
-  /** The colour of each trial; null for one pale colour. */
+  /** The colour of each trial; null draws all trials in one pale colour. */
   readonly colors: Uint8Array | null
 }
 
@@ -126,7 +129,7 @@ function paintLines(
       strokeLines(ctx, axes, xs, places.subarray(from, to), colorOf(COLORS))
       return
     }
-    // The best ones are painted last, over the others.
+    // The best trials are painted last, on top of the others.
     for (let color = COLORS; color >= 0; color--) {
       const some = places.subarray(from, to).filter((place) => colors[place] === color)
       if (some.length > 0) strokeLines(ctx, axes, xs, some, colorOf(color))
@@ -149,7 +152,7 @@ function strokeLines(
     for (let at = 0; at < axes.length; at++) {
       const height = axes[at]?.heights[place] ?? Number.NaN
       const x = xs[at] ?? 0
-      // A trial without this parameter has a gap there.
+      // A line has a gap where its trial lacks the parameter.
       if (Number.isNaN(height)) isDown = false
       else if (isDown) ctx.lineTo(x, TOP + span * (1 - height))
       else {

@@ -13,7 +13,7 @@ export interface Plane {
   readonly spanY: Span
   x(value: number): number
   y(value: number): number
-  /** The values at a position. */
+  /** Returns the values at a position in pixels. */
   valuesAt(left: number, top: number): readonly [x: number, y: number]
 }
 
@@ -63,7 +63,7 @@ function line(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number,
   ctx.stroke()
 }
 
-/** Clips drawing to the area of the axes, until `ctx.restore()`. */
+/** Clips drawing to the axes' area, until `ctx.restore()`. */
 export function clipTo(ctx: CanvasRenderingContext2D, { width, height }: Plane): void {
   ctx.save()
   ctx.beginPath()
@@ -71,7 +71,7 @@ export function clipTo(ctx: CanvasRenderingContext2D, { width, height }: Plane):
   ctx.clip()
 }
 
-/** The range of values without outliers, so that one exploding value does not flatten the rest. */
+/** Returns the range of values without outliers, so that one extreme value does not flatten the others. */
 export function robustSpan(values: readonly number[]): Span {
   const sorted = Float64Array.from(values.filter(Number.isFinite)).sort()
   if (sorted.length === 0) return [0, 1]

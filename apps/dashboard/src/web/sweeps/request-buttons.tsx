@@ -9,10 +9,10 @@ import { SetDialog } from './set-dialog.tsx'
 import type { SweepStore } from './sweep-store.ts'
 
 const BUTTONS: readonly { readonly want: SweepWant; readonly text: string; readonly title: string }[] = [
-  { want: 'stop', text: 'Stop', title: 'End these trials; waiting ones leave the queue' },
-  { want: 'prune', text: 'Prune', title: 'Ask them to end because they are not worth continuing' },
-  { want: 'pause', text: 'Pause', title: 'Ask them to save a checkpoint and to end; they can be resumed' },
-  { want: 'resume', text: 'Retry or resume', title: 'Start failed, cancelled or paused trials again' },
+  { want: 'stop', text: 'Stop', title: 'Stop these trials; waiting ones leave the queue' },
+  { want: 'prune', text: 'Prune', title: 'Ask them to stop because they are not worth continuing' },
+  { want: 'pause', text: 'Pause', title: 'Ask them to save a checkpoint and stop; they can be resumed' },
+  { want: 'resume', text: 'Retry or resume', title: 'Restart failed, cancelled or paused trials' },
 ]
 
 /** Buttons for requests about some trials. A request for several trials must be confirmed. */

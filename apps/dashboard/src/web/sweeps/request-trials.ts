@@ -19,7 +19,7 @@ export function canWant(want: SweepWant | 'set', state: TrialState): boolean {
   return LIVE.has(state) || state === 'waiting' || (want === 'prune' && state === 'paused')
 }
 
-/** The trials to which the request applies. */
+/** Returns the trials to which the request can be applied. */
 export function thoseThatCan(store: SweepStore, want: SweepWant | 'set', trials: readonly number[]): readonly number[] {
   const { data } = store.data.value
   return trials.filter((i) => canWant(want, STATES[data.state[data.places.get(i) ?? -1] ?? -1] ?? 'completed'))
@@ -27,19 +27,22 @@ export function thoseThatCan(store: SweepStore, want: SweepWant | 'set', trials:
 
 const DONE: Readonly<Record<SweepWant, string>> = {
   stop: 'Asked to stop',
-  prune: 'Asked to end because they are not worth continuing',
+  prune: 'Asked to stop because they are not worth continuing',
   pause: 'Asked to save a checkpoint and pause',
   resume: 'Will be started again',
 }
 
-/** Asks for something; the notice of the page shows the outcome. */
+/** Sends a request; the notice on the page shows the outcome. */
 export async function requestTrials(store: SweepStore, want: SweepWant, trials: readonly number[]): Promise<void> {
   const author = await askAuthor()
   if (author === undefined) return
   try {
     const path = `sweeps/${encodeURIComponent(store.id)}/requests`
     const answer = await send<TrialRequestAnswer>(path, { want, choice: { trials }, author: author.sent })
-    const named = answer.trials.length === 0 ? 'No trial could be asked' : `${DONE[want]}: ${trialsText(answer.trials)}`
+    const named =
+      answer.trials.length === 0
+        ? 'The request does not apply to any of these trials'
+        : `${DONE[want]}: ${trialsText(answer.trials)}`
     const text = answer.note === null ? `${named}.` : `${named}. But ${answer.note}.`
     store.notice.value = { text, isBad: answer.note !== null || answer.trials.length === 0 }
   } catch (error) {
@@ -48,7 +51,7 @@ export async function requestTrials(store: SweepStore, want: SweepWant, trials: 
   store.lookNow()
 }
 
-/** Changes controls of trials that run. @param pairs `lr=x0.5` and the like. */
+/** Changes controls of running trials. @param pairs Pairs such as `lr=x0.5`. */
 export async function setControls(
   store: SweepStore,
   trials: readonly number[],

@@ -12,9 +12,9 @@ const HEIGHT = 240
 const TOP = 30
 const BOTTOM = 24
 const LEFT = 60
-/** Less room than this for a rung takes a short heading. */
+/** Rungs that are narrower than this have a short heading. */
 const ROOMY = 190
-/** More dots in one rung than this are drawn as a sample. */
+/** If a rung has more trials than this, a sample is drawn. */
 const MOST_DOTS = 250
 
 interface Judged {
@@ -25,7 +25,7 @@ interface Judged {
   readonly cohort: number | null
 }
 
-/** Where trials were compared: each as a dot at its value, and whether it went on. */
+/** Shows the rungs at which trials were compared. Each trial is a dot at its value, which shows whether it continued. */
 export function RungsCard({ store }: { readonly store: SweepStore }): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box)
@@ -38,7 +38,7 @@ export function RungsCard({ store }: { readonly store: SweepStore }): JSX.Elemen
       <header>
         <h2>Rungs</h2>
         <span class="key good">continued</span>
-        <span class="key bad">given up</span>
+        <span class="key bad">pruned</span>
       </header>
       <div ref={box} style={{ minHeight: `${HEIGHT}px` }}>
         {rungs.length === 0 ? (
@@ -106,7 +106,7 @@ function RungPicture(props: {
                 : `step ${step}: ${on} of ${judged.length} continued`}
             </text>
             {sampled(judged).map((one) => (
-              // biome-ignore lint/a11y/noStaticElementInteractions: the table has the same trials, for keyboards.
+              // biome-ignore lint/a11y/noStaticElementInteractions: keyboard users reach the same trials in the table.
               <circle
                 key={one.trial}
                 class={`${one.verdict === 'prune' ? 'bad' : 'good'} ${isFiltered && !kept.has(one.trial) ? 'dim' : ''}`}
@@ -135,7 +135,7 @@ function sampled(judged: readonly Judged[]): readonly Judged[] {
   return judged.filter((_, at) => at % nth === 0)
 }
 
-/** Spreads dots of equal values horizontally: an offset from -0.5 to 0.5, always the same for a trial. */
+/** Spreads dots of equal values horizontally. The offset is between -0.5 and 0.5, and always the same for a trial. */
 function spread(trial: number): number {
   return ((trial * 0.618_033_988_75) % 1) - 0.5
 }

@@ -29,7 +29,7 @@ export function SetDialog(props: {
       <form class="labels-form" onSubmit={submit}>
         <label>
           <span>
-            Controls, such as <code>lr=0.01</code>, or <code>lr=x0.5</code> for half of what it is
+            Controls, such as <code>lr=0.01</code>, or <code>lr=x0.5</code> to halve it
           </span>
           <input
             class="input mono"

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { TrialState } from '../../shared/sweeps/sweep-wire.ts'
 
-/** The state of a trial, with its name and colour. */
+/** Shows a trial's state, with its name and colour. */
 export function StateBadge({ state, count }: { readonly state: TrialState; readonly count?: number }): JSX.Element {
   return (
     <span class={`badge ${TONES[state]}`}>

@@ -1,6 +1,6 @@
 import { type Cell, STATES, type SweepParameter, type TrialColumns } from '../../shared/sweeps/sweep-wire.ts'
 
-/** The trials of a sweep as the page has them: one place of each array is one trial. */
+/** The page's data about a sweep's trials. Each position in the arrays is one trial. */
 export interface SweepData {
   readonly index: number[]
   readonly state: number[]
@@ -12,7 +12,7 @@ export interface SweepData {
   readonly stage: (string | null)[]
   readonly parent: (number | null)[]
   readonly params: Map<string, Cell[]>
-  /** The place of a trial, by its index. */
+  /** The position of each trial, by the index of the trial. */
   readonly places: Map<number, number>
 }
 
@@ -32,7 +32,7 @@ export function createSweepData(): SweepData {
   }
 }
 
-/** Takes in what the server sent. A whole answer replaces everything: then this gives new data. */
+/** Adds an answer from the server. A complete answer replaces all data, in which case a new object is returned. */
 export function takeColumns(before: SweepData, columns: TrialColumns): SweepData {
   const data = columns.whole ? createSweepData() : before
   for (const [at, i] of columns.index.entries()) {
@@ -58,17 +58,17 @@ export function takeColumns(before: SweepData, columns: TrialColumns): SweepData
 
 /** One axis of the parallel coordinates: a parameter, or the metric. */
 export interface DataAxis {
-  /** Its place in the filters: `p:` and the name of a parameter, or `value`. */
+  /** The key of the axis in the filters: `p:` and the name of a parameter, or `value`. */
   readonly key: string
   readonly name: string
-  /** From 0 to 1 for each trial; NaN where it has no value. */
+  /** The position of each trial on the axis, from 0 to 1; NaN if the trial has no value. */
   readonly heights: Float32Array
   readonly ticks: readonly { readonly at: number; readonly text: string }[]
-  /** What lies at a height, in words. */
+  /** The text for a position on the axis. */
   readonly textAt: (height: number) => string
 }
 
-/** The axes of a sweep: each parameter that varies, and the metric last. */
+/** Returns the axes of a sweep: each parameter with different values, and the metric last. */
 export function axesOf(data: SweepData, parameters: readonly SweepParameter[], metric: string | null): DataAxis[] {
   const axes = parameters.flatMap((parameter) => {
     const cells = data.params.get(parameter.name) ?? []
@@ -81,7 +81,7 @@ export function axesOf(data: SweepData, parameters: readonly SweepParameter[], m
 
 type AxisLook = Pick<SweepParameter, 'log' | 'values'>
 
-/** An axis for these cells; undefined if they do not vary. */
+/** Creates an axis for these cells; undefined if they are all equal. */
 function axisOf(key: string, name: string, cells: readonly Cell[], look: AxisLook): DataAxis | undefined {
   const isNumeric = look.values === null && cells.every((cell) => cell === null || typeof cell === 'number')
   return isNumeric ? numberAxis(key, name, cells, look.log) : namedAxis(key, name, cells, look.values)
@@ -93,7 +93,7 @@ function namedAxis(
   cells: readonly Cell[],
   known: readonly Cell[] | null,
 ): DataAxis | undefined {
-  // Values that conditions force need not be among those of the config.
+  // Conditions in the config may set values that are not listed for the parameter.
   const all = [...new Set([...(known ?? []), ...cells.filter((cell) => cell !== null)])]
   const names = all.every((one) => typeof one === 'number') ? all.sort((a, b) => Number(a) - Number(b)) : all
   if (names.length < 2) return undefined
@@ -135,7 +135,7 @@ function numberAxis(key: string, name: string, cells: readonly Cell[], isLog: bo
   }
 }
 
-/** A value in few letters. */
+/** Formats a value with few characters. */
 export function cellText(cell: Cell): string {
   if (cell === null) return '–'
   if (typeof cell !== 'number') return String(cell)
@@ -148,7 +148,7 @@ export function cellText(cell: Cell): string {
     .replace('e+', 'e')
 }
 
-/** How many trials are in each state, in the order of the states; those without trials are left out. */
+/** The number of trials in each state, in the order of the states. States without trials are left out. */
 export function countStates({ state }: SweepData): readonly { readonly state: number; readonly count: number }[] {
   const counts = STATES.map(() => 0)
   for (const one of state) counts[one] = (counts[one] ?? 0) + 1

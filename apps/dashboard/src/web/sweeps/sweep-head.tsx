@@ -43,7 +43,8 @@ export function SweepHead({ store }: { readonly store: SweepStore }): JSX.Elemen
       )}
       {detail?.needs_driver === true && (
         <p class="notice warn" role="status">
-          Trials wait or run, and no driver is alive: <code>herd drive</code> in <code>{detail.place}</code> starts one.
+          Trials are waiting or running without a driver: start one with <code>herd drive</code> in{' '}
+          <code>{detail.place}</code>.
         </p>
       )}
       {detail?.stale.map((why) => (
@@ -117,7 +118,7 @@ function Notice({ store }: { readonly store: SweepStore }): JSX.Element | null {
   )
 }
 
-/** The metric, the typed filter, and how many trials pass. */
+/** Shows the metric, the typed filter, and the number of trials that match. */
 export function SweepToolbar({ store }: { readonly store: SweepStore }): JSX.Element {
   const filter = viewParam('q') ?? ''
   const { unknown } = readFilter(filter)
@@ -143,7 +144,7 @@ export function SweepToolbar({ store }: { readonly store: SweepStore }): JSX.Ele
       />
       <span class="muted" role="status">
         {kept === total ? `${total} trials` : `${kept} of ${total} trials`}
-        {store.unread.value > 0 && `, ${store.unread.value} still to be read`}
+        {store.unread.value > 0 && `, ${store.unread.value} not read yet`}
         {unknown.length > 0 && `; not understood: ${unknown.join(' ')}`}
       </span>
       {store.isFiltered.value && (

@@ -14,7 +14,7 @@ import { TrialDialog } from './trial-dialog.tsx'
 import { TrialsTable } from './trials-table.tsx'
 import './sweeps.css'
 
-/** The page of the sweep that the address names. */
+/** Shows the page for the sweep in the address. */
 export function SweepPage(): JSX.Element {
   const at = place.value
   return at.page === 'sweep' ? <OneSweep key={at.id} id={at.id} /> : <main id="main" class="page" />

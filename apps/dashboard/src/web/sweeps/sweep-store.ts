@@ -6,28 +6,28 @@ import { readSorting, sortedPlaces } from './order.ts'
 import { axesOf, type DataAxis } from './sweep-data.ts'
 import { rankColors } from './value-colors.ts'
 
-/** What the page knows of one sweep. */
+/** One sweep's data and view state. */
 export interface SweepStore extends FollowedSweep {
   readonly id: string
   /** The metric that is shown. */
   readonly metric: ReadonlySignal<string | null>
   readonly direction: ReadonlySignal<'min' | 'max'>
-  /** The number of the colour of each trial. */
+  /** The colour number of each trial. */
   readonly colors: ReadonlySignal<Uint8Array>
   readonly axes: ReadonlySignal<readonly DataAxis[]>
   readonly brushes: Signal<ReadonlyMap<string, Brush>>
   readonly states: Signal<ReadonlySet<number>>
-  /** The trials whose curves pass the box that is drawn there. */
+  /** The trials whose curves pass through the box on the curves; null if there is no box. */
   readonly inBox: Signal<ReadonlySet<number> | null>
-  /** Places of the trials that pass all filters. */
+  /** Positions of the trials that match all filters. */
   readonly kept: ReadonlySignal<Int32Array>
-  /** Whether anything is filtered. */
+  /** Whether any filter is active. */
   readonly isFiltered: ReadonlySignal<boolean>
-  /** The same places in the order of the table. */
+  /** The same positions, in the order of the table. */
   readonly ordered: ReadonlySignal<Int32Array>
-  /** Indices of chosen trials. */
+  /** Indices of the selected trials. */
   readonly chosen: Signal<ReadonlySet<number>>
-  /** What happened to the last request of this page; null for nothing. */
+  /** The outcome of the last request from this page; null if there is none. */
   readonly notice: Signal<{ readonly text: string; readonly isBad: boolean } | null>
 }
 

@@ -10,7 +10,7 @@ import './sweeps.css'
 
 const LOOK_MS = 3000
 
-/** The sweeps below the directories that are served. */
+/** Shows the sweeps in the served directories. */
 export function SweepsPage(): JSX.Element {
   const { sweeps, problem } = useSweeps()
   useEffect(() => {
@@ -108,7 +108,7 @@ function NoSweeps(): JSX.Element {
   return (
     <div class="card empty">
       <h2>No sweeps yet</h2>
-      <p>A sweep appears here when a directory that this server shows has a hyperherd.yaml. To see one:</p>
+      <p>A sweep appears here when a directory that this server serves contains a hyperherd.yaml. To try it:</p>
       <pre>herd init --example digits && herd run</pre>
     </div>
   )

@@ -12,7 +12,7 @@ import { StateBadge } from './state-badge.tsx'
 import { cellText } from './sweep-data.ts'
 import type { SweepStore } from './sweep-store.ts'
 
-/** The trial whose dialog is open; null for none. */
+/** The trial whose dialog is open; null if none is. */
 const shown = signal<number | null>(null)
 
 export function openTrial(i: number): void {
@@ -25,7 +25,7 @@ function closeTrial(): void {
 
 const LOOK_MS = 1500
 
-/** Everything about one trial, while it is open. */
+/** Shows one trial's details in a dialog. */
 export function TrialDialog({ store }: { readonly store: SweepStore }): JSX.Element | null {
   const i = shown.value
   useEffect(() => closeTrial, [])
@@ -166,7 +166,7 @@ function Printed({ title, text }: { readonly title: string; readonly text: strin
   return (
     <section>
       <h3>{title}</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard. */}
       <pre class="trial-output" tabIndex={0} role="group" aria-label={title}>
         {text.slice(-MOST_LETTERS)}
       </pre>

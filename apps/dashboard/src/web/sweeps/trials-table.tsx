@@ -13,7 +13,7 @@ import { openTrial } from './trial-dialog.tsx'
 import { colorOf } from './value-colors.ts'
 
 const ROW_HEIGHT = 36
-/** While someone brushes, the table follows at this pace; the pictures follow at once. */
+/** The minimum time between updates of the table while a person drags a range. Plots are updated immediately. */
 const PACE_MS = 90
 
 interface Column {
@@ -23,7 +23,7 @@ interface Column {
   readonly isNumber: boolean
 }
 
-/** The trials that pass the filters, one row each. */
+/** Shows the trials that match the filters, one per row. */
 export function TrialsTable({ store }: { readonly store: SweepStore }): JSX.Element {
   const body = useRef<HTMLDivElement>(null)
   const places = usePaced(store)
@@ -37,7 +37,7 @@ export function TrialsTable({ store }: { readonly store: SweepStore }): JSX.Elem
   const isAll =
     places.length > 0 && chosen.size >= places.length && places.every((place) => chosen.has(data.index[place] ?? -1))
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <div class="card rows scroll-x trials" role="region" aria-label="Table of trials" tabIndex={0}>
       <div role="table" aria-label="Trials" aria-rowcount={places.length + 1} style={{ minWidth: `${least}px` }}>
         <div role="rowgroup">
@@ -45,7 +45,7 @@ export function TrialsTable({ store }: { readonly store: SweepStore }): JSX.Elem
             <span role="columnheader">
               <input
                 type="checkbox"
-                aria-label="Choose all trials of this filter"
+                aria-label="Select all trials that match the filter"
                 checked={isAll}
                 onChange={() =>
                   (store.chosen.value = new Set(isAll ? [] : places.map((place) => data.index[place] ?? 0)))
@@ -78,7 +78,7 @@ export function TrialsTable({ store }: { readonly store: SweepStore }): JSX.Elem
   )
 }
 
-/** The rows of the table, not more often than a person can follow. */
+/** Returns the rows of the table, updated no faster than a person can follow. */
 function usePaced(store: SweepStore): readonly number[] {
   const [places, setPlaces] = useState<readonly number[]>(() => [...store.ordered.value])
   useEffect(() => {
@@ -102,7 +102,9 @@ function usePaced(store: SweepStore): readonly number[] {
   return places
 }
 
-/** Reasons take the room that is left; without reasons the parameters share it. */
+/**
+ * Returns the tracks of the grid. The column of reasons gets the remaining width; without it, the parameters share that width.
+ */
 function tracksOf(columns: readonly Column[]): string {
   const hasWhy = columns.some(({ key }) => key === 'why')
   const grows = (key: string): boolean => (hasWhy ? key === 'why' : key === 'value' || key.startsWith('p:'))
@@ -131,7 +133,7 @@ function columnsOf(store: SweepStore, data: SweepData): readonly Column[] {
     })),
     { key: 'step', title: 'Step', width: 72, isNumber: true },
     { key: 'seconds', title: 'Time', width: 64, isNumber: true },
-    // Most sweeps have none.
+    // Most sweeps have no reasons.
     ...(data.why.some((why) => why !== null && why !== '')
       ? [{ key: 'why', title: 'Why', width: 180, isNumber: false }]
       : []),
@@ -181,7 +183,7 @@ function TrialRow(props: {
   return (
     <div class={`line row-grid ${isChosen ? 'selected' : ''}`} role="row" aria-rowindex={index + 2} style={style}>
       <span role="cell" class="above">
-        <input type="checkbox" aria-label={`Choose trial ${i}`} checked={isChosen} onChange={choose} />
+        <input type="checkbox" aria-label={`Select trial ${i}`} checked={isChosen} onChange={choose} />
       </span>
       {columns.map(({ key, isNumber }) => (
         <span key={key} role="cell" class={`cut ${isNumber ? 'number' : ''}`}>

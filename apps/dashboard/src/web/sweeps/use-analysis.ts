@@ -3,17 +3,17 @@ import { useEffect, useState } from 'preact/hooks'
 import { send } from '../api.ts'
 import type { SweepStore } from './sweep-store.ts'
 
-/** An analysis that the server computes from the remaining trials; it is requested again once they no longer change. */
+/** An analysis that the server computes from the trials that match the filters. It is requested again once they have stopped changing. */
 export interface Analysis<Answer> {
   readonly answer: Answer | undefined
   readonly problem: string | null
 }
 
 const REST_MS = 500
-/** The number of completed trials changes all the time while a sweep runs: the answer, less. */
+/** While a sweep runs, the number of completed trials changes often, but the answer hardly does. */
 const EVERY_MS = 15_000
 
-/** @param more Further fields of the request. */
+/** @param more Additional fields for the request. */
 export function useAnalysis<Answer>(
   store: SweepStore,
   kind: 'importance' | 'contour',
@@ -29,7 +29,7 @@ export function useAnalysis<Answer>(
   return state
 }
 
-/** Asks whenever other trials are kept, and now and then while trials complete. */
+/** Repeats the request when different trials match the filters, and regularly while trials complete. */
 function keepAsking<Answer>(
   store: SweepStore,
   ask: (trials: readonly number[] | null) => Promise<Answer>,
@@ -63,7 +63,7 @@ function keepAsking<Answer>(
   }
 }
 
-/** The indices of the trials that are kept; null for all. */
+/** Returns the indices of the trials that match the filters; null for all. */
 function keptTrials(store: SweepStore): readonly number[] | null {
   const { data } = store.data.value
   return store.isFiltered.value ? [...store.kept.value].map((place) => data.index[place] ?? 0) : null

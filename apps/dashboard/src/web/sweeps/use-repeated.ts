@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { ask } from '../api.ts'
 
-/** What a path of the API says, again and again; undefined before the first answer. */
+/** Requests a path of the API repeatedly; undefined before the first answer. */
 export function useRepeated<Answer>(path: string, everyMs: number): Answer | undefined {
   const [answer, setAnswer] = useState<Answer | undefined>(undefined)
   useEffect(() => {

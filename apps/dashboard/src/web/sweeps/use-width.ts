@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** The inner width of an element, in CSS pixels. */
+/** Returns the inner width of an element, in CSS pixels. */
 export function useWidth(box: { readonly current: HTMLElement | null }): number {
   const [width, setWidth] = useState(600)
   useEffect(() => {

@@ -7,7 +7,7 @@ import { now as clock, dateTime } from '../../parts/time.ts'
 import { changeText } from './change-text.ts'
 import { EvidenceView } from './evidence-view.tsx'
 
-/** The whole story of one action. */
+/** Shows one action's complete history. */
 export function ActionDialog(props: { readonly action: ActionRecord; readonly onClose: () => void }): JSX.Element {
   const { action, onClose } = props
   return (

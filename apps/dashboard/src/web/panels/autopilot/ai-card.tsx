@@ -9,7 +9,7 @@ import { useRun } from '../../run/run-context.ts'
 import { AiPromptButton } from './ai-prompt.tsx'
 import { changeText } from './change-text.ts'
 
-/** The cost, answers and results of a language model. Absent if none was ever queried. */
+/** Shows a language model's cost, answers and results. It is hidden if no model has ever been called. */
 export function AiCard({ now }: { readonly now: AutopilotDocument }): JSX.Element | null {
   const { decisions, mode } = now
   if (decisions.length === 0 && !isAiMode(mode)) return null
@@ -26,7 +26,7 @@ export function AiCard({ now }: { readonly now: AutopilotDocument }): JSX.Elemen
   )
 }
 
-/** Changes with everything that costs. */
+/** Changes whenever a call adds to the cost. */
 function stampOf([newest]: readonly AiDecision[]): string {
   return newest === undefined ? '' : `${newest.id} ${newest.isAnswered}`
 }
@@ -99,7 +99,7 @@ function priceText({ price, pricesDated }: AiDetail): string {
 
 function Decisions({ decisions }: { readonly decisions: readonly AiDecision[] }): JSX.Element {
   return (
-    <ol class="decisions" aria-label="Answers of the model, newest first">
+    <ol class="decisions" aria-label="The model's answers, newest first">
       {decisions.map((decision) => (
         <Decision key={decision.id} decision={decision} />
       ))}
@@ -109,7 +109,7 @@ function Decisions({ decisions }: { readonly decisions: readonly AiDecision[] })
 
 function Decision({ decision }: { readonly decision: AiDecision }): JSX.Element {
   const { id, step, isAnswered, diagnosis, reasoning, error, actions, nanoUsd } = decision
-  const head = diagnosis ?? (isAnswered ? 'no answer' : 'waiting for the answer')
+  const head = diagnosis ?? (isAnswered ? 'no answer' : 'waiting for an answer')
   return (
     <li data-decision={id}>
       <p>

@@ -49,7 +49,7 @@ function PromptDialog(props: { readonly prompt: AiPrompt; readonly onClose: () =
   return (
     <Dialog title="The prompt that would be sent now" onClose={props.onClose}>
       <p>
-        It would go to {model} at {baseUrl}. Nothing was sent.
+        It would be sent to {model} at {baseUrl}. Nothing was sent.
       </p>
       <p>
         Probably {costText(estimate)}; at most {costText(most)}.

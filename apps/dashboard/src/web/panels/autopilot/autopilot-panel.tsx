@@ -8,7 +8,10 @@ import { Proposals } from './proposals.tsx'
 import { RulesCard } from './rules-card.tsx'
 import { WatcherCard } from './watcher-card.tsx'
 
-/** The autopilot of the run: proposals that wait for a person, answers of a language model, past actions, and the rules. */
+/**
+ * Shows the run's autopilot: proposals that are waiting for a person, answers from a language model, past actions, and the
+ * rules.
+ */
 export function AutopilotPanel(): JSX.Element {
   const now = useStream('autopilot').now.value
   if (now === undefined) return <div class="card empty" aria-busy="true" />

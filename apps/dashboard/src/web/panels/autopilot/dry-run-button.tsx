@@ -6,7 +6,7 @@ import { runPath, send } from '../../api.ts'
 import { operateReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 
-/** Tries rules on the records of the run: those in effect, or another text of one of their files. */
+/** Tries rules on the run's records: the rules in effect, or the edited text of one of their files. */
 export function DryRunButton(props: {
   readonly draft: { readonly file: string; readonly text: string } | undefined
   readonly onAnswer: (answer: DryRunAnswer) => void
@@ -40,7 +40,7 @@ export function DryRunButton(props: {
         type="button"
         class="button small"
         disabled={barred !== undefined}
-        title={barred ?? 'Where these rules would have fired in the records of this run. Nothing is written.'}
+        title={barred ?? "Where these rules would have fired on this run's records. Nothing is written."}
         onClick={() => (isRunning ? stop.current.abort() : void start())}
       >
         {isRunning ? 'Stop the dry run' : 'Dry run'}

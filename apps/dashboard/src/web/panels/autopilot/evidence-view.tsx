@@ -6,7 +6,7 @@ import { EvidenceChart } from '../../parts/evidence-chart.tsx'
 import { usePointsAround } from '../../parts/use-points-around.ts'
 import { useRun } from '../../run/run-context.ts'
 
-/** The evidence of a rule: its metric around the step at which it fired. */
+/** Shows a rule's evidence: its metric around the step at which it fired. */
 export function EvidenceView({ action }: { readonly action: ActionRecord }): JSX.Element | null {
   const { id } = useRun()
   const { metric, step } = action
@@ -19,5 +19,5 @@ export function EvidenceView({ action }: { readonly action: ActionRecord }): JSX
   )
 }
 
-/** On each side of the step. */
+/** The number of points on each side of the step. */
 const POINTS = 80

@@ -10,7 +10,7 @@ import { useStream } from '../panel.ts'
 import { ActionDialog } from './action-dialog.tsx'
 import { changeText } from './change-text.ts'
 
-/** Proposals, actions and reports, newest first, with the key metric and the changes marked on it. */
+/** Proposals, actions and reports, newest first, with a chart of the key metric that marks the changes. */
 export function History({ now }: { readonly now: AutopilotDocument }): JSX.Element {
   const { actions, more, keyMetric } = now
   const [shown, setShown] = useState<string | undefined>(undefined)
@@ -19,7 +19,7 @@ export function History({ now }: { readonly now: AutopilotDocument }): JSX.Eleme
     <section class="card panel" aria-label="History of actions">
       <header>
         <h2>History</h2>
-        {more && <span class="muted">the newest {actions.length}</span>}
+        {more && <span class="muted">the latest {actions.length}</span>}
       </header>
       {actions.length === 0 ? (
         <p class="muted">No rule has fired yet.</p>
@@ -61,7 +61,7 @@ function HistoryTable(props: {
   readonly onShow: (id: string) => void
 }): JSX.Element {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <div class="scroll-x" role="region" aria-label="Actions" tabIndex={0}>
       <table class="plain stacked">
         <thead>

@@ -1,7 +1,7 @@
 import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 
-/** Who watches a run by rules, what it proposes, and its rules. */
+/** The process that is watching a run, its proposals, and its rules. */
 export const autopilot: Panel = {
   name: 'autopilot',
   title: 'Autopilot',

@@ -10,12 +10,12 @@ import { useRun } from '../../run/run-context.ts'
 import { changeText } from './change-text.ts'
 import { EvidenceView } from './evidence-view.tsx'
 
-/** Proposals that wait for a person, newest first. */
+/** Shows the proposals that are waiting for a person, newest first. */
 export function Proposals({ now }: { readonly now: AutopilotDocument }): JSX.Element {
   const { proposals, frozen } = now
   return (
     <section aria-label="Proposals" class="proposals">
-      <h2>{proposals.length === 0 ? 'No proposals wait for a person' : 'Waiting for a person'}</h2>
+      <h2>{proposals.length === 0 ? 'No proposals are waiting' : 'Waiting for a person'}</h2>
       {proposals.toReversed().map((action) => (
         <Proposal key={action.id} action={action} frozen={frozen} />
       ))}
@@ -54,7 +54,7 @@ function Proposal({ action, frozen }: { readonly action: ActionRecord; readonly 
         <summary>The exact command</summary>
         <pre class="mono command-text">{JSON.stringify(action.command, null, 2)}</pre>
       </details>
-      {frozen !== null && <p class="notice warn">Approving does nothing now: {frozenText(id, frozen)}.</p>}
+      {frozen !== null && <p class="notice warn">Approving has no effect now: {frozenText(id, frozen)}.</p>}
       {!isViewer() && <Answer action={action} isFrozen={frozen !== null} />}
     </article>
   )
@@ -85,7 +85,7 @@ function Answer({ action, isFrozen }: { readonly action: ActionRecord; readonly 
         title={barred}
         onClick={() => void answer('approve', isFrozen)}
       >
-        {isFrozen ? 'Approve all the same' : 'Approve'}
+        {isFrozen ? 'Approve anyway' : 'Approve'}
       </button>
       <button type="button" class="button" disabled={isOff} title={barred} onClick={() => void answer('reject', false)}>
         Reject

@@ -8,7 +8,7 @@ import { ownReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { DryRunButton } from './dry-run-button.tsx'
 
-/** The files of rules as text: mistakes are shown while it is typed, and a file with one is not saved. */
+/** Edits the rule files as text. Errors are shown while typing, and a file with an error cannot be saved. */
 export function RuleEditor({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const { id } = useRun()
   const [files, setFiles] = useState<readonly RuleFile[]>([])
@@ -37,7 +37,7 @@ export function RuleEditor({ onClose }: { readonly onClose: () => void }): JSX.E
       {files.length > 1 && (
         <select
           class="select small"
-          aria-label="File of rules"
+          aria-label="Rule file"
           value={shown}
           onChange={(event) => setShown(event.currentTarget.value)}
         >
@@ -105,9 +105,9 @@ function FileEditor(props: {
       <Problems problems={problems} onGo={(one) => goTo(area.current, one)} />
       {hasChanged && (
         <p class="notice warn" role="alert">
-          The file was changed since it was read here.
+          The file has changed since this page read it.
           <button type="button" class="button small" onClick={onRead}>
-            Read it again, and drop my changes
+            Reload it and discard my changes
           </button>
         </p>
       )}
@@ -155,7 +155,7 @@ function Tried({ tried }: { readonly tried: DryRunAnswer }): JSX.Element {
   return (
     <div role="status">
       <ul class="tried" aria-label="Dry run">
-        {tried.problems.length > 0 && <li class="issue">The text has mistakes.</li>}
+        {tried.problems.length > 0 && <li class="issue">The text has errors.</li>}
         {tried.rules.map(({ rule, steps, count, because }) => (
           <li key={rule} data-tried={rule}>
             <b>{rule}</b> {firingsText(steps, count)}
@@ -172,7 +172,7 @@ function problemsOf(text: string, file: string): readonly RuleProblem[] {
   return read.ok ? [] : read.problems
 }
 
-/** Puts the cursor where a mistake is. */
+/** Moves the cursor to an error. */
 function goTo(area: HTMLTextAreaElement | null, { line, column }: RuleProblem): void {
   if (area === null) return
   const lines = area.value.split('\n')

@@ -8,7 +8,7 @@ import { useRun } from '../../run/run-context.ts'
 import { DryRunButton } from './dry-run-button.tsx'
 import { RuleEditor } from './rule-editor.tsx'
 
-/** The rules in effect: the state of each, where it would have fired, and their files to be edited. */
+/** Shows the rules in effect: the state of each, a dry run, and an editor for their files. */
 export function RulesCard({ now }: { readonly now: AutopilotDocument }): JSX.Element {
   const run = useRun()
   const [isEditing, setEditing] = useState(false)
@@ -34,7 +34,7 @@ export function RulesCard({ now }: { readonly now: AutopilotDocument }): JSX.Ele
       </header>
       {isEditing && <RuleEditor onClose={() => setEditing(false)} />}
       {tried !== undefined && !tried.isWhole && (
-        <p class="notice warn">The time was over at step {tried.lastStep}: later steps were not looked at.</p>
+        <p class="notice warn">The time limit was reached at step {tried.lastStep}: later steps were not checked.</p>
       )}
       {now.rules.length > 0 && <RulesTable rules={now.rules} tried={tried} />}
     </section>
@@ -47,13 +47,13 @@ function RulesTable(props: {
 }): JSX.Element {
   const { rules, tried } = props
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <div class="scroll-x" role="region" aria-label="Table of rules" tabIndex={0}>
       <table class="plain stacked">
         <thead>
           <tr>
             <th>Rule</th>
-            <th>Looks at</th>
+            <th>Checks</th>
             <th>State</th>
             {tried !== undefined && <th>In the records so far</th>}
             {!isViewer() && (

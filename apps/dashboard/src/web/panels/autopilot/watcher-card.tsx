@@ -9,7 +9,10 @@ import { ago } from '../../parts/time.ts'
 import { isViewer, ownReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 
-/** Who watches the run, since when, by which metric, and what it may do. */
+/**
+ * Shows which process is watching the run, how long it has been watching, which metric it uses to judge the run, and what it may
+ * do.
+ */
 export function WatcherCard({ now }: { readonly now: AutopilotDocument }): JSX.Element {
   const { holder, keyMetric, open, queued, applied, trouble } = now
   return (
@@ -53,8 +56,8 @@ function NobodyYet(): JSX.Element {
   return (
     <>
       <p class="muted">
-        None has watched this run yet. Choose a mode above, and start one beside the trainer, or add{' '}
-        <code>openAutopilot()</code> to the modules of the trainer:
+        None has watched this run yet. Choose a mode above, then start one in a separate process, or add{' '}
+        <code>openAutopilot()</code> to the trainer's modules:
       </p>
       <FillingLine line={FILLING_COMMANDS.autopilot} />
     </>
@@ -82,7 +85,7 @@ function ModeButtons({ now }: { readonly now: AutopilotDocument }): JSX.Element 
       return now.holder?.isAlive === true ? 'the autopilot reads it within seconds' : 'it applies to the next autopilot'
     })
   }
-  // An autopilot inside the trainer asks no language model, so it has no AI modes.
+  // An autopilot inside the trainer does not call a language model, so it has no AI modes.
   const modes: readonly AutopilotMode[] = now.isModule ? MODES : AUTOPILOT_MODES
   return <ModeChoice modes={modes} mode={mode} meanings={MEANINGS} barred={barred} onChoose={choose} />
 }

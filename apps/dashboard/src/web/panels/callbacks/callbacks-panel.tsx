@@ -11,7 +11,7 @@ import { useStream } from '../panel.ts'
 
 const module = CB_DESCRIPTOR.name
 
-/** Callbacks with what they cost; load, reload, turn on and off. */
+/** Shows the callbacks and their cost, with buttons to load, reload, enable and disable them. */
 export function CallbacksPanel(): JSX.Element {
   const run = useRun()
   const { answers } = run
@@ -80,10 +80,10 @@ function CallbackRow(props: {
     init,
     last_error: lastError,
   } = status
-  const place = isObject(target) ? String(target['path'] ?? '') : 'given by the trainer'
+  const place = isObject(target) ? String(target['path'] ?? '') : 'provided by the trainer'
   const reload = (): void => {
     if (!isObject(target)) return
-    // The target from which the kernel loaded it, and its init parameters as given.
+    // The command repeats the target from which the kernel loaded it, and the original init parameters.
     const draft = { module, op: 'load', id, target, init: init ?? {}, enabled: enabled === true }
     send(draft as unknown as CommandDraft)
   }
@@ -163,7 +163,7 @@ function LoadForm(props: {
         />
         <input
           class="input search"
-          placeholder="file, below the run or the trainer's directory"
+          placeholder="file in the run's or the trainer's directory"
           aria-label="File"
           required
           value={path}

@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { CallbacksPanel } from './callbacks-panel.tsx'
 
-/** Callbacks with what they cost. */
+/** The callbacks and their cost. */
 export const callbacks: Panel = {
   name: 'callbacks',
   title: 'Callbacks',

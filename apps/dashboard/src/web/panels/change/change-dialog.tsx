@@ -19,7 +19,7 @@ import { shownChange } from './open-change.ts'
 import { RevertPart } from './revert-part.tsx'
 import { changesTraining } from './training-change.ts'
 
-/** The effects of changes on metrics; `openChange` opens the dialog. */
+/** Shows the effects of changes on metrics. `openChange` opens the dialog. */
 export function ChangeDialog(): JSX.Element | null {
   const { describe } = useRun()
   const { detail } = useStream('state')
@@ -93,13 +93,13 @@ function Change(props: {
   )
 }
 
-/** Shows the line of a change in the ledger. */
+/** Shows the ledger line of a change. */
 function showLine(seq: number): void {
   shownChange.value = undefined
   setView({ tab: 'ledger', line: String(seq) }, true)
 }
 
-/** A command that waits for its step. */
+/** Shows a command that is waiting for its step. */
 function Waiting({ row, isAlone }: { readonly row: QueuedRow; readonly isAlone: boolean }): JSX.Element {
   const { describe } = useRun()
   const text = queuedText(row, describe)
@@ -119,7 +119,7 @@ function Waiting({ row, isAlone }: { readonly row: QueuedRow; readonly isAlone: 
   )
 }
 
-/** The changed values, before and after. */
+/** Shows the values before and after the change. */
 function Courses({ mark }: { readonly mark: Marker }): JSX.Element | null {
   const { detail } = useStream('state')
   const courses = madeCourses(mark, detail.value?.controls ?? [])

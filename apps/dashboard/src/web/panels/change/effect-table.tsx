@@ -10,7 +10,7 @@ import { askWhole } from '../../streams/ask-whole.ts'
 import { useStream } from '../panel.ts'
 import { cutAtNeighbours } from './training-change.ts'
 
-/** The course of each metric around a step. */
+/** Shows the values of each metric around a step. */
 export function EffectTable({
   step,
   names,
@@ -18,7 +18,7 @@ export function EffectTable({
 }: {
   readonly step: number
   readonly names: readonly string[]
-  /** Whether what happened at the step can change training: only then is there a verdict. */
+  /** Whether the event at the step can affect training. Only then is there a verdict. */
   readonly isChange: boolean
 }): JSX.Element {
   const { id } = useRun()
@@ -40,7 +40,7 @@ export function EffectTable({
   const rows = sides.map(({ name, steps, values }) => [name, effectOf(steps, values, step, POINTS)] as const)
   const [first] = sides
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <section class="scroll-x" aria-label="Effect" tabIndex={0}>
       {first !== undefined && (
         <EvidenceChart
@@ -70,14 +70,14 @@ export function EffectTable({
         {isSample && <b>The metrics are still being read: these numbers are from a sample. </b>}
         Computed from at most {POINTS} points on each side, up to the next change.{' '}
         {isChange
-          ? 'The difference is between the level after the change and the trend before it. The interval is wider if that trend bends. It shows what happened after the change, which need not be its effect: compare with a run without the change to be sure.'
+          ? 'The difference is between the level after the change and the trend before it. The interval is wider if that trend bends. It shows what happened after the change, which is not necessarily its effect: compare with a run without the change to be sure.'
           : 'This does not affect training, so there is no verdict.'}
       </p>
     </section>
   )
 }
 
-/** On each side of the change. */
+/** The number of points on each side of the change. */
 const POINTS = 60
 
 function EffectRow(props: {

@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { ChangeDialog } from './change-dialog.tsx'
 
-/** The effects of changes on metrics, opened from charts and ledger. */
+/** The effects of changes on metrics, opened from the charts and the ledger. */
 export const change: Panel = {
   name: 'change',
   title: 'Change',

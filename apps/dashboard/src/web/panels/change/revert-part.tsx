@@ -4,11 +4,11 @@ import { operateReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 
-/** Reverts a change, or shows beforehand why that is impossible, and the alternatives. */
+/** Reverts a change. If that is impossible, it shows the reason beforehand, and the alternatives. */
 export function RevertPart(props: {
   readonly seq: number
   readonly step: number
-  /** Called when a command was sent. */
+  /** Called when a command has been sent. */
   readonly onSent: () => void
 }): JSX.Element {
   const { seq, step, onSent } = props
@@ -60,7 +60,7 @@ function BackButton(props: {
   if (checkpoint === undefined) return null
   const { tag, step } = checkpoint
   const load = async (): Promise<void> => {
-    const question = `Load checkpoint ${tag}? Training continues from step ${step}, and repeats the steps since then.`
+    const question = `Load checkpoint ${tag}? Training continues from step ${step} and repeats the steps since then.`
     if (!confirm(question)) return
     const params = { action: 'load', tag }
     if (await answers.send([{ module: 'core', op: 'checkpoint', params }])) props.onSent()

@@ -3,13 +3,13 @@ import type { Marker, WireSeriesPoints } from '../../../shared/wire.ts'
 
 type Mark = Pick<Marker, 'step' | 'module' | 'op' | 'params'>
 
-/** Whether a line of the ledger can affect training. A saved checkpoint, a pause or a freeze cannot. */
+/** Whether a ledger line can affect training. A saved checkpoint, a pause or a freeze cannot. */
 export function changesTraining({ module, op, params }: Omit<Mark, 'step'>): boolean {
   if (module !== 'core') return true
   return op === 'revert' || (op === 'checkpoint' && isObject(params) && params['action'] === 'load')
 }
 
-/** The points around a step without those that an earlier or a later change of training has a part in. */
+/** Returns the points around a step that no earlier or later change to training affects. */
 export function cutAtNeighbours<Points extends Pick<WireSeriesPoints, 'steps' | 'values'>>(
   points: Points,
   step: number,

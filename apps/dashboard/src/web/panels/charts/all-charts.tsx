@@ -7,18 +7,18 @@ import { ChartPlace } from './chart-place.tsx'
 import { inOrder, optionsOf, titleOfLines } from './layout.ts'
 import type { ChartView } from './view.ts'
 
-/** Groups that were folded or unfolded by hand, for this page. */
+/** Groups that a person folded or unfolded, until the page is closed. */
 const folded = signal<ReadonlyMap<string, boolean>>(new Map())
 
-/** Pinned charts, then all others in their groups. During a search, pinned ones are also in their groups. */
+/** Pinned charts, then all other charts in their groups. During a search, pinned charts appear in their groups too. */
 export function AllCharts(props: {
-  /** Metrics that fit the search. */
+  /** The metrics that match the search. */
   readonly found: readonly string[]
-  /** Every chart of the run. */
+  /** All of the run's charts. */
   readonly specs: readonly ChartSpec[]
   readonly view: ChartView
   readonly pinned: readonly string[]
-  /** Whether charts of the person's own are shown. */
+  /** Whether to show the custom charts. */
   readonly hasOwn: boolean
 }): JSX.Element {
   const { found, specs, view, pinned, hasOwn } = props
@@ -75,7 +75,7 @@ function PinnedCharts(props: {
   )
 }
 
-/** The charts that a person made, as far as they are not pinned. */
+/** The custom charts that are not pinned. */
 function OwnCharts({
   view,
   pinned,
@@ -89,9 +89,9 @@ function OwnCharts({
   )
   if (charts.length === 0) return null
   return (
-    <section class="group" aria-label="Own charts">
+    <section class="group" aria-label="Custom charts">
       <header>
-        <h2>Own charts</h2>
+        <h2>Custom charts</h2>
         <span class="muted">{charts.length}</span>
       </header>
       <ChartGrid charts={charts} group="own" view={view} pinned={pinned} />
@@ -103,7 +103,7 @@ function ownCharts({ layout }: ChartView): readonly ChartSpec[] {
   return layout.own.map((lines) => ({ title: titleOfLines(lines), names: lines }))
 }
 
-/** Pixels. */
+/** In pixels. */
 const ALONE_HEIGHT = 240
 
 function Group(props: {
@@ -144,7 +144,7 @@ function ChartGrid(props: {
   return (
     <div class="charts">
       {useMemo(() => {
-        // Pins and own charts have their order in the address.
+        // The address contains the order of pinned and custom charts.
         const ordered = group === 'all' ? inOrder(charts, view.layout.moves) : charts
         return ordered.map((spec) => (
           <ChartPlace key={spec.title} title={spec.title} group={group} options={optionsOf(view.layout, spec.title)}>
@@ -156,7 +156,7 @@ function ChartGrid(props: {
   )
 }
 
-/** A pinned chart is at the top only. */
+/** Removes pinned charts, which are shown only at the top. */
 function withoutPinned(groups: readonly ChartGroup[], pinned: readonly string[]): ChartGroup[] {
   return groups
     .map(({ title, charts }) => ({ title, charts: charts.filter((spec) => !pinned.includes(spec.title)) }))

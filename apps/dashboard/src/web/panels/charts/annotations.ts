@@ -3,12 +3,12 @@ import type { Annotation, AnnotationsAnswer } from '../../../shared/annotations.
 import { ask, runPath, send } from '../../api.ts'
 import { quietly } from '../../streams/stream.ts'
 
-/** The annotations of the run that is shown. */
+/** The displayed run's annotations. */
 export const annotations: Signal<readonly Annotation[]> = signal([])
 
 /**
- * Reads the annotations of a run now, every few seconds while the page is in sight, and when it comes into sight again, until
- * the function that this returns is called.
+ * Reads a run's annotations: now, then every few seconds while the page is visible, and whenever it becomes visible again. The
+ * returned function stops this.
  */
 export function followAnnotations(run: string): () => void {
   annotations.value = []
@@ -35,22 +35,22 @@ const REFRESH_MS = 10_000
 /** A new annotation, before it is sent to the server. */
 export type AnnotationDraft = Omit<Annotation, 'id' | 'ts'>
 
-/** @throws ApiError where the server refuses it. */
+/** @throws ApiError if the server rejects it. */
 export async function addAnnotation(run: string, draft: AnnotationDraft): Promise<void> {
   show(await send<AnnotationsAnswer>(runPath(run, 'annotations'), draft))
 }
 
-/** @throws ApiError where the server refuses it. */
+/** @throws ApiError if the server rejects it. */
 export async function removeAnnotation(run: string, id: string): Promise<void> {
   show(await send<AnnotationsAnswer>(runPath(run, 'annotations'), { id }, 'DELETE'))
 }
 
 function show({ annotations: next }: AnnotationsAnswer): void {
-  // The charts are drawn again only when something has changed.
+  // Charts are redrawn only if something has changed.
   if (!sameAnnotations(next, annotations.value)) annotations.value = next
 }
 
-// An annotation is never edited: the same id is the same text.
+// Annotations are never edited, so an equal id means equal text.
 function sameAnnotations(a: readonly Annotation[], b: readonly Annotation[]): boolean {
   return a.length === b.length && a.every(({ id }, at) => id === b[at]?.id)
 }

@@ -5,7 +5,7 @@ import { changesTraining } from '../change/training-change.ts'
 
 const PIXELS = 2000
 
-/** Forecasts metrics of a run from at most 2,000 single values of each since the last change of training. */
+/** Forecasts a run's metrics, each from at most 2,000 individual values since the last change to training. */
 export async function askForecasts(
   run: string,
   names: readonly string[],
@@ -22,14 +22,14 @@ export async function askForecasts(
 function forecastFrom({ name, buckets }: WireSeriesWindow, changedAt: number | undefined): Forecast {
   return forecastOf({
     steps: buckets.last_step,
-    // The last value of each pixel is one that the trainer reported, with all its noise. A mean would be smoother.
+    // The last value of each pixel was reported by the trainer, with its full noise. A mean would be smoother.
     values: buckets.last.map((value) => value ?? Number.NaN),
     changedAt,
     sign: directionOf(name) === 'max' ? -1 : 1,
   })
 }
 
-/** The step of the last change that can affect training; undefined if there was none. */
+/** Returns the step of the last change that can affect training; undefined if there is none. */
 export function lastChange(marks: readonly Marker[]): number | undefined {
   const steps = marks.filter(changesTraining).map(({ step }) => step)
   return steps.length === 0 ? undefined : Math.max(...steps)

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 
-/** A column in pixels of the canvas. */
+/** A column, in canvas pixels. */
 export interface BandColumn {
   readonly left: number
   readonly top: number
@@ -8,7 +8,7 @@ export interface BandColumn {
   readonly height: number
 }
 
-/** The columns in sight. An entry of one value has none, and yet its neighbours end where it begins. */
+/** Returns the visible columns. An entry with only one value has no column, but it still limits the width of its neighbours. */
 export function bandColumns(
   plot: Pick<uPlot, 'data' | 'bbox' | 'valToPos'>,
   at: number,
@@ -24,15 +24,15 @@ export function bandColumns(
     if (max === null || min === null || max === min) continue
     const before = places[i - 1]?.x ?? Number.NEGATIVE_INFINITY
     const after = places[i + 1]?.x ?? Number.POSITIVE_INFINITY
-    // Up to the middle between neighbours; if these are far away, as wide as most columns.
+    // A column extends halfway to its neighbours. If they are far away, it has the default width.
     const from = Math.round(x - Math.min(x - before, apart) / 2)
     const to = Math.max(from + 1, Math.round(x + Math.min(after - x, apart) / 2))
     if (to <= bbox.left && x < bbox.left) continue
     if (from >= right && x > right) continue
-    // One at the very edge keeps a pixel.
+    // A column at the very edge is at least one pixel wide.
     const left = Math.min(Math.max(from, bbox.left), right - 1)
     const end = Math.min(Math.max(to, left + 1), right)
-    // An axis that leaves out values ends before them.
+    // The axis may leave out some values, so the column is cut off at its ends.
     const top = Math.max(bbox.top, Math.round(plot.valToPos(max, 'y', true)))
     const low = Math.min(bbox.top + bbox.height, Math.round(plot.valToPos(min, 'y', true)))
     if (low < bbox.top || top > bbox.top + bbox.height) continue
@@ -47,7 +47,10 @@ interface Place {
   readonly min: number | null
 }
 
-/** All entries of a metric in sight, with their places in pixels of the canvas. Undefined is a step of another metric. */
+/**
+ * Returns the visible entries of a metric, with their positions in canvas pixels. An undefined value belongs to a step of
+ * a different metric.
+ */
 function placesOf(plot: Pick<uPlot, 'data' | 'valToPos'>, at: number, from: number, to: number): Place[] {
   const steps = plot.data[0]
   const greatest = plot.data[at]

@@ -3,8 +3,9 @@ import { bandColumns } from './band-columns.ts'
 import { columnsEach, type PlotLook } from './plot-columns.ts'
 
 /**
- * Draws a column from the smallest to the largest value of each entry, as wide as the entry. Columns with whole pixels as edges
- * cost a fraction of what the area between two jagged lines does, and a column of one pixel is still visible.
+ * Draws a column from the minimum to the maximum of each entry, as wide as the entry. Filling columns whose edges are on whole pixels
+ * takes a fraction of the time needed to fill the area between two jagged lines, and a column that is one pixel wide is still
+ * visible.
  */
 export function drawBands(plot: uPlot, { names, smoothing }: PlotLook, colors: readonly string[]): void {
   const { ctx } = plot
@@ -21,7 +22,7 @@ export function drawBands(plot: uPlot, { names, smoothing }: PlotLook, colors: r
 
 function columnsPath(plot: uPlot, at: number, from: number, to: number): Path2D {
   const path = new Path2D()
-  // All columns have the same orientation, so that a pixel that two of them share is filled once.
+  // All columns have the same orientation, so that a pixel shared by two of them is filled once.
   for (const { left, top, width, height } of bandColumns(plot, at, from, to)) path.rect(left, top, width, height)
   return path
 }

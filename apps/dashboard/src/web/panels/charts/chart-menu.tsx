@@ -14,7 +14,7 @@ import { pictureOf } from './picture.ts'
 import { namesOf } from './use-lines.ts'
 import { setLayout } from './view.ts'
 
-/** The menu of a chart: its lines, its axis, its size, and files of what it shows. */
+/** Shows a chart's menu: its lines, its axis, its size, and files with its content. */
 export function ChartMenu(props: ChartToolsProps & { readonly onDone: () => void }): JSX.Element {
   const { spec, view, isLarge, onDone } = props
   const { layout } = view
@@ -112,7 +112,7 @@ function SizeForm({ spec, view: { layout }, look }: ChartToolsProps): JSX.Elemen
           px
         </label>
         <button type="button" class="button small" onClick={() => set({ columns: 1, height: null })}>
-          Usual size
+          Default size
         </button>
       </div>
     </section>
@@ -139,7 +139,7 @@ function SaveAs({ spec, plot, series, look, marks, notes }: ChartToolsProps): JS
       {metrics.length > 0 && (
         <p class="small-text">
           <a href={pagePath(`api/${path}`)} download>
-            Every point of these steps as CSV
+            Every point in these steps as CSV
           </a>
         </p>
       )}

@@ -2,10 +2,13 @@ import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ChartOptions } from '../../compare/chart-spec.ts'
 
-/** Holds a chart's place, and makes it only while it is near what is in sight: a run may have thousands. */
+/**
+ * Reserves space for a chart, and creates the chart only while it is near the visible part of the page, because a run may have
+ * thousands of charts.
+ */
 export function ChartPlace(props: {
   readonly title: string
-  /** Charts move within their group. */
+  /** Charts can be moved within their group. */
   readonly group: 'pinned' | 'own' | 'all'
   readonly options: ChartOptions
   readonly children: () => ComponentChildren
@@ -37,11 +40,11 @@ export function ChartPlace(props: {
   )
 }
 
-/** Pixels of a chart around its plot. */
+/** The height in pixels of a chart's parts above and below its plot. */
 const AROUND = 78
 
 const callbacks = new WeakMap<Element, (isNear: boolean) => void>()
-// One observer for all: a thousand observers would be slow.
+// All charts share one observer: a thousand observers would be slow.
 const observer = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) callbacks.get(target)?.(isIntersecting)

@@ -4,7 +4,7 @@ import { setView } from '../../route.ts'
 import { useStream } from '../panel.ts'
 import { type ChartView, setSpan, span, spanText } from './view.ts'
 
-/** Search, span of steps and looks of all charts. */
+/** The search, the step range and the display settings for all charts. */
 export function ChartToolbar(props: {
   readonly view: ChartView
   readonly search: Ref<HTMLInputElement>
@@ -46,7 +46,7 @@ export function ChartToolbar(props: {
         label="Normalise"
         param="norm"
         isOn={view.isNormalised}
-        title="Bring metrics of one chart to one height"
+        title="Scale the metrics of each chart to the same height"
       />
       <MarkSelect marks={view.marks} />
       {children}
@@ -78,8 +78,8 @@ function MarkSelect({ marks }: { readonly marks: MarkChoice }): JSX.Element {
   return (
     <select
       class="select small"
-      aria-label="Marks of changes"
-      title="Changes: all except checkpoints that the training saves automatically"
+      aria-label="Change marks"
+      title="Changes: all except checkpoints that the training run saves automatically"
       value={marks}
       onChange={({ currentTarget: { value } }) => setView({ marks: value === 'changes' ? null : value })}
     >
@@ -100,7 +100,7 @@ function SpanSelect(): JSX.Element {
     <>
       <select
         class="select small"
-        aria-label="Span of steps"
+        aria-label="Step range"
         value={value}
         onChange={(event) => {
           const chosen = event.currentTarget.value

@@ -12,7 +12,7 @@ import { moveByOne, startMove } from './move-chart.ts'
 import type { PlotLook } from './plot-columns.ts'
 import { type ChartView, setFocus, togglePin } from './view.ts'
 
-/** The state on which the tools of a chart act. */
+/** The state that a chart's tools change. */
 export interface ChartToolsProps {
   readonly spec: ChartSpec
   readonly view: ChartView
@@ -23,13 +23,13 @@ export interface ChartToolsProps {
   readonly look: PlotLook
   readonly marks: readonly RailMark[]
   readonly notes: readonly Annotation[]
-  /** Begins an annotation. */
+  /** Starts a new annotation. */
   readonly onNote: () => void
 }
 
 const LazyMenu = lazyPanel(async () => (await import('./chart-menu.tsx')).ChartMenu)
 
-/** Move, pin and enlarge a chart; its menu sets its axis, its size and its lines, and saves it. */
+/** Shows tools that move, pin and enlarge a chart. Its menu sets its axis, size and lines, and saves it. */
 export function ChartTools(props: ChartToolsProps): JSX.Element {
   const { spec, isLarge, pinned } = props
   const group = useRef<HTMLDivElement>(null)
@@ -38,7 +38,7 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
   const isPinned = pinned.includes(spec.title)
   return (
     <>
-      <div ref={group} class={`tools ${isPinned ? 'pinned' : ''}`} role="group" aria-label={`Tools of ${spec.title}`}>
+      <div ref={group} class={`tools ${isPinned ? 'pinned' : ''}`} role="group" aria-label={`Tools for ${spec.title}`}>
         {!isLarge && <MoveButton title={spec.title} />}
         <button
           type="button"
@@ -63,7 +63,7 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
         <button
           type="button"
           class="button icon quiet"
-          aria-label={`Options of ${spec.title}`}
+          aria-label={`Options for ${spec.title}`}
           title="Axis, size, lines, and save as a file"
           onClick={() => setOpen(true)}
         >
@@ -84,18 +84,18 @@ function MoveButton({ title }: { readonly title: string }): JSX.Element {
     <button
       type="button"
       class="button icon quiet move-grip"
-      aria-label={`Move ${title}: shift and an arrow key, or drag`}
-      title="Drag to move; shift and an arrow key by keyboard"
+      aria-label={`Move ${title}: drag, or press Shift and an arrow key`}
+      title="Drag to move, or press Shift and an arrow key"
       onPointerDown={startMove}
       onKeyDown={(event) => {
         const by = BY[event.key]
         if (!event.shiftKey || by === undefined) return
-        // Without shift, arrow keys move within the tools.
+        // Without shift, arrow keys move the focus between the tools.
         event.stopPropagation()
         event.preventDefault()
         const button = event.currentTarget
         moveByOne(button, by)
-        // The chart is in another place of the page now, and the focus follows it.
+        // The chart has moved to a different place on the page, and the focus must follow it.
         requestAnimationFrame(() => button.focus())
       }}
     >
@@ -106,7 +106,7 @@ function MoveButton({ title }: { readonly title: string }): JSX.Element {
 
 const BY: Readonly<Record<string, 1 | -1 | undefined>> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }
 
-/** A drawn sign of 24 by 24. */
+/** Shows an icon of 24 by 24 pixels. */
 export function Icon({ path }: { readonly path: string }): JSX.Element {
   return (
     <svg

@@ -33,21 +33,21 @@ import { ResizeGrip } from './resize-grip.tsx'
 import { useLines } from './use-lines.ts'
 import type { ChartView } from './view.ts'
 
-/** A chart of several metrics. */
+/** Properties of a chart with several metrics. */
 export interface ChartProps {
   readonly spec: ChartSpec
   readonly view: ChartView
   readonly isLarge?: boolean
-  /** Pixels; default that of a small chart. */
+  /** In pixels. Default: the height of a small chart. */
   readonly height?: number | undefined
   readonly pinned: readonly string[]
-  /** Whether it is as wide as the page, so that the rail above it has the same steps at the same places. */
+  /** Whether the chart is as wide as the page, so that the rail above it must align with its steps. */
   readonly isWide?: boolean
-  /** The changes that are marked, on a rail of the chart. Default: those of the rail of the page. */
+  /** The changes to mark on the chart's own rail. Default: those of the page's rail. */
   readonly marks?: readonly RailMark[]
 }
 
-/** A live chart: its lines, the marks of changes, its legend and tools. */
+/** Shows a live chart with its lines, change marks, legend and tools. */
 export function Chart(props: ChartProps): JSX.Element {
   const { spec, view, isLarge = false, height = 184, pinned, marks: own } = props
   const isWide = props.isWide === true || isLarge || own !== undefined
@@ -87,7 +87,7 @@ export function Chart(props: ChartProps): JSX.Element {
         <div
           ref={host}
           class="plot"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: the plot is moved through with the arrow keys.
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the cursor in the plot.
           tabIndex={0}
           role="img"
           aria-label={`Chart of ${spec.names.join(', ')} by step. Arrow keys move the cursor, plus and minus zoom, n adds an annotation.`}
@@ -120,7 +120,7 @@ export function Chart(props: ChartProps): JSX.Element {
 const LazyNoteForm = lazyPanel(async () => (await import('./note-form.tsx')).NoteForm)
 const LazyNoteView = lazyPanel(async () => (await import('./note-view.tsx')).NoteView)
 
-/** An annotation, or the form for one at a step. */
+/** Shows an annotation, or the form for a new one. */
 function NoteDialog(props: {
   readonly noted: Annotation | number
   readonly names: readonly string[]
@@ -148,7 +148,7 @@ interface OpenPlot {
   readonly points: PlotPoints
 }
 
-/** Draws the lines of a chart while it is mounted. */
+/** Draws a chart's lines while it is mounted. */
 function usePlot(
   host: { readonly current: HTMLDivElement | null },
   shown: {
@@ -216,7 +216,7 @@ function samePoints(a: PlotPoints, b: PlotPoints): boolean {
   return a.ghosts === b.ghosts && a.found === b.found && a.missing === b.missing
 }
 
-/** The same object for as long as a chart looks the same. */
+/** Returns the same object as long as the chart's look stays the same. */
 function useLook(names: readonly string[], height: number, view: ChartView, axis: ChartOptions): PlotLook {
   const { smoothing } = view
   const isLog = axis.isLog || (view.isLog && !axis.keepsLinear)
@@ -228,7 +228,7 @@ function useLook(names: readonly string[], height: number, view: ChartView, axis
   )
 }
 
-/** The planned values of the controls that some metrics record; the same object as long as they stay the same. */
+/** Returns the planned values of the controls that these metrics record, as the same object as long as they do not change. */
 function useAheadOf(names: readonly string[]): PlotLook['ahead'] {
   const lines = useContext(Ahead)
   const { detail } = useRun()

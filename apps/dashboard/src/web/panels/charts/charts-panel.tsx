@@ -25,7 +25,7 @@ import { keepLayout, restoreLayout } from './kept-layout.ts'
 import { LAYOUT_PARAMS } from './layout.ts'
 import { chartView, span } from './view.ts'
 
-/** All charts of a run, or the one in focus. */
+/** Shows all of a run's charts, or the enlarged one. */
 export function ChartsPanel(): JSX.Element {
   const { id } = useRun()
   useEffect(restoreLayout, [])
@@ -33,7 +33,7 @@ export function ChartsPanel(): JSX.Element {
   return <MetricCharts />
 }
 
-/** The charts of metrics. `only`: just those whose names it lets through. */
+/** Shows the charts of metrics. `only` limits them to certain names. */
 export function MetricCharts({ only }: { readonly only?: (name: string) => boolean }): JSX.Element {
   const { names, series } = useStream('metrics')
   const { detail } = useStream('state')
@@ -42,7 +42,7 @@ export function MetricCharts({ only }: { readonly only?: (name: string) => boole
   useEffect(() => effect(() => series.setSpan(span.value)), [series])
   const now = chartView()
   useEffect(() => series.setSmoothing(now.smoothing), [series, now.smoothing])
-  // The same object as long as nothing in it changes, so that the components below are not rendered again.
+  // The object stays the same as long as its content does, so that the components below are not rendered again.
   const view = useMemo(() => now, [JSON.stringify(now)])
   const known = names.value
   const all = useMemo(() => {
@@ -82,7 +82,7 @@ export function MetricCharts({ only }: { readonly only?: (name: string) => boole
 
 const NONE: readonly string[] = []
 
-/** The content of a saved view of the charts. */
+/** The address parameters that a saved view of the charts contains. */
 const VIEW_PARAMS = [...LAYOUT_PARAMS, 'pin', 'smooth', 'log', 'norm', 'marks']
 
 function ChartViews(): JSX.Element {
@@ -90,7 +90,7 @@ function ChartViews(): JSX.Element {
     <ViewsMenu
       path="chart-views"
       now={queryOf(VIEW_PARAMS)}
-      plain="Usual charts"
+      plain="Default charts"
       content="charts, axes, sizes and order"
       size="small"
       onShow={(query) => {
@@ -132,12 +132,12 @@ function LeftOut({ known }: { readonly known: MetricNames }): JSX.Element {
   )
 }
 
-/** The metrics of the chart with the key metric, and otherwise of the first one. */
+/** Returns the metrics in the chart with the key metric, otherwise those in the first chart. */
 function mainNames(specs: readonly ChartSpec[], key: string | undefined): readonly string[] {
   return (specs.find(({ names }) => key !== undefined && names.includes(key)) ?? specs[0])?.names ?? NONE
 }
 
-/** Without pins of the person: in a run with many charts, that of the key metric is at the top. */
+/** Default pins, if the person has none: in a run with many charts, the key metric's chart is at the top. */
 function defaultPins(specs: readonly ChartSpec[], key: string | undefined): string[] {
   if (specs.length < MANY) return []
   const spec = specs.find(({ names }) => key !== undefined && names.includes(key))
@@ -149,7 +149,7 @@ const MANY = 8
 function NoneFound({ all }: { readonly all: number }): JSX.Element {
   return (
     <div class="card empty">
-      <h2>No metric fits this search</h2>
+      <h2>No metric matches this search</h2>
       <button type="button" class="button" onClick={() => setView({ q: null })}>
         Show all {all}
       </button>
@@ -160,7 +160,7 @@ function NoneFound({ all }: { readonly all: number }): JSX.Element {
 function NoSystemMetrics(): JSX.Element {
   return (
     <EmptyState title="No machine metrics" line={FILLING_CODE.system}>
-      A trainer with a metrics collector measures processor, memory and GPUs by itself:
+      A trainer with a metrics collector also measures the processor, the memory and the GPUs:
     </EmptyState>
   )
 }

@@ -3,7 +3,7 @@ import { restOf } from '../../changes/ahead.ts'
 import type { PlotLook } from './plot-columns.ts'
 import { seriesColor } from './series-color.ts'
 
-/** Draws the planned values of the controls that a chart shows, dotted, from the newest step on. */
+/** Draws the controls' planned values in a chart as dotted lines, starting at the latest step. */
 export function drawAhead(plot: uPlot, { ahead, isLog, isNormalised }: PlotLook, last: number): void {
   if (isNormalised) return
   const { ctx, bbox } = plot

@@ -3,7 +3,7 @@ import { visibleText } from '../../../shared/visible-text.ts'
 import { cssColor } from '../../theme.ts'
 import type { PlotLook } from './plot-columns.ts'
 
-/** Draws the thresholds of a plot, each with its label. */
+/** Draws a plot's thresholds, each with its label. */
 export function drawThresholds(plot: uPlot, { axis, isLog, isNormalised }: PlotLook): void {
   if (axis.thresholds.length === 0 || isNormalised) return
   const { ctx, bbox } = plot
@@ -25,7 +25,7 @@ export function drawThresholds(plot: uPlot, { axis, isLog, isNormalised }: PlotL
     ctx.moveTo(bbox.left, y)
     ctx.lineTo(right, y)
     ctx.stroke()
-    // Above its line, unless that is at the top.
+    // The label is above its line, unless the line is at the top.
     const textY = y - 8 * scale < top ? y + 8 * scale : y - 8 * scale
     ctx.fillText(visibleText(label), right - 4 * scale, textY)
   }

@@ -7,17 +7,17 @@ import { titleOfLines } from './layout.ts'
 import { LazyForecast } from './lazy-forecast.tsx'
 import { type ChartView, setFocus } from './view.ts'
 
-/** One large chart; further metrics can be laid over it. */
+/** One large chart, to which other metrics can be added. */
 export function FocusView(props: {
   readonly names: readonly string[]
   readonly all: readonly string[]
-  /** Every chart of the run. */
+  /** All of the run's charts. */
   readonly specs: readonly ChartSpec[]
   readonly view: ChartView
   readonly pinned: readonly string[]
 }): JSX.Element {
   const { names, all, specs, view, pinned } = props
-  // The same chart, small or large, is drawn in the same way.
+  // The same chart looks the same, small or large.
   const known = specs.find((spec) => spec.names.join('\n') === names.join('\n'))
   const spec = known ?? { title: titleOfLines(names), names }
   const [search, setSearch] = useState('')
@@ -50,7 +50,7 @@ export function FocusView(props: {
             key={name}
             type="button"
             class="button small"
-            aria-label={`Take ${name} out`}
+            aria-label={`Remove ${name}`}
             onClick={() => setFocus(names.filter((other) => other !== name))}
           >
             {name} ✕
@@ -59,8 +59,8 @@ export function FocusView(props: {
         <input
           class="input small"
           type="search"
-          placeholder="Lay another metric over it"
-          aria-label="Metric to lay over the chart"
+          placeholder="Add another metric"
+          aria-label="Metric to add to the chart"
           value={search}
           onInput={(event) => setSearch(event.currentTarget.value)}
         />

@@ -14,7 +14,7 @@ import { setSpan, span } from './view.ts'
 
 const AGAIN_MS = 5000
 
-/** Describes the forecast of the metrics in the enlarged chart in words; the chart draws it. */
+/** Describes the forecast for the metrics in the enlarged chart. The chart itself draws it. */
 export function ForecastPart({ names }: { readonly names: readonly string[] }): JSX.Element {
   const { id, detail } = useRun()
   const { markers } = useStream('ledger')
@@ -86,7 +86,7 @@ function ForecastLine(props: {
   if (!forecast.ok) {
     return (
       <p data-forecast={name}>
-        No forecast of <b>{name}</b>: {forecast.reason}.
+        No forecast for <b>{name}</b>: {forecast.reason}.
       </p>
     )
   }
@@ -107,7 +107,7 @@ function ForecastLine(props: {
   )
 }
 
-/** When the target is reached, in steps and, if the speed is known, in time. */
+/** When the target will be reached, in steps and, if the speed is known, in time. */
 function targetText(
   forecast: Extract<Forecast, { readonly ok: true }>,
   target: number,
@@ -118,8 +118,7 @@ function targetText(
   if (reach.state === 'reached') return `${formatNumber(target)} is reached.`
   const { expected, earliest, latest, horizon } = reach
   const at = (step: number | null): string => (step === null ? `after ${Math.round(horizon)}` : `${Math.round(step)}`)
-  if (expected === null && earliest === null)
-    return `${formatNumber(target)} is not expected up to step ${at(horizon)}.`
+  if (expected === null && earliest === null) return `${formatNumber(target)} is not expected by step ${at(horizon)}.`
   const left =
     expected === null || stepSeconds === null ? '' : `, in ${duration((expected - forecast.to) * stepSeconds)}`
   return `${formatNumber(target)} is expected at step ${at(expected)}${left} (80 %: step ${at(earliest)} to ${at(latest)}).`

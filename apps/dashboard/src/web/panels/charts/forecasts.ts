@@ -3,10 +3,10 @@ import { signal } from '@preact/signals'
 import type uPlot from 'uplot'
 import { seriesColor } from './series-color.ts'
 
-/** The forecasts that the large chart shows, by metric; empty while they are switched off. */
+/** The forecasts in the large chart, by metric; empty while they are switched off. */
 export const shownForecasts = signal<ReadonlyMap<string, Forecast>>(new Map())
 
-/** Draws each forecast in the colour of its metric: two bands and a dashed line. */
+/** Draws each forecast in the colour of its metric, as two bands and a dashed line. */
 export function drawForecasts(plot: uPlot, names: readonly string[], forecasts: ReadonlyMap<string, Forecast>): void {
   for (const [i, name] of names.entries()) {
     const forecast = forecasts.get(name)

@@ -2,12 +2,15 @@ import { courseOfFormula, type Formula, readFormula } from '../../compare/expres
 import type { HeldSeries } from '../../streams/held-series.ts'
 import type { PlotSeries } from '../../streams/series-store.ts'
 
-/** Lines that are metrics or expressions over metrics, or why they cannot be drawn. */
+/** Lines of metrics or expressions over metrics, or the reason why they cannot be drawn. */
 export type FormulaSeries =
   | { readonly ok: true; readonly series: PlotSeries }
   | { readonly ok: false; readonly problem: string }
 
-/** Draws expressions like metrics: each is computed from the entries of its metrics, whenever these change. */
+/**
+ * Provides the series of expressions as if they were metrics. Each series is computed from the entries of its metrics, and is
+ * recomputed whenever they change.
+ */
 export function formulaSeries(store: PlotSeries, texts: readonly string[], known: Iterable<string>): FormulaSeries {
   const names = new Set(known)
   const formulas = new Map<string, Formula>()
@@ -47,8 +50,8 @@ interface Derived {
 }
 
 /**
- * The course of an expression, at the entries of its first metric. It is computed from their means, and its smoothed line from
- * their smoothed values; a band would need the single points.
+ * Computes the curve of an expression at the entries of its first metric. It uses the means of the entries, and their smoothed
+ * values for the smoothed line. There is no band, because that would require the individual points.
  */
 function derive(
   formula: Formula,

@@ -2,7 +2,7 @@ import type uPlot from 'uplot'
 import type { PlotSeries, Span } from '../../streams/series-store.ts'
 import { setSpan } from './view.ts'
 
-/** Ctrl + wheel zooms about the pointer; a sideways wheel pans. */
+/** Ctrl + wheel zooms around the pointer; a horizontal wheel pans. */
 export function handleWheel(plot: uPlot, store: PlotSeries): () => void {
   const listen = (event: WheelEvent): void => {
     const isZoom = event.ctrlKey || event.metaKey
@@ -41,7 +41,7 @@ export function startPan(plot: uPlot, store: PlotSeries): () => void {
     addEventListener('pointermove', move)
     addEventListener('pointerup', end)
   }
-  // uPlot begins a selection at mousedown, which would draw over the pan.
+  // uPlot starts a selection on mousedown, which would be drawn over the pan.
   const keep = (event: MouseEvent): void => {
     if (event.shiftKey) event.stopImmediatePropagation()
   }
@@ -88,7 +88,7 @@ function zoom(store: PlotSeries, center: number, factor: number): void {
   showSpan(store, center - (center - from) * factor, center + (to - center) * factor)
 }
 
-/** Shows a span of steps, within the steps that there are. */
+/** Shows a range of steps, limited to the steps of the run. */
 export function showSpan(store: PlotSeries, from: number, to: number): void {
   const { first, last } = store.extent.value
   const width = Math.max(2, to - from)

@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { ChartsPanel } from './charts-panel.tsx'
 
-/** All metrics as charts, or the one in focus. */
+/** All metrics as charts, or the enlarged chart. */
 export const charts: Panel = {
   name: 'charts',
   title: 'Charts',

@@ -6,7 +6,7 @@ const KEY = 'hotcb-charts'
 const KEPT_PARAMS = [...LAYOUT_PARAMS, 'pin']
 const MOST_RUNS = 100
 
-/** Keeps the charts of this run, as the person arranged them, on this browser. */
+/** Stores the person's arrangement of this run's charts in this browser. */
 export function keepLayout(): void {
   const at = place.value
   if (at.page !== 'run') return
@@ -16,11 +16,11 @@ export function keepLayout(): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(next)))
   } catch {
-    // Storage may be forbidden or full; the address still has the charts.
+    // Storage may be forbidden or full; the address still contains the charts.
   }
 }
 
-/** Shows the charts of this run as the person left them, unless the link has its own. */
+/** Restores the person's arrangement of this run's charts, unless the link contains a different one. */
 export function restoreLayout(): void {
   const at = place.value
   if (at.page !== 'run' || queryOf(KEPT_PARAMS) !== '') return

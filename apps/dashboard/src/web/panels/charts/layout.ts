@@ -8,31 +8,31 @@ import {
 } from '../../compare/chart-spec.ts'
 import { unescaped } from '../../parts/unescaped.ts'
 
-/** The charts that a person made, changed or moved, as the address has them. */
+/** The charts that a person created, changed or moved, as stored in the address. */
 export interface ChartLayout {
   /** Custom charts, each with its lines: metrics or expressions over metrics. */
   readonly own: readonly (readonly string[])[]
-  /** How charts are drawn, by title. What is not listed is drawn as usual. */
+  /** The settings of charts, by title. A chart that is not listed has the default settings. */
   readonly looks: readonly DrawnChart[]
-  /** Charts that were moved, oldest first. */
+  /** The moves of charts, oldest first. */
   readonly moves: readonly Move[]
 }
 
-/** A chart that was moved to the place before another of its group; null is the end of the group. */
+/** A move of a chart to the place before another chart in its group; null is the end of the group. */
 export interface Move {
   readonly title: string
   readonly before: string | null
 }
 
-/** Charts as they are for everyone who has changed nothing. */
+/** The layout of a person who has changed nothing. */
 export const NO_LAYOUT: ChartLayout = { own: [], looks: [], moves: [] }
 
-/** The parameters of the address that make a layout. */
+/** The address parameters that contain a layout. */
 export const LAYOUT_PARAMS = ['charts', 'looks', 'moves'] as const
 
 export type LayoutParams = Readonly<Record<(typeof LAYOUT_PARAMS)[number], string | null>>
 
-/** Reads the parameters of an address. */
+/** Parses the parameters in an address. */
 export function parseLayout({ charts, looks, moves }: LayoutParams): ChartLayout {
   if (charts === null && looks === null && moves === null) return NO_LAYOUT
   return {
@@ -47,7 +47,7 @@ export function parseLayout({ charts, looks, moves }: LayoutParams): ChartLayout
   }
 }
 
-/** The inverse of {@link parseLayout}. */
+/** Returns the inverse of {@link parseLayout}. */
 export function formatLayout({ own, looks, moves }: ChartLayout): LayoutParams {
   const join = (parts: readonly string[]): string | null => parts.map(encodeURIComponent).join(',') || null
   return {
@@ -57,17 +57,17 @@ export function formatLayout({ own, looks, moves }: ChartLayout): LayoutParams {
   }
 }
 
-/** The title of a custom chart; no two charts of a page may have the same name. */
+/** Returns the title of a custom chart. No two charts on a page may have the same title. */
 export function titleOfLines(lines: readonly string[]): string {
   return lines.join(', ')
 }
 
-/** How a chart is drawn. */
+/** Returns a chart's settings. */
 export function optionsOf({ looks }: ChartLayout, title: string): ChartOptions {
   return looks.find(({ text }) => text === title) ?? PLAIN_OPTIONS
 }
 
-/** The layout with another look of a chart. */
+/** Returns the layout with changed settings for a chart. */
 export function withOptions(layout: ChartLayout, title: string, options: ChartOptions): ChartLayout {
   const rest = layout.looks.filter(({ text }) => text !== title)
   const next = { ...options, text: title }
@@ -78,7 +78,7 @@ function isPlain(options: ChartOptions): boolean {
   return formatCharts([{ ...options, text: '' }]) === ''
 }
 
-/** The layout with another custom chart, in the place of the one called `title`; without lines, that one is removed. */
+/** Returns the layout with a custom chart that replaces the one called `title`. Without lines, that chart is removed. */
 export function withOwn(layout: ChartLayout, title: string | null, lines: readonly string[]): ChartLayout {
   const at = layout.own.findIndex((one) => titleOfLines(one) === title)
   const own = [...layout.own]
@@ -93,7 +93,7 @@ export function withOwn(layout: ChartLayout, title: string | null, lines: readon
   return { ...layout, own, looks }
 }
 
-/** The layout with a chart moved before another; `before` null moves it to the end of its group. */
+/** Returns the layout with a chart moved before another. If `before` is null, it moves to the end of its group. */
 export function withMove(layout: ChartLayout, move: Move): ChartLayout {
   if (layout.own.some((lines) => titleOfLines(lines) === move.title)) {
     return { ...layout, own: arranged(layout.own, (lines) => titleOfLines(lines), [move]) }
@@ -101,7 +101,7 @@ export function withMove(layout: ChartLayout, move: Move): ChartLayout {
   return { ...layout, moves: [...layout.moves.filter(({ title }) => title !== move.title), move] }
 }
 
-/** Charts of one group in the order that people gave them. A move from or to a chart that is not there changes nothing. */
+/** Sorts the charts in a group according to the moves that people made. Moving a missing chart, or moving to one, has no effect. */
 export function inOrder(charts: readonly ChartSpec[], moves: readonly Move[]): readonly ChartSpec[] {
   return moves.length === 0 ? charts : arranged(charts, ({ title }) => title, moves)
 }

@@ -5,7 +5,7 @@ interface ForecastProps {
   readonly names: readonly string[]
 }
 
-/** The forecast of the large chart, fetched when it is first switched on. */
+/** Shows the large chart's forecast. Its code is loaded when it is first switched on. */
 export function LazyForecast(props: ForecastProps): JSX.Element | null {
   const [Content, setContent] = useState<ComponentType<ForecastProps> | undefined>(undefined)
   const [hasFailed, setFailed] = useState(false)
@@ -15,6 +15,6 @@ export function LazyForecast(props: ForecastProps): JSX.Element | null {
       () => setFailed(true),
     )
   }, [])
-  if (hasFailed) return <p class="issue">The forecast cannot be loaded: reload the page.</p>
+  if (hasFailed) return <p class="issue">The forecast could not be loaded: reload the page.</p>
   return Content === undefined ? null : <Content {...props} />
 }

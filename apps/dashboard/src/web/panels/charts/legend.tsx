@@ -5,7 +5,10 @@ import { isDark } from '../../theme.ts'
 import { readingOf } from './reading.ts'
 import { seriesColor } from './series-color.ts'
 
-/** Names and values: those under the cursor, or the newest. Written without rendering, since the cursor moves fast. */
+/**
+ * Shows the names of metrics with their values under the cursor, or their latest values. The text is updated without rendering
+ * the component, because the cursor moves fast.
+ */
 export function Legend(props: {
   readonly names: readonly string[]
   readonly store: PlotSeries
@@ -45,7 +48,7 @@ export function Legend(props: {
   )
 }
 
-/** The number of metrics that fit on one line with their ranges. */
+/** How many metrics fit on one line together with their ranges. */
 const FEW = 2
 
 function setText(node: Element | null | undefined, text: string): void {

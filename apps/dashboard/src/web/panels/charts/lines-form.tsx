@@ -7,12 +7,12 @@ import { namesOf } from './use-lines.ts'
 const NONE: ReadonlySet<string> = new Set()
 const MOST_LISTED = 500
 
-/** Chooses the lines of a chart: metrics, or expressions over metrics. */
+/** A form to choose a chart's lines: metrics, or expressions over metrics. */
 export function LinesForm(props: {
   readonly lines: readonly string[]
   readonly button: string
   readonly onLines: (lines: readonly string[]) => void
-  /** Why these lines cannot be used; empty if they can. */
+  /** Why these lines are invalid; empty if they are valid. */
   readonly check?: (lines: readonly string[]) => string
 }): JSX.Element {
   const { button, onLines, check } = props
@@ -21,7 +21,7 @@ export function LinesForm(props: {
   const [text, setText] = useState('')
   const [problem, setProblem] = useState('')
   const known = names.value === undefined ? NONE : namesOf(names.value)
-  /** All lines with the one that is typed; undefined if that is wrong. */
+  /** All lines including the one being typed; undefined if that one is invalid. */
   const withTyped = (): readonly string[] | undefined => {
     const wanted = text.trim()
     if (wanted === '') return lines
@@ -44,7 +44,8 @@ export function LinesForm(props: {
     event.preventDefault()
     const next = withTyped()
     if (next === undefined) return
-    const wrong = next.length === 0 ? 'a chart needs a line: a metric, or an expression' : (check?.(next) ?? '')
+    const wrong =
+      next.length === 0 ? 'a chart needs at least one line: a metric or an expression' : (check?.(next) ?? '')
     setProblem(wrong)
     if (wrong === '') onLines(next)
   }
@@ -97,7 +98,7 @@ function ChosenLines(props: {
           <button
             type="button"
             class="button small quiet"
-            aria-label={`Take ${line} out`}
+            aria-label={`Remove ${line}`}
             onClick={() => onLines(lines.filter((other) => other !== line))}
           >
             ✕

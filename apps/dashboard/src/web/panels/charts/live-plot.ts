@@ -12,43 +12,43 @@ import { missingFrom, type PlotLook } from './plot-columns.ts'
 import { handleTouch } from './touch.ts'
 import { setSpan } from './view.ts'
 
-/** What is drawn, and from where. */
+/** The inputs for a live plot. */
 export interface LivePlotOptions {
   readonly store: PlotSeries
   readonly look: PlotLook
-  /** Lines of earlier attempts that the plot has room for. */
+  /** How many lines of earlier attempts the plot can show. */
   readonly ghosts: number
-  /** Points that a line is fetched with. */
+  /** The width in pixels for which points are requested. */
   readonly pixels: number
-  /** The changes to be marked, at this moment. */
+  /** The current changes to mark. */
   readonly marks: () => readonly RailMark[]
-  /** Draws what lies over the lines. */
+  /** Draws on top of the lines. */
   readonly overlay?: (plot: uPlot) => void
-  /** What people wrote on the chart, at this moment. */
+  /** The chart's current annotations. */
   readonly notes: () => readonly Annotation[]
 }
 
 /** Events of a plot for its chart. */
 export interface LivePlotHooks {
-  /** The step under the cursor; null when there is none. Also called when points have come. */
+  /** Receives the step under the cursor; null if there is none. It is also called when new points arrive. */
   onStep(step: number | null): void
-  /** Points have come, or others are shown. */
+  /** Called when points arrive, or other points are shown. */
   onPoints(points: PlotPoints): void
   onNotes(places: readonly NotePlace[]): void
   onDraw?: ((plot: uPlot) => void) | undefined
 }
 
-/** What there is to draw. */
+/** A summary of the points of a plot. */
 export interface PlotPoints {
-  /** Lines of earlier attempts. */
+  /** The number of lines of earlier attempts. */
   readonly ghosts: number
-  /** Points of the shown steps: some, none, or none because the server has not answered yet. */
+  /** Whether the visible steps have points: some, none, or none because the server has not answered yet. */
   readonly found: 'some' | 'none' | 'unread'
-  /** What cannot be drawn; empty if everything is. */
+  /** The points that cannot be drawn; empty if all can. */
   readonly missing: string
 }
 
-/** Draws metrics into an element, and again whenever they change, until it is closed. */
+/** Draws metrics into an element, and redraws them whenever they change, until it is closed. */
 export function openLivePlot(
   element: HTMLElement,
   options: LivePlotOptions,
@@ -68,14 +68,14 @@ export function openLivePlot(
     },
   })
   let drawn = ''
-  // Charts are created a little before they become visible; until then they are not redrawn.
+  // Charts are created a little before they become visible. Later they are redrawn only while they are visible.
   let isSeen = true
   const refresh = (): void => {
     if (!isSeen) return
     const revisions = look.names.map((name) => store.get(name)?.revision ?? 0).join()
     const [min, max] = store.shown
     fitLines(plot, store, look)
-    // Drawn immediately and not in a microtask, so that the duration of the frame can be measured.
+    // This draws immediately instead of in a microtask, so that the duration of the frame can be measured.
     if (revisions === drawn) plot.batch(() => plot.setScale('x', { min, max }))
     else plot.batch(() => plot.setData(plotData(store, look, ghosts)))
     hooks.onPoints(pointsOf(store, look))

@@ -5,8 +5,8 @@ import { pageConfig } from '../../session.ts'
 import { cssColor } from '../../theme.ts'
 
 /**
- * Draws a thin dashed line at each change in sight, in the colour of who made it. What is scheduled or reverted is fainter,
- * and what was refused has none, since it changed nothing.
+ * Draws a thin dashed line at each visible change, in the colour of its source. Scheduled and reverted changes are fainter. Refused
+ * changes have no line because they had no effect.
  */
 export function drawMarks(plot: uPlot, marks: readonly RailMark[]): void {
   const { ctx, bbox } = plot

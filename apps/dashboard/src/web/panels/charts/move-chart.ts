@@ -1,7 +1,7 @@
 import { withMove } from './layout.ts'
 import { chartLayout, setLayout, setPins } from './view.ts'
 
-/** Lets a handle move its chart: drag it to another chart of its grid, which makes room for it. */
+/** Lets a handle move its chart. The person drags it to another chart of the grid, which makes room for it. */
 export function startMove(event: PointerEvent & { readonly currentTarget: HTMLElement }): void {
   const handle = event.currentTarget
   const place = handle.closest<HTMLElement>('.chart-place')
@@ -37,7 +37,7 @@ export function startMove(event: PointerEvent & { readonly currentTarget: HTMLEl
   handle.addEventListener('pointercancel', end)
 }
 
-/** Moves the chart around an element one place on, or back. */
+/** Moves the chart that contains an element by one place, forward or back. */
 export function moveByOne(element: Element, by: 1 | -1): void {
   const place = element.closest<HTMLElement>('.chart-place')
   if (place === null) return
@@ -47,7 +47,7 @@ export function moveByOne(element: Element, by: 1 | -1): void {
   moveBefore(place, by === -1 ? all[at - 1] : all[at + 2])
 }
 
-/** In one column, the lower half of a chart is behind it; beside each other, the right half. */
+/** Whether the dragged chart goes after the one under the pointer: on its lower half in a single column, otherwise on its right half. */
 function isBehind(under: HTMLElement, moved: HTMLElement, x: number, y: number): boolean {
   const { left, top, width, height } = under.getBoundingClientRect()
   const isOneColumn = left === moved.getBoundingClientRect().left

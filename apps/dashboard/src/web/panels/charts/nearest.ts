@@ -1,11 +1,11 @@
 import type uPlot from 'uplot'
 
 /**
- * The index of the entry nearest to a step, the earlier one of two at the same distance; -1 if there is none. The legend and the
- * dots of a chart both use it, so that they show the same point.
+ * Returns the index of the entry nearest to a step, or of the earlier one of two at the same distance; -1 if there is none. The
+ * legend and the dots of a chart both use it, so that they show the same point.
  *
  * @param steps In ascending order.
- * @param isThere Whether a place counts. Default: every one does.
+ * @param isThere Whether an index counts. Default: all do.
  */
 export function nearestEntry(
   steps: ArrayLike<number>,
@@ -28,7 +28,10 @@ export function nearestEntry(
   return step - (steps[before] ?? 0) <= (steps[after] ?? 0) - step ? before : after
 }
 
-/** Where the dot of a line is: at the point that the legend reads, though the lines of a chart have points at other steps. */
+/**
+ * Returns the position of a line's dot: the point that the legend shows, even though a chart's lines have points at
+ * different steps.
+ */
 export function dotPlace(plot: Pick<uPlot, 'data'>, line: number, at: number, step: number): number | null {
   const values = plot.data[line]
   if (line === 0 || values === undefined) return at

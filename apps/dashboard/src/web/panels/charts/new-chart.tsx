@@ -3,9 +3,9 @@ import { titleOfLines, withOwn } from './layout.ts'
 import { LinesForm } from './lines-form.tsx'
 import { chartLayout, setLayout } from './view.ts'
 
-/** Makes a custom chart. */
+/** Creates a custom chart. */
 export function NewChart(props: {
-  /** Charts that the page has anyway. */
+  /** The titles of the existing charts. */
   readonly titles: readonly string[]
   readonly onDone: () => void
 }): JSX.Element {

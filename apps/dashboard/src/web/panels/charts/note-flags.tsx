@@ -6,7 +6,7 @@ import { visibleText } from '../../../shared/visible-text.ts'
 import { useRoving } from '../../parts/use-roving.ts'
 import type { NotePlace } from './notes.ts'
 
-/** The annotations on a chart; a click shows the whole text and its author. */
+/** The annotations on a chart. A click shows the whole text and its author. */
 export function NoteFlags(props: {
   readonly places: ReadonlySignal<readonly NotePlace[]>
   readonly onOpen: (note: Annotation) => void

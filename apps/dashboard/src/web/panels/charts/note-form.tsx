@@ -5,10 +5,10 @@ import { askAuthor } from '../../author/author.ts'
 import { useRun } from '../../run/run-context.ts'
 import { addAnnotation } from './annotations.ts'
 
-/** Writes a text at a step. */
+/** The form for an annotation at a step. */
 export function NoteForm(props: {
   readonly names: readonly string[]
-  /** The step that the form begins with. */
+  /** The step that is filled in at first. */
   readonly step: number
   readonly onDone: () => void
 }): JSX.Element {
@@ -82,8 +82,8 @@ export function NoteForm(props: {
   )
 }
 
-/** Why a text cannot be at this place; empty if it can. */
+/** Why the step or value of an annotation is invalid; empty if both are valid. */
 export function noteProblem(step: string, value: string): string {
-  if (!/^\d{1,15}$/.test(step.trim())) return `the step must be a whole number from 0, not \`${step.trim()}\``
+  if (!/^\d{1,15}$/.test(step.trim())) return `the step must be a whole number of at least 0, not \`${step.trim()}\``
   return Number.isFinite(Number(value)) ? '' : `the value must be a number, not \`${value.trim()}\``
 }

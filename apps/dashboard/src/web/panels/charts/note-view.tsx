@@ -9,7 +9,7 @@ import { isViewer } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { removeAnnotation } from './annotations.ts'
 
-/** One annotation: its text, its place, who wrote it and when. */
+/** Shows one annotation: its text, place, author and time. */
 export function NoteView({ note, onDone }: { readonly note: Annotation; readonly onDone: () => void }): JSX.Element {
   const { id } = useRun()
   const [problem, setProblem] = useState('')

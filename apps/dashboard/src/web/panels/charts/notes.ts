@@ -6,11 +6,11 @@ export interface NotePlace {
   readonly note: Annotation
   readonly left: number
   readonly top: number
-  /** Whether its text is on the left of its point, since the right has no room. */
+  /** Whether its text is to the left of its point, because there is not enough room to the right. */
   readonly isLeft: boolean
 }
 
-/** Places the notes in sight: at their values, or at the foot of the plot. */
+/** Places the visible notes: at their values, or at the bottom of the plot. */
 export function placeNotes(
   plot: Pick<uPlot, 'bbox' | 'valToPos'>,
   notes: readonly Annotation[],
@@ -36,10 +36,10 @@ export function placeNotes(
   })
 }
 
-/** Pixels from the foot of a plot. */
+/** Pixels from the bottom of a plot. */
 const FOOT = 10
 
-/** Whether notes are where they were. */
+/** Whether notes have the same positions as before. */
 export function sameNotes(a: readonly NotePlace[], b: readonly NotePlace[]): boolean {
   return (
     a.length === b.length &&

@@ -4,7 +4,10 @@ import { alertsOf, drawAlerts } from '../../alerts/draw-alerts.ts'
 import { useRun } from '../../run/run-context.ts'
 import { drawForecasts, shownForecasts } from './forecasts.ts'
 
-/** Draws what lies over the lines of a chart, and draws the chart again when that changes. The function stays the same. */
+/**
+ * Returns a function that draws on top of a chart's lines. It always stays the same function. If its output changes, the chart is
+ * redrawn.
+ */
 export function useOverlay(
   names: readonly string[],
   plot: { readonly current: uPlot | undefined },

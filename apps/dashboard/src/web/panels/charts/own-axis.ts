@@ -4,12 +4,12 @@ import type { Line } from '../../compare/lines.ts'
 import { type Span, spanOfY } from '../../compare/scales.ts'
 import { columnsEach, type PlotLook } from './plot-columns.ts'
 
-/** Whether a person set anything that changes the ends of the vertical axis. */
+/** Whether a person has set anything that changes the limits of the vertical axis. */
 export function hasOwnAxis({ low, high, hidesOutliers, thresholds }: ChartOptions): boolean {
   return low !== null || high !== null || hidesOutliers || thresholds.length > 0
 }
 
-/** The ends of the vertical axis, for the values in sight and what a person set. */
+/** Returns the limits of the vertical axis, from the visible values and the person's settings. */
 export function rangeOfY(plot: Pick<uPlot, 'data' | 'scales'>, look: PlotLook): Span {
   const { min = null, max = null } = plot.scales['x'] ?? {}
   const [xs] = plot.data
@@ -17,12 +17,12 @@ export function rangeOfY(plot: Pick<uPlot, 'data' | 'scales'>, look: PlotLook): 
   return spanOfY(linesOf(plot, look), shown, { ...look.axis, isLog: look.isLog })
 }
 
-/** All columns of the metrics of a plot; edges of bands count like lines. */
+/** Returns all columns of a plot's metrics. The edges of bands count as lines. */
 function linesOf({ data }: Pick<uPlot, 'data'>, { names, smoothing, ahead }: PlotLook): Line[] {
   const [steps, ...columns] = data
   const xs = [...steps]
   const planned = ahead.map(({ line }) => ({ ...PLAIN, xs: line.steps, ys: line.values }))
-  // What comes after the metrics are lines of earlier attempts.
+  // The columns after those of the metrics are lines of earlier attempts.
   const drawn = columns.slice(0, names.length * columnsEach(smoothing)).map((column) => ({
     ...PLAIN,
     xs,

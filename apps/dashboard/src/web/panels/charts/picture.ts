@@ -5,7 +5,7 @@ import type { PlotSeries } from '../../streams/series-store.ts'
 import { columnsOf, type PlotLook } from './plot-columns.ts'
 import { seriesColor } from './series-color.ts'
 
-/** The current content of a chart, as a picture to save. */
+/** Returns the current content of a chart, as a picture to save. */
 export function pictureOf(
   plot: uPlot,
   series: PlotSeries,
@@ -30,7 +30,7 @@ export function pictureOf(
   }
 }
 
-/** The lines in sight, with their bands; the one without smoothing is a separate line. */
+/** Returns the visible lines with their bands. The values without smoothing are a separate line. */
 export function shownLines(series: PlotSeries, look: PlotLook): Line[] {
   const [from, to] = series.shown
   return look.names.flatMap((name, i) => {

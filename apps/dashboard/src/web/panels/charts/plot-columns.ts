@@ -3,16 +3,16 @@ import type { AheadLine } from '../../changes/ahead.ts'
 import type { ChartOptions } from '../../compare/chart-spec.ts'
 import { entryAt, type HeldSeries } from '../../streams/held-series.ts'
 
-/** How one plot is drawn. */
+/** The settings that determine how a plot is drawn. */
 export interface PlotLook {
   readonly names: readonly string[]
   readonly height: number
   readonly smoothing: number
   readonly isLog: boolean
   readonly isNormalised: boolean
-  /** Ends, outliers and thresholds of the vertical axis. */
+  /** Limits, outliers and thresholds of the vertical axis. */
   readonly axis: ChartOptions
-  /** The planned values of the controls that it shows, with the place of each among the names. */
+  /** The planned values of the controls in the plot; `at` is each control's position in the names. */
   readonly ahead: readonly { readonly at: number; readonly line: AheadLine }[]
 }
 
@@ -22,8 +22,8 @@ type Values = (number | null)[]
 export type Columns = [steps: number[], ...values: Values[]]
 
 /**
- * The step, maximum, minimum and mean of each entry, and the smoothed value if requested. Maximum and minimum are omitted
- * if every entry is one point, since the line then shows everything.
+ * Returns the step, maximum, minimum and mean of each entry, and the smoothed value if requested. Maximum and minimum are blank
+ * if every entry is a single point, because the line then shows all values.
  */
 export function columnsOf(held: HeldSeries | undefined, look: PlotLook): Columns {
   if (held === undefined) return look.smoothing > 0 ? [[], [], [], [], []] : [[], [], [], []]
@@ -41,7 +41,7 @@ export function columnsOf(held: HeldSeries | undefined, look: PlotLook): Columns
   return columns
 }
 
-/** The lines of earlier attempts. */
+/** Returns the lines of earlier attempts. */
 export function ghostColumns(held: HeldSeries | undefined, look: PlotLook): Columns[] {
   if (held === undefined) return []
   const draw = drawing(held, look)
@@ -49,10 +49,10 @@ export function ghostColumns(held: HeldSeries | undefined, look: PlotLook): Colu
 }
 
 interface Drawing {
-  /** Values are drawn as they are. */
+  /** Whether values are drawn unchanged. */
   readonly isPlain: boolean
   value(value: number | null): number | null
-  /** The lower edge of the band: on a log axis it goes down as far as anything is drawn. */
+  /** Returns the lower edge of the band. On a log axis, the band extends down to the smallest drawn value. */
   low(value: number | null): number | null
 }
 
@@ -81,12 +81,12 @@ function leastPositive({ mean, min, max }: HeldSeries): number | null {
   return least === Number.POSITIVE_INFINITY ? null : least
 }
 
-/** How many columns there are of each metric, besides the steps. */
+/** Returns the number of columns per metric, without the steps. */
 export function columnsEach(smoothing: number): number {
   return smoothing > 0 ? 4 : 3
 }
 
-/** Describes the points in the visible range that a chart cannot draw; empty if it draws everything. */
+/** Describes the points in the visible range that a chart cannot draw; empty if it can draw all. */
 export function missingFrom(
   held: readonly (HeldSeries | undefined)[],
   [from, to]: readonly [number, number],
@@ -109,10 +109,13 @@ export function missingFrom(
   return notes.filter(Boolean).join(' ')
 }
 
-/** The ends of an axis with its margins must be finite, and so must their distance. */
+/**
+ * The largest difference between values that is drawn. The limits of an axis with its margins must be finite, and so must their
+ * distance.
+ */
 const WIDEST = 5e307
 
-/** Values that are not finite, the smallest and the largest one, of the entries in a span. */
+/** Returns the number of values that are not finite, the minimum and the maximum of the entries in a span. */
 function shownOf(
   held: HeldSeries | undefined,
   from: number,

@@ -14,12 +14,12 @@ import { seriesColor } from './series-color.ts'
 /** Events of a plot for its chart. */
 export interface PlotHooks {
   onSpan(span: Span): void
-  /** The index under the cursor; null when it left. */
+  /** Receives the plot when its cursor moves or leaves. */
   onCursor(plot: uPlot): void
   onDraw(plot: uPlot): void
 }
 
-/** Makes the plot of a chart in `host`; its data comes from {@link plotData}. */
+/** Creates a chart's plot in `host`. Its data comes from {@link plotData}. */
 export function createPlot(
   host: HTMLElement,
   store: PlotSeries,
@@ -35,7 +35,7 @@ export function createPlot(
     grid: { stroke: grid, width: 1 },
     ticks: { show: false },
   }
-  // The style is read once: a chart is created again when the theme changes.
+  // Styles are read once, because a chart is created again when the theme changes.
   const colors = look.names.map((_, i) => seriesColor(i))
   const resetSpan = (): null => {
     hooks.onSpan({ from: null, to: null, last: null })
@@ -56,7 +56,7 @@ export function createPlot(
         size: 26,
         gap: 4,
         space: 64,
-        // Steps are whole: between two of them there is nothing to label.
+        // Steps are whole numbers, so there are no labels between two of them.
         incrs: STEP_INCRS,
         values: (_, steps, _axis, _space, apart) => steps.map((step) => formatStep(step, apart)),
       },
@@ -96,7 +96,7 @@ export function createPlot(
   return new uPlot(options, plotData(store, look, ghosts), host)
 }
 
-/** The vertical scale. Without options of a person, the ends are those of the data; see {@link rangeOfY}. */
+/** Returns the vertical scale. Unless a person has set limits, they are those of the data; see {@link rangeOfY}. */
 function scaleOf(look: PlotLook): uPlot.Scale {
   if (look.isNormalised) return {}
   const range: uPlot.Scale.Range | undefined =
@@ -105,7 +105,9 @@ function scaleOf(look: PlotLook): uPlot.Scale {
   return range === undefined ? {} : { range }
 }
 
-/** The aligned columns of a plot: those of each metric, then the ghosts. */
+/**
+ * Returns a plot's aligned columns: those of each metric, then those of the ghosts, which are the lines of earlier attempts.
+ */
 export function plotData(store: PlotSeries, look: PlotLook, ghostCount: number): uPlot.AlignedData {
   const all: uPlot.AlignedData[] = []
   const ghosts: uPlot.AlignedData[] = []
@@ -121,8 +123,8 @@ export function plotData(store: PlotSeries, look: PlotLook, ghostCount: number):
 }
 
 /**
- * Draws lines that turn at every other pixel one pixel wide: a browser without a graphics card draws those many times
- * faster than wider ones, and they do not look thinner. If a smoothed line is in front, it keeps its width.
+ * Draws lines one pixel wide if they change direction at every other pixel. A browser without a graphics card draws such lines
+ * many times faster than wider ones, and they do not look thinner. A smoothed line in front of them keeps its width.
  */
 export function fitLines(plot: uPlot, store: PlotSeries, look: PlotLook): void {
   const [from, to] = store.shown
@@ -136,12 +138,12 @@ export function fitLines(plot: uPlot, store: PlotSeries, look: PlotLook): void {
 }
 
 const WIDTH = 1.5
-/** Steps are whole: distances between the labels of an axis of steps. */
+/** Distances between the labels of a step axis. Steps are whole numbers, so these are too. */
 export const STEP_INCRS: number[] = Array.from({ length: 16 }, (_, power) =>
   [1, 2, 5].map((digit) => digit * 10 ** power),
 ).flat()
 
-/** How many ghosts the metrics of a plot have, bounded. */
+/** Returns the number of ghosts of these metrics, at most 8. */
 export function countGhosts(store: PlotSeries, names: readonly string[]): number {
   return Math.min(
     8,
@@ -149,12 +151,12 @@ export function countGhosts(store: PlotSeries, names: readonly string[]): number
   )
 }
 
-/** Lines of one metric, in the order of its columns: greatest, least, mean, and smoothed where that is wanted. */
+/** Returns one metric's lines, in the order of its columns: maximum, minimum, mean and, if requested, the smoothed value. */
 function seriesLooks({ names, smoothing }: PlotLook, ghosts: number): uPlot.Series[] {
   const looks: uPlot.Series[] = []
   for (const i of names.keys()) {
     const stroke = seriesColor(i)
-    // Maximum and minimum are drawn as a band; as series they only extend the axis.
+    // Maximum and minimum are drawn as a band. As series they only extend the axis.
     const edge = { points: { show: false }, paths: () => null }
     const line = { stroke, width: WIDTH, points: { show: isSparse, filter: lonePoints, size: 4, fill: stroke } }
     looks.push(edge, edge)
@@ -172,14 +174,14 @@ function isEdge({ names, smoothing }: PlotLook, at: number): boolean {
   return at <= names.length * columns && (at - 1) % columns < 2
 }
 
-/** Labels of ticks, precise enough to distinguish each from the next; blank ones stay blank. */
+/** Tick labels, precise enough to distinguish neighbours. Blank ticks stay blank. */
 function tickLabels(values: readonly (number | null)[], apart: number): string[] {
   const size = values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0)
   const digits = digitsFor(size, apart)
   return values.map((value) => (value === null ? '' : formatNumber(value, digits)))
 }
 
-// Points are drawn where a line could not show them: few, or alone between gaps.
+// Decides whether points are drawn as dots, because a line cannot show them: there are few of them, or one is alone between gaps.
 function isSparse(_plot: uPlot, _at: number, first: number, last: number): boolean {
   return last - first < 30
 }

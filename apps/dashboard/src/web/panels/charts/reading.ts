@@ -2,17 +2,23 @@ import { digitsBetween, formatNumber } from '../../../shared/describe.ts'
 import type { HeldSeries } from '../../streams/held-series.ts'
 import { nearestEntry } from './nearest.ts'
 
-/** What a legend shows for a metric. */
+/** What a legend shows for one metric. */
 export interface Reading {
-  /** The value of a point, or the mean of several that share a place. */
+  /** The value of a point, or the mean of all points of an entry. */
   readonly value: string
-  /** The steps of the entry where the cursor is not among them, the smoothed value, and least and greatest of several points. */
+  /**
+   * Empty for a single point under the cursor. Otherwise, it contains the steps of the entry if the cursor is elsewhere, the
+   * smoothed value, and the minimum and maximum if the entry has several points.
+   */
   readonly range: string
-  /** The same in words. */
+  /** The same information in words, for the tooltip. */
   readonly title: string
 }
 
-/** The reading of the entry of a metric nearest to a step, or of its newest point; as precise as its values on the chart lie apart. */
+/**
+ * Returns the reading for the metric's entry nearest to a step, or of its latest point. The precision follows from the range of
+ * values in the chart.
+ */
 export function readingOf(held: HeldSeries | undefined, step: number | null): Reading {
   if (held === undefined) return NOTHING
   const digits = digitsBetween(held.extent.low, held.extent.high)

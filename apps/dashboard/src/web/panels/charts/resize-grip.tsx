@@ -4,11 +4,11 @@ import { type ChartOptions, clamp, LEAST_HEIGHT, MOST_COLUMNS, MOST_HEIGHT } fro
 import { withOptions } from './layout.ts'
 import { chartLayout, setLayout } from './view.ts'
 
-/** The corner of a chart that is dragged to resize it, with a mouse or a finger. Its menu does the same by keyboard. */
+/** The corner of a chart, which resizes it when it is dragged with a mouse or a finger. The chart's menu does the same for the keyboard. */
 export function ResizeGrip(props: {
   readonly title: string
   readonly options: ChartOptions
-  /** Pixels now. */
+  /** The current height in pixels. */
   readonly height: number
   readonly plot: { readonly current: uPlot | undefined }
 }): JSX.Element {
@@ -41,7 +41,7 @@ export function ResizeGrip(props: {
   return <div class="resize-grip" aria-hidden="true" title="Drag to resize" onPointerDown={begin} />
 }
 
-/** The place of a chart in its grid. */
+/** Returns the element that contains a chart in the grid. */
 function placeOf(element: Element): Element | null {
   return element.closest('.chart-place')
 }

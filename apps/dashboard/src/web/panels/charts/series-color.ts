@@ -1,6 +1,6 @@
 import { cssColor } from '../../theme.ts'
 
-/** Colour of the i-th metric of a chart. */
+/** Returns the colour of the i-th metric in a chart. */
 export function seriesColor(i: number): string {
   return cssColor(`--s${(i % 8) + 1}`)
 }

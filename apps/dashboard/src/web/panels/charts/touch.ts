@@ -4,7 +4,7 @@ import { showSpan } from './gestures.ts'
 import { pinched } from './pinch.ts'
 import { span } from './view.ts'
 
-/** One finger moves the cursor, and pans where the chart is zoomed; two pinch. Up and down still scroll the page. */
+/** One finger moves the cursor, and pans the chart if it is zoomed. Two fingers zoom. A vertical swipe still scrolls the page. */
 export function handleTouch(plot: uPlot, store: PlotSeries): () => void {
   const fingers = new Map<number, number>()
   let began: { readonly shown: readonly [number, number]; readonly places: readonly number[] } | undefined

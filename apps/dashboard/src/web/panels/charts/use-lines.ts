@@ -4,13 +4,13 @@ import type { MetricNames } from '../../../shared/wire.ts'
 import type { PlotSeries } from '../../streams/series-store.ts'
 import { useStream } from '../panel.ts'
 
-/** The points of the lines of a chart, and why they cannot be drawn; the problem is empty if they can. */
+/** The points of a chart's lines. `problem` is why they cannot be drawn; empty if they can. */
 export interface Lines {
   readonly series: PlotSeries
   readonly problem: string
 }
 
-/** The lines of a chart. What reads expressions is fetched with the first chart that has one. */
+/** Returns a chart's lines. The code that evaluates expressions is loaded with the first chart that contains one. */
 export function useLines(texts: readonly string[]): Lines {
   const { names, series } = useStream('metrics')
   const known = names.value === undefined ? undefined : namesOf(names.value)
@@ -27,7 +27,7 @@ export function useLines(texts: readonly string[]): Lines {
       (error: unknown) => setFailure(messageOf(error)),
     )
   }, [needs])
-  // Names come one after another while a run starts; what a chart reads is the same until its own change.
+  // New names arrive one after another while a run starts. The lines must not change before one of their own names arrives.
   const own = known === undefined ? '' : texts.map((text) => known.has(text)).join()
   return useMemo(() => {
     if (!needs || known === undefined) return { series, problem: '' }
@@ -40,7 +40,7 @@ export function useLines(texts: readonly string[]): Lines {
 type Reader = typeof import('./formula-series.ts').formulaSeries
 let reader: Reader | undefined
 
-/** The names of all metrics; the same set for the same answer. */
+/** Returns the names of all metrics. The same answer always returns the same set. */
 export function namesOf(answer: MetricNames): ReadonlySet<string> {
   const known = sets.get(answer) ?? new Set(answer.names.map(({ name }) => name))
   sets.set(answer, known)

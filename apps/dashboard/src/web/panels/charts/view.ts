@@ -7,7 +7,7 @@ import type { Span } from '../../streams/series-store.ts'
 import { keepLayout } from './kept-layout.ts'
 import { type ChartLayout, formatLayout, parseLayout } from './layout.ts'
 
-/** How charts are drawn; it is all in the address, so that a link shows the same. */
+/** The settings of the charts. All of them are in the address, so that a link shows the same charts. */
 export interface ChartView {
   readonly smoothing: number
   readonly isLog: boolean
@@ -15,13 +15,13 @@ export interface ChartView {
   readonly search: string
   /** Titles of pinned charts; undefined if the person has not pinned or unpinned any. */
   readonly pinned: readonly string[] | undefined
-  /** The metrics of the one large chart; undefined when all are shown. */
+  /** The metrics of the one large chart; undefined if all charts are shown. */
   readonly focus: readonly string[] | undefined
   readonly marks: MarkChoice
   readonly layout: ChartLayout
 }
 
-/** The view in the address. */
+/** Returns the view in the address. */
 export function chartView(): ChartView {
   const smoothing = Number(viewParam('smooth') ?? pageConfig.value.chart.smoothing)
   return {
@@ -36,12 +36,12 @@ export function chartView(): ChartView {
   }
 }
 
-/** The layout in the address. */
+/** Returns the layout in the address. */
 export function chartLayout(): ChartLayout {
   return parseLayout({ charts: viewParam('charts'), looks: viewParam('looks'), moves: viewParam('moves') })
 }
 
-/** Shows another layout; Back undoes it. */
+/** Shows a different layout. The Back button restores the previous one. */
 export function setLayout(layout: ChartLayout): void {
   setView(formatLayout(layout), true)
   keepLayout()
@@ -49,11 +49,11 @@ export function setLayout(layout: ChartLayout): void {
 
 function readMarks(text: string | null): MarkChoice {
   if (text === 'all') return 'all'
-  // `0` is in older links.
+  // Older links contain `0`.
   return text === 'none' || text === '0' ? 'none' : 'changes'
 }
 
-/** The steps that every chart shows. It moves with each frame of a pan; the address follows when that rests. */
+/** The steps that all charts show. It changes with each frame while a person pans; the address is updated when the pan stops. */
 export const span: Signal<Span> = signal(parseSpan(viewParam('x')))
 
 /** Shows a span of steps in every chart. */
@@ -62,7 +62,7 @@ export function setSpan(next: Span): void {
   clearTimeout(writing)
   writing = setTimeout(() => {
     written = formatSpan(next)
-    // A finished zoom is a separate step of the history: Back undoes it.
+    // A finished zoom is a separate entry in the browser's history, so Back undoes it.
     setView({ x: written }, true)
   }, 200)
 }
@@ -70,7 +70,7 @@ export function setSpan(next: Span): void {
 let writing: ReturnType<typeof setTimeout> | undefined
 let written = viewParam('x')
 
-// Back, Forward and links change the address by themselves.
+// Back, Forward and links change the address directly.
 effect(() => {
   const asked = viewParam('x')
   if (asked === written) return
@@ -78,7 +78,7 @@ effect(() => {
   span.value = parseSpan(asked)
 })
 
-/** Reads `100~400`, `100~`, `~400` or `last500`. */
+/** Parses `100~400`, `100~`, `~400` or `last500`. */
 export function parseSpan(text: string | null): Span {
   const last = /^last(\d+)$/.exec(text ?? '')?.[1]
   if (last !== undefined) return { from: null, to: null, last: Number(last) }
@@ -87,7 +87,7 @@ export function parseSpan(text: string | null): Span {
   return { from: number(span?.[1]), to: number(span?.[2]), last: null }
 }
 
-/** The inverse of {@link parseSpan}; null for the whole run. */
+/** Returns the inverse of {@link parseSpan}; null for the whole run. */
 export function formatSpan({ from, to, last }: Span): string | null {
   if (last !== null) return `last${last}`
   if (from === null && to === null) return null
@@ -96,7 +96,7 @@ export function formatSpan({ from, to, last }: Span): string | null {
   return `${round(from)}~${round(to)}`
 }
 
-/** A span in whole steps, for people: `100 to 400`, `from 100`. */
+/** Returns a span rounded to whole steps, for people: `100 to 400`, `from 100`. */
 export function spanText({ from, to }: Span): string {
   const [start, end] = [from, to].map((step) => (step === null ? null : String(Math.max(0, Math.round(step)))))
   if (start === null) return `up to ${end}`

@@ -8,10 +8,10 @@ import { useRun } from '../../run/run-context.ts'
 
 const FEW = 20
 
-/** All checkpoints, the newest first, with what can be done from each. */
+/** All checkpoints, newest first, with the possible actions for each. */
 export function CheckpointTable(props: {
   readonly tree: RunTree
-  /** Why none can be branched; undefined if they can. */
+  /** Why no checkpoint can be branched; undefined if they can be. */
   readonly branchReason: string | undefined
   readonly onBranch: (tag: string) => void
 }): JSX.Element {
@@ -22,8 +22,8 @@ export function CheckpointTable(props: {
     return (
       <>
         <p class="muted">
-          This run has no checkpoint yet. A trainer with the option <code>checkpoints</code> saves one at its next safe
-          point when you ask for it, by the button above or in a terminal:
+          This run has no checkpoint yet. A trainer with the <code>checkpoints</code> option saves one at its next safe
+          point when you request it with the button above or in a terminal:
         </p>
         <FillingLine line={FILLING_COMMANDS.checkpoints} />
       </>

@@ -14,7 +14,7 @@ import { SaveForm } from './save-form.tsx'
 import { TreeChart } from './tree-chart.tsx'
 import './checkpoints.css'
 
-/** The tree of a run, and the checkpoints on it: they are saved, loaded, and branched from here. */
+/** Shows a run's tree with its checkpoints, which can be saved, loaded and branched here. */
 export function CheckpointsPanel(): JSX.Element {
   const { id } = useRun()
   const tree = useRepeated<RunTree>(runPath(id, 'tree'), 2000)

@@ -1,7 +1,7 @@
 import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 
-/** The checkpoints of a run as a tree: what was loaded, and which runs were branched. */
+/** A run's checkpoints as a tree, with the checkpoints that were loaded and the runs that were branched. */
 export const checkpoints: Panel = {
   name: 'checkpoints',
   title: 'Checkpoints',

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { deadReason, isViewer, operateReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 
-/** Saves a checkpoint at the next safe point, under a name or under its step. */
+/** Saves a checkpoint at the next safe point, named by the person or by its step. */
 export function SaveForm(): JSX.Element | null {
   const run = useRun()
   const [tag, setTag] = useState('')

@@ -9,7 +9,10 @@ const ROW = 28
 const BOTTOM = 22
 const EDGE = 10
 
-/** The lanes of a tree over their steps: a line for each, a dot for each checkpoint, and where each lane leaves another. */
+/**
+ * Shows the lanes of a tree over their steps: a line for each lane, a dot for each checkpoint, and a curve where a lane branches
+ * off.
+ */
 export function TreeChart({ lanes, run }: { readonly lanes: readonly Lane[]; readonly run: string }): JSX.Element {
   return (
     <div class="tree">
@@ -88,7 +91,7 @@ function Lines({ lanes }: { readonly lanes: readonly Lane[] }): JSX.Element {
   )
 }
 
-/** From the lane above down to this one, round at its end. */
+/** Returns the curve from the lane above down to this one, rounded at its end. */
 function forkPath(x: number, from: number, to: number): string {
   return `M${x - 8} ${from}Q${x} ${from} ${x} ${from + 8}V${to}`
 }

@@ -1,6 +1,6 @@
 import { type ControlDescription, isRampMoving } from '@hotcb/protocol'
 
-/** Whether a ramp may move a control: a number, and not one that a schedule moves already. */
+/** Whether a ramp may change a control: it must be a number that no schedule changes. */
 export function canRamp(
   { param_key: key, type, current, state, ramp }: ControlDescription,
   controls: readonly ControlDescription[],

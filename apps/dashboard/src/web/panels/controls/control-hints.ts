@@ -1,12 +1,12 @@
-/** The letters that lead to controls, each typed with one key. */
+/** The letters that select controls. Each needs only one key press. */
 const LETTERS = 'asdfghjklqwertyuiopzxvbnm1234567890'
 
-/** A letter for each key, as far as there are letters; the most used keys come first. */
+/** Assigns a letter to each key until the letters run out. The most frequently used keys come first. */
 export function hintsFor(keys: readonly string[]): ReadonlyMap<string, string> {
   return new Map(keys.slice(0, LETTERS.length).map((key, i) => [key, LETTERS[i] ?? '']))
 }
 
-/** The key that a letter leads to. */
+/** Returns the key of the control that a letter selects. */
 export function keyOfHint(hints: ReadonlyMap<string, string>, letter: string): string | undefined {
   return [...hints].find(([, hint]) => hint === letter.toLowerCase())?.[0]
 }

@@ -5,7 +5,7 @@ import { formatValue } from '../../../shared/describe.ts'
 import { sliderScale } from './scale.ts'
 import { FactorSteps, SliderTrack } from './slider-track.tsx'
 
-/** The input of one control, after its type. */
+/** The input of one control, chosen by the type of the control. */
 export function ControlInput(props: {
   readonly control: ControlDescription
   readonly value: Json
@@ -37,7 +37,7 @@ export function ControlInput(props: {
           class="select small"
           disabled={isDisabled}
           value={JSON.stringify(value)}
-          // The options below are JSON.
+          // The values of the options below are JSON.
           onChange={(event) => onChange(JSON.parse(event.currentTarget.value) as Json, true)}
         >
           {(control.choices ?? []).map((choice) => (
@@ -78,7 +78,7 @@ export function ControlInput(props: {
   }
 }
 
-/** A field that takes a number as people write it: `3e-4`, `.5`. Anything else stays text, and is reported. */
+/** A number field that accepts notations such as `3e-4` and `.5`. Other input stays as text, and is reported. */
 function NumberInput(props: {
   readonly id: string
   readonly value: Json
@@ -107,14 +107,14 @@ function NumberInput(props: {
       aria-invalid={issue !== undefined}
       aria-describedby={issue === undefined ? undefined : `${id}-issue`}
       value={text ?? fieldText(value)}
-      // The next typed text replaces the value.
+      // The text that is typed next replaces the value.
       onFocus={(event) => event.currentTarget.select()}
       onInput={(event) => setText(event.currentTarget.value)}
-      // The field is left. What was committed by Enter before is not committed again.
+      // The field has lost focus. A value that Enter has already committed is not committed again.
       onChange={(event) => text !== undefined && commit(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (text === undefined) return
-        // The first Enter stages the typed value, and the first Escape discards it; the next ones apply to all changes.
+        // The first Enter stages the typed value, and the first Escape discards it. Further ones apply to all staged changes.
         if (event.key === 'Enter') commit(text)
         else if (event.key === 'Escape') setText(undefined)
         else return
@@ -157,7 +157,7 @@ function TupleInput(props: {
   )
 }
 
-// In full, unlike elsewhere: the shown value is the one that would be sent.
+// More digits are shown here than elsewhere, because the displayed value is the one that would be sent.
 function fieldText(value: Json): string {
   if (value === null) return ''
   if (typeof value !== 'number') return formatValue(value)

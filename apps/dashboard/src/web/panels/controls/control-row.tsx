@@ -6,19 +6,19 @@ import type { StagedValue } from '../../staged/staged.ts'
 import { openRamp } from '../ramp/open-ramp.ts'
 import { ControlInput } from './control-input.tsx'
 
-/** One control: its name and state, its input, what is staged, and who changed it last. */
+/** One control: its name and state, its input, the staged change, and its last change's author. */
 export function ControlRow(props: {
   readonly control: ControlDescription
   readonly held: StagedValue | undefined
   readonly issue: string | undefined
-  /** Why this person may not change it. */
+  /** Why this person may not change the control. */
   readonly barred: string | undefined
-  /** The letter that leads to it while a control is being chosen. */
+  /** The letter that selects the control while letters are shown. */
   readonly hint: string | undefined
   readonly changed: Marker | undefined
   /** The step of the run; null if it is unknown. */
   readonly step: number | null
-  /** Whether its value may be moved by a ramp. */
+  /** Whether a ramp may change its value. */
   readonly canRamp: boolean
   readonly onStage: (value: Json, isFine: boolean) => void
 }): JSX.Element {
@@ -78,7 +78,7 @@ function RampButton(props: { readonly control: ControlDescription; readonly isSh
     <button
       type="button"
       class="button small quiet ramp"
-      aria-label={`Ramp of ${label}…`}
+      aria-label={`Ramp for ${label}…`}
       onClick={() => openRamp(key)}
     >
       Ramp…

@@ -16,7 +16,7 @@ import { lastChanges } from './last-changes.ts'
 import { moveAmongControls } from './move-among-controls.ts'
 import { useControlHints } from './use-control-hints.ts'
 
-/** The controls of a run. Changes are staged here, and sent from the bar at the bottom of the window. */
+/** Shows a run's controls. Changes are staged here, and the bar at the bottom of the window sends them. */
 export function ControlsPanel(): JSX.Element {
   const run = useRun()
   const { staging } = run

@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { ControlsPanel } from './controls-panel.tsx'
 
-/** The controls of a run. */
+/** A run's controls. */
 export const controls: Panel = {
   name: 'controls',
   title: 'Controls',

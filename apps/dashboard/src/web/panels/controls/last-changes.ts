@@ -1,7 +1,7 @@
 import { isObject } from '@hotcb/protocol'
 import type { Marker } from '../../../shared/wire.ts'
 
-/** The newest change of each key. */
+/** Returns the latest change to each key. */
 export function lastChanges(markers: readonly Marker[]): ReadonlyMap<string, Marker> {
   if (known.markers !== markers) {
     const changes = new Map<string, Marker>()
@@ -14,7 +14,7 @@ export function lastChanges(markers: readonly Marker[]): ReadonlyMap<string, Mar
   return known.changes
 }
 
-// A run may have tens of thousands of changes, and controls are drawn every second.
+// A cache, because a run may have tens of thousands of changes, and controls are drawn every second.
 let known: { readonly markers: readonly Marker[]; readonly changes: ReadonlyMap<string, Marker> } = {
   markers: [],
   changes: new Map(),

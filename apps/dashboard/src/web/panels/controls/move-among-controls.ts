@@ -1,6 +1,8 @@
 import { focusControl } from '../../staged/focus-control.ts'
 
-/** Takes the arrow keys up and down in the field of a control to the next one; gives whether it did. */
+/**
+ * Handles the up and down arrow keys in a control's field: moves the focus to the next or previous control. Returns whether it did.
+ */
 export function moveAmongControls(event: KeyboardEvent): boolean {
   const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
   if (by === 0 || !(event.target instanceof HTMLElement)) return false

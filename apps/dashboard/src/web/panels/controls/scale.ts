@@ -1,6 +1,6 @@
 import type { ControlDescription } from '@hotcb/protocol'
 
-/** A slider's range and how its positions are values. */
+/** The range of a slider, and the conversion between positions and values. */
 export interface SliderScale {
   readonly min: number
   readonly max: number
@@ -9,7 +9,7 @@ export interface SliderScale {
   toValue(position: number): number
 }
 
-/** The slider of a number; undefined if there is no range to slide in. */
+/** Returns the slider for a number; undefined if the number is not bounded on both sides. */
 export function sliderScale(control: ControlDescription): SliderScale | undefined {
   const { type, min, max } = control
   if (min === null || max === null || !(max > min)) return undefined

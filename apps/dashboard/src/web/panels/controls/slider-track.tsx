@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import { formatValue } from '../../../shared/describe.ts'
 import type { SliderScale } from './scale.ts'
 
-/** A slider with a tick at each power of ten, and a ring where the value is in the trainer now. */
+/** A slider with a tick at each power of ten, and a ring at the current value in the trainer. */
 export function SliderTrack(props: {
   readonly control: Pick<ControlDescription, 'type' | 'current'>
   readonly scale: SliderScale
@@ -29,18 +29,20 @@ export function SliderTrack(props: {
 
 const THUMB = 16
 
-/** The middle of the thumb of a slider stays half a thumb away from its ends. */
+/**
+ * Returns the CSS position for a fraction of the slider. The centre of its thumb is always at least half a thumb away from the ends.
+ */
 function placeOf(share: number): string {
   return `calc(${(100 * share).toFixed(2)}% + ${(THUMB * (0.5 - share)).toFixed(2)}px)`
 }
 
-/** The whole powers of ten in a range of logarithms. */
+/** Returns the whole powers of ten in a range of logarithms. */
 export function decades({ min, max }: Pick<SliderScale, 'min' | 'max'>): readonly number[] {
   const first = Math.ceil(min - 1e-9)
   return Array.from({ length: Math.max(0, Math.floor(max + 1e-9) - first + 1) }, (_, i) => first + i)
 }
 
-/** Half and double: the steps in which people change a rate. */
+/** Buttons that halve and double the value, as people often do with a learning rate. */
 export function FactorSteps(props: {
   readonly control: Pick<ControlDescription, 'label' | 'min' | 'max'>
   readonly value: number
@@ -70,7 +72,7 @@ export function FactorSteps(props: {
   )
 }
 
-/** A value times a factor, within the bounds of its control. */
+/** Multiplies a value by a factor, within the bounds of its control. */
 export function stepBy(value: number, factor: number, { min, max }: Pick<ControlDescription, 'min' | 'max'>): number {
   const next = Number((value * factor).toPrecision(9))
   return Math.min(max ?? Number.POSITIVE_INFINITY, Math.max(min ?? Number.NEGATIVE_INFINITY, next))

@@ -5,16 +5,16 @@ import { isTyping } from '../../parts/help.tsx'
 import { focusControl } from '../../staged/focus-control.ts'
 import { hintsFor, keyOfHint } from './control-hints.ts'
 
-/** Whether the letters of the controls are shown. It outlives the change to the tab of controls. */
+/** Whether the controls' letters are shown. It is global, so that it survives the switch to the Controls tab. */
 export const isChoosing = signal(false)
 
 const NO_HINTS: ReadonlyMap<string, string> = new Map()
 
-/** While a control is being chosen (`c` was pressed), returns the letter of each; the next key goes to its control. */
+/** Returns each control's letter after `c` is pressed. The next key selects the control with that letter. */
 export function useControlHints(controls: readonly ControlDescription[]): ReadonlyMap<string, string> {
   const usable = controls.filter(({ state }) => state !== 'disabled').map(({ param_key: key }) => key)
   const hints = isChoosing.value ? hintsFor(usable) : NO_HINTS
-  // Immediately: the letter may follow the `c` within a frame.
+  // A layout effect runs immediately. It is needed because the letter may follow the `c` within a frame.
   useLayoutEffect(() => {
     if (!isChoosing.value) return
     const choose = (event: KeyboardEvent): void => {

@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { LaunchedAnswer } from '../../../shared/launcher.ts'
 import { BranchForm } from '../../launcher/branch-form.tsx'
 
-/** Starts a new run from a checkpoint. This run stays as it is. */
+/** Starts a new run from a checkpoint. This run does not change. */
 export function BranchCard(props: {
   readonly launched: LaunchedRun
   readonly checkpoints: LaunchedAnswer['checkpoints']
@@ -16,9 +16,11 @@ export function BranchCard(props: {
         <h2>New run from a checkpoint</h2>
       </header>
       {usable.length === 0 ? (
-        <p class="muted">This run has no checkpoint yet. Save one with the button Checkpoint, or stop the training.</p>
+        <p class="muted">
+          This run has no checkpoint yet. Save one with the Checkpoint button, or stop the training run.
+        </p>
       ) : !launched.can_start ? (
-        <p class="muted">This program does not contain the training of this run.</p>
+        <p class="muted">This program does not contain this run's training code.</p>
       ) : (
         <BranchForm launched={launched} checkpoints={usable} />
       )}

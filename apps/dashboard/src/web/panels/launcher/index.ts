@@ -2,7 +2,7 @@ import { me } from '../../session.ts'
 import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 
-/** The process of a run: it is ended, continued, and branched from a checkpoint here; other training runs are started. */
+/** A run's process, which can be stopped, continued, and branched from a checkpoint. Other training runs can be started here too. */
 export const launcher: Panel = {
   name: 'launcher',
   title: 'Launcher',

@@ -6,7 +6,7 @@ import { BranchCard } from './branch-card.tsx'
 import { ProcessCard } from './process-card.tsx'
 import { useLaunched } from './use-launched.ts'
 
-/** The process of this run, a new run from one of its checkpoints, and other training runs. */
+/** Shows the process of this run, a new run from one of its checkpoints, and other training runs. */
 export function LauncherPanel(): JSX.Element {
   const { id } = useRun()
   const { answer, problem, take } = useLaunched(id)
@@ -25,7 +25,7 @@ export function LauncherPanel(): JSX.Element {
       {isOwner() && (
         <section class="card panel" aria-label="Start another training run">
           <header>
-            <h2>Start another training</h2>
+            <h2>Start another training run</h2>
           </header>
           <StartForm />
         </section>

@@ -13,7 +13,7 @@ import { useRun } from '../../run/run-context.ts'
 
 type OnAnswer = (answer: LaunchedAnswer) => void
 
-/** The process of a run, its state, and buttons to end and continue it. */
+/** A run's process, its state, and buttons to stop and continue it. */
 export function ProcessCard(props: {
   readonly launched: LaunchedRun | null
   readonly onAnswer: OnAnswer
@@ -22,7 +22,7 @@ export function ProcessCard(props: {
   return (
     <section class="card panel" aria-label="This training run">
       <header>
-        <h2>This training</h2>
+        <h2>This training run</h2>
         <span class="spacer" />
         {launched?.is_training === true && isOwner() && <StopButton launched={launched} onAnswer={onAnswer} />}
       </header>
@@ -30,7 +30,7 @@ export function ProcessCard(props: {
         <>
           <p class="muted">
             This run was not started by <code>hotcb launch</code> or by a page, so it cannot be continued from here. The
-            launcher starts any program that trains:
+            launcher can start any training program:
           </p>
           <FillingLine line={FILLING_COMMANDS.launcher} />
         </>
@@ -88,7 +88,7 @@ function StopButton({ launched, onAnswer }: { readonly launched: LaunchedRun; re
   const run = useRun()
   const barred = ownReason(run)
   const stop = useOnce(() =>
-    run.answers.act('stop the training', async () => {
+    run.answers.act('stop the training run', async () => {
       const request = { now: launched.is_stopping }
       onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/stop'), request))
       return request.now ? 'the next signal was sent' : 'asked to stop'
@@ -102,7 +102,7 @@ function StopButton({ launched, onAnswer }: { readonly launched: LaunchedRun; re
       title={barred}
       onClick={stop.begin}
     >
-      {launched.is_stopping ? 'End it now' : 'Stop'}
+      {launched.is_stopping ? 'Stop it now' : 'Stop'}
     </button>
   )
 }
@@ -115,7 +115,7 @@ function ResumeForm({ launched, onAnswer }: { readonly launched: LaunchedRun; re
   const resume = useOnce(async () => {
     const author = await askAuthor()
     if (author === undefined) return
-    await run.answers.act('continue the training', async () => {
+    await run.answers.act('continue the training run', async () => {
       const request = { ...values.request, author: author.sent ?? undefined }
       onAnswer(await send<LaunchedAnswer>(runPath(run.id, 'launcher/resume'), request))
       return 'started'

@@ -5,17 +5,17 @@ import { ask, runPath } from '../../api.ts'
 
 const LOOK_MS = 2000
 
-/** The state of the process of a run. */
+/** The state of a run's process. */
 export interface Launched {
   /** Undefined before the first answer. */
   readonly answer: LaunchedAnswer | undefined
-  /** Why it cannot be read now; empty while it can. */
+  /** Why the state cannot be read at the moment; empty if it can. */
   readonly problem: string
-  /** Takes over an answer that came in another way. */
+  /** Uses an answer returned by another request. */
   take(answer: LaunchedAnswer): void
 }
 
-/** Asks for the process of a run every two seconds. */
+/** Requests the state of a run's process every two seconds. */
 export function useLaunched(id: string): Launched {
   const [answer, setAnswer] = useState<LaunchedAnswer | undefined>(undefined)
   const [problem, setProblem] = useState('')

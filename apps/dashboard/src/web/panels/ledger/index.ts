@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { LedgerPanel } from './ledger-panel.tsx'
 
-/** The decisions of the kernel, as a timeline and as a table. */
+/** The kernel's decisions, as a timeline and as a table. */
 export const ledger: Panel = {
   name: 'ledger',
   title: 'Ledger',

@@ -14,7 +14,7 @@ import { LedgerRail } from './ledger-rail.tsx'
 import { LedgerTable } from './ledger-table.tsx'
 import { LineDialog } from './line-dialog.tsx'
 
-/** The decisions of the kernel, as a timeline and as a table, newest first. */
+/** Shows the kernel's decisions, as a timeline and as a table, newest first. */
 export function LedgerPanel(): JSX.Element {
   const { describe } = useRun()
   const ledger = useStream('ledger')
@@ -34,7 +34,7 @@ export function LedgerPanel(): JSX.Element {
   }, [isFiltered])
   const isSought = view !== undefined && asked !== null && shown === undefined
   useEffect(() => {
-    // A link to a line may lead to an older one.
+    // A link may point to a line that is older than the loaded ones.
     if (isSought && view.start > 0) void ledger.loadOlder()
   }, [isSought, view?.start])
   if (view === undefined) return <div class="card empty" aria-busy="true" />
@@ -55,7 +55,7 @@ export function LedgerPanel(): JSX.Element {
   )
 }
 
-/** Shows everything in one line; the address names it. */
+/** Shows all details of one line, and puts its number into the address. */
 function showLine({ seq }: Pick<LedgerLine, 'seq'>): void {
   setView({ line: String(seq) })
 }

@@ -8,7 +8,7 @@ import { useRun } from '../../run/run-context.ts'
 import { openMarks } from '../change/open-change.ts'
 import { useStream } from '../panel.ts'
 
-/** Every change of the run on one rail, whatever part of the steps the charts show. */
+/** Shows all of the run's changes on one rail, regardless of the steps that the charts show. */
 export function LedgerRail(): JSX.Element | null {
   const { detail } = useRun()
   const { series } = useStream('metrics')

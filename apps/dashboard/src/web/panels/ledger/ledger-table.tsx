@@ -9,7 +9,7 @@ import { useRoving } from '../../parts/use-roving.ts'
 import { type RowStyle, VirtualRows } from '../../parts/virtual-rows.tsx'
 import { useRun } from '../../run/run-context.ts'
 
-/** Columns, and how they look: those that `drop` are left out on narrow screens. */
+/** The columns with their CSS classes. Those with `drop` are left out on narrow screens. */
 const COLUMNS: readonly (readonly [title: string, look: string])[] = [
   ['Seq', 'number'],
   ['Step', 'number drop'],
@@ -20,7 +20,7 @@ const COLUMNS: readonly (readonly [title: string, look: string])[] = [
   ['Time', 'number drop'],
 ]
 
-/** Lines of the ledger as a table. `onEnd` is called when the last of them come in sight. */
+/** Ledger lines as a table. `onEnd` is called when the last ones become visible. */
 export function LedgerTable(props: {
   readonly lines: readonly LedgerLine[]
   readonly onShow: (line: LedgerLine) => void
@@ -56,7 +56,7 @@ export function LedgerTable(props: {
   )
 }
 
-/** Rows before the end at which more are loaded. */
+/** How many rows before the end more lines are loaded. */
 const NEAR_END = 60
 
 function Line(props: {

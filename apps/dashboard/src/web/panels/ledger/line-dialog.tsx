@@ -9,7 +9,7 @@ import { openChange } from '../change/open-change.ts'
 import { RevertPart } from '../change/revert-part.tsx'
 import { useStream } from '../panel.ts'
 
-/** Everything in one ledger line. */
+/** All details of one ledger line. */
 export function LineDialog({
   line,
   onClose,

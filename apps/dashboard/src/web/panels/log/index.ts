@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { LogPanel } from './log-panel.tsx'
 
-/** The log of a run, followed at its end. */
+/** A run's log, which scrolls to its latest lines. */
 export const log: Panel = {
   name: 'log',
   title: 'Log',

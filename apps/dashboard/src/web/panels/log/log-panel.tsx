@@ -6,7 +6,7 @@ import './log.css'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
 
-/** The log of a run, followed at its end for as long as the reader stays there. */
+/** Shows a run's log. It scrolls to new lines as long as the reader is at its end. */
 export function LogPanel(): JSX.Element {
   const { lines } = useStream('log')
   const [search, setSearch] = useState('')
@@ -24,7 +24,7 @@ export function LogPanel(): JSX.Element {
   if (all !== undefined && all.length === 0) {
     return (
       <EmptyState title="The log is empty" line={FILLING_COMMANDS.log}>
-        Messages of the kernel and of callbacks appear here. This callback reports every fiftieth step:
+        Messages from the kernel and from callbacks appear here. This callback reports every fiftieth step:
       </EmptyState>
     )
   }
@@ -41,7 +41,7 @@ export function LogPanel(): JSX.Element {
         />
         <span class="muted">{shown.length} lines</span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard. */}
       <section ref={box} class="card log" aria-label="Log" tabIndex={0}>
         <VirtualRows items={shown} rowHeight={18} keyOf={({ at }) => at}>
           {({ text }, style) => <div style={style}>{text}</div>}

@@ -7,7 +7,7 @@ import { compareView } from '../../compare/compare-view.ts'
 import { cssColor, isDark } from '../../theme.ts'
 import { linesOfQuantiles } from './distribution.ts'
 
-/** How the activations of a layer are distributed over steps. */
+/** Shows the distribution of a layer's activations over steps. */
 export function DistributionChart({ layer }: { readonly layer: LayerQuantiles }): JSX.Element {
   const [spec, setSpec] = useState(() => plainChart(layer.layer))
   const lines = useMemo(() => linesOfQuantiles(layer, cssColor('--s1')), [layer, isDark.value])

@@ -2,8 +2,8 @@ import type { LayerQuantiles } from '../../../shared/media.ts'
 import type { Line } from '../../compare/lines.ts'
 
 /**
- * The lines of a distribution: the median, its neighbours, and the extremes, with bands between them. Bands lie over each other,
- * so the middle is the darkest.
+ * Returns the lines of a distribution: the median, the quantiles next to it, and the extremes, with bands between them. The bands
+ * overlap, so the middle is the darkest.
  */
 export function linesOfQuantiles({ steps, quantiles }: LayerQuantiles, color: string): readonly Line[] {
   const column = (at: number): (number | null)[] => quantiles.map((row) => row?.[at] ?? null)

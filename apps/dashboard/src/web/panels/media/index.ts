@@ -1,7 +1,7 @@
 import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 
-/** Images, texts and captured activations of a run. */
+/** A run's images, text files and captured activations. */
 export const media: Panel = {
   name: 'media',
   title: 'Media',

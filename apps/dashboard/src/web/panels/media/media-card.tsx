@@ -5,7 +5,10 @@ import type { MediaFile, MediaSeries } from '../../../shared/media.ts'
 import { runPath } from '../../api.ts'
 import { pagePath } from '../../base.ts'
 
-/** The images and texts of one name; a slider chooses the step. It follows the newest one while it is at the end. */
+/**
+ * Shows the images and text files with one name, with a slider for the step. While the slider is at its end, it follows the
+ * latest step.
+ */
 export function MediaCard({ run, series }: { readonly run: string; readonly series: MediaSeries }): JSX.Element {
   const { name, files } = series
   const [chosen, setChosen] = useState<number | null>(null)
@@ -59,7 +62,7 @@ function MediaText(props: { readonly name: string; readonly path: string; readon
     }
   }, [path])
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <section class="media-text" aria-label={`${name} at step ${step}`} tabIndex={0}>
       {text}
     </section>
@@ -69,7 +72,9 @@ function MediaText(props: { readonly name: string; readonly path: string; readon
 async function readText(path: string): Promise<string> {
   try {
     const response = await fetch(path, { credentials: 'same-origin' })
-    return response.ok ? await response.text() : `This text cannot be read: the server answered ${response.status}.`
+    return response.ok
+      ? await response.text()
+      : `This text cannot be read: the server returned status ${response.status}.`
   } catch (error) {
     return `This text cannot be read: ${messageOf(error)}`
   }

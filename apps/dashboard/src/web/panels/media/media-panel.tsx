@@ -9,7 +9,7 @@ import { EmptyState } from '../../parts/empty-state.tsx'
 import { FILLING_COMMANDS } from '../../parts/filling-lines.ts'
 import { useAsked } from './use-asked.ts'
 
-/** Images and texts by step, and how captured activations are distributed. */
+/** Shows images and text files by step, and the distributions of captured activations. */
 export function MediaPanel(): JSX.Element {
   const { id } = useRun()
   const files = useAsked<MediaAnswer>(id, 'media')
@@ -28,8 +28,8 @@ export function MediaPanel(): JSX.Element {
       ))}
       {isKnown && media.length + layers.length === 0 && <NoMedia />}
       {media.length > 0 && (
-        <section class="group" aria-label="Images and texts">
-          <h2>Images and texts</h2>
+        <section class="group" aria-label="Images and text">
+          <h2>Images and text</h2>
           <div class="charts">
             {media.map((series) => (
               <MediaCard key={series.name} run={id} series={series} />
@@ -41,7 +41,7 @@ export function MediaPanel(): JSX.Element {
         <section class="group" aria-label="Captured activations">
           <h2>Captured activations</h2>
           {features.answer?.complete === false && (
-            <p class="muted small-text">The file is long: these are the last 16 MiB of it.</p>
+            <p class="muted small-text">The file is long: only its last 16 MiB are shown.</p>
           )}
           <div class="charts">
             {layers.map((layer) => (
@@ -56,9 +56,9 @@ export function MediaPanel(): JSX.Element {
 
 function NoMedia(): JSX.Element {
   return (
-    <EmptyState title="No images, texts or activations yet" line={FILLING_COMMANDS.media}>
-      Files such as <code>media/samples/120.png</code> and <code>media/notes/120.txt</code> in the directory of the run
-      are shown here by their step, and so is <code>hotcb.features.jsonl</code>:
+    <EmptyState title="No images, text or activations yet" line={FILLING_COMMANDS.media}>
+      Files such as <code>media/samples/120.png</code> and <code>media/notes/120.txt</code> in the run directory are
+      shown here by step, and so is <code>hotcb.features.jsonl</code>:
     </EmptyState>
   )
 }

@@ -4,7 +4,7 @@ import { ask, runPath } from '../../api.ts'
 
 const AGAIN_MS = 5000
 
-/** An answer of the server about a run, requested every few seconds. */
+/** The server's answer to a request about a run, repeated every few seconds. */
 export interface Asked<Answer> {
   readonly answer: Answer | undefined
   /** Why the last request failed; empty if it succeeded. */
@@ -21,7 +21,7 @@ export function useAsked<Answer>(run: string, path: string): Asked<Answer> {
       try {
         const answer = await ask<Answer>(runPath(run, path))
         const text = JSON.stringify(answer)
-        // An unchanged answer needs no redraw.
+        // An unchanged answer must not cause a redraw.
         if (!isLeft && text !== before) setAsked({ answer, problem: '' })
         before = text
       } catch (error) {

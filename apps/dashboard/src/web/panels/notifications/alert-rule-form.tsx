@@ -9,7 +9,7 @@ type Kind = 'gt' | 'lt' | 'plateau' | 'spike' | 'divergence' | 'overfitting' | '
 
 type Level = 'warning' | 'critical'
 
-/** A new rule. The server checks it by the same code as `hotcb.notify.yaml`. */
+/** A form for a new rule. The server checks it with the same code as `hotcb.notify.yaml`. */
 export function AlertRuleForm(props: {
   readonly rules: readonly ShownAlertRule[]
   readonly onSaved: () => void
@@ -115,13 +115,13 @@ const WORDS: Readonly<Record<Kind, string>> = {
   spike: 'jumps',
   divergence: 'diverges',
   overfitting: 'overfits',
-  stuck: 'never improved',
+  stuck: 'has never improved',
   when: '',
 }
 
 const KINDS: readonly Kind[] = ['gt', 'lt', 'plateau', 'spike', 'divergence', 'overfitting', 'stuck', 'when']
 
-/** A name that no rule has. */
+/** Returns a name that no existing rule has. */
 function nameOf(text: string, rules: readonly ShownAlertRule[]): string {
   const name = text.replace(/\s+/g, ' ').slice(0, LONGEST).trim()
   const taken = new Set(rules.map(({ id }) => id))

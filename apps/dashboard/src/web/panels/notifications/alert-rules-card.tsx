@@ -7,7 +7,7 @@ import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 import { AlertRuleForm } from './alert-rule-form.tsx'
 
-/** The rules whose alerts the page shows: those of every run, and those that people wrote here. */
+/** Shows the rules whose alerts the page shows: the built-in and configured ones, and those that people wrote here. */
 export function AlertRulesCard(): JSX.Element {
   const { now } = useStream('alerts')
   const [isAdding, setAdding] = useState(false)
@@ -15,7 +15,7 @@ export function AlertRulesCard(): JSX.Element {
   const barred = roleReason(run.detail.value)
   const rules = now.value?.rules ?? []
   return (
-    <section class="card panel" aria-label="Rules of alerts">
+    <section class="card panel" aria-label="Alert rules">
       <header>
         <h2>What causes an alert</h2>
         <span class="spacer" />
@@ -51,7 +51,7 @@ function RuleLine({ rule: { id, what, level, own } }: { readonly rule: ShownAler
   const remove = (version: number): void => {
     void run.answers.act(`delete the rule ${id}`, async () => {
       await send(runPath(run.id, 'alerts/rules'), { id, version }, 'DELETE')
-      return 'it causes no more alerts'
+      return 'it no longer causes alerts'
     })
   }
   return (

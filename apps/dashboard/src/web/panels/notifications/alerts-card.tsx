@@ -10,7 +10,7 @@ import { isViewer, roleReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 import { useStream } from '../panel.ts'
 
-/** The alerts of the run, newest first. Each links to its place in the chart, and can be acknowledged. */
+/** Shows the run's alerts, newest first. Each links to its place in a chart, and can be acknowledged. */
 export function AlertsCard(): JSX.Element {
   const { now } = useStream('alerts')
   const { alerts = [], watched, problem } = now.value ?? {}
@@ -36,12 +36,12 @@ export function AlertsCard(): JSX.Element {
       </ul>
       {alerts.length > SHOWN && (
         <p class="muted small-text">
-          The newest {SHOWN} of {alerts.length}.
+          The latest {SHOWN} of {alerts.length}.
         </p>
       )}
       {watched === false && (
         <p class="muted small-text footnote">
-          No notifier watches this run now, so there are no new alerts. <code>hotcb serve</code> watches all runs that
+          No notifier is watching this run, so there are no new alerts. <code>hotcb serve</code> watches all runs that
           it shows while their trainers are alive.
         </p>
       )}

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { type NoticeState, noticeState, setNotices } from '../../notices/browser-notices.ts'
 
-/** Notifications of this browser, which a person turns on. */
+/** Shows a switch for this browser's notifications. */
 export function BrowserCard(): JSX.Element {
   const state = noticeState.value
   const canTurn = state === 'on' || state === 'off'

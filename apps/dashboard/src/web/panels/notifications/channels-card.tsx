@@ -4,7 +4,7 @@ import { runPath, send } from '../../api.ts'
 import { isViewer, ownReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 
-/** Channels and rules of the configuration, and a test message to each channel. */
+/** The channels and rules in the config, with a button that sends a test message. */
 export function ChannelsCard(props: {
   readonly detail: NotificationsDetail
   readonly onTested: () => void
@@ -36,7 +36,7 @@ export function ChannelsCard(props: {
       {configured && problems.length === 0 && (
         <p class="muted small-text footnote">
           {rules.length === 0 && 'No rules: no messages are sent. '}
-          At most {perHour} messages an hour and channel. {quiet != null && `Quiet hours ${quiet}. `}
+          At most {perHour} messages per hour and channel. {quiet != null && `Quiet hours ${quiet}. `}
           The file is for its owner's eyes; addresses and secrets are not shown here.
         </p>
       )}
@@ -47,8 +47,8 @@ export function ChannelsCard(props: {
 function NotConfigured(): JSX.Element {
   return (
     <p class="muted">
-      No notifications are configured for this run. Write <code>hotcb.notify.yaml</code> into the run directory, or{' '}
-      <code>~/.config/hotcb/notify.yaml</code> for all your runs, readable by you alone.
+      No notifications are configured for this run. Create <code>hotcb.notify.yaml</code> in the run directory, or{' '}
+      <code>~/.config/hotcb/notify.yaml</code> for all your runs, readable only by you.
     </p>
   )
 }
@@ -82,8 +82,8 @@ function TestButton({ name, onTested }: { readonly name: string; readonly onTest
 
 function RulesTable({ rules }: Pick<NotificationsDetail, 'rules'>): JSX.Element {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
-    <div class="scroll-x" role="region" aria-label="Rules of notifications" tabIndex={0}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
+    <div class="scroll-x" role="region" aria-label="Notification rules" tabIndex={0}>
       <table class="plain stacked">
         <thead>
           <tr>

@@ -4,19 +4,19 @@ import { dateTime } from '../../parts/time.ts'
 
 const SHOWN = 50
 
-/** The newest messages and the outcome of each, newest first. */
+/** Shows the latest messages and their outcomes, newest first. */
 export function DeliveriesCard({ deliveries }: { readonly deliveries: readonly Delivery[] }): JSX.Element {
   const shown = deliveries.slice(-SHOWN).toReversed()
   return (
     <section class="card panel" aria-label="Messages">
       <header>
         <h2>Messages</h2>
-        {deliveries.length > SHOWN && <span class="muted">the newest {SHOWN}</span>}
+        {deliveries.length > SHOWN && <span class="muted">the latest {SHOWN}</span>}
       </header>
       {shown.length === 0 ? (
-        <p class="muted">No message was sent.</p>
+        <p class="muted">No messages have been sent.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
         <div class="scroll-x" role="region" aria-label="Table of messages" tabIndex={0}>
           <table class="plain stacked">
             <thead>

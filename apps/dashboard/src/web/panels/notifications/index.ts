@@ -2,7 +2,7 @@ import { unacknowledged } from '../../../shared/alerts.ts'
 import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 
-/** The alerts of a run, and messages about it: configuration, sent messages, and notifications of this browser. */
+/** A run's alerts, and messages about it: the config, the sent messages, and this browser's notifications. */
 export const notifications: Panel = {
   name: 'notifications',
   title: 'Alerts',

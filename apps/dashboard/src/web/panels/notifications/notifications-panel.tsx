@@ -12,7 +12,10 @@ import { ChannelsCard } from './channels-card.tsx'
 import { DeliveriesCard } from './deliveries-card.tsx'
 import './notifications.css'
 
-/** Alerts of the run, and messages about it: by this browser while the page is open, and by the channels of the configuration. */
+/**
+ * Shows the run's alerts, and messages about it. This browser shows them while the page is open, and the configured channels
+ * send them.
+ */
 export function NotificationsPanel(): JSX.Element {
   const { detail, problem, reload } = useNotifications()
   return (

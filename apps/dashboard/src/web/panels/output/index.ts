@@ -1,7 +1,7 @@
 import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 
-/** The output of a launched training, followed at its end. */
+/** A launched training run's output, which scrolls to its latest lines. */
 export const output: Panel = {
   name: 'output',
   title: 'Output',

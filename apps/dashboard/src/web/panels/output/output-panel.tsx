@@ -4,7 +4,7 @@ import { useRun } from '../../run/run-context.ts'
 import './output.css'
 import { useOutput } from './use-output.ts'
 
-/** The end of what a training run prints. It is followed while the reader is at its end, and stays as it is otherwise. */
+/** Shows the end of a training run's output. It is updated while the reader is at its end, and otherwise stays unchanged. */
 export function OutputPanel(): JSX.Element {
   const { id } = useRun()
   const [isHeld, setIsHeld] = useState(false)
@@ -35,7 +35,7 @@ export function OutputPanel(): JSX.Element {
               </button>
             )}
           </div>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard. */}
           <section ref={box} class="card output" aria-label="Output" tabIndex={0} onScroll={onScroll}>
             {withLineEnds(text)}
           </section>
@@ -45,7 +45,9 @@ export function OutputPanel(): JSX.Element {
   )
 }
 
-/** A progress bar returns to the start of its line: each of its states is a line here, so that nothing hides what was before. */
+/**
+ * Puts each state of a progress bar, which returns to the start of its line, on a separate line, so that none overwrites another.
+ */
 function withLineEnds(text: string): string {
   return text.replace(/\r\n?/g, '\n')
 }

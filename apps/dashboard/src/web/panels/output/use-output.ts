@@ -5,15 +5,15 @@ import { ask, runPath } from '../../api.ts'
 
 const LOOK_MS = 2000
 
-/** The state of the output of a run. */
+/** The state of a run's output. */
 export interface Output {
   /** Undefined before the first answer; null if the file does not exist. */
   readonly tail: OutputTail | null | undefined
-  /** Why it cannot be read now; empty while it can. */
+  /** Why the output cannot be read at the moment; empty if it can. */
   readonly problem: string
 }
 
-/** Looks at the output of a run every two seconds. @param isHeld Whether what is shown stays, because someone reads it. */
+/** Reads a run's output every two seconds. @param isHeld Whether the shown text must stay, because someone is reading it. */
 export function useOutput(id: string, isHeld: boolean): Output {
   const [output, setOutput] = useState<Output>({ tail: undefined, problem: '' })
   const stamp = output.tail?.stamp
@@ -28,10 +28,10 @@ export function useOutput(id: string, isHeld: boolean): Output {
       } catch (error) {
         if (!isLeft) setOutput((before) => ({ ...before, problem: messageOf(error) }))
       }
-      // One request at a time, however long the answer takes.
+      // Requests never overlap, even if an answer takes long.
       if (!isLeft) timer = setTimeout(() => void look(), LOOK_MS)
     }
-    // The first request is sent at once; each later one after the answer to the previous one.
+    // The first request is sent immediately, and each later one after the answer to the previous one.
     timer = setTimeout(() => void look(), stamp === undefined ? 0 : LOOK_MS)
     return () => {
       isLeft = true

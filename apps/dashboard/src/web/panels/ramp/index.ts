@@ -2,7 +2,7 @@ import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 import { shownRamp } from './open-ramp.ts'
 
-/** Plans a value that moves, opened from its control. */
+/** Plans a ramp, opened from its control. */
 export const ramp: Panel = {
   name: 'ramp',
   title: 'Ramp',

@@ -15,7 +15,9 @@ import '../../launcher/start.css'
 
 const EMPTY: TypedRamp = { type: 'linear', end: '', steps: '', start: '' }
 
-/** Plans a ramp of one control: its course is drawn while it is typed, and it is staged like any other change. */
+/**
+ * Plans a ramp for one control. The planned values are drawn while the person types, and the ramp is staged like any other change.
+ */
 export function RampDialog(): JSX.Element | null {
   const { staging } = useRun()
   const { detail } = useStream('state')
@@ -36,7 +38,7 @@ export function RampDialog(): JSX.Element | null {
   const barred = roleReason(detail.value) ?? problem
   const isMoving = isRampMoving(control.ramp, now)
   return (
-    <Dialog title={`Ramp of ${key}`} onClose={close}>
+    <Dialog title={`Ramp for ${key}`} onClose={close}>
       <form
         class="start"
         onSubmit={(event) => {
@@ -78,7 +80,7 @@ export function RampDialog(): JSX.Element | null {
   )
 }
 
-/** A value that differs from the current one. */
+/** Returns an example value that differs from the current one. */
 function exampleEnd(current: number): string {
   return formatNumber(current === 0 ? 0.1 : current / 10)
 }

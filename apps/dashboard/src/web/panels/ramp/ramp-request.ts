@@ -1,15 +1,15 @@
 import { type Json, type JsonObject, parseValue } from '@hotcb/protocol'
 
-/** A ramp as it is typed. */
+/** The fields of a ramp, as the user entered them. */
 export interface TypedRamp {
   readonly type: 'linear' | 'cosine'
   readonly end: string
   readonly steps: string
-  /** Empty: the value that the control has then. */
+  /** Empty means the control's value when the ramp starts. */
   readonly start: string
 }
 
-/** What `ramps.KEY` would be set to, or what is wrong with the first field; undefined while a required one is empty. */
+/** Returns the value for `ramps.KEY`, or the problem with the first invalid field; undefined while a required field is empty. */
 export function rampRequest(
   typed: TypedRamp,
 ): { readonly value: JsonObject } | { readonly problem: string } | undefined {
@@ -17,14 +17,14 @@ export function rampRequest(
   if (typed.end.trim() === '' || typed.steps.trim() === '') return undefined
   const end = numberOf(typed.end)
   const steps = numberOf(typed.steps)
-  if (end === null) return { problem: `End: a number expected, got ${typed.end.trim()}` }
+  if (end === null) return { problem: `End: expected a number, got ${typed.end.trim()}` }
   if (steps === null || !Number.isSafeInteger(steps) || steps < 1) {
-    return { problem: `Steps: a whole number of at least 1 expected, got ${typed.steps.trim()}` }
+    return { problem: `Steps: expected a whole number of at least 1, got ${typed.steps.trim()}` }
   }
   if (start.trim() === '') return { value: { type, steps, end } }
   const first = numberOf(start)
   return first === null
-    ? { problem: `Start: a number expected, got ${start.trim()}` }
+    ? { problem: `Start: expected a number, got ${start.trim()}` }
     : { value: { type, steps, start: first, end } }
 }
 

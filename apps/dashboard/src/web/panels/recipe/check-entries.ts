@@ -2,7 +2,7 @@ import { createModuleTable, type RecipeEntry, readModules } from '@hotcb/protoco
 import { fitRecipe, type RunControls, runControlsOf } from '@hotcb/recipe'
 import type { RunDetail } from '../../../shared/wire.ts'
 
-/** The controls and modules that entries are checked against; null if the run has described none. */
+/** Returns the controls and modules that entries are checked against; null if the run has not described any yet. */
 export function controlsOf(detail: RunDetail | undefined, entries: readonly RecipeEntry[]): RunControls | null {
   if (detail === undefined) return null
   const table = createModuleTable(readModules(detail.modules))

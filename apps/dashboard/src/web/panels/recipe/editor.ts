@@ -1,13 +1,13 @@
 import { ok, type RecipeEntry, type Result } from '@hotcb/protocol'
 import { editRecipe, inPlanOrder, type RecipeEdit } from '@hotcb/recipe'
 
-/** An entry in the editor; the id stays with it through edits. */
+/** An entry in the editor. Its id does not change when it is edited. */
 export interface EditorRow {
   readonly id: number
   readonly entry: RecipeEntry
 }
 
-/** A recipe while it is edited, with everything that can be undone. */
+/** The state of a recipe in the editor, with its undo history. */
 export interface Editor {
   readonly rows: readonly EditorRow[]
   readonly past: readonly (readonly EditorRow[])[]
@@ -15,7 +15,7 @@ export interface Editor {
   readonly nextId: number
 }
 
-/** An edit that names entries by their ids. */
+/** An edit, which refers to entries by their ids. */
 export type RowEdit =
   | { readonly kind: 'insert'; readonly entries: readonly RecipeEntry[] }
   | { readonly kind: 'drop'; readonly ids: readonly number[] }
@@ -25,13 +25,13 @@ export type RowEdit =
 
 const MOST_UNDONE = 200
 
-/** An editor of a recipe, with nothing to undo. */
+/** Creates the editor for a recipe, with nothing to undo. */
 export function openEditor(entries: readonly RecipeEntry[]): Editor {
   const rows = inPlanOrder(entries).map((entry, id) => ({ id, entry }))
   return { rows, past: [], future: [], nextId: rows.length }
 }
 
-/** Makes an edit that can be undone. A refused one changes nothing. */
+/** Makes an edit that can be undone. If it is refused, nothing changes. */
 export function edit(editor: Editor, change: RowEdit): Result<Editor> {
   const edited = editRecipe(entriesOf(editor), byIndex(editor, change))
   if (!edited.ok) return edited

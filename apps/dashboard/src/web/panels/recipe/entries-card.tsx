@@ -11,7 +11,7 @@ import { EntryRow } from './entry-row.tsx'
 import type { OpenRecipe, RecipeStore } from './recipe-store.ts'
 import { ShiftBar } from './shift-bar.tsx'
 
-/** The entries of a recipe, in order, each with what is wrong with it. */
+/** Shows the entries of a recipe in order, each with its problem. */
 export function EntriesCard({ store, open }: { readonly store: RecipeStore; readonly open: OpenRecipe }): JSX.Element {
   const { detail } = useRun()
   const { rows } = open.editor
@@ -85,7 +85,7 @@ function summaryOf(entries: number, problems: number): string {
   return `${all}, ${problems === 1 ? '1 does not match this run' : `${problems} do not match this run`}`
 }
 
-// A row that was moved among the others loses the focus to the page.
+// A row that changes its position in the list loses focus, so the focus is set again.
 function useKeptFocus(list: { readonly current: HTMLElement | null }, rows: readonly EditorRow[]): void {
   const last = useRef<string | undefined>(undefined)
   useEffect(() => {

@@ -11,11 +11,11 @@ import { type EntryForm, entryOf, entryOfLine, formOf, lineOf } from './entry-fo
 
 const NEW: RecipeEntry = { at: { step: 0, event: null }, module: 'opt', op: 'set_params', id: 'main', params: {} }
 
-/** Edits one entry, or makes one: in fields, or as its line of the recipe. */
+/** Edits an entry or creates one, in fields or as its line in the recipe. */
 export function EntryDialog(props: {
   /** Undefined for a new entry. */
   readonly row: EditorRow | undefined
-  /** Whether it was accepted. */
+  /** Returns whether the entry was accepted. */
   readonly onSave: (entry: RecipeEntry) => boolean
   readonly onClose: () => void
 }): JSX.Element {
@@ -98,7 +98,7 @@ function Fields(props: { readonly form: EntryForm; readonly onChange: (form: Ent
   const { detail } = useRun()
   const controls = detail.value?.controls ?? []
   const set = (more: Partial<EntryForm>): void => onChange({ ...form, ...more })
-  // The module follows the control, as long as the entry sets only that.
+  // If the entry sets only this control, its module changes with the control.
   const rename = (at: number, key: string): void => {
     const control = controls.find((one) => one.param_key === key.replace(/^ramps\./, ''))
     const params = form.params.map((param, i) => (i === at ? { ...param, key } : param))
@@ -120,7 +120,7 @@ function Fields(props: { readonly form: EntryForm; readonly onChange: (form: Ent
         ])}
       </datalist>
       {form.params.map((param, i) => (
-        // A row keeps its place while its name is typed.
+        // The key is the index, so that a row keeps its place while its name is typed.
         <div key={i} class="entry-param">
           <input
             class="input mono"

@@ -1,7 +1,7 @@
 import { type Json, ok, parseValue, type RecipeEntry, type Result, refused } from '@hotcb/protocol'
 import { formatRecipe, readRecipe } from '@hotcb/recipe'
 
-/** An entry as it is typed in the form. */
+/** An entry's fields, as the user entered them. */
 export interface EntryForm {
   readonly step: string
   readonly event: string
@@ -13,11 +13,11 @@ export interface EntryForm {
 
 export interface TypedParam {
   readonly key: string
-  /** As on the command line: a number, true, text, or JSON such as a ramp. */
+  /** The same notation as on the command line: a number, true, text, or JSON such as a ramp. */
   readonly value: string
 }
 
-/** The form of an entry. */
+/** Fills the form from an entry. */
 export function formOf({ at, module, op, id, params }: RecipeEntry): EntryForm {
   return {
     step: String(at.step),
@@ -29,14 +29,14 @@ export function formOf({ at, module, op, id, params }: RecipeEntry): EntryForm {
   }
 }
 
-// A text that would be read as something else is quoted.
+// Formats a value for the field. Text that would be parsed as a different type is quoted.
 function typedValue(value: Json): string {
   if (typeof value !== 'string') return JSON.stringify(value)
   const read = parseValue(value)
   return read.ok && read.value === value ? value : JSON.stringify(value)
 }
 
-/** The entry that a form describes. Everything that the form does not show is that of `before`. */
+/** Creates the entry described by a form. Fields that the form does not show are taken from `before`. */
 export function entryOf(form: EntryForm, before: RecipeEntry): Result<RecipeEntry> {
   const step = Number(form.step)
   if (form.step.trim() === '' || !Number.isSafeInteger(step)) {
@@ -49,7 +49,7 @@ export function entryOf(form: EntryForm, before: RecipeEntry): Result<RecipeEntr
   const { end } = before.at
   return check({
     ...before,
-    // Another place has other calls.
+    // `call` belongs to the old place, so it is dropped if the place changes.
     at: isSamePlace ? before.at : { step, event, ...(end === true && { end }) },
     module: form.module.trim(),
     op: form.op.trim(),
@@ -71,21 +71,21 @@ function readParams(typed: readonly TypedParam[]): Result<Readonly<Record<string
   return ok(Object.fromEntries(params))
 }
 
-/** Reads an entry as one line of a recipe. */
+/** Parses an entry from one recipe line. */
 export function entryOfLine(line: string): Result<RecipeEntry> {
   const read = readRecipe(line, { file: 'the entry' })
   if (!read.ok) return refused(read.reason.replace(/^the entry:\d+: /, ''))
   const [entry, other] = read.value.entries
-  if (entry === undefined || other !== undefined) return refused('one line of JSON with one entry expected')
+  if (entry === undefined || other !== undefined) return refused('expected one line of JSON with one entry')
   return ok(entry)
 }
 
-// The reader of recipes knows the rules, and reads what will be written.
+// The recipe reader checks the entry in the form in which it will be written.
 function check(entry: RecipeEntry): Result<RecipeEntry> {
   return entryOfLine(lineOf(entry))
 }
 
-/** An entry as one line of a recipe. */
+/** Formats an entry as one recipe line. */
 export function lineOf(entry: RecipeEntry): string {
   return formatRecipe([entry]).trimEnd()
 }

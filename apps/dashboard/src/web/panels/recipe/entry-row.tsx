@@ -5,14 +5,14 @@ import type { RowStyle } from '../../parts/virtual-rows.tsx'
 import type { EditorRow } from './editor.ts'
 import type { RecipeStore } from './recipe-store.ts'
 
-/** One entry: its step, what it does, and what is wrong with it. Alt with the arrow keys moves it. */
+/** One entry: its step, its effect, and its problem. Alt with the arrow keys moves it. */
 export function EntryRow(props: {
   readonly store: RecipeStore
   readonly row: EditorRow
   readonly index: number
   readonly style: RowStyle
   readonly problem: string | undefined
-  /** The trainer has passed its step. */
+  /** Whether the trainer has passed its step. */
   readonly isPast: boolean
   readonly onEdit: () => void
 }): JSX.Element {
@@ -33,7 +33,7 @@ export function EntryRow(props: {
     <div role="listitem" class="recipe-entry" data-entry={id} data-wrong={problem !== undefined} style={style}>
       <input
         type="checkbox"
-        aria-label={`Choose ${name}`}
+        aria-label={`Select ${name}`}
         checked={store.chosen.value.has(id)}
         onChange={() => toggle(store, id)}
       />
@@ -77,7 +77,10 @@ export function EntryRow(props: {
   )
 }
 
-/** Handles keys on an entry: Alt with up and down reorders, with left and right shifts; Delete drops; x chooses. */
+/**
+ * Returns the action that a key performs on an entry: Alt with up or down reorders it, Alt with left or right shifts it, Delete drops it, x
+ * selects it.
+ */
 function actionOf(event: KeyboardEvent, store: RecipeStore, id: number): (() => void) | undefined {
   const { key, altKey, shiftKey, ctrlKey, metaKey } = event
   if (ctrlKey || metaKey) return undefined
@@ -95,7 +98,7 @@ function actionOf(event: KeyboardEvent, store: RecipeStore, id: number): (() => 
   return Object.hasOwn(actions, key) ? actions[key] : undefined
 }
 
-// An entry that is chosen moves with the others that are.
+// A selected entry moves together with the other selected ones.
 function idsOf({ chosen }: RecipeStore, id: number): readonly number[] {
   return chosen.value.has(id) ? [...chosen.value] : [id]
 }

@@ -7,7 +7,7 @@ import { useRun } from '../../run/run-context.ts'
 import { entriesOf } from './editor.ts'
 import type { OpenRecipe } from './recipe-store.ts'
 
-/** Saves what is edited as a file that the command line reads. */
+/** Saves the edited recipe as a file that the command line can read. */
 export function ExportMenu({ open }: { readonly open: OpenRecipe }): JSX.Element {
   const { detail } = useRun()
   const [isOpen, setOpen] = useState(false)
@@ -23,7 +23,7 @@ export function ExportMenu({ open }: { readonly open: OpenRecipe }): JSX.Element
       {isOpen && (
         <Dialog title="Export" onClose={() => setOpen(false)}>
           <p class="muted">
-            A recipe has all entries. An overlay has only the edits, for <code>--adjust</code> of{' '}
+            A recipe contains all entries. An overlay contains only the edits, for the <code>--adjust</code> option of{' '}
             <code>hotcb recipe apply</code>, <code>replay preview</code> and <code>freeze</code>.
           </p>
           <div class="actions">

@@ -6,7 +6,7 @@ import { entriesOf } from './editor.ts'
 import { importText } from './import-text.ts'
 import type { OpenRecipe, RecipeStore } from './recipe-store.ts'
 
-/** Reads a recipe or an overlay from a file or from the clipboard. It is one edit, which can be undone. */
+/** Imports a recipe or an overlay from a file or from the clipboard. The import is one edit, which can be undone. */
 export function ImportDialog(props: {
   readonly store: RecipeStore
   readonly open: OpenRecipe
@@ -21,7 +21,7 @@ export function ImportDialog(props: {
   const take = (event: Event): void => {
     event.preventDefault()
     const read = importText(text, { file, entries })
-    // A patch that matches nothing is probably misspelt: a second click imports the others.
+    // A patch that matches nothing is probably misspelt. A second click imports everything else.
     const refusal = read.ok ? read.value.notes[0] : read.reason
     if (refusal !== undefined && (!read.ok || problem !== refusal)) {
       setProblem(refusal)
@@ -69,8 +69,8 @@ export function ImportDialog(props: {
           />
         </label>
         <label class="check">
-          <input type="checkbox" checked={adds} onChange={() => setAdds(!adds)} /> Add the entries of a recipe to those
-          that are here
+          <input type="checkbox" checked={adds} onChange={() => setAdds(!adds)} /> Add a recipe's entries to the
+          existing ones
         </label>
         {problem !== '' && (
           <p class="issue" role="alert">

@@ -1,7 +1,7 @@
 import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 
-/** The changes of the run as a recipe, or another recipe of its directory, to edit, preview, save and schedule. */
+/** Edits, previews, saves and schedules the run's changes as a recipe, or another recipe in its directory. */
 export const recipe: Panel = {
   name: 'recipe',
   title: 'Recipe',

@@ -3,7 +3,7 @@ import { formatRecipe, readRecipe } from '@hotcb/recipe'
 import { entriesOf } from './editor.ts'
 import type { OpenRecipe } from './recipe-store.ts'
 
-/** Edits that were made before the page was loaded again. */
+/** The edits that were made before the page was reloaded. */
 export interface KeptDraft {
   readonly file: string | null
   readonly stamp: string | null
@@ -11,7 +11,7 @@ export interface KeptDraft {
   readonly entries: readonly RecipeEntry[]
 }
 
-/** The edits of an open recipe as text. */
+/** Converts an open recipe's edits to text. */
 export function writeDraft({
   file,
   stamp,
@@ -21,7 +21,7 @@ export function writeDraft({
   return JSON.stringify({ file, stamp, base: formatRecipe(base), entries: formatRecipe(entriesOf(editor)) })
 }
 
-/** Reads what {@link writeDraft} wrote; undefined for anything else. */
+/** Parses the text from {@link writeDraft}; undefined for any other text. */
 export function readDraft(text: string | null): KeptDraft | undefined {
   const parsed = text === null ? undefined : parseJson(text)
   if (parsed?.ok !== true || !isObject(parsed.value)) return undefined

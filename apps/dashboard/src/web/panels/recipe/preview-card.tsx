@@ -11,7 +11,7 @@ import { type Preview, previewOf } from './preview-data.ts'
 import { PreviewPlot } from './preview-plot.tsx'
 import type { OpenRecipe, RecipeStore } from './recipe-store.ts'
 
-/** The recipe over the steps: its entries, the key metric as recorded, and the values of each control. */
+/** Shows the recipe over the steps of its run: its entries, the recorded key metric, and the values of each control. */
 export function PreviewCard({ store, open }: { readonly store: RecipeStore; readonly open: OpenRecipe }): JSX.Element {
   const run = useRun()
   const detail = run.detail.value
@@ -58,15 +58,15 @@ export function PreviewCard({ store, open }: { readonly store: RecipeStore; read
       )}
       {isEmpty(preview) ? (
         <>
-          <p class="muted">There is nothing to draw: the recipe has no entries. A change of a control adds one:</p>
+          <p class="muted">There is nothing to draw: the recipe has no entries. A change to a control adds one:</p>
           <FillingLine line={FILLING_COMMANDS.ledger} />
         </>
       ) : (
         <PreviewPlot store={store} preview={preview} metric={metric} reached={stepOf(detail)} />
       )}
       <p class="muted small-text">
-        The metric is the one that was recorded, with the changes of the run as they were. Grey dashes are values before
-        the edits. Drag a mark to shift its entries.
+        The metric is shown as it was recorded, with the run's original changes. Grey dashes are the values before the
+        edits. Drag a mark to shift its entries.
       </p>
     </section>
   )
@@ -117,7 +117,7 @@ function useWindow(id: string, metric: string | undefined, lastStep: number): Wi
   return metric === undefined ? undefined : window
 }
 
-// A control that the run never changed has still the value with which it began.
+// A control that the run has not changed still has its initial value.
 function useStarts(store: RecipeStore, detail: RunDetail | undefined): Readonly<Record<string, number>> {
   const known = store.starts.value
   const controls = detail?.controls ?? []

@@ -4,11 +4,11 @@ import type { WireSeriesWindow } from '../../../shared/wire.ts'
 import { type EditorRow, entriesOf } from './editor.ts'
 import type { OpenRecipe } from './recipe-store.ts'
 
-/** What the preview draws. All lines share the steps from `first` to `last`. */
+/** The content of the preview. All lines share the steps from `first` to `last`. */
 export interface Preview {
   readonly first: number
   readonly last: number
-  /** The metric as recorded; null if there is none. */
+  /** The recorded metric; null if there is none. */
   readonly metric: PreviewLine | null
   readonly controls: readonly PreviewControl[]
   readonly marks: readonly PreviewMark[]
@@ -24,13 +24,13 @@ export interface PreviewControl {
   readonly before: PreviewLine | null
 }
 
-/** Points in the order of steps; null values are gaps. */
+/** Points ordered by step. Null values are gaps. */
 export interface PreviewLine {
   readonly steps: readonly number[]
   readonly values: readonly (number | null)[]
 }
 
-/** The entries of one step. */
+/** The entries at one step. */
 export interface PreviewMark {
   readonly step: number
   readonly rows: readonly EditorRow[]
@@ -45,14 +45,14 @@ export interface PreviewFacts {
   readonly lastStep: number
 }
 
-/** The lines and marks of a recipe over the steps of its run. */
+/** Returns the lines and marks of a recipe over the steps of its run. */
 export function previewOf(open: Pick<OpenRecipe, 'base' | 'editor'>, facts: PreviewFacts): Preview {
   const { starts, total, window, lastStep } = facts
   const { rows } = open.editor
   const lastEntry = [...open.base, ...entriesOf(open.editor)].reduce((most, { at }) => Math.max(most, at.step), 0)
-  // What comes after the last entry is seen too.
+  // Some steps after the last entry are shown too.
   const known = Math.max(lastStep, Math.ceil(lastEntry * 1.05), 10)
-  // The end of a run that has hardly begun would leave no room for what is there.
+  // If the run has just started, showing all of its steps would leave too little room for the recipe.
   const last = total !== null && total <= known * 2 ? Math.max(total, known) : known
   const options = { starts, lastStep: last, total }
   const before = new Map(controlCourses(open.base, options).map((course) => [course.key, course]))

@@ -6,12 +6,12 @@ import { useRoving } from '../../parts/use-roving.ts'
 import type { Preview, PreviewControl, PreviewLine, PreviewMark } from './preview-data.ts'
 import type { RecipeStore } from './recipe-store.ts'
 
-/** The lines of a preview, one plot below the other, with the marks of the entries above them. */
+/** The lines of a preview, one plot below another, with the marks of the entries above them. */
 export function PreviewPlot(props: {
   readonly store: RecipeStore
   readonly preview: Preview
   readonly metric: string | undefined
-  /** The step of the trainer; null without one. */
+  /** The step of the trainer; null if there is no trainer. */
   readonly reached: number | null
 }): JSX.Element {
   const { store, preview, metric, reached } = props
@@ -91,7 +91,7 @@ function Plot(props: {
   )
 }
 
-/** A mark for each step with entries. It can be dragged, and arrow keys go from one to the next. */
+/** A mark for each step with entries. Marks can be dragged, and arrow keys move from one to the next. */
 function Marks(props: {
   readonly store: RecipeStore
   readonly preview: Preview
@@ -158,7 +158,7 @@ const MOST_MARKS = 300
 
 interface Drag {
   readonly step: number
-  /** Where it began, in pixels of the window. */
+  /** Where the drag started, in window pixels. */
   readonly x: number
   readonly steps: number
 }

@@ -8,7 +8,7 @@ import { entriesOf } from './editor.ts'
 import { planQueue } from './queue-plan.ts'
 import type { OpenRecipe } from './recipe-store.ts'
 
-/** Sends the entries as commands, each for its step: the run stays under live control. */
+/** Sends the entries as commands, each for its step. The run stays under live control. */
 export function QueueDialog({
   open,
   onClose,
@@ -26,9 +26,9 @@ export function QueueDialog({
     ? planQueue(entriesOf(open.editor), now, { stepOffset, sendsLate, reached })
     : ({ ok: false, reason: `the offset must be a whole number of steps, got "${offset}"` } as const)
   const barred =
-    now?.answers === false ? 'The kernel of this run does not support commands for a later step.' : operateReason(run)
+    now?.answers === false ? "This run's kernel does not support commands for a later step." : operateReason(run)
   const all = planQueue(entriesOf(open.editor), now, { stepOffset, sendsLate: true, reached })
-  // Also if only late ones are left, and nothing can be sent without them.
+  // Late entries are counted even if they are the only ones, in which case there is nothing else to send.
   const late = all.ok ? all.value.late.length : 0
   const send = async (event: Event): Promise<void> => {
     event.preventDefault()
@@ -61,7 +61,7 @@ export function QueueDialog({
             </label>
             <label class="check">
               <input type="radio" name="late" checked={sendsLate} onChange={() => setSendsLate(true)} /> Send them too:
-              they apply at once, late
+              they apply immediately
             </label>
           </fieldset>
         )}

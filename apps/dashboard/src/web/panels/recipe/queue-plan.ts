@@ -4,7 +4,7 @@ import type { CommandDraft } from '../../../shared/draft.ts'
 import type { RunDetail } from '../../../shared/wire.ts'
 import { controlsOf } from './check-entries.ts'
 
-/** Commands that schedule a recipe. */
+/** The commands that schedule a recipe. */
 export interface QueuePlan {
   readonly drafts: readonly CommandDraft[]
   /** Entries whose step the trainer has passed. */
@@ -12,21 +12,21 @@ export interface QueuePlan {
   readonly notes: readonly string[]
 }
 
-/** The server accepts no more at once, and a part of a recipe would be another recipe. */
+/** The server does not accept more commands at once, and part of a recipe would have a different effect. */
 const MOST_COMMANDS = 100
 
-/** How a recipe is scheduled. */
+/** The options for scheduling a recipe. */
 export interface QueueOptions {
   readonly stepOffset: number
-  /** Entries whose step has passed are sent too, and apply at the next safe point. */
+  /** Whether to send entries whose step has passed too. They apply at the next safe point. */
   readonly sendsLate: boolean
-  /** The step of a live trainer; null without one. */
+  /** The step of a live trainer; null if there is none. */
   readonly reached: number | null
 }
 
 /**
- * The commands for a recipe, each for its step, as `hotcb recipe queue` sends them; or the first reason why they cannot be
- * sent.
+ * Returns the commands for a recipe, each for its step, like those of `hotcb recipe queue`; or the first reason why they cannot
+ * be sent.
  */
 export function planQueue(
   entries: readonly RecipeEntry[],
@@ -43,7 +43,7 @@ export function planQueue(
   if (sent.length === 0) return refused('no entry is left to schedule')
   if (sent.length > MOST_COMMANDS) {
     return refused(
-      `${sent.length} entries are too many for a page: \`hotcb recipe queue\` sends more than ${MOST_COMMANDS}`,
+      `${sent.length} entries are too many: the limit on this page is ${MOST_COMMANDS}; use \`hotcb recipe queue\` for more`,
     )
   }
   // The server sets the source.

@@ -1,14 +1,14 @@
 import { ok, type RecipeEntry, type Result } from '@hotcb/protocol'
 import { applyOverlay, inPlanOrder, overlayBetween } from '@hotcb/recipe'
 
-/** Edits of one version of a recipe, made on another one. */
+/** The edits of one version of a recipe, transferred to another version. */
 export interface Rebased {
   readonly entries: readonly RecipeEntry[]
-  /** Edits whose entry the other version does not have, one line each. */
+  /** Edits of entries that the other version does not contain, one line each. */
   readonly lost: readonly string[]
 }
 
-/** Makes the edits that turned `before` into `edited` on `next` too: they are what an overlay between the two would change. */
+/** Applies the edits that turned `before` into `edited` to `next` too. The edits are the overlay between the first two. */
 export function rebase(
   before: readonly RecipeEntry[],
   edited: readonly RecipeEntry[],

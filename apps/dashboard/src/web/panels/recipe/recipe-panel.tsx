@@ -18,7 +18,7 @@ import './recipe.css'
 import { createRecipeStore, type OpenRecipe, type RecipeStore } from './recipe-store.ts'
 import { SaveDialog } from './save-dialog.tsx'
 
-/** The recipe of the run, or another recipe of its directory: its effect over the steps, and all edits. */
+/** Shows the run's recipe, or another recipe in its directory: its effect over the steps, and all edits. */
 export function RecipePanel(): JSX.Element {
   const run = useRun()
   const store = storeOf(run.id)
@@ -52,7 +52,7 @@ export function RecipePanel(): JSX.Element {
 
 const stores = new Map<string, RecipeStore>()
 
-// Edits outlive the tab.
+// Edits are kept when the tab is closed.
 function storeOf(id: string): RecipeStore {
   const known = stores.get(id)
   if (known !== undefined) return known
@@ -119,7 +119,7 @@ function SourceBar(props: {
   )
 }
 
-/** Whether the file is still what was read. */
+/** Whether the file is still the version that was read. */
 function OnDisk(props: {
   readonly store: RecipeStore
   readonly open: OpenRecipe
@@ -142,7 +142,7 @@ function OnDisk(props: {
   if (now === undefined) {
     return (
       <p class="notice warn" role="alert">
-        <code>{open.file}</code> was deleted since it was opened. <b>Save</b> makes it again.
+        <code>{open.file}</code> was deleted since it was opened. <b>Save</b> creates it again.
       </p>
     )
   }
@@ -150,11 +150,11 @@ function OnDisk(props: {
     <p class="notice warn" role="alert">
       <code>{open.file}</code> was changed on disk since it was opened.{' '}
       <button type="button" class="button small" onClick={() => void store.readAgain({ keepsEdits: true })}>
-        {isEdited ? 'Read it again, and keep my edits' : 'Read it again'}
+        {isEdited ? 'Reload it and keep my edits' : 'Reload it'}
       </button>{' '}
       {isEdited && (
         <button type="button" class="button small" onClick={() => void store.readAgain({ keepsEdits: false })}>
-          Read it again, and drop my edits
+          Reload it and discard my edits
         </button>
       )}
     </p>
@@ -173,7 +173,7 @@ function Notes({ notes }: { readonly notes: readonly string[] }): JSX.Element | 
   )
 }
 
-/** The edits so far, by meaning. */
+/** Shows the differences that the edits make. */
 function Differences({ open }: { readonly open: OpenRecipe }): JSX.Element | null {
   const { base, editor } = open
   const differences = useMemo(() => diffRecipes(base, entriesOf(editor)), [base, editor])
@@ -188,7 +188,7 @@ function Differences({ open }: { readonly open: OpenRecipe }): JSX.Element | nul
         {differences.slice(0, 200).map((difference, i) => {
           const { where, what, changes } = describeDifference(difference, { show: formatValue })
           return (
-            // Two differences may be alike.
+            // Two differences may be equal, so the key is the index.
             <li key={i} data-kind={difference.kind}>
               <b class="mono">{difference.kind === 'added' ? '+' : difference.kind === 'removed' ? '−' : '~'}</b>
               <span class="muted nowrap">{where}</span>
@@ -218,7 +218,7 @@ function useUndoKeys(store: RecipeStore): void {
 
 function actionOf({ key, ctrlKey, metaKey, altKey, shiftKey, target }: KeyboardEvent): 'undo' | 'redo' | undefined {
   if (altKey || !(ctrlKey || metaKey)) return undefined
-  // A field undoes what was typed in it; an open dialog has its own fields.
+  // In a text field, the keys undo the typing. A dialog that is open has its own fields.
   if (target instanceof HTMLElement && target.closest(FIELDS) !== null) return undefined
   const letter = key.toLowerCase()
   if (letter === 'y') return 'redo'

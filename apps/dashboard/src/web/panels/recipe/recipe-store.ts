@@ -8,20 +8,20 @@ import { type Editor, edit, entriesOf, openEditor, type RowEdit, redo, replaceAl
 import { type KeptDraft, readDraft, writeDraft } from './kept-draft.ts'
 import { rebase } from './rebase.ts'
 
-/** A recipe that is open in the editor. */
+/** A recipe open in the editor. */
 export interface OpenRecipe {
-  /** Its file in the run directory; null for the changes of the run itself. */
+  /** Its file in the run directory; null for the run's own changes. */
   readonly file: string | null
-  /** The version that was read; null for the changes of the run. */
+  /** The version that was read; null for the run's own changes. */
   readonly stamp: string | null
-  /** As it was read. */
+  /** The entries before any edit. */
   readonly base: readonly RecipeEntry[]
   readonly editor: Editor
-  /** Notes about lines that were omitted when it was read. */
+  /** Notes about lines that were left out. */
   readonly notes: readonly string[]
 }
 
-/** The recipes of one run that are open in the editor. They outlive its tab, and a reload of the page. */
+/** One run's recipes that are open in the editor. They are kept when its tab is closed or the page is reloaded. */
 export interface RecipeStore {
   readonly open: Signal<OpenRecipe | undefined>
   /** Values of controls before the run changed them. */
@@ -31,16 +31,16 @@ export interface RecipeStore {
   /** Why the last edit was refused. */
   readonly refusal: Signal<string>
   readonly chosen: Signal<ReadonlySet<number>>
-  /** Opens a recipe, with the edits that were made to it before. */
+  /** Opens a recipe, with the edits that the person made to it earlier. */
   show(file: string | null): Promise<void>
-  /** Reads the open recipe again. Edits are made on the new version too, or dropped. */
+  /** Reads the open recipe again. The edits are transferred to the new version, or dropped. */
   readAgain(options: { readonly keepsEdits: boolean }): Promise<void>
-  /** Makes an edit; false if it was refused. */
+  /** Makes an edit; returns false if it was refused. */
   edit(change: RowEdit): boolean
   replaceAll(entries: readonly RecipeEntry[]): void
   undo(): void
   redo(): void
-  /** The open recipe was saved: what is shown is now what its file contains. */
+  /** Records that the open recipe was saved, so that the file now contains the shown entries. */
   saved(file: RecipeFileText): void
 }
 
@@ -166,11 +166,11 @@ function rebased(now: OpenRecipe, read: OpenRecipe): OpenRecipe {
   if (!moved.ok) return { ...read, notes: [...read.notes, moved.reason] }
   const { entries, lost } = moved.value
   const isSame = formatRecipe(entries) === formatRecipe(entriesOf(read.editor))
-  const notes = lost.map((note) => `an edit was lost, since its entry is no longer in the recipe: ${note}`)
+  const notes = lost.map((note) => `an edit was lost because its entry is no longer in the recipe: ${note}`)
   return { ...read, editor: isSame ? read.editor : replaceAll(read.editor, entries), notes: [...read.notes, ...notes] }
 }
 
-// After a reload of the page: the edits are those of the version that was read then.
+// After a reload of the page. The edits belong to the version of the recipe that was read before it.
 function withDraft(read: OpenRecipe, draft: KeptDraft): OpenRecipe {
   const { base, entries, stamp } = draft
   const before = { ...read, stamp, base, editor: replaceAll(openEditor(base), entries) }

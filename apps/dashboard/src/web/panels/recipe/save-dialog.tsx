@@ -11,7 +11,7 @@ import { useRun } from '../../run/run-context.ts'
 import { entriesOf } from './editor.ts'
 import type { OpenRecipe, RecipeStore } from './recipe-store.ts'
 
-/** Saves what is edited in the run directory: as an overlay, or as a recipe. */
+/** Saves the edits in the run directory, as an overlay or as a recipe. */
 export function SaveDialog(props: {
   readonly store: RecipeStore
   readonly open: OpenRecipe
@@ -69,13 +69,13 @@ export function SaveDialog(props: {
         {problem !== undefined && <p class="issue">{problem}</p>}
         {isKnown && (
           <p class="notice warn">
-            <code>{file}</code> exists, and is replaced whole.
+            <code>{file}</code> already exists and will be replaced.
           </p>
         )}
         {isChanged && (
           <p class="notice bad" role="alert">
-            A file was changed on disk since it was read here, and was not written over. Close this, read it again, and
-            save then.
+            A file was changed on disk since it was read here, and was not overwritten. Close this dialog, read the file
+            again, and then save.
           </p>
         )}
         {barred !== undefined && <p class="muted">{barred}</p>}
@@ -112,7 +112,7 @@ function KindChoice(props: {
   )
 }
 
-/** The recipe that an overlay of the edits is for. */
+/** Returns the recipe to which an overlay with the edits applies. */
 function baseOf({ file }: OpenRecipe): string {
   return file ?? runFiles.recipe
 }
@@ -124,7 +124,7 @@ function nameFor({ file }: OpenRecipe): string {
 interface TextToSave {
   readonly file: string
   readonly text: string
-  /** The version that is replaced; null for a new file. */
+  /** The version to replace; null for a new file. */
   readonly stamp: string | null
 }
 
@@ -141,7 +141,7 @@ function textsOf(
   const entries = entriesOf(open.editor)
   const stampOf = (name: string): string | null => {
     const known = files.find((one) => one.file === name)
-    // The open recipe is replaced only if it is still the version that was edited.
+    // The open recipe's file is replaced only if it is still the version that was edited.
     return known !== undefined && open.file === name ? open.stamp : (known?.stamp ?? null)
   }
   if (kind === 'recipe') return [{ file, text: formatRecipe(entries), stamp: stampOf(file) }]
@@ -151,7 +151,7 @@ function textsOf(
   return open.file === null && savesBase ? [before, overlay] : [overlay]
 }
 
-/** Writes files one after the other, and returns the last one as it was written. */
+/** Writes files one after another; returns the last one with its new stamp. */
 async function putAll(id: string, texts: readonly TextToSave[]): Promise<RecipeFileText> {
   let saved: RecipeFileText | undefined
   for (const { file, text, stamp } of texts) {

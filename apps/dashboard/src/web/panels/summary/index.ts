@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { SummaryPanel } from './summary-panel.tsx'
 
-/** Unusual facts about a run, and its metrics from start to end. */
+/** Anything unusual about a run, and its metrics from start to end. */
 export const summary: Panel = {
   name: 'summary',
   title: 'Summary',

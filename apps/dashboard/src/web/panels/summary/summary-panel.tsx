@@ -12,7 +12,7 @@ import { Tiles } from './tiles.tsx'
 import './summary.css'
 import { NoMetrics } from '../../parts/no-metrics.tsx'
 
-/** A summary of a run: unusual facts, and its metrics from start to end. */
+/** Shows a summary of a run: anything unusual, and its metrics from start to end. */
 export function SummaryPanel(): JSX.Element {
   const { id } = useRun()
   const { detail } = useStream('state')
@@ -76,13 +76,13 @@ export function SummaryPanel(): JSX.Element {
   )
 }
 
-/** Some names first, then the others. */
+/** Moves some names to the front. */
 function withFirst(first: readonly string[], all: readonly string[]): readonly string[] {
   const known = new Set(first)
   return [...first, ...all.filter((name) => !known.has(name))]
 }
 
-/** The statistics of metrics, in their order. */
+/** Returns the statistics of metrics, in the order of the names. */
 async function readStats(id: string, names: readonly string[]): Promise<readonly WireSeriesStats[]> {
   const stats: WireSeriesStats[] = []
   for (let at = 0; at < names.length; at += MOST_AT_ONCE) {
@@ -95,7 +95,7 @@ async function readStats(id: string, names: readonly string[]): Promise<readonly
   return stats
 }
 
-/** Requests that the server accepts in one batch. */
+/** How many requests the server accepts in one batch. */
 const MOST_AT_ONCE = 200
 
 const LEVELS: Readonly<Record<Finding['level'], string>> = { good: 'well', warn: 'look', bad: 'trouble' }
@@ -103,16 +103,16 @@ const LEVELS: Readonly<Record<Finding['level'], string>> = { good: 'well', warn:
 function SummaryTable(props: {
   readonly courses: readonly CourseFacts[]
   readonly end: 'end' | 'now'
-  /** The file is still being read. */
+  /** Whether the file is still being read. */
   readonly isSample: boolean
-  /** Metrics of the run. */
+  /** The number of metrics in the run. */
   readonly total: number
-  /** Shows them all; undefined when they are shown. */
+  /** Shows all metrics; undefined if they are already shown. */
   readonly onAll: (() => void) | undefined
 }): JSX.Element {
   const { courses, end, isSample, total, onAll } = props
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <section class="card panel scroll-x" aria-label="Metrics from start to end" tabIndex={0}>
       <header>
         <h2>Metrics from start to {end}</h2>

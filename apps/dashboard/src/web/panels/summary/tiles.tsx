@@ -8,7 +8,7 @@ function keyName(key: RunRow['key_metric']): string {
   return key.final ? `Final ${key.name}` : key.name
 }
 
-/** The plain facts of a run. */
+/** Shows the basic facts about a run. */
 export function Tiles({ detail }: { readonly detail: RunDetail }): JSX.Element {
   const { row, run, state, checkpoints } = detail
   const seconds =

@@ -1,7 +1,7 @@
 import type { Panel } from '../panel.ts'
 import { SystemPanel } from './system-panel.tsx'
 
-/** Charts of the machine and of time. */
+/** Charts of machine metrics and of timing. */
 export const system: Panel = {
   name: 'system',
   title: 'System',

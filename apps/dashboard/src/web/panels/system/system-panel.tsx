@@ -3,7 +3,7 @@ import { MetricCharts } from '../charts/charts-panel.tsx'
 import { useStream } from '../panel.ts'
 import { OriginCard } from './origin-card.tsx'
 
-/** How the run was started, and the charts of metrics about the machine and about time. */
+/** How the run was started, and the charts of machine metrics and timing. */
 export function SystemPanel(): JSX.Element {
   const origin = useStream('state').detail.value?.run?.origin
   return (

@@ -4,7 +4,7 @@ import { runPath, send } from '../../api.ts'
 
 const PIXELS = 300
 
-/** The path of a run by the means of at most 300 parts of each metric. */
+/** Requests at most 300 means of each metric, and computes the path of the run from them. */
 export async function askTrajectory(run: string, names: readonly string[]): Promise<Trajectory | undefined> {
   const requests = names.map((name) => ({ name, pixels: PIXELS }))
   const { windows } = await send<{ readonly windows: readonly WireSeriesWindow[] }>(runPath(run, 'metrics/windows'), {
@@ -18,7 +18,9 @@ export async function askTrajectory(run: string, names: readonly string[]): Prom
   )
 }
 
-/** The metrics that the path shows at first: at most twelve that training reports itself, and not the machine. */
+/**
+ * Returns the metrics that the path uses at first: at most twelve that the training run reports itself, without machine metrics.
+ */
 export function firstChoice(names: readonly string[]): readonly string[] {
   return names.filter((name) => !/^(?:sys|time|lr)(?:\/|$)/.test(name)).slice(0, MOST_AT_FIRST)
 }

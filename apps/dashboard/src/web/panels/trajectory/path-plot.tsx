@@ -12,7 +12,7 @@ const HEIGHT = 520
 const PAD = 24
 const PARTS = 24
 
-/** The path, darker towards its end, with a mark for each change. */
+/** Shows the path, which is darker towards its end, with a mark for each change. */
 export function PathPlot(props: { readonly path: Trajectory; readonly marks: readonly Marker[] }): JSX.Element {
   const { path, marks } = props
   const { x, y } = scalesOf(path)
@@ -67,7 +67,7 @@ export function PathPlot(props: { readonly path: Trajectory; readonly marks: rea
 
 type Points = Trajectory['points']
 
-/** A part of the path, and the first point of the next so that no gap is left. */
+/** Returns a section of the path. It includes the first point of the next section, so that there is no gap. */
 function partOf(points: Points, part: number): Points {
   const from = Math.floor((part * points.length) / PARTS)
   return points.slice(from, Math.floor(((part + 1) * points.length) / PARTS) + 1)

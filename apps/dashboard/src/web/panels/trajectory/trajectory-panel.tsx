@@ -13,7 +13,7 @@ import { FILLING_CODE } from '../../parts/filling-lines.ts'
 
 const AGAIN_MS = 5000
 
-/** The path of the run through the space of its metrics: where it turns, and whether a change made it turn. */
+/** Shows the path of the run through the space of its metrics. It shows where the run turns, and whether a change caused it. */
 export function TrajectoryPanel(): JSX.Element {
   const { names } = useStream('metrics')
   const { markers } = useStream('ledger')
@@ -27,8 +27,8 @@ export function TrajectoryPanel(): JSX.Element {
         <h2>Path through the metrics</h2>
       </header>
       <p class="muted">
-        Each point is the run at one step, drawn on the two directions in which its metrics vary most. It ends at the
-        dot. A turn where a change is marked shows that the metrics moved differently afterwards.
+        Each point is the run at one step, plotted along the two directions in which its metrics vary most. It ends at
+        the dot. A turn where a change is marked shows that the metrics moved differently afterwards.
       </p>
       {problem !== '' && (
         <p class="notice bad" role="alert">
@@ -82,7 +82,7 @@ function usePath(shown: readonly string[]): {
   return { path, problem, isAsked }
 }
 
-/** The meaning of the two directions. */
+/** Shows the meaning of the two directions. */
 function Axes({ path }: { readonly path: Trajectory }): JSX.Element {
   return (
     <dl class="pairs">

@@ -3,7 +3,9 @@ import type { JSX } from 'preact'
 import { formatNumber } from '../../../shared/describe.ts'
 import type { TunerDocument } from '../../../shared/tuner.ts'
 
-/** The results of each knob, up and down: the share of moves that is accepted, and the score of each move. */
+/**
+ * Shows the tuner's results for each control, moved up and moved down: the share of accepted moves, and the score of each move.
+ */
 export function BeliefsCard({ tuner }: { readonly tuner: TunerDocument }): JSX.Element | null {
   const { beliefs, watched } = tuner
   if (beliefs.length === 0 && watched.length === 0) return null
@@ -20,7 +22,7 @@ export function BeliefsCard({ tuner }: { readonly tuner: TunerDocument }): JSX.E
       {beliefs.length > 0 && (
         <p class="muted small-text">
           The bar is the 90 % interval of the share of accepted moves, after a uniform prior; the tick is its mean. Each
-          dot is a judged move: its score is how much faster the objective fell than was to be expected.
+          dot is a judged move: its score is how much faster than expected the objective fell.
         </p>
       )}
       {watched.length > 0 && (

@@ -3,7 +3,7 @@ import type { RunStore } from '../../run/run-store.ts'
 import { lazyPanel } from '../lazy-panel.tsx'
 import type { Panel } from '../panel.ts'
 
-/** The changes of the tuner of a run, their verdicts, and its estimates. */
+/** The changes made by a run's tuner, the verdict on each, and its estimates. */
 export const tune: Panel = {
   name: TUNE_DESCRIPTOR.name,
   title: 'Tuner',

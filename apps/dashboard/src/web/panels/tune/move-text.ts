@@ -1,7 +1,7 @@
 import { formatNumber } from '../../../shared/describe.ts'
 import type { TunerMutation } from '../../../shared/tuner.ts'
 
-/** What a change moves: `lr 0.05 → 0.158`. */
+/** Returns the text of a tuner's change: `lr 0.05 → 0.158`. */
 export function moveText({ key, from, to }: Pick<TunerMutation, 'key' | 'from' | 'to'>): string {
   return `${key} ${formatNumber(from)} → ${formatNumber(to)}`
 }

@@ -13,19 +13,19 @@ import { useStream } from '../panel.ts'
 import { moveText } from './move-text.ts'
 import { ObjectiveView } from './objective-view.tsx'
 
-/** The changes of the tuner: marked on the chart of its objective, and with the verdict on each. */
+/** Shows the tuner's changes, marked in its objective's chart, with the verdict on each. */
 export function MutationsCard({ tuner }: { readonly tuner: TunerDocument }): JSX.Element {
   const { mutations, counts } = tuner
   const [shown, setShown] = useState<string | undefined>(undefined)
   const mutation = mutations.find(({ id }) => id === shown)
   return (
-    <section class="card panel" aria-label="Changes of the tuner">
+    <section class="card panel" aria-label="The tuner's changes">
       <header>
         <h2>What it tried</h2>
-        {counts.all > mutations.length && <span class="muted">the newest {mutations.length}</span>}
+        {counts.all > mutations.length && <span class="muted">the latest {mutations.length}</span>}
       </header>
       {mutations.length === 0 ? (
-        <p class="muted">It has tried nothing yet.</p>
+        <p class="muted">It has not tried anything yet.</p>
       ) : (
         <>
           <ObjectiveChart mutations={mutations} />
@@ -70,7 +70,7 @@ function MutationsTable(props: {
   readonly onShow: (id: string) => void
 }): JSX.Element {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <div class="scroll-x" role="region" aria-label="Table of changes" tabIndex={0}>
       <table class="plain stacked">
         <thead>
@@ -141,7 +141,7 @@ const LOOKS: Readonly<Record<MutationState, string>> = {
 const WORDS: Readonly<Record<MutationState, string>> = {
   suggested: 'suggested',
   declined: 'declined',
-  asked: 'asked for',
+  asked: 'requested',
   applied: 'being judged',
   accepted: 'accepted',
   rejected: 'rejected',

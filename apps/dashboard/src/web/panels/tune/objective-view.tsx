@@ -6,7 +6,7 @@ import { EvidenceChart } from '../../parts/evidence-chart.tsx'
 import { usePointsAround } from '../../parts/use-points-around.ts'
 import { useRun } from '../../run/run-context.ts'
 
-/** The objective around the step of a change. */
+/** Shows the objective around the step of a change. */
 export function ObjectiveView({ mutation }: { readonly mutation: TunerMutation }): JSX.Element | null {
   const { id } = useRun()
   const { metric, appliedStep, step } = mutation
@@ -18,5 +18,5 @@ export function ObjectiveView({ mutation }: { readonly mutation: TunerMutation }
   return <EvidenceChart points={points} step={at} evidence={evidence} label={`${metric} around step ${at}${seen}`} />
 }
 
-/** On each side of the step: an objective comes once an epoch. */
+/** The number of points on each side of the step. It is small, because an objective usually has one value per epoch. */
 const POINTS = 30

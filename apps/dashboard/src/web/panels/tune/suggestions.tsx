@@ -8,7 +8,7 @@ import { useRun } from '../../run/run-context.ts'
 import { moveText } from './move-text.ts'
 import { ObjectiveView } from './objective-view.tsx'
 
-/** The suggestion of the tuner, until a person answers. */
+/** Shows the tuner's suggestion until a person answers it. */
 export function Suggestions({ tuner }: { readonly tuner: TunerDocument }): JSX.Element | null {
   const waiting = tuner.mutations.filter(({ state }) => state === 'suggested')
   if (waiting.length === 0) return null

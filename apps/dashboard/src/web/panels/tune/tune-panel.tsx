@@ -9,14 +9,14 @@ import { EmptyState } from '../../parts/empty-state.tsx'
 import { FILLING_CODE } from '../../parts/filling-lines.ts'
 import { TunerCard } from './tuner-card.tsx'
 
-/** The current activity of the tuner, suggestions that wait for a person, its changes, and its estimates. */
+/** Shows the tuner's current activity, suggestions that are waiting for a person, its changes, and its estimates. */
 export function TunePanel(): JSX.Element {
   const now = useStream('tuner').now.value
   if (now === undefined) return <div class="card empty" aria-busy="true" />
   if (now === null) {
     return (
       <EmptyState title="This run has no tuner" line={FILLING_CODE.tuner}>
-        Add one to the modules of the trainer; <code>hotcb tune enable</code> then starts it:
+        Add one to the trainer's modules, then start it with <code>hotcb tune enable</code>:
       </EmptyState>
     )
   }

@@ -6,7 +6,7 @@ import { ModeChoice } from '../../parts/mode-choice.tsx'
 import { isViewer, operateReason } from '../../run/rights.ts'
 import { useRun } from '../../run/run-context.ts'
 
-/** The mode of the tuner, what it judges by, why it waits, and whether it is safe. */
+/** Shows the mode of the tuner, its objective, why it is waiting, and the state of its safety measures. */
 export function TunerCard({ tuner }: { readonly tuner: TunerDocument }): JSX.Element {
   const { now, counts } = tuner
   const because = textOf(now, 'because')
@@ -71,7 +71,7 @@ function safetyText({ safety, mutations }: TunerDocument): string {
         : `it can go back to ${checkpoints.join(', ')}`
       : 'this trainer cannot load checkpoints: only values can be reverted',
     streak === 0 ? '' : `${streak} rejected in a row`,
-    restingIn === null ? '' : `it pauses until the phase ${restingIn} is over, or until it is enabled again`,
+    restingIn === null ? '' : `it pauses until the ${restingIn} phase ends, or until it is enabled again`,
     backs === 0 ? '' : `went back ${backs} times since the last accepted change`,
     ladders === 0 ? '' : `searched for a working rate ${ladders} times`,
   ]
@@ -79,7 +79,7 @@ function safetyText({ safety, mutations }: TunerDocument): string {
 }
 
 const MEANINGS: Readonly<Record<TuneMode, string>> = {
-  off: 'It does nothing. Values that it has set are kept.',
+  off: 'It does nothing. Values that it has set stay in effect.',
   observe: 'It proposes nothing, and judges changes by others.',
   suggest: 'It proposes, and a person accepts.',
   active: 'It changes controls, and reverts what does not help.',
