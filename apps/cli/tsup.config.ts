@@ -8,12 +8,12 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 
 const CRYPTO = ['randomBytes', 'randomUUID', 'createHash', 'createHmac', 'timingSafeEqual']
 
-// What is imported on demand and not named here is cold, a new command too.
+// These modules are imported on demand and belong to the first file. All others, including those of new commands, belong to the cold one.
 const HOT = ['commands/look/status.ts', 'commands/look/log.ts']
 
-// CommonJS files built from the sources, in which each module runs when it is first required. `hotcb.cjs` contains what a
-// person or a script types often: `hotcb set` is one file to find and read, and half of the time that ESM chunks took.
-// `cold.cjs` contains the rest; `runtimectl.cjs` is a separate program. Demos and dashboard remain separate packages, imported on demand.
+// CommonJS files built from the sources, in which each module runs when it is first required. `hotcb.cjs` contains the commands that
+// people and scripts type often: `hotcb set` finds and reads one file, which takes half the time of ESM chunks. `cold.cjs` contains the
+// other commands; `runtimectl.cjs` is a separate program. Demos and dashboard remain separate packages, imported on demand.
 const programs = library({
   entry: { hotcb: 'src/index.ts', cold: 'src/cold.ts', runtimectl: 'src/runtimectl.ts' },
   format: 'cjs',
@@ -32,12 +32,12 @@ const programs = library({
   external: [
     '@hotcb/dashboard',
     '@hotcb/demos',
-    // Its programs are beside it.
+    // Its programs are next to it.
     '@hotcb/launch/node',
     /^@hotcb\/metrics(?!\/judge)/,
-    // Loaded by `hotcb mcp` alone.
+    // Only `hotcb mcp` loads it.
     /^@hotcb\/mcp/,
-    // Loaded when a channel needs them.
+    // Loaded if a channel needs them.
     'nodemailer',
     'discord.js',
     /^@slack\//,
@@ -53,16 +53,16 @@ const programs = library({
   ],
   esbuildOptions: (options) => {
     options.conditions = ['@hotcb/source', 'node', 'import']
-    // The sources of a bundle are in many packages. Stack traces refer to them in the public repository.
+    // The sources of a bundle come from many packages. Stack traces refer to their places in the public repository.
     options.sourcesContent = false
     options.sourceRoot = `https://github.com/hotcb/hotcb/blob/hotcb@${version}/apps/cli/dist/`
   },
-  // Two configs write to one directory: neither may empty it.
+  // Two configs write to one directory, so neither may empty it.
   clean: false,
   onSuccess: async () => {},
 })
 
-// What a program imports. It stays apart from the command line, and finds its packages beside it.
+// The entry for programs. It is separate from the command line, and imports its packages normally.
 const api = library({
   entry: { api: 'src/api.ts' },
   splitting: false,
@@ -74,7 +74,7 @@ export default [programs, api]
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
-/** Sends each dynamic import of a cold module to `cold.cjs`, and puts all of them into it. */
+/** Redirects each dynamic import of a cold module to `cold.cjs`, and puts all of these modules into that file. */
 function coldFile(): Plugin {
   const sources = new URL('../../packages/cli/src/', import.meta.url).pathname
   const names = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
@@ -99,7 +99,7 @@ function coldFile(): Plugin {
   }
 }
 
-/** Loads slow built-in modules when one of their functions is called. A function not named here fails the build. */
+/** Loads slow built-in modules when one of their functions is first called. A function that is missing here fails the build. */
 function lateBuiltins(modules: Readonly<Record<string, readonly string[]>>): Plugin {
   return {
     name: 'late-builtins',

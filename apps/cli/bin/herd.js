@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-// `herd run` is `hotcb sweep run`.
+// `herd run` means `hotcb sweep run`.
 process.argv.splice(2, 0, 'sweep')
 require('../dist/hotcb.cjs')

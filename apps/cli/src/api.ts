@@ -1,4 +1,4 @@
-// What a program imports: `import { launch } from 'hotcb'`.
+// The entry for programs: `import { launch } from 'hotcb'`.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { launchTrainings } from '@hotcb/demos'
@@ -10,10 +10,10 @@ export { isLaunchError, LaunchError, type LaunchErrorCode } from '@hotcb/launch'
 export type { AiStatus, LaunchEnd, LaunchEvent, LaunchHandle, SendWith, TrainFnArguments } from '@hotcb/launch/node'
 
 /**
- * Starts a training run in its own process, with its dashboard and autopilot in this one; or, with `resume`, attaches
- * to a run that trains, and continues one that does not.
+ * Starts a training run in its own process. Its dashboard and autopilot run in this process. With `resume`, it attaches to
+ * a run that is training, or continues one that is not.
  *
- * The training continues when this process ends. `wait` of the handle resolves when the training has ended.
+ * The training run continues when this process exits. The handle's `wait` method resolves when the training run has ended.
  *
  * @example
  * ```ts
@@ -33,10 +33,13 @@ export function launch(options: LaunchOptions = {}): Promise<LaunchHandle> {
   })
 }
 
-/** This file lies in `dist`, the program beside that in `bin`. */
+/** This file is in `dist`; the program is in `bin` next to it. */
 const PROGRAM = fileURLToPath(new URL('../bin/hotcb.js', import.meta.url))
 
-/** In its own process, which ends when this one does. It records alerts also where no notifications are configured. */
+/**
+ * Starts the notifier in a separate process, which exits when this one does. It records alerts even if no notifications are
+ * configured.
+ */
 function startNotifier(dir: string): { close(): Promise<void> } {
   const args = [PROGRAM, 'notify', 'run', '--attached', '--root', dir]
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] })
@@ -44,7 +47,7 @@ function startNotifier(dir: string): { close(): Promise<void> } {
     child.once('error', () => resolve())
     child.once('exit', () => resolve())
   })
-  // Writing to a process that has ended fails; that is not an error of this program.
+  // Writing to a process that has exited fails; that is not an error in this program.
   child.stdin?.on('error', () => undefined)
   return {
     async close() {

@@ -1,2 +1,2 @@
-// The entry of the second file, for rare or slow commands. The build fills it: tsup.config.ts.
+// The entry of the second file, which contains rare and slow commands. The build fills it; see tsup.config.ts.
 export {}

@@ -1,9 +1,9 @@
 import type { CliPorts, DemoCommandOptions, ServeOptions } from '@hotcb/cli'
 
-/** Put in by the build. */
+/** Set by the build. */
 declare const HOTCB_VERSION: string
 
-/** What the published programs pass to the command line; loaded when it is asked for. */
+/** What the published programs add to the command line. Each part is loaded on demand. */
 export const PORTS: CliPorts = {
   version: HOTCB_VERSION,
   runDemo: async (options: DemoCommandOptions) => (await import('@hotcb/demos')).runDemo(options),

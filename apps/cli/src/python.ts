@@ -1,7 +1,7 @@
-// The command line as the Python package contains it: without demos and dashboard, which it does not bundle.
+// The command line of the Python package. That package contains no demos and no dashboard.
 import { runCli } from '@hotcb/cli'
 
-/** Put in by the build. */
+/** Set by the build. */
 declare const HOTCB_VERSION: string
 
 runCli(process.argv.slice(2), { version: HOTCB_VERSION }).then((exitCode) => {

@@ -1,7 +1,7 @@
 import { orEnd, writeBlock, writeLine } from '@hotcb/protocol/node'
 import { runRuntimectl } from '@hotcb/runtimectl/program'
 
-/** Put in by the build. */
+/** Set by the build. */
 declare const HOTCB_VERSION: string
 
 process.exitCode = runRuntimectl(process.argv.slice(2), {

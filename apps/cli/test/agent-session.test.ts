@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { buildPrograms, HOTCB } from './built-program.ts'
 
-beforeAll(buildPrograms, 240_000)
+beforeAll(buildPrograms)
 
 const GUIDE = readFileSync(fileURLToPath(new URL('../AGENTS.md', import.meta.url)), 'utf8')
 const { HOTCB_DIR: _, HOTCB_TOKEN: __, HOTCB_TOKENS: ___, ...ENV } = process.env
@@ -20,7 +20,7 @@ afterEach(async () => {
   }
 })
 
-/** An empty directory, in which `hotcb` can be typed. */
+/** An empty directory, and a PATH that contains `hotcb`. */
 function newcomer() {
   const cwd = mkdtempSync(join(tmpdir(), 'hotcb-agent-'))
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true, maxRetries: 5 }))
@@ -50,7 +50,7 @@ function line(start: string): string {
 
 type Newcomer = ReturnType<typeof newcomer>
 
-/** What `explain --json` says, as soon as it fits: an agent calls it again while it waits. */
+/** Repeats `explain --json` until its answer fits, as an agent does while it waits. */
 async function explained(agent: Newcomer, fits: (page: Page) => boolean): Promise<Page> {
   for (let tries = 0; ; tries++) {
     const { out } = agent.type(`${line('hotcb --dir runs/a explain')} --json`)
@@ -78,7 +78,7 @@ test('with AGENTS.md alone, an agent starts a run, finds that it diverges, rolls
   const agent = newcomer()
   agent.start(line('hotcb demo'))
   while (!agent.type('hotcb runs').out.includes('runs/a')) await new Promise((resolve) => setTimeout(resolve, 100))
-  // The run is listed before its trainer has begun.
+  // The run is listed before its trainer has started.
   await explained(agent, ({ status }) => status.trainer.alive)
   expect(agent.type(line('hotcb --dir runs/a checkpoint save start'))).toMatchObject({ code: 0 })
   for (const look of ['hotcb runs', 'hotcb --dir runs/a status', 'hotcb --dir runs/a get', 'hotcb --dir runs/a log']) {
@@ -94,7 +94,9 @@ test('with AGENTS.md alone, an agent starts a run, finds that it diverges, rolls
   expect(change).toMatchObject({ why: 'try a high rate' })
   // Automatic checkpoints are replaced while the run continues, so the page may name another one a moment later.
   expect(broken.rollback?.step).toBeLessThan(change?.step ?? 0)
-  expect(agent.type(line('hotcb --dir runs/a explain')).out).toMatch(/`hotcb checkpoint load [\w-]+` goes back to it/)
+  expect(agent.type(line('hotcb --dir runs/a explain')).out).toMatch(
+    /go back to it with `hotcb checkpoint load [\w-]+`/,
+  )
 
   expect(agent.type(line('hotcb --dir runs/a checkpoint load start'))).toMatchObject({ code: 0 })
   const restored = await explained(agent, () => true)
@@ -128,7 +130,7 @@ test('`install-skill` for a dashboard writes its own token, which can only read 
   expect(agent.type('hotcb serve token list --tokens team.json').out).toMatch(/^agent-claude {2}viewer /m)
   expect(agent.type(install)).toMatchObject({
     code: 1,
-    err: expect.stringContaining('a different MCP server `hotcb`; `--force`'),
+    err: expect.stringContaining('a different MCP server named `hotcb` already exists'),
   })
   expect(readFileSync(join(agent.cwd, '.mcp.json'), 'utf8')).toBe(text)
   expect(agent.type('hotcb serve token remove agent-claude --tokens team.json').code).toBe(0)

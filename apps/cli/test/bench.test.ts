@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { buildPrograms, HOTCB } from './built-program.ts'
 
-beforeAll(buildPrograms, 240_000)
+beforeAll(buildPrograms)
 
 test.each([
   ['run --jobs 99999', '`--jobs` must be at most'],
-  ['run --part 3/2', '`--part` must be a number and a count, such as 0/4 to 3/4, got "3/2"'],
+  ['run --part 3/2', '`--part` must be an index and a count, such as 0/4 to 3/4, got "3/2"'],
   ['run --ai-model gpt --arms rules', '`--ai-model` needs an arm with a language model'],
-  [`run --tasks good --out ${import.meta.filename}`, 'cannot be made a directory'],
+  [`run --tasks good --out ${import.meta.filename}`, 'cannot be created'],
   ['run --tasks hihg', '`--tasks hihg` is unknown; choose from good'],
   [
     'eval --data cifar10=nowhere',

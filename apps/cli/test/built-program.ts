@@ -9,8 +9,14 @@ const { NO_COLOR: _, FORCE_COLOR: __, ...ENV } = process.env
 export const HOTCB: string = fileURLToPath(new URL('../bin/hotcb.js', import.meta.url))
 export const RUNTIMECTL: string = fileURLToPath(new URL('../bin/runtimectl.js', import.meta.url))
 
-/** Builds them, bundled, with demo and dashboard as packages beside them. */
+let areBuilt = false
+
+/**
+ * Builds the bundled programs, with demo and dashboard as separate packages next to them. Test files that share their modules build
+ * them once.
+ */
 export function buildPrograms(): void {
+  if (areBuilt) return
   const turbo = join(ROOT, 'node_modules/.bin/turbo')
   const built = spawnSync(turbo, ['run', 'build', '--filter=hotcb...', '--ui=stream', '--output-logs=errors-only'], {
     cwd: ROOT,
@@ -18,6 +24,7 @@ export function buildPrograms(): void {
     env: { ...ENV, TURBO_TELEMETRY_DISABLED: '1' },
   })
   if (built.status !== 0) throw new Error(`the build failed: ${built.stdout}${built.stderr}`)
+  areBuilt = true
 }
 
 /** Runs a program in a separate terminal, created by script(1). */

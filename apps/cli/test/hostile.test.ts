@@ -7,9 +7,9 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { HOSTILE, HOSTILE_NAME, writeHostileRun } from '../../../packages/cli/test/hostile-run.ts'
 import { buildPrograms, HOTCB, inTerminal, RUNTIMECTL } from './built-program.ts'
 
-beforeAll(buildPrograms, 240_000)
+beforeAll(buildPrograms)
 
-const PATIENCE = { timeout: 120_000 }
+const PATIENCE = { timeout: 300_000 }
 const OBEYED = /(?!\n)[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
 
 /** Runs a program on a terminal and in a pipe, each in its own directory, which `arrange` creates. */
@@ -96,7 +96,7 @@ test('`hotcb serve` prints no control character of a run, a path or a request', 
   })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (more) => (said += more))
-  await expect.poll(() => said, { timeout: 60_000 }).toContain('\n')
+  await expect.poll(() => said).toContain('\n')
   const [address = ''] = said.split('\n')
   const { runs } = (await (await fetch(`${address}api/runs`)).json()) as { runs: { id: string }[] }
   expect(runs).toHaveLength(1)

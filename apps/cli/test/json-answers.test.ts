@@ -8,6 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isAnswer } from '../../../packages/cli/src/answers/answer.ts'
 import { answerOf } from '../../../packages/cli/src/answers/table.ts'
 import { commandNames } from '../../../packages/cli/src/commands/look/schema.ts'
+import { runLine } from '../../../packages/cli/test/line-runner.ts'
+import { type Ended, ended } from '../../../packages/cli/test/program.ts'
 import { COVERED, requireAnswers } from '../../../packages/cli/test/strict-answers.ts'
 import { buildPrograms, HOTCB } from './built-program.ts'
 
@@ -18,7 +20,7 @@ const hook = createServer((_request, response) => response.end('ok'))
 beforeAll(() => {
   buildPrograms()
   hook.listen(0, '127.0.0.1')
-}, 600_000)
+})
 
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL')
@@ -26,10 +28,14 @@ afterAll(() => {
   rmSync(HOME, { recursive: true, force: true, maxRetries: 5 })
 })
 
+const { NO_COLOR: _, FORCE_COLOR: __, HOTCB_DIR: ___, ...INHERITED } = process.env
+const SURROUNDINGS = {
+  cwd: HOME,
+  env: { ...INHERITED, HOME, XDG_CACHE_HOME: join(HOME, 'cache'), USER: 'ann', SECRET: 'x' },
+}
+
 function start(args: readonly string[]): ChildProcess {
-  const { NO_COLOR: _, FORCE_COLOR: __, HOTCB_DIR: ___, ...inherited } = process.env
-  const env = { ...inherited, HOME, XDG_CACHE_HOME: join(HOME, 'cache'), USER: 'ann', SECRET: 'x' }
-  const child = spawn(process.execPath, [HOTCB, ...args], { cwd: HOME, env })
+  const child = spawn(process.execPath, [HOTCB, ...args], SURROUNDINGS)
   children.push(child)
   return child
 }
@@ -40,14 +46,10 @@ async function run(
   exitCode: number | readonly number[] = 0,
 ): Promise<readonly Record<string, unknown>[]> {
   const args = [...(typeof line === 'string' ? line.split(' ') : line), '--json']
-  return ended(start(args), args, exitCode)
+  return checked(await runLine(HOTCB, { args, ...SURROUNDINGS }), args, exitCode)
 }
 
-async function ended(child: ChildProcess, args: readonly string[], exitCode: number | readonly number[]) {
-  let [out, err] = ['', '']
-  child.stdout?.setEncoding('utf8').on('data', (text) => (out += text))
-  child.stderr?.setEncoding('utf8').on('data', (text) => (err += text))
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+function checked({ code, out, err }: Ended, args: readonly string[], exitCode: number | readonly number[]) {
   const isExpected = [exitCode].flat().some((one) => one === code)
   expect({ args, code, err: isExpected ? '' : err }).toEqual({ args, code: isExpected ? code : exitCode, err: '' })
   requireAnswers(args, { code, out, err })
@@ -69,23 +71,23 @@ async function follow(line: string, count = 1): Promise<readonly Record<string, 
   let isInterrupted = false
   child.stdout?.on('data', (chunk) => {
     lines += String(chunk).split('\n').length - 1
-    // Once: a second ctrl-C ends a program that is exiting at once.
+    // Only once, because a second ctrl-C ends a program immediately while it exits.
     if (lines < count || isInterrupted) return
     isInterrupted = true
     child.kill('SIGINT')
   })
-  return ended(child, args, 130)
+  return checked(await ended(child), args, 130)
 }
 
 /** A training run that lasts until it is stopped. */
 async function living(dir: string): Promise<void> {
   start(`demo --dir ${dir} --no-serve --max-steps 1000000 --step-delay 0.005 --tune suggest --config digits`.split(' '))
   await expect
-    .poll(async () => (await run(`--dir ${HOME} runs`))[0]?.['runs'], { timeout: 60_000 })
+    .poll(async () => (await run(`--dir ${HOME} runs`))[0]?.['runs'])
     .toContainEqual(expect.objectContaining({ run_dir: join(HOME, dir), state: 'alive' }))
 }
 
-test('commands that look at a run, and those that make one', async () => {
+test('commands that read a run, and those that create one', async () => {
   await run('init --dir new')
   await run('demo --dir a --no-serve --golden --max-steps 300 --seed 1')
   await run('demo --dir b --no-serve --max-steps 120 --seed 1 --autopilot auto --checkpoint-every 50')
@@ -145,7 +147,7 @@ test('commands that look at a run, and those that make one', async () => {
   await run('sweep install-skill --scope project')
   await run('bench run --list')
   await run('bench eval --data cifar10=none --list', 1)
-}, 300_000)
+})
 
 test('commands that change a run', async () => {
   await living('live')
@@ -175,7 +177,7 @@ test('commands that change a run', async () => {
   await run(['--dir', 'live', 'autopilot', 'propose', 'set lr=x0.5', '--note', 'why', '--no-wait'])
   autopilot.kill('SIGINT')
   await run('--dir live stop --wait=60')
-}, 300_000)
+})
 
 test('dashboards, messages and launched runs', async () => {
   await run('launch --config simple --run-dir launched --max-steps 20 --no-serve')
@@ -198,7 +200,7 @@ test('dashboards, messages and launched runs', async () => {
   await run('--dir told notify test')
   await run(['--dir', 'told', 'notify', 'send', 'hello'])
   await follow('--dir told notify run')
-}, 300_000)
+})
 
 const SWEEP = 'name: t\ngrid: all\nlauncher: ./l.sh\nparameters:\n  x: {type: discrete, values: [1, 2, 3]}\n'
 
@@ -238,28 +240,26 @@ test('commands of a sweep', async () => {
     const [name = '', ...rest] = line.split(' ')
     await run(`sweep ${name} sweep ${rest.join(' ')}`.trim())
   }
-  // A driver that has nothing left to do may still be ending, which the doctor then reports.
-  await expect.poll(async () => (await run('sweep doctor sweep', [0, 1]))[0]?.['ok'], { timeout: 60_000 }).toBe(true)
+  // A driver without any work left may still be exiting, which the doctor then reports.
+  await expect.poll(async () => (await run('sweep doctor sweep', [0, 1]))[0]?.['ok']).toBe(true)
   await run('sweep tail sweep 1')
   await run('sweep tail sweep 1 --follow')
   await run('sweep log sweep 1')
   await run('sweep log sweep 1 --follow')
   expect(await follow('sweep watch sweep --every 0.1', 3)).not.toHaveLength(0)
-  // A trial that runs, without a kernel of hotcb.
+  // A running trial without a hotcb kernel.
   mkdirSync(join(HOME, 'slow'))
   const halving = 'successive_halving: {metric: loss, direction: min, min_steps: 1, budget: 4, eta: 2, mode: asha}\n'
   writeFileSync(join(HOME, 'slow/hyperherd.yaml'), SWEEP + halving)
   writeFileSync(join(HOME, 'slow/l.sh'), '#!/bin/bash\nsleep 100\n', { mode: 0o755 })
   await run('sweep run slow -i 0')
-  await expect
-    .poll(async () => (await run('sweep status slow'))[0]?.['totals'], { timeout: 60_000 })
-    .toMatchObject({ running: 1 })
+  await expect.poll(async () => (await run('sweep status slow'))[0]?.['totals']).toMatchObject({ running: 1 })
   await run('sweep set slow 0 lr=1', 1)
   await run('sweep sh slow -n')
   await run('sweep stop slow --all --kill')
-}, 300_000)
+})
 
-// What needs more than a run and a sweep: their tests run them with `--json`, and check the answer by its schema too.
+// Commands that need more than a run and a sweep. Other tests run them with `--json`, and check the answer by its schema too.
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'cb list': 'callbacks.test.ts',
   'cb logs': 'callbacks.test.ts',
@@ -273,9 +273,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'sweep propose': '',
 }
 
-test('no command with an answer is left out', () => {
+test('every command with an answer is checked', () => {
   // Several commands may share one answer.
-  const checked = new Set([...COVERED, ...Object.keys(ELSEWHERE)].map(answerOf))
-  const left = commandNames().filter((name) => isAnswer(answerOf(name)) && !checked.has(answerOf(name)))
+  const covered = new Set([...COVERED, ...Object.keys(ELSEWHERE)].map(answerOf))
+  const left = commandNames().filter((name) => isAnswer(answerOf(name)) && !covered.has(answerOf(name)))
   expect(left).toEqual([])
 })

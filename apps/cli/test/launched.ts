@@ -12,7 +12,7 @@ export interface Launched {
   said(pattern: RegExp): Promise<string>
 }
 
-/** Starts `hotcb launch ARGS`. It is killed when the test is over; what it has started is the test's business. */
+/** Starts `hotcb launch ARGS`. It is killed after the test, but the processes that it has started are not. */
 export function startLaunch(cwd: string, ...args: readonly string[]): Launched {
   const { NO_COLOR: _, FORCE_COLOR: __, HOTCB_DIR: ___, ...env } = process.env
   const child = spawn(process.execPath, [HOTCB, 'launch', ...args], {
@@ -58,14 +58,14 @@ export function startLaunch(cwd: string, ...args: readonly string[]): Launched {
 /** Returns a raw line of a file of the run. */
 export type Line = Readonly<Record<string, unknown>>
 
-/** The whole lines of a file of a run. */
+/** The complete lines of a file of the run. */
 export function linesOf(
   dir: string,
   name: 'metrics' | 'applied' | 'launch' | 'commands' | 'autopilot',
 ): readonly Line[] {
   const path = join(dir, `hotcb.${name}.jsonl`)
   if (!existsSync(path)) return []
-  // The last line of a file that is being written may be a part.
+  // The last line may be incomplete while the file is being written.
   return readFileSync(path, 'utf8')
     .split('\n')
     .slice(0, -1)

@@ -64,7 +64,7 @@ test('`serve token add` prints a token once, and keeps only its hash in a file f
   expect([listed.code, listed.out]).toEqual([0, expect.stringMatching(/^ada {2}operator {2}20\d\d-/)])
 })
 
-test('a name has one token: adding it again ends the one before, and `remove` ends it', async () => {
+test('each name has one token: adding a name again invalidates its old token, and so does `remove`', async () => {
   const tokens = file()
   const args = ['serve', 'token', 'add', 'ada', '--role', 'viewer', '--tokens', tokens, '--json']
   const first = JSON.parse((await hotcb(args)).out)
@@ -83,9 +83,9 @@ test('a name has one token: adding it again ends the one before, and `remove` en
 test.each([
   [['add'], 2, '`add` needs a name: `hotcb serve token add NAME`'],
   [['add', 'ada'], 2, '`add` needs `--role`: viewer, operator, owner'],
-  [['add', ' ada', '--role', 'owner'], 1, 'a name must not be empty, and not begin or end with a space'],
+  [['add', ' ada', '--role', 'owner'], 1, 'a name must not be empty, and must not begin or end with a space'],
   [['remove', 'ada'], 1, 'does not exist'],
-  [['list', 'ada'], 2, '`list` takes no name, got "ada"'],
+  [['list', 'ada'], 2, '`list` does not accept a name, got "ada"'],
   [['list'], 1, 'does not exist'],
 ])('`serve token %j` is refused in one line', async (args, code, message) => {
   const ended = await hotcb(['serve', 'token', ...args, '--tokens', file()])
@@ -102,6 +102,6 @@ test('`serve token` reports a missing `--tokens` and an invalid file', async () 
   const tokens = file()
   writeFileSync(tokens, 'garbage', { mode: 0o600 })
   const { code, err } = await hotcb(['serve', 'token', 'add', 'ada', '--role', 'owner', '--tokens', tokens])
-  expect([code, err]).toEqual([1, expect.stringContaining('is not a file of tokens')])
+  expect([code, err]).toEqual([1, expect.stringContaining('is not a token file')])
   expect(readFileSync(tokens, 'utf8')).toBe('garbage')
 })

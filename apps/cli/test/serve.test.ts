@@ -75,7 +75,7 @@ test('`hotcb serve` prints its address first, queues commands, and exits when it
 // A limit on the file size simulates a full disk: it is a real system limit that needs no privileges.
 const canLimit = process.platform === 'linux' && spawnSync('sh', ['-c', 'ulimit -S -f 8']).status === 0
 
-test('where the disk is full a command is refused with the reason, and is taken when there is room again', async () => {
+test('if the disk is full, a command is refused with the reason, and accepted when there is room again', async () => {
   expect(canLimit || process.platform !== 'linux').toBe(true)
   if (!canLimit) return
   const dir = run()
@@ -92,7 +92,7 @@ test('where the disk is full a command is refused with the reason, and is taken 
   expect(taken.map((line) => JSON.parse(line).op)).toContain('set_params')
 })
 
-test('`hotcb serve` sends messages where they are configured, and its notifier ends with it even when it is killed', async () => {
+test('`hotcb serve` sends messages if they are configured, and its notifier ends with it even when it is killed', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-serve-'))
   dirs.push(dir)
   const bodies: { rule: string }[] = []
@@ -111,13 +111,13 @@ test('`hotcb serve` sends messages where they are configured, and its notifier e
   const demo = ['--dir', dir, 'demo', '--no-serve', '--max-steps', '100000', '--step-delay', '0.02']
   const trainer = spawn(process.execPath, [BIN, ...demo], { stdio: 'ignore' })
   children.push(trainer)
-  await vi.waitFor(() => expect(existsSync(join(dir, 'hotcb.metrics.jsonl'))).toBe(true), 60_000)
+  await vi.waitFor(() => expect(existsSync(join(dir, 'hotcb.metrics.jsonl'))).toBe(true), 300_000)
   const env = { ...process.env, HOOK_SECRET: 'signing-secret', XDG_STATE_HOME: dir }
   const { child } = await serve(dir, [], env)
   const log = (): string => readFileSync(join(dir, 'hotcb.notify.jsonl'), 'utf8')
-  await vi.waitFor(() => expect(log()).toContain('"seen"'), 30_000)
+  await vi.waitFor(() => expect(log()).toContain('"seen"'), 300_000)
   spawnSync(process.execPath, [BIN, '--dir', dir, 'pause'])
-  await vi.waitFor(() => expect(bodies).toMatchObject([{ rule: 'paused' }]), 30_000)
+  await vi.waitFor(() => expect(bodies).toMatchObject([{ rule: 'paused' }]), 300_000)
   child.kill('SIGKILL')
-  await vi.waitFor(() => expect(log()).toContain('"kind":"end"'), 30_000)
+  await vi.waitFor(() => expect(log()).toContain('"kind":"end"'), 300_000)
 })
