@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: ['packages/sweep/gridengine/*.test.ts'],
     fileParallelism: false,
-    testTimeout: 150_000,
+    testTimeout: 900_000,
     hookTimeout: 60_000,
   },
 })

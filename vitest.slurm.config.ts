@@ -13,7 +13,7 @@ export default defineConfig({
     maxConcurrency: 20,
     // The scheduler has its own clock: a look between two of its steps sees what is true for a moment only. What is wrong stays wrong.
     retry: 2,
-    testTimeout: 150_000,
+    testTimeout: 900_000,
     hookTimeout: 60_000,
   },
 })

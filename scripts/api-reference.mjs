@@ -49,7 +49,7 @@ async function document(name, folder, entryPoints) {
   await app.generateDocs(project, out)
 }
 
-// The configuration of the workspace would make typedoc read all packages and tests each time.
+// With the configuration of the workspace, typedoc would read all packages and tests each time.
 function configFor(name, entryPoints) {
   const path = join(scratch, `${name.replace('/', '-')}.json`)
   const files = entryPoints.map((file) => resolve(file))

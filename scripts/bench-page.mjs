@@ -1,10 +1,10 @@
-// The sections of docs/benchmarks.md between the two marks: one for each group of benchmarks, under its own heading.
+// Replaces sections of docs/benchmarks.md between the two marks. There is one for each group of benchmarks, with its own heading.
 const START = '<!-- kernel tables: written by `pnpm bench` -->'
 const END = '<!-- end of kernel tables -->'
 
 /**
- * Returns the page with these sections replaced. A section that is not named stays as it is, so that one group can be measured
- * again alone. `order` has the titles in the order of the page; a section with another title is removed.
+ * Returns the page with these sections replaced. Other sections are not changed, so that one group can be measured alone.
+ * `order` contains the titles in the order of the page; a section with any other title is removed.
  */
 export function renewSections(page, sections, order) {
   const [before = '', rest] = page.split(START)

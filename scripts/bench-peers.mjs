@@ -1,11 +1,11 @@
-// The originals, measured next to ours: `HOTCB_PYTHON_SOURCE` and `RUNTIMECTL_PYTHON_SOURCE` name checkouts of them.
+// Measures the Python originals next to our programs. `HOTCB_PYTHON_SOURCE` and `RUNTIMECTL_PYTHON_SOURCE` name checkouts of them.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { findOriginals, installOriginals } from './python-originals.mjs'
 
-/** Returns the figures of the programs that could be run, and why the others could not. */
+/** Returns the results of the programs that could be run, and why the others could not. */
 export function measurePeers() {
   const python = process.env.HOTCB_PYTHON ?? 'python3'
   const originals = findOriginals()

@@ -1,10 +1,10 @@
-// The rows of the table that `pnpm bench` prints. A row has our figure, the floor that was measured in the same process, their
-// ratio, and the most that the ratio may be; `was` is the limit that was set on one machine, kept to compare.
+// The rows of the table that `pnpm bench` prints. A row has our result, the floor that was measured in the same process, their
+// ratio, and the upper limit of the ratio. `was` is an older limit for one machine, kept for comparison.
 
 const us = (ns) => `${(ns / 1000).toFixed(2)} us`
 const ms = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`
 
-/** A row whose figure and floor have the same unit. `limit` null: the ratio is only shown. */
+/** A row whose result and floor have the same unit. If `limit` is null, the ratio is only shown. */
 function row(what, { peer = '', ours, floor, floorIs, show, limit, was = '', also = '' }) {
   const ratio = ours / floor
   return {
@@ -15,18 +15,18 @@ function row(what, { peer = '', ours, floor, floorIs, show, limit, was = '', als
     ratio: `${ratio.toFixed(ratio < 10 ? 2 : 1)} x`,
     limit: limit === null ? '' : `${limit} x`,
     was,
-    verdict: limit === null ? '' : ratio <= limit ? 'reached' : 'short',
+    verdict: limit === null ? '' : ratio <= limit ? 'met' : 'missed',
   }
 }
 
-/** A row that is a limit by itself: memory, and the longest that training run may wait. */
+/** A row with an absolute limit: memory, and the longest time that a training run may wait. */
 function plainRow(what, { peer = '', ours, shown, floor = '', limit, limitShown, was = '' }) {
-  const verdict = ours <= limit ? 'reached' : 'short'
+  const verdict = ours <= limit ? 'met' : 'missed'
   return { what, peer, ours: shown, floor, ratio: '', limit: limitShown, was, verdict }
 }
 
-const CLOCK = 'one reading of the clock'
-const STATS = 'three `fstat`'
+const CLOCK = 'one clock reading'
+const STATS = 'three `fstat` calls'
 const PARSE = '`JSON.parse` of the lines'
 
 /** Idle `apply`, latency, a backlog of commands, a recipe. */
@@ -50,7 +50,7 @@ export function kernelRows({ idle, latency, backlog, recipe }) {
       limit: 30,
       was: '<= 3 us',
     }),
-    row('the same, looking at every call', {
+    row('the same, checking the files on every call', {
       peer: 'hotcb 2: 15.7 us; runtimectl 9.5 us',
       ours: looking.median,
       floor: looking.floor,
@@ -59,8 +59,8 @@ export function kernelRows({ idle, latency, backlog, recipe }) {
       limit: 2.5,
       was: '<= 4 us',
     }),
-    row('added to a step of 1 ms', {
-      peer: 'hotcb 2: 16 us and more',
+    row('added to a 1 ms step', {
+      peer: 'hotcb 2: 16 us or more',
       ours: latency.added_ns_median,
       also: ` median, ${us(latency.added_ns_p90)} p90`,
       floor: latency.three_stats_ns,
@@ -75,9 +75,9 @@ export function kernelRows({ idle, latency, backlog, recipe }) {
       ours: backlog.idle_after_ns,
       floor: backlog.clock_ns,
       limit: 6,
-      was: 'as before them',
+      was: 'the same as before',
     }),
-    row('append to ledger line, steps of 1 ms', {
+    row('from append to ledger line, 1 ms steps', {
       peer: 'hotcb 2: 0.8 ms (9.6 at its own debounce)',
       ours: latency.latency_ms_median,
       also: ` median, ${ms(latency.latency_ms_p99)} p99`,
@@ -108,7 +108,7 @@ export function kernelRows({ idle, latency, backlog, recipe }) {
       limit: 150,
       limitShown: '150 MiB',
     }),
-    row('recipe of 100,000 entries: load', {
+    row('recipe of 100,000 entries: loading', {
       peer: 'hotcb 2: 0.75 s',
       ours: recipe.load_ms,
       floor: recipe.parse_cpu_ms,
@@ -117,16 +117,16 @@ export function kernelRows({ idle, latency, backlog, recipe }) {
       limit: 6,
       was: '<= 0.4 s',
     }),
-    row('the same: step with one due', {
+    row('the same: step with one entry due', {
       peer: 'hotcb 2: 240 us',
       ours: recipe.step_due_ns,
       floor: recipe.write_ns,
-      floorIs: 'a write of a ledger line',
+      floorIs: 'writing a ledger line',
       show: us,
       limit: 15,
       was: '<= 20 us',
     }),
-    row('the same: step with none', {
+    row('the same: step with no entry due', {
       ...onClock,
       peer: 'hotcb 2: 26 us',
       ours: recipe.step_none_ns,
@@ -140,18 +140,18 @@ export function kernelRows({ idle, latency, backlog, recipe }) {
 /** The cost of callbacks per step. */
 export function callbackRows({ callbacks }) {
   return [
-    row('idle `apply` with the module `cb`, nothing loaded', {
+    row('idle `apply` with the `cb` module, nothing loaded', {
       ours: callbacks.best_ns.module,
       floor: callbacks.best_ns.kernel,
       floorIs: 'without it',
       show: us,
       limit: 1.5,
-      was: 'as without it',
+      was: 'the same as without it',
     }),
-    row('100 idle callbacks, a step', {
+    row('100 idle callbacks, per step', {
       ours: callbacks.hundred_callbacks_us.median * 1000,
       floor: callbacks.hundred_clocks_us * 1000,
-      floorIs: 'a hundred readings of the clock',
+      floorIs: 'a hundred clock readings',
       show: us,
       limit: 4,
       was: '<= 10 us',
@@ -170,7 +170,7 @@ export function commandLineRows({ processes }) {
       ours: line('hotcb set').ms,
       limit: 1.6,
     }),
-    row('`hotcb status`, ledger of 100,000 lines', {
+    row('`hotcb status` with a ledger of 100,000 lines', {
       ...bare,
       peer: 'hotcb 2: 969 ms',
       ours: line('hotcb status, ledger').ms,
@@ -179,7 +179,7 @@ export function commandLineRows({ processes }) {
   ]
 }
 
-/** The agent beside a trainer. */
+/** The autopilot in a separate process. */
 export function autopilotRows({ beside: { beside, fold_ms: fold, start_ms: start }, inside }) {
   return [
     row('autopilot inside the trainer: a check of 200 metrics with 50 rules, CPU', {
@@ -188,7 +188,7 @@ export function autopilotRows({ beside: { beside, fold_ms: fold, start_ms: start
       floorIs: '`JSON.parse` of the same record',
       show: us,
       limit: 2.5,
-      was: '1 us a rule',
+      was: '1 us per rule',
     }),
     row('the same: each rule whose metric has a new value, CPU', {
       ours: inside.rule_ns,
@@ -198,7 +198,7 @@ export function autopilotRows({ beside: { beside, fold_ms: fold, start_ms: start
       limit: 6,
       was: '1 us',
     }),
-    row('autopilot beside a trainer: 2,000 records, 50 rules over 200 metrics, CPU', {
+    row('autopilot in a separate process: 2,000 records, 50 rules over 200 metrics, CPU', {
       ours: beside.cpu_ms,
       floor: beside.parse_cpu_ms,
       floorIs: PARSE,
@@ -221,7 +221,7 @@ export function expressionRows({ evaluate }) {
     row('a rule of 13 parts and a window of 20 values, one evaluation', {
       ours: evaluate.ns,
       floor: evaluate.floor_ns,
-      floorIs: '`JSON.parse` of a text as long',
+      floorIs: '`JSON.parse` of a string of the same length',
       show: us,
       limit: 1.5,
       was: 'about 1 us',
@@ -229,10 +229,10 @@ export function expressionRows({ evaluate }) {
   ]
 }
 
-/** Plans, states and looks of large sweeps, in CPU time; and how soon a change has reached 16 trials. */
+/** Plans, states and checks of large sweeps, in CPU time; and the time until a change has reached 16 trials. */
 export function sweepRows({ plan, submit, status, tick, set }) {
   return [
-    row('sweep: plan of 100,000 trials, CPU', {
+    row('sweep: planning 100,000 trials, CPU', {
       ours: plan.plan_ms,
       floor: plan.floor_ms,
       floorIs: '`JSON.parse` of the trials',
@@ -252,14 +252,14 @@ export function sweepRows({ plan, submit, status, tick, set }) {
       limit: 2000,
       limitShown: '2 s',
     }),
-    row('sweep: the fold of 9,000 of 10,000 trials started, CPU', {
+    row('sweep: folding 10,000 trials, of which 9,000 have started, CPU', {
       ours: status.fold_ms,
       floor: status.floor_ms,
       floorIs: PARSE,
       show: ms,
       limit: 4,
     }),
-    row('the same: its whole `status`, CPU', {
+    row('the same: the whole `status`, CPU', {
       ours: status.status_ms,
       floor: status.floor_ms,
       floorIs: PARSE,
@@ -267,15 +267,15 @@ export function sweepRows({ plan, submit, status, tick, set }) {
       limit: null,
       was: '<= 0.5 s',
     }),
-    row('sweep: idle look at 1,000 running trials with early stopping, CPU', {
+    row('sweep: idle check of 1,000 running trials with early stopping, CPU', {
       ours: tick.tick_ms,
       floor: tick.floor_ms,
-      floorIs: 'two `stat` of each',
+      floorIs: 'two `stat` calls for each',
       show: ms,
       limit: 6,
       was: '<= 30 ms',
     }),
-    plainRow('sweep: `herd set --all` on 16 running trials, until every ledger has it', {
+    plainRow('sweep: `herd set --all` on 16 running trials, until it is in every ledger', {
       ours: set.set_ms,
       shown: ms(set.set_ms),
       floor: `${ms(set.floor_ms)}: \`node -e 0\` and a step`,
@@ -297,14 +297,17 @@ export function slurmRows({ slurm }) {
     ...(slurm.first_snapshot_ms === undefined
       ? []
       : [
-          plainRow('sweep on SLURM: the first such snapshot, which records all ends and reads the memory of some', {
-            ours: slurm.first_snapshot_ms,
-            shown: ms(slurm.first_snapshot_ms),
-            limit: 2000,
-            limitShown: '2 s',
-          }),
+          plainRow(
+            'sweep on SLURM: the first such snapshot, which records how every trial ended and reads some memory usage',
+            {
+              ours: slurm.first_snapshot_ms,
+              shown: ms(slurm.first_snapshot_ms),
+              limit: 2000,
+              limitShown: '2 s',
+            },
+          ),
         ]),
-    plainRow('sweep on SLURM: `herd set --all` on 16 running trials, until every ledger has it', {
+    plainRow('sweep on SLURM: `herd set --all` on 16 running trials, until it is in every ledger', {
       ours: slurm.set_ms,
       shown: ms(slurm.set_ms),
       limit: 1000,
@@ -313,7 +316,7 @@ export function slurmRows({ slurm }) {
   ]
 }
 
-/** What a tuner adds to a step. */
+/** The cost of a tuner per step. */
 export function tunerRows({ observe }) {
   const added = (ns) => Math.max(0, ns - observe.without_ns)
   const floor = `${us(observe.without_ns)}: a step with a module that does nothing`
@@ -342,7 +345,7 @@ export function bridgeRows({ bridge }) {
     row('PyTorch bridge: idle `apply` in Python', {
       ours: idle.ns,
       floor: idle.floor_ns,
-      floorIs: 'a call that compares a flag and a step',
+      floorIs: 'a call that checks a flag and a step',
       show: us,
       limit: 3,
       was: '<= 1 us',
@@ -350,12 +353,12 @@ export function bridgeRows({ bridge }) {
     row('the same, with a record of three metrics', {
       ours: ring.ns,
       floor: ring.floor_ns,
-      floorIs: 'a clock, and the numbers packed',
+      floorIs: 'reading a clock and packing the numbers',
       show: us,
       limit: 8.5,
       was: '<= 3 us',
     }),
-    row('the same: append to value set, steps of 0.5 ms', {
+    row('the same: from append to value set, 0.5 ms steps', {
       ours: latency.median_ms,
       also: ` median, ${ms(latency.p90_ms)} p90`,
       floor: latency.step_ms,
@@ -387,7 +390,7 @@ export function bridgeRows({ bridge }) {
 export function controlRows({ queue }) {
   const { idle, looking, backlog, process } = queue
   return [
-    row('registered controls: a poll between two looks', {
+    row('registered controls: a poll between two checks', {
       peer: 'runtimectl 0.29 us',
       ours: idle.ns,
       floor: idle.floor_ns,
@@ -396,7 +399,7 @@ export function controlRows({ queue }) {
       limit: 3,
       was: '<= 0.29 us',
     }),
-    row('the same, looking at every call', {
+    row('the same, checking the files on every call', {
       peer: 'runtimectl 9.5 us',
       ours: looking.ns,
       floor: looking.floor_ns,
@@ -412,9 +415,9 @@ export function controlRows({ queue }) {
       floorIs: PARSE,
       show: ms,
       limit: null,
-      was: 'half of runtimectl',
+      was: "half of runtimectl's time",
     }),
-    row('the same: a restart after them, CPU', {
+    row('the same: a restart afterwards, CPU', {
       peer: 'runtimectl applies them all again',
       ours: backlog.restart_cpu_ms,
       floor: backlog.parse_cpu_ms,
@@ -440,10 +443,10 @@ export function peerRows({ hotcb, runtimectl, ...ours }) {
     beside.push(
       ['hotcb 2: idle `apply`', us(hotcb.idle_ns), us(ours.idle.looking_ns.median)],
       ['hotcb 2: 100,000 queued commands, CPU', ms(hotcb.backlog_cpu_ms), ms(ours.backlog.cpu_ms)],
-      ['hotcb 2: idle after them', us(hotcb.idle_after_ns), us(ours.backlog.idle_after_ns)],
+      ['hotcb 2: idle afterwards', us(hotcb.idle_after_ns), us(ours.backlog.idle_after_ns)],
       ['hotcb 2: `set` as a process', ms(hotcb.set_ms), ms(named(ours.processes, 'hotcb set').ms)],
       [
-        'hotcb 2: `status`, ledger of 100,000 lines',
+        'hotcb 2: `status` with a ledger of 100,000 lines',
         ms(hotcb.status_ms),
         ms(named(ours.processes, 'hotcb status, ledger').ms),
       ],
@@ -452,7 +455,7 @@ export function peerRows({ hotcb, runtimectl, ...ours }) {
   if (runtimectl) {
     beside.push(
       ['runtimectl: a poll, default options', us(runtimectl.idle_ns), us(ours.queue.idle.ns)],
-      ['runtimectl: looking at every call', us(runtimectl.looking_ns), us(ours.queue.looking.ns)],
+      ['runtimectl: checking the files on every call', us(runtimectl.looking_ns), us(ours.queue.looking.ns)],
       ['runtimectl: 100,000 queued commands, CPU', ms(runtimectl.backlog_cpu_ms), ms(ours.queue.backlog.cpu_ms)],
     )
   }

@@ -1,7 +1,7 @@
-// `pnpm bench [GROUP...] [--peers]`: the figures of the kernel, of callbacks, of the command line, of registered
-// controls, of the PyTorch bridge and of expressions, each next to its floor. It prints the rows, and replaces the sections of the measured
-// groups in docs/benchmarks.md and their figures in docs/benchmarks.json. Without a group it measures all. `--peers` also
-// runs the originals in Python. Not a test: limits are ratios, since machines differ.
+// `pnpm bench [GROUP...] [--peers]`: measures the kernel, callbacks, the command line, registered controls, the PyTorch bridge
+// and expressions, each next to its floor. It prints the rows, and replaces the sections of the measured groups in
+// docs/benchmarks.md and their results in docs/benchmarks.json. Without a group it measures all. `--peers` also runs the
+// originals in Python. This is not a test: limits are ratios, since machines differ.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -50,7 +50,7 @@ const GROUPS = {
     measure: () => measureEach('packages/sweep/bench', ['plan', 'submit', 'status', 'tick', 'set']),
   },
   bridge: { title: 'PyTorch bridge', rows: bridgeRows, measure: measureBridge },
-  // By name only: it starts a SLURM.
+  // Only measured if it is named, because it starts a SLURM.
   slurm: {
     title: 'Sweeps on SLURM',
     rows: slurmRows,
@@ -124,7 +124,7 @@ function asTable(rows) {
   return [
     measuredOn(),
     '',
-    '| what | peer | ours | floor | ratio | limit | limit before, on one machine | |',
+    '| what | peer | ours | floor | ratio | limit | earlier limit, on one machine | |',
     '|---|---|---|---|---|---|---|---|',
     ...rows.map(
       ({ what, peer, ours, floor, ratio, limit, was, verdict }) =>
@@ -135,7 +135,7 @@ function asTable(rows) {
 
 function asPeerTable({ missing }, rows) {
   return [
-    `${measuredOn()} Ours are of the same run.`,
+    `${measuredOn()} Our results are from the same run.`,
     '',
     '| what | theirs | ours |',
     '|---|---|---|',

@@ -1,5 +1,6 @@
-// How `changeset version` writes a changelog (`changelog` in .changeset/config.json): the summary line of each changeset in bold, its
-// text below, and one line with the dependencies that were updated. Its own format repeats a commit hash for every changeset.
+// The format in which `changeset version` writes a changelog (`changelog` in .changeset/config.json): the summary line of each
+// changeset in bold, its text below, and one line with the dependencies that were updated. The default format of changesets
+// repeats a commit hash for every changeset.
 
 /** The text of one changeset as an item of a list. A changeset that is one paragraph has no summary line. */
 export function getReleaseLine({ summary }) {

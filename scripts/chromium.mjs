@@ -1,15 +1,15 @@
-// The browser that browser tests, screenshots and page benchmarks drive: found, or installed by Debian's own package.
+// Finds the browser for browser tests, screenshots and page benchmarks, or installs it from Debian's package.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-/** Path of a Chromium, or undefined. `HOTCB_CHROMIUM` names another. */
+/** The path of a Chromium, or undefined. `HOTCB_CHROMIUM` overrides it. */
 export function findChromium() {
   return [process.env.HOTCB_CHROMIUM, ...PLACES].find((path) => path !== undefined && existsSync(path))
 }
 
-/** Path of a Chromium, installed if necessary and allowed; undefined, with a reason on stderr, if there is none. */
+/** The path of a Chromium, which is installed if that is necessary and allowed; undefined, with a reason on stderr, if there is none. */
 export function needChromium() {
   const found = findChromium()
   if (found !== undefined) return found

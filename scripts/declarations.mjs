@@ -1,10 +1,10 @@
-// One `.d.ts` for each source file that an entry leads to, from that file alone (isolatedDeclarations). The whole workspace
-// is type-checked apart, by `tsc` at the root.
+// Writes one `.d.ts` for each source file that an entry leads to, from that file alone (isolatedDeclarations). The whole
+// workspace is type-checked separately, by `tsc` at the root.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import ts from 'typescript'
 
-/** Writes the declarations of the files `entries`, and of all whose types they name, from below `from` to below `to`. */
+/** Writes the declarations of the files `entries`, and of all files whose types they use, from `from` to `to`. */
 export function writeDeclarations(entries, from, to) {
   const found = new Set(entries)
   for (const file of found) {

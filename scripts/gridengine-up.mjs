@@ -8,7 +8,7 @@
 //   node scripts/gridengine-up.mjs wipe          down, and deletes the state
 //
 // Clients need the variables that `up` prints. The state is in HOTCB_GRIDENGINE_HOME, by default `hotcb-gridengine` in the
-// temporary directory. The exit code is 77 where Grid Engine is missing and cannot be installed.
+// temporary directory. The exit code is 77 if Grid Engine is missing and cannot be installed.
 import { runClusterCommand } from './cluster/commands.mjs'
 import { DAEMONS, installMissing, openCluster } from './gridengine/cluster.mjs'
 

@@ -1,4 +1,4 @@
-// `node scripts/launch-pictures.mjs` (after `pnpm build`): draws the pictures of docs/launch.md from training runs that really run.
+// `node scripts/launch-pictures.mjs` (after `pnpm build`): draws the pictures of docs/launch.md from real training runs.
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

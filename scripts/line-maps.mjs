@@ -1,5 +1,5 @@
-// Source maps with lines and without columns: enough for stack traces and debuggers of unminified code, at a quarter of
-// the size.
+// Reduces source maps to lines without columns, which is enough for stack traces and debuggers of unminified code, at a quarter
+// of the size.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decode, encode } from '@jridgewell/sourcemap-codec'

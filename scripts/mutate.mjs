@@ -1,11 +1,12 @@
-// `npm run mutate PACKAGE [--sample 250] [--seed 1] [--workers 1] [--quick]`: makes small mistakes in a package, one at a time, and
-// counts how many the unit tests notice (StrykerJS). The sample is drawn from all mutants of the package; the same seed draws
-// the same ones. All mutants are tried with the quick tests first: without test files that start programs or take more than ten
-// seconds. Those that survive are tried again with all tests, unless `--quick` is given: the score can then only be lower.
-// It takes minutes, so CI does not run it. docs/mutation.md lists the scores.
+// `npm run mutate PACKAGE [--sample 250] [--seed 1] [--workers 1] [--quick] [--only src/x.ts] [--tests x.test]`: makes small mistakes
+// in a package, one at a time, and counts how many of them the unit tests notice (StrykerJS). The sample is drawn from all mutants
+// of the package; the same seed draws the same mutants. All mutants are tried with the quick tests first, which exclude test files
+// that start programs or take more than ten seconds. Survivors are tried again with all tests, unless `--quick` is given. The score
+// can then only be lower. `--only` draws from the sources with this text in their path, and `--tests` runs only the test files with
+// this text in theirs: both together try a source file in a minute. CI does not run it. docs/mutation.md lists the scores.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Stryker } from '@stryker-mutator/core'
@@ -16,7 +17,8 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const options = readOptions()
 // Each pass sets TMPDIR for its own tests.
 const temporaryRoot = tmpdir()
-const mutants = await listMutants(options.folder)
+const mutants = (await listMutants(options.folder)).filter(({ fileName }) => fileName.includes(options.only))
+if (mutants.length === 0) fail(`no source of ${options.name} that can be mutated has a path with ${options.only}`)
 const sample = drawSample(mutants, options.sample, options.seed)
 console.log(`${options.name}: ${sample.length} of ${mutants.length} mutants, seed ${options.seed}`)
 
@@ -35,7 +37,7 @@ else {
   summarize([...quick.filter((mutant) => !isMissed(mutant)), ...again])
 }
 
-/** Tries mutants with the quick tests or with all; returns them with their status. */
+/** Tries mutants with the quick tests or with all tests; returns them with their status. */
 async function tryMutants(mutants, isQuick) {
   const chosen = join(reports, `${options.name}.sample.json`)
   const report = join(reports, `${options.name}.json`)
@@ -44,10 +46,12 @@ async function tryMutants(mutants, isQuick) {
   process.env.HOTCB_MUTATE = options.folder
   process.env.HOTCB_MUTATE_SAMPLE = chosen
   process.env.HOTCB_MUTATE_QUICK = String(isQuick)
+  process.env.HOTCB_MUTATE_TESTS = options.tests
   const temporary = mkdtempSync(join(temporaryRoot, 'hotcb-mutate-'))
   process.env.TMPDIR = temporary
   try {
-    await new Stryker(strykerOptions(report)).runMutationTest()
+    const sources = [...new Set(mutants.map(({ fileName }) => relative('', fileName)))]
+    await new Stryker(strykerOptions(report, sources)).runMutationTest()
   } finally {
     rmSync(temporary, { recursive: true, force: true })
   }
@@ -62,7 +66,14 @@ function isMissed({ status }) {
 function readOptions() {
   const text = { type: 'string' }
   const { values, positionals } = parseArgs({
-    options: { sample: text, seed: text, workers: text, quick: { type: 'boolean', default: false } },
+    options: {
+      sample: text,
+      seed: text,
+      workers: text,
+      only: { ...text, default: '' },
+      tests: { ...text, default: '' },
+      quick: { type: 'boolean', default: false },
+    },
     allowPositionals: true,
   })
   const [name] = positionals
@@ -74,27 +85,36 @@ function readOptions() {
       ? value
       : fail(`--${key} must be a whole number > 0, got ${values[key]}`)
   }
-  const { quick } = values
-  return { name, folder, quick, sample: number('sample', 250), seed: number('seed', 1), workers: number('workers', 1) }
+  const { quick, only, tests } = values
+  return {
+    name,
+    folder,
+    quick,
+    only,
+    tests,
+    sample: number('sample', 250),
+    seed: number('seed', 1),
+    workers: number('workers', 1),
+  }
 }
 
-function strykerOptions(report) {
+function strykerOptions(report, sources) {
   return {
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner', fileURLToPath(new URL('mutate/sample-checker.mjs', import.meta.url))],
     checkers: ['sample'],
-    mutate: [`${options.folder}/src/**/*.ts`, '!**/*.d.ts', '!**/testing/**'],
+    mutate: sources,
     vitest: { configFile: 'vitest.mutate.config.ts', related: false },
-    ignorePatterns: ['docs', 'reports', '.turbo', 'runs', '.changeset', '**/dist'],
+    ignorePatterns: ['reports', '.turbo', '/runs', '.changeset', '**/dist'],
     tempDirName: '.mutants',
     reporters: ['json', 'dots'],
     jsonReporter: { fileName: report },
     concurrency: options.workers,
     coverageAnalysis: 'perTest',
-    // A mutant that matters while a module is loaded needs a new process and all tests: half a minute each.
+    // A mutant in code that runs while a module is loaded needs a new process and all tests: half a minute each.
     ignoreStatic: true,
     dryRunTimeoutMinutes: 30,
-    // On a busy machine a mutant that is only slow must not look like one that hangs.
+    // On a busy machine, a slow mutant must not look like one that hangs.
     timeoutMS: 45_000,
     timeoutFactor: 5,
     allowConsoleColors: false,
@@ -115,7 +135,7 @@ function statusesIn({ files }) {
   })
 }
 
-// A mutant that the tests cannot finish with counts as caught: no run with such a mistake would pass. It is printed all the same,
+// A mutant with which the tests time out counts as caught, because no run with such a mistake would pass. It is printed anyway,
 // since it may only have been slow.
 function summarize(tried) {
   for (const mutant of tried.filter((mutant) => isMissed(mutant) || mutant.status === 'Timeout')) {

@@ -1,6 +1,5 @@
-// The originals of hotcb 2 and runtimectl, which Python's index does not have: installed from checkouts of their
-// repositories, whose directories are in two environment variables. The installation stays outside the repository's
-// tree.
+// The originals of hotcb 2 and runtimectl, which are not in Python's package index. They are installed from checkouts of their
+// repositories, whose directories are in two environment variables. The installation stays outside the repository's tree.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,8 +16,7 @@ const ORIGINALS = [
 ]
 
 /**
- * The originals that the environment names, and those that it does not. A directory without a Python project is a
- * one-line error.
+ * Returns the originals that the environment names, and those that it does not. A directory without a Python project is a one-line error.
  */
 export function findOriginals(env = process.env) {
   const named = ORIGINALS.filter(({ variable }) => env[variable]).map((one) => ({ ...one, dir: env[one.variable] }))
@@ -33,7 +31,7 @@ export function findOriginals(env = process.env) {
 }
 
 /**
- * Installs checkouts into their own directory, each time, since a checkout may have changed. It is not part of the
+ * Installs checkouts into a separate directory. This is repeated each time, since a checkout may have changed. It is not part of the
  * virtual environment's path, where the hotcb of the index has the same name. Returns the reason if it fails.
  */
 export function installOriginals(python, named, into) {
@@ -49,7 +47,7 @@ export function installOriginals(python, named, into) {
   return undefined
 }
 
-/** What the dashboard of hotcb 2 needs: its extra `dashboard`, and numpy, which it also imports. */
+/** The packages that the dashboard of hotcb 2 needs: its extra `dashboard`, and numpy, which it also imports. */
 export const DASHBOARD_PACKAGES = ['fastapi>=0.100', 'uvicorn>=0.20', 'websockets>=11', 'numpy>=1.24']
 /** The newest HyperHerd in Python's index. */
 export const HYPERHERD_PACKAGES = ['hyperherd==0.1.3']

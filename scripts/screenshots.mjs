@@ -1,5 +1,5 @@
-// `pnpm screenshots`: renews docs/screenshots from a training run that really runs, in three sizes and two themes.
-// `--only tuner,autopilot` renews those alone.
+// `pnpm screenshots`: renews docs/screenshots from a real training run, in three sizes and two themes. `--only tuner,autopilot`
+// renews only those.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -33,7 +33,7 @@ const PLACES = {
   tuner: 'run/digits?tab=tune',
   notifications: 'run/digits?tab=notifications',
   sweep: 'sweep/search',
-  // The last one: what is staged stays on the page.
+  // This is the last picture, because staged changes stay on the page.
   staged: 'run/digits?tab=controls',
 }
 const only = process.argv[process.argv.indexOf('--only') + 1]
@@ -52,7 +52,7 @@ rules:
     action: {do: notify}
   - {id: diverged, condition: divergence, metric: train_loss, action: {do: rescue}, confidence: high}
 `
-// The port is that of nothing: the messages fail, and no other machine hears of them.
+// No program listens on this port: the messages fail, and no other machine receives them.
 const NOTIFY = `channels:
   here: {kind: terminal}
   hook: {kind: webhook, url: "http://127.0.0.1:9/hotcb", secret: env:HOOK_SECRET}
@@ -115,12 +115,12 @@ try {
         await page.waitForLoadState('networkidle')
         await page.waitForTimeout(1200)
         if (name === 'change') {
-          // A change of a person: the tuner's own, with which the training starts, has no effect to show.
+          // A change by a person is selected, because the tuner's own change at the start has no effect to show.
           await page.locator('.flag[data-source="person"]').first().click()
           await page.waitForTimeout(800)
         }
         if (name === 'recipe') {
-          // An edit, so that the values before it are seen too.
+          // An edit, so that the picture also shows the previous values.
           await page.fill('[aria-label="Step of entry 1"]', '350')
           await page.press('[aria-label="Step of entry 1"]', 'Enter')
           await page.waitForTimeout(300)
@@ -151,7 +151,7 @@ try {
   rmSync(profile, { recursive: true, force: true })
 }
 
-/** A second training run, which a stand-in for a language model on this machine advises. */
+/** Starts a second training run, which a stand-in for a language model on this machine advises. */
 async function openModel() {
   const answers = [
     ['healthy', 'val_loss (m1) falls from 0.9 to 0.31 with z -5.2. Nothing to do.', []],
@@ -185,12 +185,12 @@ async function openModel() {
   start('demo', '--step-delay', '0.2', '--max-steps', '100000')
   while (!existsSync(join(dir, 'hotcb.metrics.jsonl'))) await new Promise((done) => setTimeout(done, 100))
   start('autopilot', 'run')
-  // The model is asked every twenty seconds at most.
+  // The model is called at most every twenty seconds.
   while (count < 3) await new Promise((done) => setTimeout(done, 500))
   return server
 }
 
-/** Lets it train, and changes it a few times, so that there is something to see. */
+/** Lets the run train, and changes it a few times, so that there is something to show. */
 async function steer() {
   const commands = [
     [250, { module: 'opt', op: 'set_params', params: { lr: 0.02 }, author: 'ada', note: 'less noise' }],
@@ -211,7 +211,7 @@ async function steer() {
   while (lastStep() < 1000) await new Promise((done) => setTimeout(done, 100))
 }
 
-/** Lets an autopilot with its own rule and a notifier watch the training. */
+/** Lets an autopilot with a custom rule and a notifier watch the training run. */
 function watch() {
   const dir = join(root, 'digits')
   writeFileSync(join(dir, 'rules.yaml'), RULES)

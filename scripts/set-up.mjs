@@ -1,4 +1,4 @@
-// Installs the workspace with the pinned pnpm and builds it: all that `npm start` and `npm test` need beforehand.
+// Installs the workspace with the pinned pnpm and builds it, as `npm start` and `npm test` need it.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

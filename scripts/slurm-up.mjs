@@ -8,7 +8,7 @@
 //   node scripts/slurm-up.mjs wipe          down, and deletes the state
 //
 // Clients need SLURM_CONF, which `up` prints. The state is in HOTCB_SLURM_HOME, by default `hotcb-slurm` in the temporary
-// directory. The exit code is 77 where SLURM is missing and cannot be installed.
+// directory. The exit code is 77 if SLURM is missing and cannot be installed.
 import { runClusterCommand } from './cluster/commands.mjs'
 import { DAEMONS, openCluster } from './slurm/cluster.mjs'
 import { installMissing } from './slurm/packages.mjs'

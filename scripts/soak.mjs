@@ -1,7 +1,7 @@
-// `pnpm soak [KILLS] [SEED]`: the kill tests for as long as you like; a thousand kills by default, another seed every time.
-// A fifth as many stories of runs that are taken back to their checkpoints come with them, six kills each,
-// and a twentieth as many launches that are interrupted. A fifth as many sweeps lose their program at random points,
-// and as many training runs in Python are killed until they have ended.
+// `pnpm soak [KILLS] [SEED]`: runs the kill tests for as long as you like; a thousand kills by default, with a new seed every
+// time. For each thousand kills, it also tests 200 runs that go back to their checkpoints, with six kills each; 50 interrupted
+// launches; 200 sweeps whose program is killed at random points; and 200 training runs in Python that are killed until they
+// have ended.
 import { resolve } from 'node:path'
 import { run } from './set-up.mjs'
 

@@ -1,5 +1,5 @@
-// `npm run test:bridge`: hotcb_bridge in Python: its tests with a real sidecar, its types, its wheel, and, where there is a
-// PyTorch, its training runs. Ends with 77 where there is no Python, as skipped tests do.
+// `npm run test:bridge`: tests hotcb_bridge in Python: its tests with a real sidecar, its types, its wheel and, if PyTorch is
+// installed, its training runs. The exit code is 77 if there is no Python, like skipped tests under automake.
 import { spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -16,7 +16,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-// Figures of this machine would be among the metrics that tests compare.
+// Otherwise machine metrics would be among the metrics that tests compare.
 process.env.HOTCB_SYSTEM ??= 'off'
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const PROJECT = resolve('packages/bridge/python')
@@ -32,7 +32,7 @@ with HotKernel("runs/installed", mutable_state=loss_actuators(weights)) as kerne
 assert weights == {"ce": 0.5}, weights
 print(hotcb_bridge.__version__, "works")
 `
-// What the programs of the wheel print is compared with what they must.
+// The output of the wheel's programs is compared with the expected output.
 const PROGRAMS = `
 must() { want=$1; shift; said=$("$@" 2>&1) || true; case $said in *"$want"*) ;; *) echo "$* said: $said"; exit 1 ;; esac; }
 must 'ended at step 0' hotcb --dir runs/installed status
@@ -124,19 +124,19 @@ function ask(program, args) {
 function run(title, program, args, options = {}) {
   console.log(`== ${title}`)
   const cwd = program === process.execPath ? undefined : PROJECT
-  // One thread for each of PyTorch's pools: the tests train tiny models.
+  // One thread for each of PyTorch's pools is enough, because the tests train tiny models.
   const env = { ...process.env, OMP_NUM_THREADS: '1', PYTHONPATH: `${PROJECT}/src:${PROJECT}/tests` }
   const { status } = spawnSync(program, args, { stdio: 'inherit', cwd, env, ...options })
   if (status !== 0) failed.push(title)
   return status === 0
 }
 
-/** A virtual environment with what checks and builds the package; null if pip cannot make it. */
+/** Creates a virtual environment with the tools that check and build the package; null if pip fails. */
 function toolsFor(name) {
   return environment(name, 'types, lint and wheel', ['mypy==2.4.1', 'ruff==0.17.6', 'hatchling'])
 }
 
-/** One with the other frameworks. Those of PyPI run on the processor. */
+/** Creates one with the other frameworks. The builds on PyPI run on the CPU. */
 function othersFor(name) {
   return environment(`${name}-others`, 'JAX, Keras, NumPy and scikit-learn', ['jax', 'optax', 'keras', 'scikit-learn'])
 }
@@ -161,7 +161,7 @@ function environment(name, purpose, packages) {
   return python
 }
 
-/** The wheel is small, and works in an environment that has nothing else. */
+/** Checks that the wheel is small, and that it works in an environment without other packages. */
 function checkWheel(tools) {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-wheel-'))
   try {
@@ -202,7 +202,10 @@ nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
   }
 }
 
-/** Follows the guides of Python, those of the frameworks that are here, in a new environment, in a copy of what a clone has: its installation, programs and commands. */
+/**
+ * Follows the Python guides of the installed frameworks in a new environment, in a copy of a clone: installation, programs and
+ * commands.
+ */
 function checkGuide(python) {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-python-guide-'))
   try {
@@ -211,7 +214,7 @@ function checkGuide(python) {
       guides.push('docs/lightning-and-hugging-face.md')
     }
     const guide = guides.map((path) => readFileSync(path, 'utf8')).join('\n')
-    // Each program has its file name as its first line; so has no other block of Python.
+    // The first line of each program is its file name. Other Python blocks have none.
     for (const [, text = ''] of guide.matchAll(/^```python\n([\s\S]*?)^```$/gm)) {
       const name = /^# (\w+\.py)\n/.exec(text)?.[1]
       if (name === undefined) failed.push(`a program of the guide has no name: ${text.split('\n')[0]}`)
@@ -228,7 +231,7 @@ process.exit(status ?? 1)
     writeFileSync(join(dir, 'packages/bridge/scripts/bundle-programs.mjs'), bundle)
     if (!run('an environment for the guide', python, ['-m', 'venv', '--without-pip', join(dir, 'venv')])) return
     shareTorch(python, join(dir, 'venv'))
-    // Its home is empty, as that of a new user; `pip` keeps what it has downloaded.
+    // The home directory is empty, like that of a new user, but `pip` keeps its downloads.
     const env = {
       ...process.env,
       OMP_NUM_THREADS: '1',
@@ -246,7 +249,7 @@ process.exit(status ?? 1)
   }
 }
 
-/** Makes the packages of an interpreter, PyTorch and pip among them, importable in a virtual environment. */
+/** Makes the packages of an interpreter, including PyTorch and pip, importable in a virtual environment. */
 function shareTorch(python, venv) {
   const paths = ask(python, [
     '-c',

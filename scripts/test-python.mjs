@@ -1,7 +1,7 @@
-// `npm run test:python`: our programs and Python's, on the same directories.
+// `npm run test:python`: tests our programs and the Python originals on the same directories.
 //
-// Ends with 0 when everything was run and passed, with 1 when something failed, and with 77, as skipped tests do under
-// automake, when what was run passed and something could not be run: neither a success nor the code's failure.
+// The exit code is 0 if everything was run and passed, and 1 if something failed. It is 77, like that of skipped tests under
+// automake, if everything that was run passed but something could not be run.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -92,7 +92,7 @@ function installed(version) {
   const made = resolve('node_modules/.cache/hotcb-python', name)
   const python = resolve(made, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python')
   const trouble = existsSync(`${made}/complete`) ? undefined : make(made, python)
-  // Without an environment there is no pip for installing the originals.
+  // Without an environment, there is no pip to install the originals.
   if (trouble !== undefined) {
     const originalsTrouble = originals.named.length > 0 ? trouble : undefined
     return { python: system, trouble, originalsTrouble, herdTrouble: trouble }

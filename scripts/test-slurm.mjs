@@ -1,5 +1,5 @@
-// `npm run test:slurm [FILE...]`: the sweep tests on a real SLURM, which is started for them and stopped afterwards. Ends with
-// 77 where SLURM is missing and cannot be installed, as skipped tests do under automake.
+// `npm run test:slurm [FILE...]`: runs the sweep tests on a real SLURM, which is started for them and stopped afterwards. The
+// exit code is 77 if SLURM is missing and cannot be installed, like skipped tests under automake.
 import { fileURLToPath } from 'node:url'
 import { runOnCluster } from './cluster/run-tests.mjs'
 import { openCluster } from './slurm/cluster.mjs'

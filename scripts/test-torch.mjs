@@ -1,5 +1,5 @@
-// `npm run test:torch`: one trial of examples/sweep-torch with a real PyTorch. Ends with 77 where there is none, as skipped
-// tests do under automake.
+// `npm run test:torch`: runs one trial of examples/sweep-torch with a real PyTorch. The exit code is 77 if there is none, like
+// skipped tests under automake.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,10 +1,10 @@
-// `npm test`: sets everything up and runs every test, those in a real browser last.
+// `npm test`: sets everything up and runs every test, with browser tests last.
 import { needChromium } from './chromium.mjs'
 import { run, setUp } from './set-up.mjs'
 
 const args = process.argv.slice(2)
 setUp()
-// Before all tests, because the tests of hyperopt-ts also run in it.
+// The browser is needed before all tests, because the tests of hyperopt-ts also use it.
 const chromium = args.length === 0 ? needChromium() : undefined
 run('npx', ['vitest', 'run', ...args])
 if (args.length === 0) {

@@ -1,5 +1,5 @@
-// Lets plain Node, and its worker threads, run TypeScript sources of this workspace where Node cannot do so itself:
-// `--import` this file. Published code is JavaScript and does not use it.
+// Lets plain Node, and its worker threads, run TypeScript sources of this workspace if Node cannot do so itself: use `--import`
+// with this file. Published code is JavaScript and does not use it.
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { register } from 'node:module'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 if (!process.features.typescript) register(import.meta.url)
 
-// Tests start hundreds of processes and threads: each file is compiled once, not once in each of them.
+// Tests start hundreds of processes and threads: each file is compiled once instead of once in each of them.
 const CACHE = new URL('../node_modules/.cache/hotcb/typescript/', import.meta.url)
 const FORM = '1'
 
@@ -44,7 +44,8 @@ async function compile(path, text) {
   return outputText
 }
 
-// Others read the cache at the same time, so a file appears in it as a whole. Without a writable cache it is only slower.
+// Other processes read the cache at the same time, so a file must appear in it as a whole. Without a writable cache, everything
+// is only slower.
 function keep(file, source) {
   const scratch = new URL(`${file.href}.${process.pid}-${Math.random().toString(36).slice(2)}`)
   try {

@@ -1,12 +1,12 @@
 // `npm run version:packages`: `changeset version`, and then this. Writes the version of each package into the sources that report
-// it, so that nobody has to remember them. `node scripts/write-versions.mjs [ROOT]`.
+// it, so that no one has to remember to do it. `node scripts/write-versions.mjs [ROOT]`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url))
 
-/** Each place that holds a version: its package, its file, and the text around the version. */
+/** Each place that contains a version: its package, its file, and the text around the version. */
 const PLACES = [
   ['packages/kernel', 'src/version.ts', /(VERSION = ')[^']+(')/],
   ['packages/bridge', 'src/node/version.ts', /(VERSION = ')[^']+(')/],

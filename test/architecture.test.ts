@@ -68,7 +68,7 @@ function isAllowed(name: string, { layer, mayImport }: Row): boolean {
   const short = name.replace('@hotcb/', '')
   if ((layerOf.get(name) ?? Infinity) >= layer) return false
   if (short === 'protocol' || short === 'journal') return true
-  if (mayImport.startsWith('all below')) return !mayImport.endsWith(`but ${short}`)
+  if (mayImport.startsWith('all below')) return !mayImport.endsWith(`except ${short}`)
   const listed = mayImport.split(', ').flatMap((word) => (word === 'its modules' ? ITS_MODULES : [word]))
   return listed.includes(short)
 }

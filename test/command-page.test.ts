@@ -35,7 +35,7 @@ function type(line: string): Ended {
     cwd: home,
     encoding: 'utf8',
     // A command that waits forever fails here, and does not hold up the others.
-    timeout: 120_000,
+    timeout: 300_000,
     env: { ...env, PATH: `${bin}:${env['PATH'] ?? ''}`, NO_COLOR: '1', USER: 'ann', LC_ALL: 'C.UTF-8' },
   })
   return { code: status, out: stdout, err: stderr }

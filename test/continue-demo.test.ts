@@ -28,9 +28,7 @@ async function typed(shell: TerminalShell, line: string, pattern: RegExp): Promi
 }
 
 for (const flags of ['', ' --ranks 2']) {
-  test(`npm start${flags && ' with ranks'}, ctrl-C and the printed line train what an uninterrupted run trains`, {
-    timeout: 300_000,
-  }, async () => {
+  test(`npm start${flags && ' with ranks'}, ctrl-C and the printed line train what an uninterrupted run trains`, async () => {
     const home = temporaryDirectory()
     const [run, whole] = [join(home, 'run'), join(home, 'whole')]
     const shell = openShell({ cwd: ROOT })
@@ -41,7 +39,7 @@ for (const flags of ['', ' --ranks 2']) {
     shell.type(CTRL_C)
     await shell.said(/^Ctrl-C: saving a checkpoint\. Press it again to exit without one\.$/m)
     const stopped = Number(await shell.said(/^Stopped at step (\d+): /m))
-    const line = await shell.said(/^Continue it: {2}(.*)$/m)
+    const line = await shell.said(/^To continue: {2}(.*)$/m)
     expect(line).toBe(`npx hotcb demo --dir ${run} --continue`)
     await shell.said(/^\$ $/m)
     shell.type('echo "exit code: $?"\n')
@@ -72,7 +70,7 @@ for (const flags of ['', ' --ranks 2']) {
   })
 }
 
-test('a terminal that is closed while the demo trains leaves a checkpoint', { timeout: 120_000 }, async () => {
+test('a terminal that is closed while the demo trains leaves a checkpoint', async () => {
   const home = temporaryDirectory()
   const run = join(home, 'run')
   const shell = openShell({ cwd: home })

@@ -43,7 +43,7 @@ for (let step = 0; ; step++) {
 }
 `
 
-test('the lines of code fill controls, machine metrics, and tuner', { timeout: 120_000 }, async () => {
+test('the lines of code fill controls, machine metrics, and tuner', async () => {
   const dir = home()
   for (const name of ['controls', 'system', 'tuner'] as const) {
     writeFileSync(join(dir, `${name}.mjs`), IMPORTS + OPENING.replace('LINE', FILLING_CODE[name]))
@@ -54,9 +54,7 @@ test('the lines of code fill controls, machine metrics, and tuner', { timeout: 1
   expect(read(dir, 'tuner/hotcb.state.json')).toContain('"tune"')
 })
 
-test('the lines of code and the commands fill metrics, ledger, checkpoints, callbacks, log, autopilot and media', {
-  timeout: 180_000,
-}, async () => {
+test('the lines of code and the commands fill metrics, ledger, checkpoints, callbacks, log, autopilot and media', async () => {
   const dir = home()
   writeFileSync(join(dir, 'train.mjs'), IMPORTS + TRAINING)
   writeFileSync(join(dir, 'probe.js'), 'export default class Probe {\n  handle() {}\n}\n')
@@ -75,7 +73,7 @@ test('the lines of code and the commands fill metrics, ledger, checkpoints, call
   expect(existsSync(join(dir, 'media/samples/120.png'))).toBe(true)
 })
 
-test('the command of the launcher starts a program that trains', { timeout: 120_000 }, async () => {
+test('the command of the launcher starts a program that trains', async () => {
   const dir = home()
   writeFileSync(join(dir, 'train.js'), "require('node:fs').writeFileSync('trained', '')\n")
   const command = FILLING_COMMANDS.launcher.replace('launch', 'launch --port 0')
@@ -83,7 +81,7 @@ test('the command of the launcher starts a program that trains', { timeout: 120_
   expect(existsSync(join(dir, 'trained'))).toBe(true)
 })
 
-const PATIENT = { timeout: 60_000, interval: 100 }
+const PATIENT = { timeout: 300_000, interval: 100 }
 
 /** A directory with the program and the packages. */
 function home(): string {

@@ -28,7 +28,7 @@ function ledgerOf(dir: string): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line))
 }
 
-test('kernel-only installs the kernel, and its own module is steered', { timeout: 120_000 }, () => {
+test('kernel-only installs the kernel, and its own module is steered', () => {
   const dir = takeHome('kernel-only')
   expect(installedIn(dir).filter((name) => name.startsWith('@hotcb/'))).not.toContain('@hotcb/metrics')
   expect(run('node', ['train.js'], dir)).toMatch(
@@ -37,7 +37,7 @@ test('kernel-only installs the kernel, and its own module is steered', { timeout
   expect(ledgerOf(dir)[1]).toMatchObject({ step: 500, module: 'mix', decision: 'applied', old: { noisy: 0.5 } })
 })
 
-test('bare-loop learns, and a second start continues where the first one ended', { timeout: 120_000 }, () => {
+test('bare-loop learns, and a second start continues where the first one ended', () => {
   const dir = takeHome('bare-loop')
   mkdirSync(join(dir, 'run'))
   const change = { module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 700 } }
@@ -55,9 +55,7 @@ test('bare-loop learns, and a second start continues where the first one ended',
   expect(inTwo).toMatch(/^step 2000: 9\d\.\d % right/)
 })
 
-test('several-ranks applies a change on every rank at its step, and continues where it ended', {
-  timeout: 120_000,
-}, () => {
+test('several-ranks applies a change on every rank at its step, and continues where it ended', () => {
   const dir = takeHome('several-ranks')
   const change = (cid: string, step: number, module: string, params: object): void =>
     appendFileSync(
@@ -85,7 +83,7 @@ test('several-ranks applies a change on every rank at its step, and continues wh
   expect(onTwo).toMatch(/^step 1200: 9\d\.\d % right; 2 ranks, same weights: \[/)
 })
 
-test('callbacks are loaded, broken, repaired and unloaded while the example trains', { timeout: 120_000 }, () => {
+test('callbacks are loaded, broken, repaired and unloaded while the example trains', () => {
   const dir = takeHome('callbacks', ['train.js', 'without-kernel.js', 'weight-norm.ts'])
   const printed = run('node', ['train.js'], dir)
   expect(printed).toContain('step 120  cb load: failed, by external')
@@ -94,7 +92,7 @@ test('callbacks are loaded, broken, repaired and unloaded while the example trai
   expect(run('node', ['without-kernel.js'], dir)).toMatch(/rate 0\.05; 200 calls of norm\n$/)
 })
 
-test('registered-controls takes each command once through a kill, and acks it once', { timeout: 120_000 }, () => {
+test('registered-controls takes each command once through a kill, and acks it once', () => {
   const dir = takeHome('registered-controls')
   expect(run('node', ['train.js', 'run'], dir)).toMatch(
     /^optimizer\.lr\.multiplier: applied \[0\.5\]\n.*killed at step 230; slope 3\.00\d+, lr 0\.05 after 600 steps; see run\n$/s,
@@ -108,9 +106,7 @@ test('registered-controls takes each command once through a kill, and acks it on
   })
 })
 
-test('tuned-digits corrects a rate that is too low: less loss than the same training run without its tuner', {
-  timeout: 120_000,
-}, () => {
+test('tuned-digits corrects a rate that is too low: less loss than the same training run without its tuner', () => {
   const dir = takeHome('tuned-digits')
   const lossOf = (text: string): number => Number(/loss (\d+\.\d+)/.exec(text)?.[1])
   const tuned = lossOf(run('node', ['train.js', 'run', 'active', '1200'], dir))

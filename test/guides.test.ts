@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -33,7 +43,7 @@ for (const guide of GUIDES) {
   const markdown = readFileSync(join(ROOT, guide), 'utf8')
   const blocks = blocksOf(markdown).filter(({ how }) => how !== 'no')
   if (blocks.length === 0) continue
-  test(`the commands of ${guide} work as described`, { timeout: 300_000 }, async () => {
+  test(`the commands of ${guide} work as described`, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'hotcb-guide-'))
     // What programs keep for a user must not outlive the test.
     const state = join(dir, '.state')
@@ -46,21 +56,20 @@ for (const guide of GUIDES) {
       }
       for (const { how, text, line } of blocks) {
         if (how.startsWith('background')) {
-          background.push(
-            spawn('sh', ['-c', `exec ${text}`], {
-              cwd: dir,
-              stdio: 'ignore',
-              env: { ...process.env, PATH: path, XDG_STATE_HOME: state },
-            }),
-          )
+          const output = join(dir, '.background.log')
+          const opened = openSync(output, 'a')
+          const env = { ...process.env, PATH: path, XDG_STATE_HOME: state }
+          const child = spawn('sh', ['-c', `exec ${text}`], { cwd: dir, stdio: ['ignore', opened, opened], env })
+          closeSync(opened)
+          background.push(child)
           const metrics = join(/--dir (\S+)/.exec(text)?.[1] ?? '', 'hotcb.metrics.jsonl')
-          await appears(join(dir, how.split(' until ')[1] ?? metrics))
+          await appears(join(dir, how.split(' until ')[1] ?? metrics), child, output)
           continue
         }
         writeFileSync(join(dir, 'block.sh'), text)
         const shown = await onTerminal(`PATH=${path} XDG_STATE_HOME=${state} sh -e block.sh`, { cwd: dir })
         const wanted = how === '' ? 0 : Number(how.replace('exit ', ''))
-        expect(shown, `${guide}, line ${line}: ${text}`).toMatchObject({ code: wanted })
+        expect(shown, `${guide}, line ${line}: ${text}\n${shown.text}`).toMatchObject({ code: wanted })
       }
     } finally {
       for (const child of background) child.kill('SIGKILL')
@@ -114,9 +123,12 @@ function workingDirectory(pid: string): string {
   }
 }
 
-async function appears(path: string): Promise<void> {
+/** Waits for a file that a program in the background writes. The error contains what the program printed. */
+async function appears(path: string, child: ChildProcess, output: string): Promise<void> {
   for (let tries = 0; !existsSync(path); tries++) {
-    if (tries > 600) throw new Error(`${path} did not appear within a minute`)
+    const code = child.exitCode
+    if (code !== null && code !== 0) throw new Error(`exited with ${code}: ${readFileSync(output, 'utf8')}`)
+    if (tries > 3000) throw new Error(`${path} did not appear within five minutes: ${readFileSync(output, 'utf8')}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

@@ -269,7 +269,7 @@ guard arm loss --level 3|guard watch loss --loud --action stop|guard disarm loss
         // These belong to a terminal, and tell of it.
         fc.pre(!words.some((word) => /^(--?(dir|json|(no-)?color|help|version|h|V)(=.*)?|hotcb|help)$/.test(word)))
         const bar = await inBar((isLong ? ['hotcb', ...words] : words).map(quoteWord).join(' '))
-        fc.pre(bar.refused === null || !/ is a command of the terminal$|^`hotcb` needs one of /.test(bar.refused))
+        fc.pre(bar.refused === null || !/ is available only in a terminal$|^`hotcb` needs one of /.test(bar.refused))
         const terminal = await inTerminal(words)
         // The terminal reads a recipe before it has it replayed.
         fc.pre(!/(^|\/)hotcb-grammar-|^there is no (recipe|overlay) /.test(terminal.refused ?? ''))

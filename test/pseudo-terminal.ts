@@ -29,7 +29,7 @@ export function onTerminal(line: string, options: { readonly cwd: string }): Pro
   })
 }
 
-const SILENCE_MS = 60_000
+const SILENCE_MS = 300_000
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
 const CLEARED_LINE = /\u001B\[\d*K/g
 

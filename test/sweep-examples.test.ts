@@ -7,9 +7,7 @@ import { ROOT, run } from './tarballs.ts'
 const temporary = mkdtempSync(join(tmpdir(), 'hotcb-sweep-'))
 afterAll(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }))
 
-test('sweep-digits trains its trials, and its results are those of the kernel and of log_result', {
-  timeout: 120_000,
-}, () => {
+test('sweep-digits trains its trials, and its results are those of the kernel and of log_result', () => {
   const dir = join(temporary, 'sweep-digits')
   const from = join(ROOT, 'examples/sweep-digits')
   for (const name of ['hyperherd.yaml', 'launch.sh', 'train.js', 'package.json'])

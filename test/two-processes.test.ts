@@ -9,9 +9,7 @@ import { onTerminal } from './pseudo-terminal.ts'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const HOTCB = join(ROOT, 'apps/cli/bin/hotcb.js')
 
-test('a second terminal shows at which step a change took effect, as does the ledger', {
-  timeout: 120_000,
-}, async () => {
+test('a second terminal shows at which step a change took effect, as does the ledger', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-two-'))
   try {
     const demo = startDemo(['--dir', dir, '--max-steps', '2000', '--step-delay', '0.005'])
@@ -38,9 +36,7 @@ test('a second terminal shows at which step a change took effect, as does the le
   }
 })
 
-test('a run that is interrupted ends cleanly with exit code 130, and can be continued', {
-  timeout: 120_000,
-}, async () => {
+test('a run that is interrupted ends cleanly with exit code 130, and can be continued', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-two-'))
   try {
     const args = ['--dir', dir, '--max-steps', '300', '--step-delay', '0.005', '--checkpoint-every', '50']

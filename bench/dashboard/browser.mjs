@@ -101,7 +101,7 @@ function figuresOf(events) {
   const tasks = complete.filter(({ name, tid }) => TASKS.includes(name) && tid === thread)
   const frames = byFrame(scripts)
   return {
-    'scripting a frame, p95 ms': round(quantile(frames, 0.95)),
+    'scripting per frame, p95 ms': round(quantile(frames, 0.95)),
     'longest script ms': longest(scripts),
     'longest task ms': longest(tasks),
     frames: frames.length,

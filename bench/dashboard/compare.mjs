@@ -25,14 +25,14 @@ export async function benchCompare(root, runs = 50, lines = 100_000) {
     })
     rows.push({ work, seconds: seconds(startedMs), 'server MiB': site.memoryMiB() })
   }
-  await open(`first picture of ${runs} runs, nothing read yet`)
+  await open(`first picture of ${runs} runs, no files read yet`)
   await page.waitForFunction(() => !document.body.textContent.includes('still being read'), undefined, {
     timeout: 600_000,
   })
-  await open(`first picture of ${runs} runs, files read before`)
+  await open(`first picture of ${runs} runs, files already read`)
   await page.waitForTimeout(2000)
-  rows.push({ work: 'cursor moves over a chart', ...(await moveCursor(page, '.compare-catch')) })
-  rows.push({ work: 'server, at most', 'server MiB': site.peakMiB() })
+  rows.push({ work: 'moving the cursor over a chart', ...(await moveCursor(page, '.compare-catch')) })
+  rows.push({ work: 'server, peak', 'server MiB': site.peakMiB() })
   await close()
   await site.stop()
   return rows
@@ -65,7 +65,7 @@ export async function benchTable(root, runs = 5000) {
       timeout: 120_000,
     },
   )
-  rows.push({ work: 'every row read', seconds: seconds(startedMs), 'server MiB': site.memoryMiB() })
+  rows.push({ work: 'all rows read', seconds: seconds(startedMs), 'server MiB': site.memoryMiB() })
   const times = []
   for (const body of QUERIES) {
     for (let i = 0; i < 5; i++) {
@@ -80,7 +80,7 @@ export async function benchTable(root, runs = 5000) {
     }
   }
   rows.push({
-    work: 'filter and sort, at the server, p50 and p95 ms',
+    work: 'filter and sort, on the server, p50 and p95 ms',
     seconds: `${Math.round(quantile(times, 0.5))} / ${Math.round(quantile(times, 0.95))}`,
   })
   const typedMs = performance.now()
@@ -88,8 +88,8 @@ export async function benchTable(root, runs = 5000) {
   await page.waitForFunction(() =>
     document.querySelector('[role=search] [role=status]')?.textContent.startsWith('1 of'),
   )
-  rows.push({ work: 'filter typed until shown', seconds: seconds(typedMs) })
-  rows.push({ work: 'server, at most', 'server MiB': site.peakMiB() })
+  rows.push({ work: 'from typing a filter to seeing its result', seconds: seconds(typedMs) })
+  rows.push({ work: 'server, peak', 'server MiB': site.peakMiB() })
   await close()
   await site.stop()
   return rows

@@ -35,7 +35,7 @@ export async function benchLive(root) {
       cores: ours.cores,
       'floor cores': floor.cores,
       'all arrived': ours.last === load.rate * load.seconds - 1,
-      'MiB at most': ours.peakMiB,
+      'peak MiB': ours.peakMiB,
     })
   }
   return rows

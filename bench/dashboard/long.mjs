@@ -28,13 +28,13 @@ export async function benchLong(root, lines = 1_000_000) {
     rows.push({
       work: `${lines} lines (${Math.round(statSync(path).size / 1e6)} MB), ${name}`,
       'first chart s': first,
-      'floor: 300 places read s': readPlaces(path),
+      'floor: reading 300 places s': readPlaces(path),
       buckets: points,
       'whole history s': whole,
-      'floor: every byte read s': name === 'opened' ? readWhole(path) : '',
+      'floor: reading every byte s': name === 'opened' ? readWhole(path) : '',
       'a window ms': trips,
       'floor: a round trip ms': floorTrips,
-      'MiB at most': site.peakMiB(),
+      'peak MiB': site.peakMiB(),
     })
     await site.stop()
   }

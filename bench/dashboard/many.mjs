@@ -27,15 +27,15 @@ export async function benchMany(root, runs = 1500, names = 1500) {
       'server MiB': site.memoryMiB(),
     })
   }
-  await measure('floor: a page of the same server that holds a few bytes', 'api/health', () => document.body !== null)
+  await measure('floor: a page with a few bytes from the same server', 'api/health', () => document.body !== null)
   const drawn = () => (document.querySelector('.legend b')?.textContent ?? '–') !== '–'
   await measure(`runs page, ${runs} runs`, '', () => document.querySelectorAll('.spark path').length > 8)
-  await measure('a run of 20 lines', `run/run-${String(runs >> 1).padStart(4, '0')}`, drawn)
-  await measure('the run of 10,000 lines', 'run/long-one', drawn)
-  await measure('the run of 10,000 lines again', 'run/long-one', drawn)
+  await measure('a run with 20 lines', `run/run-${String(runs >> 1).padStart(4, '0')}`, drawn)
+  await measure('the run with 10,000 lines', 'run/long-one', drawn)
+  await measure('the run with 10,000 lines again', 'run/long-one', drawn)
   await page.waitForTimeout(1500)
-  rows.push({ work: 'pan and zoom, all charts in sight', ...(await panAndZoom(page, '.chart .u-over')) })
-  rows.push({ work: 'server, at most', 'server MiB': site.peakMiB() })
+  rows.push({ work: 'pan and zoom, all charts visible', ...(await panAndZoom(page, '.chart .u-over')) })
+  rows.push({ work: 'server, peak', 'server MiB': site.peakMiB() })
   await close()
   await site.stop()
   return rows

@@ -26,7 +26,7 @@ export async function benchNotifier(root, runs = 5000, live = 20) {
       {
         work: `${runs} runs: the first ${Math.round((performance.now() - startedMs) / 1000)} s`,
         'CPU seconds': Number(site.notifier.cpuSeconds().toFixed(1)),
-        'MiB of the notifier': site.notifier.memoryMiB(),
+        'notifier MiB': site.notifier.memoryMiB(),
       },
     ]
     const before = [site.notifier.cpuSeconds(), site.cpuSeconds()]
@@ -35,12 +35,12 @@ export async function benchNotifier(root, runs = 5000, live = 20) {
     const elapsed = (performance.now() - fromMs) / 1000
     const share = (seconds) => Number(((seconds / elapsed) * 100).toFixed(1))
     rows.push({
-      work: `then, ${live} of them alive, a line a second each`,
+      work: `then, ${live} of them alive, each writing one line per second`,
       '% of a core': share(site.notifier.cpuSeconds() - before[0]),
-      'MiB of the notifier': site.notifier.memoryMiB(),
+      'notifier MiB': site.notifier.memoryMiB(),
       'server: % of a core': share(site.cpuSeconds() - before[1]),
     })
-    rows.push({ work: 'at most', 'MiB of the notifier': site.notifier.peakMiB() })
+    rows.push({ work: 'peak', 'notifier MiB': site.notifier.peakMiB() })
     return rows
   } finally {
     clearInterval(writing)

@@ -24,11 +24,11 @@ export async function benchPan(root, lines = 300_000) {
     [...document.querySelectorAll('.u-wrap')].map((wrap) => wrap.getBoundingClientRect().toJSON()),
   )
   const seen = charts.filter(({ top }) => top < 1600)
-  rows.push({ work: `${seen.length} charts in sight`, ...(await panAndZoom(page, '.chart .u-over')) })
+  rows.push({ work: `${seen.length} charts visible`, ...(await panAndZoom(page, '.chart .u-over')) })
   await page.goto('about:blank')
   await page.evaluate(drawBare, seen)
   rows.push({
-    work: `floor: ${seen.length} canvases of that size, a line of 1,000 points each`,
+    work: `floor: ${seen.length} canvases of that size, each with a line of 1,000 points`,
     ...(await panAndZoom(page, 'canvas')),
   })
   await close()

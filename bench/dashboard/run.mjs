@@ -25,15 +25,15 @@ const PARTS = {
   watched: benchWatched,
 }
 const TITLES = {
-  live: 'From a line being appended to a page having it (hotcb 2: 315 ms median at 1,000 lines/s and 1 client; does not keep up with 500)',
-  long: 'A run of a million lines of twenty metrics (hotcb 2: over 14 s to the first chart)',
-  many: '1,500 runs of 1,500 metrics, and one of 10,000 lines, in Chromium',
-  compare: '50 runs of 10 metrics and 100,000 steps side by side, in Chromium',
+  live: 'From appending a line to its arrival on a page (hotcb 2: 315 ms median at 1,000 lines/s and 1 client; does not keep up with 500 clients)',
+  long: 'A run with a million lines of twenty metrics (hotcb 2: over 14 s to the first chart)',
+  many: '1,500 runs with 1,500 metrics, and one with 10,000 lines, in Chromium',
+  compare: '50 runs with 10 metrics and 100,000 steps side by side, in Chromium',
   table: 'The table of 5,000 runs, in Chromium',
-  notifier: 'The notifier beside a server of 5,000 runs',
-  pan: 'Pan and zoom of a run of 300,000 lines of twenty metrics, in Chromium',
-  sweep: 'The page of a sweep of 10,000 trials, in Chromium',
-  watched: 'A run that someone watches while nothing happens',
+  notifier: 'The notifier alongside a server with 5,000 runs',
+  pan: 'Panning and zooming a run with 300,000 lines of twenty metrics, in Chromium',
+  sweep: 'The sweep page with 10,000 trials, in Chromium',
+  watched: 'A watched run in which nothing happens',
 }
 const START = '<!-- dashboard tables: written by `pnpm bench:dashboard` -->'
 const END = '<!-- end of dashboard tables -->'
@@ -71,7 +71,7 @@ function markdown(rows) {
 function writeTables() {
   const day = new Date().toISOString().slice(0, 10)
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`
-  const section = `${START}\n\n## Dashboard\n\nMeasured on ${day} with Node ${process.version} on ${machine}, load average ${loadavg()[1]?.toFixed(1)} (other work included: the shares count, less the times).\n\n${tables.join('\n\n')}\n\n${END}`
+  const section = `${START}\n\n## Dashboard\n\nMeasured on ${day} with Node ${process.version} on ${machine}, load average ${loadavg()[1]?.toFixed(1)} (including other work, so the ratios are more reliable than the times).\n\n${tables.join('\n\n')}\n\n${END}`
   const text = existsSync(FILE) ? readFileSync(FILE, 'utf8') : '# Benchmarks\n'
   const start = text.indexOf(START)
   const end = text.indexOf(END)

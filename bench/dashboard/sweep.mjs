@@ -21,16 +21,19 @@ export async function benchSweep(root, trials = 10_000) {
     await page.waitForFunction(() => document.querySelectorAll('.trials .line').length > 5)
     rows.push({ work, ms: Math.round(performance.now() - startedMs), 'server MiB': site.memoryMiB() })
   }
-  await open('first paint: table and parallel coordinates, nothing read yet')
-  await page.waitForFunction(() => !document.body.textContent.includes('still to be read'), undefined, {
+  await open('first paint: table and parallel coordinates, no files read yet')
+  await page.waitForFunction(() => !document.body.textContent.includes('not read yet'), undefined, {
     timeout: 300_000,
   })
-  await open('the same, files read before')
+  await open('the same, files already read')
   await page.waitForTimeout(3000)
   const compressed = await fetch(`${site.url}api/sweeps/big/trials`, { headers: { 'Accept-Encoding': 'gzip' } })
   const size = Number(compressed.headers.get('content-length') ?? 0) / 1000
-  rows.push({ work: 'all trials of 10 parameters, kB as sent', ms: Math.round(size) })
-  rows.push({ work: 'update: an answer with 100 changed trials until it is drawn', ms: await updates(page, journal) })
+  rows.push({ work: 'all trials with 10 parameters, kB transferred', ms: Math.round(size) })
+  rows.push({
+    work: 'update: from an answer with 100 changed trials until it is drawn',
+    ms: await updates(page, journal),
+  })
   const box = await page.locator('.axis-catch').nth(2).boundingBox()
   rows.push({
     work: 'brush on an axis',
@@ -44,7 +47,7 @@ export async function benchSweep(root, trials = 10_000) {
       await page.mouse.up()
     })),
   })
-  rows.push({ work: 'server, at most', 'server MiB': site.peakMiB() })
+  rows.push({ work: 'server, peak', 'server MiB': site.peakMiB() })
   await close()
   await site.stop()
   return rows

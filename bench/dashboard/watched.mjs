@@ -36,7 +36,7 @@ export async function benchWatched(root) {
     rows.push({
       work,
       '% of a core': Number((((site.cpuSeconds() - cpuBefore) / SECONDS) * 100).toFixed(1)),
-      'bytes sent a second': Math.round((bytes - bytesBefore) / SECONDS),
+      'bytes sent per second': Math.round((bytes - bytesBefore) / SECONDS),
     })
     socket.terminate()
     await site.stop()

@@ -65,7 +65,7 @@ function bestOf(courses: readonly Course[]): Course {
 
 function tableOf(all: readonly Row[]): string {
   const head =
-    '| optimizer | steps | population, median loss | best of the grid, median loss | loss of the population, of that of the grid: median, and from to | better in | accuracy, medians | replay of the winner |'
+    '| optimizer | steps | population: median loss | best grid trial: median loss | loss ratio, population to grid: median, range | population better in | median accuracy of both | replay of the winner |'
   const lines = SETTINGS.map((setting) => {
     const own = all.filter(({ optimizer, steps }) => optimizer === setting.optimizer && steps === setting.steps)
     const ratios = own.map(({ population, grid }) => population.loss / grid.loss)

@@ -46,7 +46,7 @@ export function rowsOf(runs: readonly ArmRun[], constants: readonly ConstantRun[
       return seeds.length < LEAST_SEEDS ? [] : [rowOf(task, arm.name, seeds, { mine, baseline, best: bestBySeed(task, constants) })]
     })
   })
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 type Logs = ReadonlyMap<number, { readonly log: number; readonly accuracy: number }>
 
@@ -103,7 +103,7 @@ function bestBySeed({ optimizer }: Task, constants: readonly ConstantRun[]): Log
 
 function bySeed(runs: readonly { readonly seed: number; readonly loss: number | null; readonly accuracy: number }[]): Logs {
   return new Map(runs.map((run) => [run.seed, { log: logOf(run), accuracy: run.accuracy }]))
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 // Nothing is worse than to guess.
 function logOf({ loss }: { readonly loss: number | null }): number {
@@ -131,4 +131,4 @@ export function tableOf(rows: readonly Row[]): string {
     '|---|---|---|---|---|---|---|---|',
     ...lines,
   ].join('\n')
-} // biome-ignore format: one look
+} // biome-ignore format: more readable

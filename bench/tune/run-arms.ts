@@ -56,13 +56,13 @@ export async function runArms(
       }
     }
   }
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 function plannedRuns({ tasks, arms }: Group): readonly { readonly task: Task; readonly arm: Arm }[] {
   return TASKS.filter(({ name }) => tasks.includes(name)).flatMap((task) =>
     ARMS.filter((arm) => arms.includes(arm.name) && (arm.tasks?.includes(task.name) ?? true)).map((arm) => ({ task, arm })),
   )
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 /** Added to a seed for an arm that trains with other weights and batches. */
 const OTHER_SEEDS = 10_000

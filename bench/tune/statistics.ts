@@ -20,7 +20,7 @@ export function bootstrap(seeds: readonly number[], figure: (seeds: readonly num
     figure(seeds.map(() => seeds[Math.floor(random() * seeds.length)] ?? 0)),
   ).sort((a, b) => a - b)
   return { value: figure(seeds), low: drawn[RESAMPLES * 0.025] ?? Number.NaN, high: drawn[RESAMPLES * 0.975 - 1] ?? Number.NaN }
-} // biome-ignore format: one look
+} // biome-ignore format: more readable
 
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length

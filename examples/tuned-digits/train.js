@@ -37,4 +37,4 @@ for (let step = 0; step < maxSteps; ) {
 kernel.close()
 const { loss, accuracy } = trainer.evaluate()
 const rate = trainer.optimizer.paramGroups[0].lr
-console.log(`rate ${rate}: ${(accuracy * 100).toFixed(1)} % of the test digits right, loss ${loss.toFixed(3)}`)
+console.log(`rate ${rate}: ${(accuracy * 100).toFixed(1)} % of the test digits correct, loss ${loss.toFixed(3)}`)

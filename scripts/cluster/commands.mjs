@@ -1,6 +1,6 @@
 // The commands of `slurm-up.mjs` and `gridengine-up.mjs`.
 
-/** Runs the command that the words of the command line ask for. */
+/** Runs the command that the command line names. */
 export async function runClusterCommand(program, { cluster, daemons, installMissing }) {
   const [command = 'up', name] = process.argv.slice(2)
   const commands = {

@@ -1,13 +1,13 @@
-// Packages that a scheduler on one machine needs, from Debian.
+// Installs Debian packages that a scheduler on one machine needs.
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Installs packages that are missing; returns null, or why there is none and how to get it.
+ * Installs missing packages; returns null, or one line with the reason why that failed and how to get them.
  *
- * @param name What needs them.
- * @param missingPackages Names those that are missing.
+ * @param name The program that needs them.
+ * @param missingPackages Returns the names of the missing packages.
  */
 export function installPackages(name, missingPackages) {
   const missing = missingPackages()
@@ -27,7 +27,7 @@ export function hasProgram(name) {
 
 const POLICY = '/usr/sbin/policy-rc.d'
 
-/** The packages start daemons with their own configuration unless a policy forbids it. */
+/** Installs packages without starting their daemons, which they do unless a policy forbids it. */
 function aptInstall(names) {
   const isOurs = !existsSync(POLICY)
   if (isOurs) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })

@@ -16,7 +16,7 @@ function processStat(pid) {
   }
 }
 
-/** The pid of a recorded daemon that runs; null for any other. */
+/** The pid of a recorded daemon that is running; null for any other. */
 export function livingPid(home, name) {
   let recorded = ''
   try {
@@ -40,7 +40,7 @@ export function recordedNames(home) {
   }
 }
 
-/** Starts a daemon in its own session; `isReady` is called until it returns true. */
+/** Starts a daemon in its own session. `isReady` is called until it returns true. */
 export async function startDaemon(home, name, [program, ...args], { env = {}, isReady }) {
   if (livingPid(home, name) !== null) return
   mkdirSync(join(home, 'log'), { recursive: true })
@@ -80,7 +80,7 @@ function logTail(home, name) {
   return texts.join('\n').trim().split('\n').slice(-5).join(' / ')
 }
 
-/** Ends a daemon: TERM, and KILL after `seconds`. */
+/** Ends a daemon: TERM first, and KILL after `seconds`. */
 export async function stopDaemon(home, name, seconds = 15) {
   const pid = livingPid(home, name)
   if (pid !== null) {
@@ -91,7 +91,7 @@ export async function stopDaemon(home, name, seconds = 15) {
   rmSync(join(home, 'run', `${name}.pid-start`), { force: true })
 }
 
-/** Ends the slurmstepd processes of this cluster. They leave their slurmd on purpose, so no record of theirs exists. */
+/** Ends the slurmstepd processes of this cluster. They detach from their slurmd on purpose, so they are not recorded. */
 export async function stopSteps(home) {
   for (const how of ['SIGTERM', 'SIGKILL']) {
     for (const pid of stepPids(home)) signal(pid, how)
@@ -124,6 +124,6 @@ function signal(pid, how) {
   try {
     process.kill(Number(pid), how)
   } catch {
-    // It has ended meanwhile.
+    // It has ended in the meantime.
   }
 }

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Ends the process: with 77 where the scheduler is missing and cannot be installed, as skipped tests do under automake.
+ * Ends the process with an exit code: 77 if the scheduler is missing and cannot be installed, like skipped tests under automake.
  *
- * @param options.home The variable that names the directory of a cluster. A cluster that someone started is used, and stays.
+ * @param options.home The variable that names the directory of a cluster. A cluster that is already running is used, and is not stopped.
  */
 export async function runOnCluster({ name, home, config, installMissing, openCluster }) {
   const why = installMissing()

@@ -15,14 +15,14 @@ const SHARE = '/usr/share/gridengine'
 /** The daemons in the order in which they start. */
 export const DAEMONS = ['sge_qmaster', 'sge_execd']
 
-/** Installs the packages that are missing; returns null, or why there is no Grid Engine and how to get one. */
+/** Installs missing packages; returns null, or one line with the reason why there is no Grid Engine and how to get one. */
 export function installMissing() {
   // The packages need a program that sends mail; this one is the smallest.
   const names = ['gridengine-master', 'gridengine-exec', 'gridengine-client', 'msmtp-mta']
   return installPackages('Grid Engine', () => (['sge_qmaster', 'sge_execd', 'qsub'].every(hasProgram) ? [] : names))
 }
 
-/** Opens the cluster in a directory. Its settings are put into the environment of this process. */
+/** Opens the cluster in a directory. Its settings are added to the environment of this process. */
 export function openCluster(home = process.env.HOTCB_GRIDENGINE_HOME ?? join(tmpdir(), 'hotcb-gridengine')) {
   const settings = () => readSettings(home)
   Object.assign(process.env, settings())
@@ -83,7 +83,7 @@ async function create(home) {
   writeFileSync(settingsPath(home), JSON.stringify({ SGE_ROOT: home, SGE_CELL: 'default', ...ports }))
 }
 
-/** Each daemon stays in the foreground with SGE_ND. */
+/** Starts a daemon. With SGE_ND it stays in the foreground. */
 async function start(home, name) {
   const isReady = name === 'sge_qmaster' ? () => answers('qconf', '-sh') : () => true
   await startDaemon(home, name, [`${LIB}/${name}`], { env: { SGE_ND: '1' }, isReady })
@@ -101,7 +101,7 @@ function configure(home) {
   run('qconf', '-as', 'localhost')
 }
 
-/** By default the scheduler looks every 15 seconds. */
+/** Shortens the interval of the scheduler, which is 15 seconds by default. */
 function quickScheduler(text) {
   const changes = { schedule_interval: '0:0:1', flush_submit_sec: '1', flush_finish_sec: '1' }
   return text.replace(/^(\w+)( +).*$/gm, (line, key, blanks) =>

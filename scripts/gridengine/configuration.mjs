@@ -1,4 +1,4 @@
-// What Grid Engine reads, besides its defaults.
+// The configuration of Grid Engine, in addition to its defaults.
 
 export const bootstrap = (home) => `admin_user              none
 default_domain          none
@@ -14,7 +14,10 @@ worker_threads          1
 scheduler_threads       1
 `
 
-/** Jobs of root are allowed, and the accounting is written at once. */
+/**
+ * Root may submit jobs, and the accounting is written immediately. Jobs do not run in a login shell: the profile of the user that runs
+ * the tests may wait, for example for a lock that a killed job left behind.
+ */
 export const configuration = (home) => `execd_spool_dir        ${home}/spool/execd
 mailer                 /bin/true
 xterm                  /bin/true
@@ -22,7 +25,7 @@ load_sensor            none
 prolog                 none
 epilog                 none
 shell_start_mode       posix_compliant
-login_shells           bash,sh
+login_shells           csh,tcsh
 min_uid                0
 min_gid                0
 user_lists             none

@@ -1,4 +1,4 @@
-// A checker of Stryker that lets only the mutants of the sample through.
+// A Stryker checker that accepts only the mutants of the sample.
 import { readFileSync } from 'node:fs'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
 import { mutantKey } from './sample.mjs'

@@ -11,7 +11,7 @@ const SILENT = Object.fromEntries(
   ]),
 )
 
-/** All mutants of the sources in `folder`, in the form that Stryker gives to checkers. */
+/** All mutants of the sources in `folder`, in the form in which Stryker passes them to checkers. */
 export async function listMutants(folder) {
   const files = sourceFiles(folder).map((name) => ({ name, mutate: true, content: readFileSync(name, 'utf8') }))
   const instrumenter = createInjector().provideValue('logger', SILENT).injectFunction(createInstrumenter)
@@ -26,14 +26,14 @@ function sourceFiles(folder) {
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('/testing/'))
 }
 
-/** `count` of the mutants, the same ones for the same seed, however the mutants are ordered. */
+/** A random sample of `count` mutants. It depends only on the seed, not on the order of the mutants. */
 export function drawSample(mutants, count, seed) {
   const ranked = mutants.map((mutant) => ({ mutant, rank: rankOf(`${seed} ${mutantKey(mutant)}`) }))
   ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1))
   return ranked.slice(0, count).map(({ mutant }) => mutant)
 }
 
-/** What identifies a mutant: Stryker numbers them in each run. */
+/** The key that identifies a mutant, because Stryker numbers them differently in each run. */
 export function mutantKey({ fileName, location: { start, end }, mutatorName, replacement }) {
   const place = `${start.line}:${start.column}-${end.line}:${end.column}`
   return [relative('', fileName), place, mutatorName, replacement].join(' ')

@@ -1,4 +1,4 @@
-/** The 95 % interval of Wilson for `hits` of `total`, as two shares. */
+/** Wilson's 95 % interval for `hits` of `total`, as two shares. */
 export function wilson(hits, total) {
   if (total === 0) return [0, 1]
   const z = 1.959964

@@ -46,11 +46,11 @@ function known(name) {
 }
 
 async function up(home, user, sql) {
-  // A socket has a path of 107 characters at most.
+  // The path of a socket has at most 107 characters.
   if (home.length > 80) throw new Error(`the path of the cluster is too long for sockets: ${home}`)
   for (const name of ['etc', 'run', 'log', 'state/controller', 'spool'])
     mkdirSync(join(home, name), { recursive: true })
-  // Jobs of other users read the configuration, and the socket.
+  // Jobs of other users read the configuration and use the socket.
   for (const name of ['', 'etc', 'run']) chmodSync(join(home, name), 0o755)
   writeFileSync(join(home, MARKER), '')
   if (recordedNames(home).every((name) => livingPid(home, name) === null)) await configure(home, user)
@@ -105,7 +105,7 @@ async function start(home, user, sql, name) {
     const isReady = () => answers('munge', '-n', '-S', files.socket)
     await startDaemon(home, name, ['munged', '--foreground', '--num-threads=4', ...args], { isReady })
   } else if (name === 'slurmdbd') {
-    // The database has a socket and no port: the client library takes the socket for `localhost` from here.
+    // The database has a socket but no port. The client library reads the path of the socket for `localhost` from this variable.
     const env = { MYSQL_UNIX_PORT: join(run, 'mariadb.sock') }
     await startDaemon(home, name, ['slurmdbd', '-D'], {
       env,
@@ -150,7 +150,7 @@ function mariadbCommand(home, user) {
   ]
 }
 
-/** The cluster, an account and its users, where the accounting does not know them yet. */
+/** Adds the cluster, an account and its users to the accounting if they are missing. */
 function register(user) {
   const show = (what, format) => sacctmgr('-n', '-P', 'show', what, `format=${format}`).stdout
   if (!show('cluster', 'cluster').includes(CLUSTER)) sacctmgr('-i', 'add', 'cluster', CLUSTER)
@@ -206,7 +206,7 @@ function list(program, ...args) {
   return (stdout ?? '').split('\n').filter((line) => line !== '')
 }
 
-/** slurmd leaves its empty groups; one that is in use cannot be removed. */
+/** Removes the empty groups that slurmd leaves behind. A group in use cannot be removed. */
 function removeGroups(node) {
   for (const controller of ['memory', 'freezer', 'cpuset', 'devices', 'cpuacct']) {
     removeTree(`/sys/fs/cgroup/${controller}/slurm_${node}`)
@@ -220,7 +220,7 @@ function removeTree(dir) {
   try {
     rmdirSync(dir)
   } catch {
-    // A process is still in it.
+    // A process is still in the group.
   }
 }
 

@@ -1,5 +1,5 @@
-// The configuration of the test cluster: four nodes for trials, one that trials are preempted on, one that can go down.
-// Everything is bound to loopback, and reacts within a second or as fast as SLURM allows.
+// The configuration of the test cluster: four nodes for trials, one on which trials are preempted, and one that can go down.
+// All daemons are bound to loopback, and react within a second or as fast as SLURM allows.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -7,7 +7,7 @@ export const NODES = ['n1', 'n2', 'n3', 'n4', 'shared', 'frail']
 const CPUS = { shared: 1 }
 export const CLUSTER = 'hotcb'
 
-/** Whether memory limits can be enforced by the kernel here: only then a task ends as OUT_OF_MEMORY. */
+/** Whether the kernel of this machine can enforce memory limits. Only then does a task end as OUT_OF_MEMORY. */
 export function hasMemoryGroups() {
   const writable = (name) => {
     const path = `/sys/fs/cgroup/${name}/tasks`
@@ -30,7 +30,7 @@ export function slurmConf(home, { host, user, ports }) {
     `SlurmUser=${user}`,
     `SlurmdUser=${user}`,
     'AuthType=auth/munge',
-    // A requeued job starts only after the credential of its last run has expired: 2 minutes by default.
+    // A requeued job starts only after the credential of its last run has expired, which takes 2 minutes by default.
     `AuthInfo=socket=${home}/run/munge.socket,cred_expire=5`,
     'CommunicationParameters=NoInAddrAny,NoCtldInAddrAny',
     `StateSaveLocation=${home}/state/controller`,
@@ -39,7 +39,7 @@ export function slurmConf(home, { host, user, ports }) {
     `SlurmdPidFile=${home}/run/slurmd-%n.pid`,
     `SlurmctldLogFile=${home}/log/slurmctld.log`,
     `SlurmdLogFile=${home}/log/slurmd-%n.log`,
-    // The nodes are one machine, and claim more than it has.
+    // All nodes are one machine, and declare more resources than it has.
     'SlurmdParameters=config_overrides',
     ...(hasMemoryGroups()
       ? ['ProctrackType=proctrack/cgroup', 'TaskPlugin=task/cgroup']

@@ -1,4 +1,4 @@
-// What a SLURM on one machine needs, from Debian's packages.
+// The Debian packages that SLURM on one machine needs.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { hasProgram, installPackages } from '../cluster/packages.mjs'
@@ -17,7 +17,7 @@ const PLUGINS = {
   'slurm-wlm-mysql-plugin': 'accounting_storage_mysql.so',
 }
 
-/** Installs the packages that are missing; returns null, or why there is no SLURM and how to get one. */
+/** Installs missing packages; returns null, or one line with the reason why there is no SLURM and how to get one. */
 export function installMissing() {
   return installPackages('SLURM', missingPackages)
 }

@@ -136,9 +136,7 @@ function namesIn(table: string): readonly string[] {
   return [...stripVTControlCharacters(table).matchAll(/\[\d+\] +(\S+)/g)].map(([, name]) => name ?? '')
 }
 
-test('both programs alternate on one workspace: no trial is lost, renamed or submitted twice', {
-  timeout: 240_000,
-}, () => {
+test('both programs alternate on one workspace: no trial is lost, renamed or submitted twice', () => {
   const sweep = new Sweep()
   // 1. Theirs begins.
   expect(sweep.run('theirs', 'init')).toMatchObject({ code: 0 })

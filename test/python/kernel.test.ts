@@ -52,11 +52,11 @@ test('what Python’s kernel cannot do is refused by our command line, and nothi
   await loop.ask({ steps: 1 })
   const before = linesOf(dir, COMMANDS).length
   const refusals = {
-    'set lr=0.1 --at 50': 'does not support `--at`, `--expect` and `--expires`',
-    'set lr=0.1 --expect lr=0.2': 'does not support `--at`, `--expect` and `--expires`',
+    'set lr=0.1 --at 50': 'does not support `--at`, `--expect` or `--expires`',
+    'set lr=0.1 --expect lr=0.2': 'does not support `--at`, `--expect` or `--expires`',
     'set lr=0.1 group=0': 'would set every parameter group, regardless of `group`',
-    'opt disable': 'switches one control at a time, as `hotcb opt disable KEY` does',
-    'cb load js --file probe.ts': 'loads only Python, got `probe.ts`',
+    'opt disable': 'enables or disables one control at a time: use `hotcb opt disable KEY`',
+    'cb load js --file probe.ts': 'can load only Python callbacks, not `probe.ts`',
     pause: 'does not support `pause`',
     revert: 'does not support `revert`',
     'checkpoint save': 'does not support `checkpoint`',
@@ -141,7 +141,7 @@ test('our command line shows the contents of Python’s ledger, metrics and cont
   expect(first).toBe('1,0,1,NaN,0.1')
   expect(await ours(dir, 'doctor')).toMatchObject({
     code: 0,
-    out: expect.stringContaining('a foreign kernel serves this run'),
+    out: expect.stringContaining('this run uses a foreign kernel'),
   })
 })
 
