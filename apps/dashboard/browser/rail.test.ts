@@ -73,13 +73,13 @@ test('the rail has every change once, coloured by source and shaped by outcome; 
 test('the rail shares cursor and zoom with the charts', async () => {
   const { page, errors } = await open({}, '?focus=train_loss')
   await page.waitForSelector('.chart .legend b:not(:text-is("–"))')
-  // The rail follows when a label makes the axis of the chart wider, and may be two pixels off.
+  // The rail follows when a label makes the axis of the chart wider.
   const [rail, chart] = [page.locator('.page-rail .u-over'), page.locator('.charts.large .u-over')]
   const apart = async () => {
     const [one, other] = [await placeOf(rail), await placeOf(chart)]
     return Math.abs(one.x - other.x) + Math.abs(one.width - other.width)
   }
-  await expect.poll(apart).toBeLessThan(5)
+  await expect.poll(apart).toBeLessThan(3)
   const box = await placeOf(rail)
   const y = box.y + box.height - 2
   await page.mouse.move(box.x + box.width * 0.6, y)

@@ -1,5 +1,6 @@
+import type uPlot from 'uplot'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { forgetEdges, noteEdges, railEdges } from '../../src/web/changes/rail-edges.ts'
+import { forgetEdges, noteEdges, railEdges, watchEdges } from '../../src/web/changes/rail-edges.ts'
 import { openRailPlot, RAIL_HEIGHT } from '../../src/web/changes/rail-plot.ts'
 import { STEP_INCRS } from '../../src/web/panels/charts/plot.ts'
 import type { PlotSeries } from '../../src/web/streams/series-store.ts'
@@ -64,7 +65,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   for (const close of opened.splice(0)) close()
-  forgetEdges()
+  for (const drawn of charts.splice(0)) forgetEdges(drawn)
   vi.unstubAllGlobals()
 })
 
@@ -85,6 +86,21 @@ function open(span?: () => readonly [number, number], width = 600) {
   const [one] = made.splice(0)
   if (one === undefined) throw new Error('no plot')
   return { rail, areas, ...one, refresh: () => redraw() }
+}
+
+/** A drawn chart whose plot is between these edges of the window, in pixels. */
+function chart(left: number, right: number) {
+  const at = { left, right, top: 5 }
+  return Object.assign({ over: { getBoundingClientRect: () => at }, at }) as uPlot & {
+    readonly at: { left: number; right: number }
+  }
+}
+
+const charts: uPlot[] = []
+function draw(left: number, right: number): void {
+  const drawn = chart(left, right)
+  charts.push(drawn)
+  noteEdges(drawn)
 }
 
 const ALL = { from: null, to: null, last: null }
@@ -123,7 +139,7 @@ test('a rail shows the steps of the charts, and is drawn again when they change'
   calls = []
   refresh()
   rail.redraw()
-  railEdges.value = { left: 1, right: 2 }
+  draw(1, 2)
   expect(calls).toEqual(
     Array(3)
       .fill([
@@ -135,7 +151,7 @@ test('a rail shows the steps of the charts, and is drawn again when they change'
   calls = []
   resized()
   rail.close()
-  railEdges.value = { left: 3, right: 4 }
+  draw(3, 4)
   expect(calls).toEqual([{ width: 600, height: 42 }, 'unwant', 'disconnect', 'destroy'])
 })
 
@@ -145,14 +161,14 @@ test('the steps of a rail are aligned with the page-wide chart if it is about as
     return [padding[1](), padding[3]()]
   }
   expect(sides()).toEqual([28, 44])
-  railEdges.value = { left: 160, right: 650 }
+  draw(160, 650)
   expect(sides()).toEqual([50, 60])
   expect(sides(() => [0, 9])).toEqual([28, 44])
-  railEdges.value = { left: 100, right: 700 }
+  draw(100, 700)
   expect(sides()).toEqual([28, 44])
-  railEdges.value = { left: 299, right: 501 }
+  draw(299, 501)
   expect(sides()).toEqual([199, 199])
-  railEdges.value = { left: 300, right: 500 }
+  draw(300, 500)
   expect(sides()).toEqual([28, 44])
 })
 
@@ -191,15 +207,39 @@ test('each drawing has a line in the middle, and reports where the steps are', (
   ])
 })
 
-test('the edges of a chart are noted when they change', () => {
-  const plot = (left: number, right: number) =>
-    ({ over: { getBoundingClientRect: () => ({ left, right, top: 5 }) } }) as never
-  noteEdges(plot(1, 2))
-  const first = railEdges.value
-  noteEdges(plot(1, 2))
-  expect(railEdges.value).toBe(first)
-  noteEdges(plot(1, 3))
-  expect(railEdges.value).toEqual({ left: 1, right: 3 })
-  noteEdges(plot(2, 3))
-  expect(railEdges.value).toEqual({ left: 2, right: 3 })
+test('a listener is called when a chart with other edges is drawn, or no chart is shown', () => {
+  const edges: unknown[] = []
+  const stop = watchEdges(() => edges.push(railEdges()))
+  const one = chart(1, 2)
+  noteEdges(one)
+  noteEdges(chart(1, 2))
+  noteEdges(one)
+  one.at.right = 3
+  noteEdges(one)
+  one.at.left = 2
+  noteEdges(one)
+  forgetEdges(one)
+  stop()
+  noteEdges(one)
+  forgetEdges(one)
+  expect(edges).toEqual([undefined, { left: 1, right: 2 }, { left: 1, right: 3 }, { left: 2, right: 3 }, undefined])
+})
+
+test('the edges follow a chart that the page moved without drawing it', () => {
+  const moved = chart(160, 650)
+  noteEdges(moved)
+  Object.assign(moved.at, { left: 162, right: 652 })
+  const { padding } = open().options
+  expect([railEdges(), padding[1](), padding[3]()]).toEqual([{ left: 162, right: 652 }, 48, 62])
+  forgetEdges(moved)
+})
+
+test('the edges of the chart that is shown remain when the chart before it is removed', () => {
+  const [before, shown] = [chart(1, 2), chart(3, 4)]
+  noteEdges(before)
+  noteEdges(shown)
+  forgetEdges(before)
+  expect(railEdges()).toEqual({ left: 3, right: 4 })
+  forgetEdges(shown)
+  expect(railEdges()).toBeUndefined()
 })

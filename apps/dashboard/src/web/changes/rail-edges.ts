@@ -7,17 +7,41 @@ export interface RailEdges {
   readonly right: number
 }
 
-/** The edges of the page-wide chart. The rail aligns its steps with those of the chart. */
-export const railEdges = signal<RailEdges | undefined>(undefined)
+/** The plot of the page-wide chart that was drawn last. */
+let over: HTMLElement | undefined
 
-/** Aligns the rail with a chart. */
+/** Its edges at that time. */
+const drawn = signal<RailEdges | undefined>(undefined)
+
+/** Aligns the rail with a chart. The chart calls this after each drawing. */
 export function noteEdges(plot: uPlot): void {
-  const { left, right } = plot.over.getBoundingClientRect()
-  const now = railEdges.peek()
-  if (now?.left !== left || now.right !== right) railEdges.value = { left, right }
+  over = plot.over
+  const { left, right } = edgesOf(over)
+  const before = drawn.peek()
+  if (before?.left !== left || before.right !== right) drawn.value = { left, right }
 }
 
-/** Called when the chart is no longer shown. */
-export function forgetEdges(): void {
-  railEdges.value = undefined
+/** Stops aligning the rail with a chart that is no longer shown. Another chart may already have taken its place. */
+export function forgetEdges(plot: uPlot): void {
+  if (over !== plot.over) return
+  over = undefined
+  drawn.value = undefined
+}
+
+/**
+ * Returns the edges of the page-wide chart; undefined if there is none. They are measured now, because the page can move a
+ * chart without drawing it.
+ */
+export function railEdges(): RailEdges | undefined {
+  return over && edgesOf(over)
+}
+
+/** Calls `listen` now, and whenever the edges change with a drawing of the chart. Returns a function that stops it. */
+export function watchEdges(listen: () => void): () => void {
+  return drawn.subscribe(listen)
+}
+
+function edgesOf(element: HTMLElement): RailEdges {
+  const { left, right } = element.getBoundingClientRect()
+  return { left, right }
 }

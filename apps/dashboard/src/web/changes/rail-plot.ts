@@ -7,7 +7,7 @@ import { setSpan } from '../panels/charts/view.ts'
 import type { PlotSeries } from '../streams/series-store.ts'
 import { cssColor } from '../theme.ts'
 import type { RailArea } from './place-marks.ts'
-import { railEdges } from './rail-edges.ts'
+import { type RailEdges, railEdges, watchEdges } from './rail-edges.ts'
 
 /** Options for drawing a rail. */
 export interface RailPlotOptions {
@@ -40,7 +40,7 @@ export function openRailPlot(
   resize.observe(element)
   const stops = [
     series.want([], 1, redraw),
-    railEdges.subscribe(redraw),
+    watchEdges(redraw),
     ...(span === undefined ? [handleWheel(plot, series), startPan(plot, series), handleTouch(plot, series)] : []),
   ]
   return {
@@ -59,8 +59,9 @@ function optionsOf(
   canZoom: boolean,
   onDraw: (area: RailArea) => void,
 ): uPlot.Options {
-  const side = (of: (rect: DOMRect) => number, usual: number) => (): number => {
-    const inset = railEdges.peek() === undefined || !canZoom ? usual : of(element.getBoundingClientRect())
+  const side = (of: (rail: RailEdges, chart: RailEdges) => number, usual: number) => (): number => {
+    const chart = canZoom ? railEdges() : undefined
+    const inset = chart === undefined ? usual : of(element.getBoundingClientRect(), chart)
     return inset > 0 && inset < element.clientWidth / 3 ? inset : usual
   }
   return {
@@ -68,9 +69,9 @@ function optionsOf(
     height: RAIL_HEIGHT,
     padding: [
       0,
-      side(({ right }) => right - (railEdges.peek()?.right ?? 0), RIGHT),
+      side((rail, chart) => rail.right - chart.right, RIGHT),
       0,
-      side(({ left }) => (railEdges.peek()?.left ?? 0) - left, LEFT),
+      side((rail, chart) => chart.left - rail.left, LEFT),
     ],
     legend: { show: false },
     scales: { x: { time: false, range: () => [...shown()] as [number, number] }, y: { range: [0, 1] } },

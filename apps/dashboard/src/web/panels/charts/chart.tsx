@@ -201,7 +201,7 @@ function usePlot(
     return () => {
       drawn.close()
       plot.current = undefined
-      if (isWide) forgetEdges()
+      if (isWide) forgetEdges(drawn.plot)
     }
   }, [look, ghosts, isDark.value, series])
   useEffect(() => plot.current?.redraw(false), [marks, notes])
