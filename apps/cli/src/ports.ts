@@ -3,7 +3,7 @@ import type { CliPorts, DemoCommandOptions, ServeOptions } from '@hotcb/cli'
 /** Set by the build. */
 declare const HOTCB_VERSION: string
 
-/** What the published programs add to the command line. Each part is loaded on demand. */
+/** The parts that the published programs add to the command line. Each part is loaded on demand. */
 export const PORTS: CliPorts = {
   version: HOTCB_VERSION,
   runDemo: async (options: DemoCommandOptions) => (await import('@hotcb/demos')).runDemo(options),

@@ -41,7 +41,7 @@ function newcomer() {
   }
 }
 
-/** The line of AGENTS.md that begins with a text. */
+/** Returns the line of AGENTS.md that begins with a text. */
 function line(start: string): string {
   const found = GUIDE.split('\n').find((one) => one.startsWith(start))
   if (found === undefined) throw new Error(`AGENTS.md has no line that begins with ${start}`)
@@ -50,13 +50,13 @@ function line(start: string): string {
 
 type Newcomer = ReturnType<typeof newcomer>
 
-/** Repeats `explain --json` until its answer fits, as an agent does while it waits. */
+/** Repeats `explain --json` until its answer satisfies `fits`, as an agent does while it waits. */
 async function explained(agent: Newcomer, fits: (page: Page) => boolean): Promise<Page> {
   for (let tries = 0; ; tries++) {
     const { out } = agent.type(`${line('hotcb --dir runs/a explain')} --json`)
     const page: Page = JSON.parse(out)
     if (fits(page)) return page
-    if (tries > 200) throw new Error(`explain never fits: ${out}`)
+    if (tries > 200) throw new Error(`the answer of explain never matched: ${out}`)
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }
@@ -74,7 +74,7 @@ interface Page {
   }[]
 }
 
-test('with AGENTS.md alone, an agent starts a run, finds that it diverges, rolls it back, lowers the rate and reports', async () => {
+test('with AGENTS.md alone, an agent starts a run, detects that it diverges, rolls it back, lowers the rate and reports it', async () => {
   const agent = newcomer()
   agent.start(line('hotcb demo'))
   while (!agent.type('hotcb runs').out.includes('runs/a')) await new Promise((resolve) => setTimeout(resolve, 100))
@@ -92,7 +92,7 @@ test('with AGENTS.md alone, an agent starts a run, finds that it diverges, rolls
   expect(broken.problems.find(({ metric }) => metric === 'val_loss')).toMatchObject({ kind: 'diverges' })
   const change = broken.changes.find(({ what }) => what.includes('lr') && what.includes('→ 1'))
   expect(change).toMatchObject({ why: 'try a high rate' })
-  // Automatic checkpoints are replaced while the run continues, so the page may name another one a moment later.
+  // Automatic checkpoints are replaced while the run continues, so the page may name a different one a moment later.
   expect(broken.rollback?.step).toBeLessThan(change?.step ?? 0)
   expect(agent.type(line('hotcb --dir runs/a explain')).out).toMatch(
     /go back to it with `hotcb checkpoint load [\w-]+`/,

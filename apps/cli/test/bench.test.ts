@@ -17,7 +17,7 @@ test.each([
     'eval --data cifar10=nowhere',
     'hotcb_bridge: not installed|torch: not installed|there is no directory|cannot be used',
   ],
-])('hotcb bench %s is refused in one line, and nothing is written', (line, says) => {
+])('hotcb bench %s is rejected with a one-line message, and nothing is written', (line, says) => {
   const cwd = mkdtempSync(join(tmpdir(), 'hotcb-bench-cli-'))
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true, maxRetries: 5 }))
   const { status, stdout, stderr } = spawnSync(process.execPath, [HOTCB, 'bench', ...line.split(' ')], {

@@ -12,8 +12,8 @@ export const RUNTIMECTL: string = fileURLToPath(new URL('../bin/runtimectl.js', 
 let areBuilt = false
 
 /**
- * Builds the bundled programs, with demo and dashboard as separate packages next to them. Test files that share their modules build
- * them once.
+ * Builds the bundled programs, with demo and dashboard as separate packages next to them. Test files that share this module build them only
+ * once.
  */
 export function buildPrograms(): void {
   if (areBuilt) return
@@ -27,7 +27,7 @@ export function buildPrograms(): void {
   areBuilt = true
 }
 
-/** Runs a program in a separate terminal, created by script(1). */
+/** Runs a program in a separate terminal, which script(1) creates. */
 export function inTerminal(
   program: string,
   args: readonly string[],

@@ -12,7 +12,7 @@ beforeAll(buildPrograms)
 const PATIENCE = { timeout: 300_000 }
 const OBEYED = /(?!\n)[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u
 
-/** Runs a program on a terminal and in a pipe, each in its own directory, which `arrange` creates. */
+/** Runs a program in a terminal and with a pipe, each time in a new directory, which `arrange` creates. */
 async function expectClean(program: string, arrange: (parent: string) => readonly string[]): Promise<string> {
   const [shown, piped] = await Promise.all([
     inTerminal(program, arrange(temporary())),
@@ -55,7 +55,7 @@ test.each([
   'demo --continue --no-serve',
   'launch --resume PARENT/H --no-serve',
   'launch --train-fn H',
-])('`hotcb %s` lets no control character of a file through', PATIENCE, async (line) => {
+])('`hotcb %s` prints no control characters from a file', PATIENCE, async (line) => {
   const said = await expectClean(HOTCB, (parent) => {
     const dir = writeHostileRun(parent)
     const words = line.split(' ').map((word) => word.replace('PARENT', parent).replace(/\bH\b/, () => HOSTILE_NAME))
@@ -65,7 +65,7 @@ test.each([
 })
 
 test(
-  'the demo reports applied, refused and failed changes without control characters of their authors',
+  'the demo reports applied, refused and failed changes without the control characters in the names of their authors',
   PATIENCE,
   async () => {
     const said = await expectClean(HOTCB, (parent) => {
@@ -87,7 +87,7 @@ test(
   },
 )
 
-test('`hotcb serve` prints no control character of a run, a path or a request', PATIENCE, async () => {
+test('`hotcb serve` prints no control characters from a run, a path or a request', PATIENCE, async () => {
   const parent = temporary()
   writeHostileRun(parent)
   const child: ChildProcess = spawn(process.execPath, [HOTCB, 'serve', '--root', parent, '--port', '0'])
@@ -108,7 +108,7 @@ test('`hotcb serve` prints no control character of a run, a path or a request', 
 })
 
 test.each(['status', 'list', 'H 1', 'nosuch H --wait 0.1'])(
-  '`runtimectl %s` lets no control character of a queue through, and its JSON keeps the values',
+  '`runtimectl %s` prints no control characters from a queue, and its JSON keeps the values',
   PATIENCE,
   async (line) => {
     const said = await expectClean(RUNTIMECTL, (parent) => {

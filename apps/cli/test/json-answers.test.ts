@@ -63,7 +63,7 @@ function documents(out: string): readonly Record<string, unknown>[] {
     .map((line) => JSON.parse(line))
 }
 
-/** Starts a command that follows something, interrupts it after some lines, and checks what it printed. */
+/** Starts a command that keeps printing, interrupts it after a number of lines, and checks its output. */
 async function follow(line: string, count = 1): Promise<readonly Record<string, unknown>[]> {
   const args = [...line.split(' '), '--json']
   const child = start(args)
@@ -79,7 +79,7 @@ async function follow(line: string, count = 1): Promise<readonly Record<string, 
   return checked(await ended(child), args, 130)
 }
 
-/** A training run that lasts until it is stopped. */
+/** Starts a training run that continues until it is stopped. */
 async function living(dir: string): Promise<void> {
   start(`demo --dir ${dir} --no-serve --max-steps 1000000 --step-delay 0.005 --tune suggest --config digits`.split(' '))
   await expect
@@ -240,7 +240,7 @@ test('commands of a sweep', async () => {
     const [name = '', ...rest] = line.split(' ')
     await run(`sweep ${name} sweep ${rest.join(' ')}`.trim())
   }
-  // A driver without any work left may still be exiting, which the doctor then reports.
+  // A driver that has no work left may still be exiting, and the doctor reports that.
   await expect.poll(async () => (await run('sweep doctor sweep', [0, 1]))[0]?.['ok']).toBe(true)
   await run('sweep tail sweep 1')
   await run('sweep tail sweep 1 --follow')

@@ -13,7 +13,7 @@ function home(): string {
   return dir
 }
 
-test('launch trains in its own process, keeps its output, and reports how it ended', async () => {
+test('launch trains in its own process, stores its output, and reports how it ended', async () => {
   const cwd = home()
   const { code, out } = await startLaunch(
     cwd,
@@ -49,7 +49,7 @@ test('a directory that contains a run is refused, and nothing in it is changed',
   expect(existsSync(join(run, 'hotcb.commands.jsonl'))).toBe(false)
 })
 
-// @hotcb/launch tests the refusals of options. These cases test how each part of a command line leads to its refusal.
+// @hotcb/launch tests the refusals of options. These cases test that errors are reported in each part of a command line.
 const MISTAKES: readonly (readonly [line: string, said: RegExp])[] = [
   ['simple', /unexpected argument "simple": COMMAND comes after `--`/],
   [
@@ -59,11 +59,14 @@ const MISTAKES: readonly (readonly [line: string, said: RegExp])[] = [
   ['--config-file bad.yaml', /bad\.yaml:2:1: no option is called `max_step`: did you mean `max_steps`\?/],
 ]
 
-test.each(MISTAKES)('`hotcb launch %s` is refused in one line, and creates no directory', async (line, said) => {
-  const cwd = home()
-  writeFileSync(join(cwd, 'bad.yaml'), 'config: simple\nmax_step: 5\n')
-  const { code, out, err } = await startLaunch(cwd, ...line.split(' ')).ended
-  expect([code, out, err.trim().split('\n').length]).toEqual([2, '', 1])
-  expect(err).toMatch(said)
-  expect(existsSync(join(cwd, 'runs'))).toBe(false)
-})
+test.each(MISTAKES)(
+  '`hotcb launch %s` is rejected with a one-line message, and creates no directory',
+  async (line, said) => {
+    const cwd = home()
+    writeFileSync(join(cwd, 'bad.yaml'), 'config: simple\nmax_step: 5\n')
+    const { code, out, err } = await startLaunch(cwd, ...line.split(' ')).ended
+    expect([code, out, err.trim().split('\n').length]).toEqual([2, '', 1])
+    expect(err).toMatch(said)
+    expect(existsSync(join(cwd, 'runs'))).toBe(false)
+  },
+)

@@ -12,7 +12,7 @@ export interface Launched {
   said(pattern: RegExp): Promise<string>
 }
 
-/** Starts `hotcb launch ARGS`. It is killed after the test, but the processes that it has started are not. */
+/** Starts `hotcb launch ARGS`. It is killed after the test, but the processes that it started are not. */
 export function startLaunch(cwd: string, ...args: readonly string[]): Launched {
   const { NO_COLOR: _, FORCE_COLOR: __, HOTCB_DIR: ___, ...env } = process.env
   const child = spawn(process.execPath, [HOTCB, 'launch', ...args], {
@@ -46,7 +46,7 @@ export function startLaunch(cwd: string, ...args: readonly string[]): Launched {
       for (;;) {
         const found = pattern.exec(out) ?? pattern.exec(err)
         if (found !== null) return found[1] ?? found[0]
-        if (isOver) throw new Error(`launch ended without saying ${pattern}: ${out}${err}`)
+        if (isOver) throw new Error(`launch ended without printing ${pattern}: ${out}${err}`)
         await new Promise<void>((resolve) => {
           wake = resolve
         })
@@ -55,10 +55,10 @@ export function startLaunch(cwd: string, ...args: readonly string[]): Launched {
   }
 }
 
-/** Returns a raw line of a file of the run. */
+/** A raw line of one of the run's files. */
 export type Line = Readonly<Record<string, unknown>>
 
-/** The complete lines of a file of the run. */
+/** Returns the complete lines of one of the run's files. */
 export function linesOf(
   dir: string,
   name: 'metrics' | 'applied' | 'launch' | 'commands' | 'autopilot',

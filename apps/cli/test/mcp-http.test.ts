@@ -23,7 +23,8 @@ afterEach(async () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
   }
-  // The notifier of a killed server writes one last line. Only the asynchronous `rm` lists a directory again for each attempt.
+  // The notifier of a killed server writes one last line. Of the variants of `rm`, only the asynchronous one lists the directory again for
+  // each attempt.
   for (const dir of dirs.splice(0)) await rm(dir, { recursive: true, force: true, maxRetries: 20 })
 })
 
@@ -37,7 +38,7 @@ async function start(...args: readonly string[]): Promise<string> {
   return String(line)
 }
 
-/** A training run that waits for changes, and a dashboard for a viewer, an operator and an owner. */
+/** Starts a training run that waits for changes, and a dashboard for a viewer, an operator and an owner. */
 async function team(...words: readonly string[]) {
   const root = mkdtempSync(join(tmpdir(), 'hotcb-mcp-'))
   dirs.push(root)
@@ -65,7 +66,7 @@ async function connect(address: string, token: string, name = 'newer'): Promise<
 async function connectFirst(address: string, token: string): Promise<FirstClient> {
   const client = new FirstClient({ name: 'older', version: '1' })
   const transport = new FirstTransport(new URL(`${address}/mcp`), { requestInit: bearer(token) })
-  // The types of the package itself are inconsistent about `undefined`.
+  // The package's own types are inconsistent about `undefined`.
   await client.connect(transport as Parameters<FirstClient['connect']>[0])
   return client
 }
@@ -107,7 +108,7 @@ test.each([
       '100000',
     ],
   ],
-])('agents reach the run of `hotcb %s` at its dashboard, and only read it without `--allow`', async (_, line) => {
+])('agents reach the run of `hotcb %s` at its dashboard, and can only read it without `--allow`', async (_, line) => {
   const root = mkdtempSync(join(tmpdir(), 'hotcb-mcp-'))
   dirs.push(root)
   for (const [dir, ...allow] of [['a'], ['b', '--allow', 'propose']] as const) {
@@ -207,7 +208,7 @@ async function api(address: string, token: string, path: string, method = 'GET')
   return { status: answer.status, body }
 }
 
-test('an owner sees the sessions of agents and revokes one, with its token', async () => {
+test('an owner sees the sessions of agents and revokes one together with its token', async () => {
   const { address, tokens, viewer, operator, owner } = await team()
   const [newer, older] = [await connect(address, viewer, 'pilot\u001b[31m'), await connectFirst(address, operator)]
   await call(newer, 'list_runs')
@@ -243,7 +244,7 @@ test('a session id of another user is unknown', async () => {
   expect(await post(address, { Authorization: `Bearer ${viewer}`, 'Mcp-Session-Id': session?.id ?? '' })).toBe(404)
 })
 
-test('`hotcb serve agents` lists the agents and locks one out', async () => {
+test('`hotcb serve agents` lists the agents and revokes the access of one', async () => {
   const { address, tokens, viewer, owner } = await team()
   const agents = (...args: readonly string[]) =>
     spawnSync(process.execPath, [HOTCB, 'serve', 'agents', ...args, '--url', address, '--token', owner], {

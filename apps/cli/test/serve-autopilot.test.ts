@@ -15,7 +15,7 @@ rules:
   - {id: always, when: "train_loss < 100", action: {set: {lr: x0.9}}, confidence: high, settle: 0, cooldown: 1000000}
 `
 
-/** A directory for a run, with rules in its config. */
+/** Creates a directory for a run, with rules in its config. */
 function runDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-serve-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
@@ -61,7 +61,7 @@ test('on a finished run `hotcb serve --autopilot auto` records its start and sen
   const ledger = linesOf(dir, 'applied')
   const child = start(dir, 'serve', '--port', '0', '--autopilot', 'auto')
   await vi.waitFor(() => expect(linesOf(dir, 'autopilot')).toHaveLength(1), 300_000)
-  // Enough time for several checks, one of which is due to the clock alone.
+  // Enough time for several checks, one of which only the clock triggers.
   await new Promise((resolve) => setTimeout(resolve, 3000))
   expect(linesOf(dir, 'autopilot').map(({ kind }) => kind)).toEqual(['begin'])
   child.kill('SIGINT')
@@ -90,7 +90,7 @@ test('on a live demo `hotcb serve --autopilot auto` starts at the current step, 
   }, 300_000)
 })
 
-test('a proposal that is approved on the page and on the command line at the same moment has one outcome, and keeps it', async () => {
+test('a proposal that is approved on the page and on the command line at the same moment has one outcome, which is final', async () => {
   const dir = runDir()
   start(dir, 'demo', '--no-serve', '--max-steps', '100000', '--step-delay', '0.02')
   await vi.waitFor(() => expect(linesOf(dir, 'metrics').length).toBeGreaterThan(0), 300_000)
@@ -112,7 +112,7 @@ test('a proposal that is approved on the page and on the command line at the sam
     body: JSON.stringify({ verdict: 'approve', author: 'ann' }),
   })
   const [response, [code]] = await Promise.all([page, once(line, 'exit')])
-  // The second of the two is refused, or sends a command without effect.
+  // The second of the two is refused, or its command has no effect.
   expect([response.status, code]).toEqual([expect.toBeOneOf([200, 409]), expect.toBeOneOf([0, 1])])
   const outcomes = (): readonly Line[] => linesOf(dir, 'applied').filter((one) => one.cid === cid)
   const sent = linesOf(dir, 'commands').filter((one) => one.cid === cid).length

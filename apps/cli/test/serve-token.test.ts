@@ -11,7 +11,7 @@ afterEach(() => {
   for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
 })
 
-/** The path of a token file that does not exist yet. */
+/** Returns the path of a token file that does not exist yet. */
 function file(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-tokens-'))
   dirs.push(dir)
@@ -53,7 +53,7 @@ async function hotcb(argv: readonly string[]): Promise<{ code: number; out: stri
   return { code, out, err }
 }
 
-test('`serve token add` prints a token once, and keeps only its hash in a file for its owner alone', async () => {
+test('`serve token add` prints a token once, and stores only its hash, in a file that only its owner can read', async () => {
   const tokens = file()
   const { code, out, err } = await hotcb(['serve', 'token', 'add', 'ada', '--role', 'operator', '--tokens', tokens])
   expect([code, out]).toEqual([0, expect.stringMatching(/^[\w-]{32}\n$/)])
@@ -87,7 +87,7 @@ test.each([
   [['remove', 'ada'], 1, 'does not exist'],
   [['list', 'ada'], 2, '`list` does not accept a name, got "ada"'],
   [['list'], 1, 'does not exist'],
-])('`serve token %j` is refused in one line', async (args, code, message) => {
+])('`serve token %j` is rejected with a one-line message', async (args, code, message) => {
   const ended = await hotcb(['serve', 'token', ...args, '--tokens', file()])
   expect([ended.code, ended.out]).toEqual([code, ''])
   expect(ended.err).toContain(message)

@@ -75,7 +75,7 @@ test('`hotcb serve` prints its address first, queues commands, and exits when it
 // A limit on the file size simulates a full disk: it is a real system limit that needs no privileges.
 const canLimit = process.platform === 'linux' && spawnSync('sh', ['-c', 'ulimit -S -f 8']).status === 0
 
-test('if the disk is full, a command is refused with the reason, and accepted when there is room again', async () => {
+test('if the disk is full, a command is refused with the reason, and is accepted once there is room again', async () => {
   expect(canLimit || process.platform !== 'linux').toBe(true)
   if (!canLimit) return
   const dir = run()
@@ -92,7 +92,7 @@ test('if the disk is full, a command is refused with the reason, and accepted wh
   expect(taken.map((line) => JSON.parse(line).op)).toContain('set_params')
 })
 
-test('`hotcb serve` sends messages if they are configured, and its notifier ends with it even when it is killed', async () => {
+test('`hotcb serve` sends messages if they are configured, and its notifier exits with it even if it is killed', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-serve-'))
   dirs.push(dir)
   const bodies: { rule: string }[] = []

@@ -17,7 +17,7 @@ function typeInTerminal(args: readonly string[]): Promise<{ code: number | null;
   return inTerminal(HOTCB, args, { NO_COLOR: '1' })
 }
 
-test('a network learns in one process; `set` in a terminal prints the step at which it took effect, as in the ledger', async () => {
+test('a network trains in one process; `set` in a terminal prints the same step at which it took effect as the ledger', async () => {
   const dir = runDir()
   const demo = spawn(process.execPath, [
     HOTCB,
@@ -57,7 +57,7 @@ test('a network learns in one process; `set` in a terminal prints the step at wh
   })
 })
 
-test('a refusal of the demo is one clear line', async () => {
+test('an error of the demo is one clear line', async () => {
   const dir = runDir()
   const first = spawnSync(process.execPath, [HOTCB, '--dir', dir, 'demo', '--max-steps', '3', '--json'], {
     encoding: 'utf8',

@@ -35,7 +35,7 @@ async function greet(address: string, token: string): Promise<number> {
   return answer.status
 }
 
-test('an owner sees the agents of a dashboard and revokes one with its token; others have no such button', async () => {
+test('an owner sees the agents of a dashboard and revokes one together with its token; other users have no such button', async () => {
   const root = temporaryRoot()
   const tokens = join(root, 'team.json')
   const owner = addToken(tokens, 'olga', 'owner').token

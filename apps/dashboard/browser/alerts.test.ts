@@ -35,7 +35,7 @@ async function isClean(page: Page): Promise<void> {
   expect(scroll).toBe(inner)
 }
 
-test('a metric that is not finite raises an alert in the list and in the head; it leads to the chart, and stays acknowledged', async () => {
+test('a metric that is not finite raises an alert in the list and the header; it links to the chart, and stays acknowledged', async () => {
   const { dir, url } = await watchedRun()
   const { page } = await openPage()
   await page.goto(url)
@@ -62,7 +62,7 @@ test('a metric that is not finite raises an alert in the list and in the head; i
   expect(await page.locator('.run-head .badge.alerts').count()).toBe(0)
 })
 
-test('a custom rule is added in the page, finds its value, and is deleted; a phone shows it without horizontal scrolling', async () => {
+test('a custom rule is added on the page, raises an alert, and is deleted; a phone shows it without horizontal scrolling', async () => {
   const { dir, url } = await watchedRun()
   const { page } = await openPage({ width: 390, height: 844, theme: 'dark' })
   await page.goto(`${url}run/run?tab=notifications`)
@@ -86,7 +86,7 @@ test('a custom rule is added in the page, finds its value, and is deleted; a pho
   await page.locator('[data-rule="val_loss is above 3"]').waitFor({ state: 'detached' })
 })
 
-test('the browser notifies of a new alert, and a click on the notification opens the place in the chart', async () => {
+test('the browser shows a notification of a new alert, and a click on it opens the place in the chart', async () => {
   const { dir, url } = await watchedRun()
   const { page, context } = await openPage()
   await context.grantPermissions(['notifications'], { origin: new URL(url).origin })

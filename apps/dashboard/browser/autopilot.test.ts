@@ -14,7 +14,7 @@ rules:
     cooldown: 1000
 `
 
-test('a proposal is shown with its evidence and approved by name; its answer and the rules are easy to find', async () => {
+test('a proposal is shown with its evidence and approved under a name; its answer and the rules are easy to find', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeWatchedRun(dir)
@@ -45,7 +45,7 @@ test('a proposal is shown with its evidence and approved by name; its answer and
   expect(errors).toEqual([])
 })
 
-test('rules are edited with their mistakes shown, tried on the records, and do not overwrite the text of another person', async () => {
+test("rules are edited with their errors shown, tried on the records, and do not overwrite another person's text", async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeWatchedRun(dir)
@@ -75,7 +75,7 @@ test('rules are edited with their mistakes shown, tried on the records, and do n
   expect(readFileSync(join(dir, 'rules.yaml'), 'utf8')).toContain('# by someone else')
 })
 
-test('a viewer sees proposals and rules, and no controls', async () => {
+test('a viewer sees proposals and rules, but no buttons or fields for them', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeWatchedRun(dir)
@@ -89,7 +89,7 @@ test('a viewer sees proposals and rules, and no controls', async () => {
   expect(await page.locator('.proposal button, .proposal input, [aria-label="Rules"] button').count()).toBe(0)
 })
 
-test('answers of a language model are shown as text with price, result and effect; its prompt is shown before anything is sent', async () => {
+test("a language model's answers are text with price, result and effect; its prompt is shown before anything is sent", async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeAdvisedRun(dir)

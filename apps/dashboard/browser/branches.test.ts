@@ -18,7 +18,7 @@ async function save(page: Page, tag: string): Promise<void> {
   await page.waitForSelector(`[data-checkpoint="${tag}"]`)
 }
 
-test('a person saves a checkpoint, loads it, and starts a new run from it with another rate; the tree shows both', async () => {
+test('a person saves a checkpoint, loads it, and starts a new run from it with a different rate; the tree shows both', async () => {
   const root = temporaryRoot()
   writeFileSync(join(root, 'hotcb.launch.yaml'), 'config: simple\nmax_steps: 100000\nstep_delay: 0.02\nseed: 7\n')
   const { page, errors } = await openPage()
@@ -69,7 +69,7 @@ test('a person saves a checkpoint, loads it, and starts a new run from it with a
   expect(errors).toEqual([])
 })
 
-test('on a phone in the dark the tree fits, and one line says why a run cannot be branched', async () => {
+test('on a phone with the dark theme the tree fits, and one line states why a run cannot be branched', async () => {
   const root = temporaryRoot()
   startTraining(join(root, 'mine'), ['--max-steps', '100000', '--checkpoint-every', '20'])
   const { page, errors } = await openPage({ width: 390, height: 844, theme: 'dark' })

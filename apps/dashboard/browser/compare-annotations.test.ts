@@ -23,7 +23,7 @@ function annotatedRuns(): string {
   return root
 }
 
-test('Compare shows the annotations of its runs, by mouse, by keyboard, as a list and in saved pictures', {
+test('the comparison page shows the annotations of its runs by mouse and by keyboard, as a list, and in saved pictures', {
   timeout: 240_000,
 }, async () => {
   const site = await dashboard({ roots: [annotatedRuns()] })
@@ -36,7 +36,7 @@ test('Compare shows the annotations of its runs, by mouse, by keyboard, as a lis
     'Annotation of right: smaller rate. bob, step 200',
   ])
 
-  // By mouse, then by keyboard: the list is one stop, and arrow keys move in it.
+  // By mouse, then by keyboard: the list is a single tab stop, and arrow keys move within it.
   const text = (part: string): string => `.compare-annotations p:visible:has-text("${part}")`
   await page.hover('[aria-label^="Annotation of right"]')
   await page.waitForSelector(text('smaller rate'))

@@ -13,7 +13,7 @@ function writeSmall(dir: string, lines = 30): string {
   return path
 }
 
-test('after the server was killed and restarted, the page reconnects automatically and has lost nothing', async () => {
+test('after the server is killed and restarted, the page reconnects automatically and has lost nothing', async () => {
   const dir = join(temporaryRoot(), 'run')
   const path = writeSmall(dir)
   const first = await dashboard({ dir })
@@ -94,7 +94,7 @@ test('the page follows files with garbage or half a line, files that are cut sho
   expect(errors).toEqual([])
 })
 
-test('a trainer whose process has disappeared is shown as silent, and its commands as not answered', async () => {
+test('a trainer whose process has disappeared is shown as silent, and its commands as unanswered', async () => {
   const dir = join(temporaryRoot(), 'digits')
   const training = startTraining(dir, ['--max-steps', '20000'])
   const site = await dashboard({ dir })
@@ -145,7 +145,7 @@ test('buttons without effect are disabled, and commands queued for the next trai
   expect(ledger().find(({ op }) => op === 'set_params')).toMatchObject({ decision: 'expired', payload: null })
 })
 
-test('the page loses its colour after a lost connection, when a run is created again, and when another trainer took over', async () => {
+test('the page turns grey when the connection is lost, when a run is created again, and when another trainer takes over', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeSmall(dir)

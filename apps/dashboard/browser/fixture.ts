@@ -28,14 +28,14 @@ export function temporaryRoot(): string {
   return root
 }
 
-/** A dashboard on a free port. */
+/** Starts a dashboard on a free port. */
 export async function dashboard(options: DashboardOptions): Promise<Dashboard> {
   const site = await startDashboard({ port: 0, warn: () => undefined, ...options })
   afterwards(() => site.close())
   return site
 }
 
-/** How a page is opened. */
+/** Options for opening a page. */
 export interface Looks {
   readonly width?: number
   readonly height?: number
@@ -44,12 +44,13 @@ export interface Looks {
   readonly author?: string | null
 }
 
-/** A page in a new browser profile, and all errors that occur in it. */
+/** Opens a page in a new browser profile; returns it and the errors that occur in it. */
 export async function openPage(looks: Looks = {}): Promise<{ page: Page; context: BrowserContext; errors: string[] }> {
   const { width = 1440, height = 900, theme = 'light', author = 'ada' } = looks
   const profile = mkdtempSync(join(tmpdir(), 'hotcb-profile-'))
   const executablePath = findChromium()
-  if (executablePath === undefined) throw new Error('no Chromium: `npm test` installs one, or say why it cannot')
+  if (executablePath === undefined)
+    throw new Error('no Chromium was found: `npm test` installs one, or reports why it cannot')
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
@@ -79,7 +80,7 @@ export async function openPage(looks: Looks = {}): Promise<{ page: Page; context
   return { page, context, errors }
 }
 
-/** Where an element is once its chart, if any, has read its data, and it has stayed in its place for ten frames. */
+/** Returns the position of an element once its chart, if any, has read its data, and the element has not moved for ten frames. */
 export async function placeOf(element: Locator): Promise<Box> {
   await element.waitFor()
   return await element.evaluate(async (node) => {

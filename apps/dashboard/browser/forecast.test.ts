@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
 import { dashboard, generateRun, openPage, temporaryRoot } from './fixture.ts'
 
-/** The share of the plot's pixels that are drawn to the right of a step, where there are no points yet. */
+/** Returns the fraction of the pixels that are drawn to the right of a position in the plot, where there are no points yet. */
 async function inkAfter(page: import('playwright-core').Page, share: number): Promise<number> {
   return page.evaluate((from) => {
     const canvas = document.querySelector<HTMLCanvasElement>('.charts.large canvas')

@@ -10,7 +10,7 @@ async function tabTo(page: Page, selector: string): Promise<void> {
     await page.keyboard.press('Tab')
     if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) === true, selector)) return
   }
-  throw new Error(`the Tab key does not lead to ${selector}`)
+  throw new Error(`the Tab key does not reach ${selector}`)
 }
 
 /** Presses `c`, and then the letter of a control. */
@@ -26,7 +26,7 @@ async function type(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
-test("a user's half hour, with the keyboard alone", { timeout: 400_000 }, async () => {
+test('a user works for half an hour with the keyboard alone', { timeout: 400_000 }, async () => {
   const root = temporaryRoot()
   const dir = join(root, 'digits')
   startTraining(dir, ['--max-steps', '100000'])

@@ -12,7 +12,7 @@ async function liveRun(): Promise<string> {
   return `${site.url}run/run`
 }
 
-test('the path through the metrics is drawn with its changes and the meaning of its directions, also on a phone', async () => {
+test('the path through the metrics is drawn with its changes and the meaning of its directions, on a phone too', async () => {
   const url = await liveRun()
   for (const looks of [{ width: 1440 }, { width: 390, height: 844, theme: 'dark' as const }]) {
     const { page, errors } = await openPage(looks)
@@ -33,7 +33,7 @@ test('the path through the metrics is drawn with its changes and the meaning of 
   }
 })
 
-test('one row of 48 pixels with Pause and Stop stays visible, and moves nothing', async () => {
+test('one row of 48 pixels with Pause and Stop stays visible, and does not shift the page', async () => {
   const url = await liveRun()
   for (const looks of [{ width: 1440 }, { width: 390, height: 844 }]) {
     const { page } = await openPage(looks)

@@ -15,7 +15,7 @@ async function passStep(page: Page, step: number): Promise<void> {
   while ((await stepOf(page)) <= step) await page.waitForTimeout(50)
 }
 
-/** Two clicks with nothing in between. */
+/** Clicks an element twice, with nothing in between. */
 async function clickTwice(page: Page, selector: string): Promise<void> {
   await page.locator(selector).evaluate((button) => {
     if (!(button instanceof HTMLElement)) throw new Error('no button')
@@ -24,7 +24,7 @@ async function clickTwice(page: Page, selector: string): Promise<void> {
   })
 }
 
-/** One person clicks twice, and another one clicks on their own page. The training run still has time to save. */
+/** Stops the run: one person clicks twice, and another one clicks on their own page. The training run still has time to save. */
 async function stop(page: Page): Promise<void> {
   await clickTwice(page, '[aria-label="This training run"] button:text-is("Stop")')
   await page.evaluate(async () => {

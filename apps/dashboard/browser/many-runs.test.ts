@@ -18,7 +18,7 @@ async function choose(page: Page, name: string): Promise<void> {
   await page.check(`[aria-label="Select ${name}"]`)
 }
 
-/** The colours next to names, by name. */
+/** Returns the colours next to names, by name. */
 async function colorsIn(page: Page, rows: string): Promise<Readonly<Record<string, string | null>>> {
   const found = await page.$$eval(rows, (all) =>
     all.map((row) => [
@@ -29,7 +29,7 @@ async function colorsIn(page: Page, rows: string): Promise<Readonly<Record<strin
   return Object.fromEntries(found)
 }
 
-/** The text that a click saves as a file. */
+/** Returns the text that a click saves as a file. */
 async function savedBy(page: Page, click: () => Promise<void>): Promise<string> {
   const [download] = await Promise.all([page.waitForEvent('download'), click()])
   return readFileSync(await download.path(), 'utf8')
@@ -154,7 +154,7 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
   await page.keyboard.press('Escape')
   await page.waitForSelector('dialog', { state: 'detached' })
 
-  // Branch from its checkpoint: a real run, which continues with another rate.
+  // Branch from its checkpoint: a real run, which continues with a different rate.
   await page.click('role=tab[name="Checkpoints"]')
   await page.click('[aria-label="New run from step-120…"]')
   await page.fill('dialog label:text-is("Steps") + input', '240')
@@ -189,7 +189,7 @@ test("a user's hour with many runs: find, label, columns, view, compare, group b
   expect([...errors, ...otherErrors]).toEqual([])
 })
 
-test('axe finds nothing on the table and on the page that compares, in two themes and on a phone', {
+test('axe finds nothing on the table and the comparison page, in two themes and on a phone', {
   timeout: 240_000,
 }, async () => {
   const root = temporaryRoot()
@@ -219,7 +219,7 @@ test('axe finds nothing on the table and on the page that compares, in two theme
   }
 })
 
-test('on a phone a run is a card with its state, key metric, progress and last activity, and can be sorted and chosen', {
+test('on a phone a run is a card with its state, key metric, progress and last activity; cards can be sorted and selected', {
   timeout: 120_000,
 }, async () => {
   const root = temporaryRoot()

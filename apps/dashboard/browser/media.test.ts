@@ -22,7 +22,7 @@ function runWithMedia(root: string): void {
   writeFileSync(join(dir, 'hotcb.features.jsonl'), features.join(''))
 }
 
-test('images, text and activations have a tab, a slider chooses the step, and no script in them runs', {
+test('images, text and activations have a tab, a slider selects the step, and no script in them runs', {
   timeout: 240_000,
 }, async () => {
   const root = temporaryRoot()

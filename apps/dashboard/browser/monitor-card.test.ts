@@ -4,7 +4,7 @@ import { sweep } from '../../../packages/monitor/test/sweeps.ts'
 import { violations } from './axe.ts'
 import { dashboard, openPage } from './fixture.ts'
 
-test('a proposal of the monitor is shown and approved on the page of its sweep', async () => {
+test("a monitor's proposal is shown and approved on the page of its sweep", async () => {
   const model = await scriptedModel((_, count) =>
     count === 1
       ? {
@@ -32,9 +32,9 @@ test('a proposal of the monitor is shown and approved on the page of its sweep',
   expect(await violations(page)).toEqual([])
   await page.setViewportSize({ width: 1440, height: 900 })
   await card.getByRole('button', { name: /^Approve proposal/ }).click()
-  await card.getByText('the monitor has yet to take the answer').waitFor()
+  await card.getByText('the monitor has not read the answer yet').waitFor()
   await one.monitor({ once: 'user_message', noAgent: true })
-  await card.getByText('the monitor has yet to take the answer').waitFor({ state: 'detached' })
+  await card.getByText('the monitor has not read the answer yet').waitFor({ state: 'detached' })
   expect(one.lines).toContain('> started trial 0')
   expect(errors).toEqual([])
 })

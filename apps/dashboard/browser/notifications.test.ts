@@ -12,7 +12,7 @@ const MESSAGE = {
   ...{ phase: 'opened', metric: null, value: null, action: null },
 }
 
-/** A server that refuses every message. */
+/** Starts a server that refuses every message. */
 async function startRefuser(): Promise<string> {
   const server = createServer((_, response) => response.writeHead(404).end())
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
@@ -20,7 +20,7 @@ async function startRefuser(): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path` // it listens on a port
 }
 
-test('channels, rules and messages are shown without secrets, and a test shows the answer of the channel', async () => {
+test("channels, rules and messages are shown without secrets, and a test message shows the channel's answer", async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeWatchedRun(dir)
@@ -59,7 +59,7 @@ test('channels, rules and messages are shown without secrets, and a test shows t
   await page.waitForSelector('.toast[data-answer="not sent"]:has-text("404")')
 })
 
-test('a browser with permission notifies of a new proposal, and not of earlier ones', async () => {
+test('a browser with permission shows a notification of a new proposal, but not of earlier ones', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeWatchedRun(dir)

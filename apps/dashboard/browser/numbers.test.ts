@@ -22,7 +22,7 @@ test('a skewed metric is drawn at its true mean, smoothed or not, at every zoom'
   }
 })
 
-test('the summary and the effect of a change show what a plain loop over the points computes', async () => {
+test('the summary and the effect of a change show the numbers that a plain loop over the points computes', async () => {
   const level = (step: number): number => 2.55 - (2.05 * step) / LINES
   const { url, values } = await skewedRun(level)
   const { page } = await openPage()
@@ -76,7 +76,7 @@ async function cells(page: Page, row: string): Promise<string[]> {
   return (await page.locator(row).first().locator('td').allTextContents()).map((text) => text.trim())
 }
 
-/** Runs in the page. Returns the mean height of the line, as a share of the height of the band around it. */
+/** Runs in the page. Returns the mean height of the line, as a fraction of the height of the band around it. */
 function lineHeight(): number {
   const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')
   const over = document.querySelector('.chart .u-over')

@@ -28,14 +28,14 @@ async function createChart(page: Page, ...lines: readonly string[]): Promise<voi
   await page.click('dialog button:text-is("Create chart")')
 }
 
-/** The titles of the charts in a group of the page, in order. */
+/** Returns the titles of the charts in a group of the page, in order. */
 function titles(page: Page, group: string): Promise<(string | undefined)[]> {
   return page.$$eval(`[data-group="${group}"]`, (places) =>
     places.map((place) => (place as HTMLElement).dataset['title']),
   )
 }
 
-test('a custom chart draws an expression; a wrong one is refused in one line; axis and thresholds are in the link', {
+test('a custom chart draws an expression; an invalid one is rejected with one line; axis and thresholds are in the link', {
   timeout: 240_000,
 }, async () => {
   const root = temporaryRoot()
@@ -101,7 +101,7 @@ test('a custom chart draws an expression; a wrong one is refused in one line; ax
   await other.selectOption('[aria-label="Saved views"]', 'gap')
   await other.waitForSelector(`.chart[data-chart="${own}"] .uplot`)
 
-  // Kept for this run on this browser, until the chart is removed.
+  // The chart is kept for this run in this browser until it is removed.
   await openRun(page, `${site.url}run/run`)
   await page.waitForSelector(`.chart[data-chart="${own}"] .uplot`)
   await openMenu(page, own)
@@ -110,7 +110,7 @@ test('a custom chart draws an expression; a wrong one is refused in one line; ax
   expect([...errors, ...otherErrors]).toEqual([])
 })
 
-test('a text at a step is shown to everyone who has the run open, with its author, and can be removed', {
+test('an annotation at a step is shown to everyone who has the run open, with its author, and can be removed', {
   timeout: 240_000,
 }, async () => {
   const root = temporaryRoot()
@@ -143,7 +143,7 @@ test('a text at a step is shown to everyone who has the run open, with its autho
   expect([...errors, ...otherErrors]).toEqual([])
 })
 
-test('charts move by mouse and keyboard, and are resized by mouse and keyboard', {
+test('charts can be moved and resized by mouse and by keyboard', {
   timeout: 240_000,
 }, async () => {
   const root = temporaryRoot()

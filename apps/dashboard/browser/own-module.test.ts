@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { afterwards, dashboard, eventually, openPage, temporaryRoot } from './fixture.ts'
 
-// The trainer of examples/own-module has a module `noise`, which the dashboard knows only from the kernel's description.
+// The trainer of examples/own-module has a module `noise`, and the dashboard learns about it only from the kernel's description.
 const EXAMPLE = fileURLToPath(new URL('../../../examples/own-module', import.meta.url))
 
-test('a module of the trainer has its words in the bar, and its own texts in ledger, charts and the table of runs', async () => {
+test("a trainer's module has its words in the command bar, and its own texts in the ledger, the charts and the table of runs", async () => {
   const root = temporaryRoot()
   const dir = join(root, 'noisy')
   const trainer = spawn(process.execPath, ['train.js', dir, '1000000', '5'], { cwd: EXAMPLE, stdio: 'ignore' })

@@ -9,7 +9,7 @@ const HERE = fileURLToPath(new URL('..', import.meta.url))
 const LAYERS = fileURLToPath(new URL('own-panel/layers', import.meta.url))
 const FEATURES = fileURLToPath(new URL('own-panel/features.ts', import.meta.url))
 
-test('a panel is a folder and an entry in the list, and a stream of the page is a file and an entry in the table', async () => {
+test('a new panel needs only a folder and an entry in the list, and a new stream only a file and an entry in the table', async () => {
   const copy = copyOfDashboard()
   cpSync(LAYERS, join(copy, 'src/web/panels/layers'), { recursive: true })
   addEntry(join(copy, 'src/web/panels/index.ts'), /^ {2}summary,\n/m, '  layers,\n', {
@@ -68,7 +68,7 @@ function copyOfDashboard(): string {
   return copy
 }
 
-/** Adds an entry to a list, after another entry, and the import that it needs. */
+/** Adds an entry after another one in a list, with the import that it needs. */
 function addEntry(path: string, behind: RegExp, entry: string, imports: Readonly<Record<string, string>>): void {
   const text = readFileSync(path, 'utf8')
   const [name = '', from = ''] = Object.entries(imports)[0] ?? []
@@ -76,7 +76,7 @@ function addEntry(path: string, behind: RegExp, entry: string, imports: Readonly
   writeFileSync(path, `import { ${name} } from '${from}'\n${text.replace(behind, (found) => found + entry)}`)
 }
 
-/** The server of the copy, which serves the page next to it. */
+/** Starts the server of the copy, which serves the page next to it. */
 async function startCopy(copy: string, root: string): Promise<Dashboard> {
   const { startDashboard }: typeof import('../src/index.ts') = await import(join(copy, 'src/index.ts'))
   const site = await startDashboard({ port: 0, warn: () => undefined, roots: [root] })

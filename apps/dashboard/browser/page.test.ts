@@ -20,7 +20,7 @@ const PLACES = [
   'run/missing',
 ]
 
-test('axe finds nothing on any tab, with changes on the charts, in two themes and on a phone', {
+test('axe finds nothing on any tab with changes in the charts, in two themes and on a phone', {
   timeout: 400_000,
 }, async () => {
   const root = temporaryRoot()
@@ -103,7 +103,7 @@ test('no page is wider than a phone', async () => {
     await page.waitForTimeout(300)
     await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), { message: place }).toBe(380)
   }
-  // The open tab is visible, although not all tabs are.
+  // The open tab is visible, even though not all tabs are.
   await page.goto(`${site.url}run/run-with-a-rather-long-name?tab=summary`)
   await page.waitForFunction(() => {
     const tab = document.querySelector('#tab-summary')?.getBoundingClientRect()
@@ -111,7 +111,7 @@ test('no page is wider than a phone', async () => {
   })
 })
 
-test('names of over 128 characters, of a run, its metrics and people, widen no page', async () => {
+test('names of a run, its metrics and people with over 128 characters do not make any page wider', async () => {
   const root = temporaryRoot()
   const long = 'a_long_name_'.repeat(15)
   const dir = join(root, 'r'.repeat(180))
@@ -136,7 +136,7 @@ test('names of over 128 characters, of a run, its metrics and people, widen no p
   expect(await page.evaluate(() => document.querySelector('dialog')?.scrollWidth ?? 999)).toBeLessThanOrEqual(380)
 })
 
-test('script in any text of a run stays text', async () => {
+test('a script in any text of a run remains text', async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   generateRun(dir, { lines: 5 })
@@ -228,7 +228,7 @@ test('script in any text of a run stays text', async () => {
   expect(errors.filter((error) => !error.includes('404'))).toEqual([])
 })
 
-test('the first load is under 200 kB compressed, from this server alone', async () => {
+test('the first load takes under 200 kB compressed, all from this server', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 50 })
   const site = await dashboard({ roots: [root] })
@@ -267,7 +267,7 @@ test('a token in the address gives the page access, and is removed from the addr
   expect(await page.evaluate(() => document.cookie + JSON.stringify(localStorage))).not.toContain('sesame')
 })
 
-test('two fingers zoom a chart, one pans it, and before the zoom one finger moves the cursor', async () => {
+test('two fingers zoom a chart, then one finger pans it; before the zoom, one finger moves the cursor', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 500, names: ['loss'] })
   const site = await dashboard({ roots: [root] })

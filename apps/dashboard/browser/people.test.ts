@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { addToken } from '../src/index.ts'
 import { dashboard, eventually, generateRun, openPage, startTraining, temporaryRoot } from './fixture.ts'
 
-test('two people see each other, and the changes of each other', { timeout: 240_000 }, async () => {
+test("two people see each other, and each other's changes", { timeout: 240_000 }, async () => {
   const dir = join(temporaryRoot(), 'digits')
   startTraining(dir, ['--max-steps', '20000'])
   await eventually(() => existsSync(join(dir, 'hotcb.actuators.json')) || undefined)
@@ -34,7 +34,7 @@ test('two people see each other, and the changes of each other', { timeout: 240_
   expect([...ada.errors, ...bob.errors]).toEqual([])
 })
 
-test('with the token of a viewer, nothing on the page of a run sends anything', async () => {
+test("with a viewer's token, nothing on the page of a run sends a change", async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 50, names: ['val_loss'], live: true, start: processStart() })
   const tokens = join(root, 'tokens.json')

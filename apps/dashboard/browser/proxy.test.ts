@@ -6,7 +6,9 @@ import { afterwards, dashboard, generateRun, openPage, temporaryRoot } from './f
 
 const BASE = '/user/ada/proxy/8421/'
 
-/** A proxy that shows a server below `BASE`; returns its port. It removes the path, like those of Jupyter and VS Code, or keeps it. */
+/**
+ * Starts a proxy that exposes a server below `BASE`; returns its port. It removes the path, like those of Jupyter and VS Code, or keeps it.
+ */
 async function startProxy(target: () => number, takesAway: boolean): Promise<number> {
   const pathOf = (url = '/'): string => (takesAway ? `/${url.slice(BASE.length)}` : url)
   const proxy = createServer((incoming, outgoing) => {
@@ -36,9 +38,9 @@ async function startProxy(target: () => number, takesAway: boolean): Promise<num
 }
 
 test.each([
-  ['takes the path away', true],
-  ['leaves the path', false],
-])('behind a proxy that %s the page loads, follows a run, signs in and survives a reload', async (_, takesAway) => {
+  ['removes the path', true],
+  ['keeps the path', false],
+])('behind a proxy that %s, the page loads, follows a run, signs in and survives a reload', async (_, takesAway) => {
   const dir = join(temporaryRoot(), 'run')
   generateRun(dir, { lines: 30, names: ['loss'] })
   let port = 0

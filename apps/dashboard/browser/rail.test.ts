@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
 import { dashboard, eventually, openPage, placeOf, startTraining, temporaryRoot } from './fixture.ts'
 
-/** A live run that a person and a rule have changed, with a refused command and one for a later step. */
+/** Creates a live run that a person and a rule have changed, with a refused command and one for a later step. */
 async function steeredRun(): Promise<string> {
   const root = temporaryRoot()
   const dir = join(root, 'run')
@@ -36,7 +36,7 @@ async function open(looks: Parameters<typeof openPage>[0], view = ''): Promise<{
   return { page, errors }
 }
 
-test('the rail has every change once, coloured by source and shaped by outcome; hover, focus and a click describe it', async () => {
+test('the rail shows every change once, coloured by source and shaped by outcome; hover, focus and a click describe it', async () => {
   const { page, errors } = await open({}, '?x=0~4000')
   const flags = page.locator('.page-rail .flag')
   await expect.poll(() => flags.count()).toBe(2)
@@ -73,7 +73,7 @@ test('the rail has every change once, coloured by source and shaped by outcome; 
 test('the rail shares cursor and zoom with the charts', async () => {
   const { page, errors } = await open({}, '?focus=train_loss')
   await page.waitForSelector('.chart .legend b:not(:text-is("–"))')
-  // The rail follows when a label makes the axis of the chart wider.
+  // The rail adapts when a label makes the chart's axis wider.
   const [rail, chart] = [page.locator('.page-rail .u-over'), page.locator('.charts.large .u-over')]
   const apart = async () => {
     const [one, other] = [await placeOf(rail), await placeOf(chart)]
@@ -96,7 +96,7 @@ test('the rail shares cursor and zoom with the charts', async () => {
   expect(errors).toEqual([])
 })
 
-test('on a phone in the dark the rail fits, and a scheduled change can be cancelled from it', async () => {
+test('on a phone with the dark theme the rail fits, and a scheduled change can be cancelled from it', async () => {
   const { page, errors } = await open({ width: 390, height: 844, theme: 'dark' })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
   expect(await violations(page)).toEqual([])

@@ -16,7 +16,7 @@ async function open(looks: Parameters<typeof openPage>[0]): Promise<{ page: Page
   return { page, errors }
 }
 
-test('a ramp is drawn while it is typed and before it is sent; a value that is staged later shows that it ends the ramp', async () => {
+test('a ramp is drawn while it is typed and before it is sent; a value staged later is shown to end the ramp', async () => {
   const { page, errors } = await open({})
   await page.click('[aria-label="Ramp for momentum…"], [data-control="momentum"] button:text-is("Ramp…")')
   await page.fill('dialog label:text-is("End") + input', '7')
@@ -46,7 +46,7 @@ test('a ramp is drawn while it is typed and before it is sent; a value that is s
   expect(errors).toEqual([])
 })
 
-test('on a phone in the dark the plots fit below each other, and the dialog of a ramp too', async () => {
+test('on a phone with the dark theme the plots fit one below another, and so does the dialog of a ramp', async () => {
   const { page, errors } = await open({ width: 390, height: 844, theme: 'dark' })
   await page.fill('#control-momentum', '0.3')
   await page.press('#control-momentum', 'Enter')
@@ -57,7 +57,7 @@ test('on a phone in the dark the plots fit below each other, and the dialog of a
   expect(errors).toEqual([])
 })
 
-test('the staged bar keeps its layout on the tab of charts, with its plots next to it', async () => {
+test('the staged bar keeps its layout on the Charts tab, with its plots next to it', async () => {
   const { page, errors } = await open({})
   await page.fill('#control-momentum', '0.3')
   await page.press('#control-momentum', 'Enter')

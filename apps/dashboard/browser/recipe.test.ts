@@ -46,7 +46,7 @@ function isChange({ op, decision }: Record<string, unknown>): boolean {
   return op === 'set_params' && decision === 'applied'
 }
 
-/** Step and text of each entry that is shown. */
+/** Returns the step and text of each visible entry. */
 function shown(page: Page): Promise<readonly string[]> {
   return page.$$eval('.recipe-entry', (rows) =>
     rows.map(
@@ -197,7 +197,7 @@ test('a recipe that changed on disk while it was edited is not overwritten, and 
     entry(10, { lr: 0.01 }) + entry(20, { momentum: 0.5 }) + entry(45, { lr: 0.02 }),
   )
 
-  // An import is refused with one line; the command line can read an export.
+  // A malformed import is refused with one line; the command line can read an export.
   await page.click('button:text-is("Import")')
   await page.fill('dialog textarea', `${entry(1, { lr: 1 })}{"at":{"step":-4},"module":"opt","op":"x"}`)
   await page.click('dialog button:text-is("Import")')

@@ -6,7 +6,7 @@ import { afterwards } from './fixture.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../cli/bin/hotcb.js', import.meta.url))
 
-/** Starts `hotcb serve` as a person would. All processes that its launcher started are ended with the test. */
+/** Starts `hotcb serve` as a person would. All processes that its launcher started are killed when the test ends. */
 export async function serve(root: string): Promise<string> {
   const child = spawn(process.execPath, [PROGRAM, 'serve', '--root', root, '--port', '0'], { cwd: root })
   afterwards(() => {
@@ -23,7 +23,7 @@ export async function serve(root: string): Promise<string> {
   })
 }
 
-/** Trains a run to its end with `hotcb launch`, as a person would start it. A page can branch from it. */
+/** Trains a run to its end with `hotcb launch`, as a person would, so that a page can branch from it. */
 export async function launchTraining(dir: string, options: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [PROGRAM, 'launch', '--no-serve', '--run-dir', dir, ...options], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -37,7 +37,7 @@ export async function launchTraining(dir: string, options: readonly string[]): P
   if (code !== 0) throw new Error(`hotcb launch ended with ${code}: ${problem}`)
 }
 
-/** The process ids of training runs and their keepers in a directory and in its `runs`, from their logs. */
+/** Returns the process ids of training runs and their keepers in a directory and in its `runs`, from their logs. */
 function launchedPids(root: string): readonly number[] {
   return [root, join(root, 'runs')]
     .flatMap((folder) => (existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []))

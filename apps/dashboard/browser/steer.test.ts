@@ -37,7 +37,7 @@ async function command(page: Page, line: string): Promise<void> {
   await page.press('[aria-label="Command"]', 'Enter')
 }
 
-test('a slider is staged, sent, applied at a step and seen in the trainer; nothing is shown as applied before', async () => {
+test('a slider value is staged, sent, applied at a step and seen in the trainer; it is not shown as applied before that', async () => {
   const { page, dir, errors } = await openLive()
   const field = page.locator('#control-lr')
   const before = await field.inputValue()
@@ -56,7 +56,7 @@ test('a slider is staged, sent, applied at a step and seen in the trainer; nothi
   expect(errors).toEqual([])
 })
 
-test('a refusal of the kernel is shown as such, with its reason', async () => {
+test('a refusal by the kernel is shown as such, with its reason', async () => {
   const { page } = await openLive()
   await command(page, 'set scheduler_scale=0.5')
   const toast = page.locator('.toast[data-answer="failed"]')
@@ -79,7 +79,7 @@ test('a value out of bounds and an unknown word never leave the page', async () 
   expect(ledger(dir).every((line) => line.op === 'attempt')).toBe(true)
 })
 
-test('pause holds the loop, resume continues it, and stop ends it, each shown when the kernel has done it', async () => {
+test('pause holds the loop, resume continues it, and stop ends it; each is shown once the kernel has done it', async () => {
   const { page } = await openLive()
   afterwards(() => undefined)
   await page.click('text=Pause')
@@ -121,7 +121,7 @@ test('a mark on a chart shows what was changed and can revert it', async () => {
   await page.waitForSelector('dialog', { state: 'detached' })
 })
 
-test('a freeze blocks all changes until it is off, and the page shows when the kernel has seen it', async () => {
+test('a freeze blocks all changes until it is off, and the page shows when the kernel has read it', async () => {
   const { page } = await openLive()
   await page.click('text=Freeze…')
   await page.check('dialog input[value="prod"]')
@@ -167,7 +167,7 @@ test('a person without a name is asked for one before the first change, and the 
   expect(await page.getByRole('button', { name: /^Your name: grace/ }).textContent()).toBe('grace')
 })
 
-test('staged changes survive other tabs and a reload, and fail rather than overwrite the change of another person', async () => {
+test("staged changes survive other tabs and a reload, and fail rather than overwrite another person's change", async () => {
   const { page, dir } = await openLive()
   await page.locator('#control-lr').fill('0.0398')
   await page.locator('#control-lr').press('Enter')
@@ -211,7 +211,7 @@ test('a field that keeps the focus still shows that another person changed its v
   await page.waitForSelector('.toast:has-text("lr 0.02 → 0.0398")')
 })
 
-test('a step that has passed is refused by the bar and by the command line of the page alike', async () => {
+test('a step that has passed is refused both by the staged bar and by the command bar', async () => {
   const { page, dir } = await openLive()
   await eventually(async () => Number.parseInt((await page.locator('.facts dd').first().textContent()) ?? '', 10) > 5)
   await command(page, 'set lr=0.011 --at 3')

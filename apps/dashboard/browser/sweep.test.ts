@@ -12,7 +12,7 @@ if [ "$x" -lt 6 ]; then log_result loss "$x.1"; exit 0; fi
 while [ ! -e "$HYPERHERD_WORKSPACE/go" ]; do sleep 0.05; done
 `
 
-test('a sweep of real processes: it is found in the list, brushed, and one of its trials is stopped', async () => {
+test('a sweep of real processes is found in the list and filtered by a range, and one of its trials is stopped', async () => {
   const root = temporaryRoot()
   const running = runAll(writeSweep(root, 'grid', WAITING, PARAMETERS))
   const site = await dashboard({ roots: [root] })
@@ -60,7 +60,7 @@ test('a sweep of real processes: it is found in the list, brushed, and one of it
   expect(errors).toEqual([])
 })
 
-test('the page of a sweep works on a phone, in the dark, and without a pointer', async () => {
+test('the page of a sweep works on a phone, with the dark theme, and without a pointer', async () => {
   const root = temporaryRoot()
   await runAll(writeSweep(root, 'grid', WAITING.replace('-lt 6', '-lt 7'), PARAMETERS))
   const site = await dashboard({ roots: [root] })

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { violations } from './axe.ts'
 import { afterwards, dashboard, eventually, openPage, temporaryRoot } from './fixture.ts'
 
-test('the tab System is filled automatically: the machine, and a line for each of two ranks with their skew', async () => {
+test('the System tab shows the machine, and a line for each of two ranks with their skew', async () => {
   const root = temporaryRoot()
   const program = fileURLToPath(new URL('../../cli/bin/hotcb.js', import.meta.url))
   const { HOTCB_SYSTEM: _, ...env } = process.env

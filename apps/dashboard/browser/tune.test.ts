@@ -6,7 +6,7 @@ import { writeTunedRun } from '../test/tuned-run.ts'
 import { violations } from './axe.ts'
 import { dashboard, openPage, temporaryRoot } from './fixture.ts'
 
-test('the changes of a tuner are shown with their verdicts and its estimates, and a suggestion is accepted by name', async () => {
+test("a tuner's changes are shown with their verdicts and its estimates, and a suggestion is accepted under a name", async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeTunedRun(dir, { live: true, start: processStart(), maxSteps: 1000 })

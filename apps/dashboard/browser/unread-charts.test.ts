@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { dashboard, generateRun, openPage, temporaryRoot } from './fixture.ts'
 
-test('a chart does not claim to have no points before the server has answered', { timeout: 120_000 }, async () => {
+test('a chart does not report a lack of points before the server has answered', { timeout: 120_000 }, async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'run'), { lines: 100 })
   const site = await dashboard({ roots: [root] })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
 import { generateRun } from './fixture.ts'
 
-/** Writes a run that an autopilot of this process watches. One proposal is open, the others have been answered. */
+/** Writes a run that an autopilot in this process watches. One proposal is open; the others have been answered. */
 export function writeWatchedRun(dir: string): void {
   generateRun(dir, { lines: 400, live: true, start: processStart(), maxSteps: 1000, changes: false })
   const opened = { module: 'core', op: 'attempt', payload: { n: 1, token: 'a', step: null, cut: false } }
@@ -23,7 +23,7 @@ export function writeWatchedRun(dir: string): void {
   append(dir, 'hotcb.applied.jsonl', [{ ...ledgerLine(102, 224), ...cancel, author: 'bob', source: 'cli' }])
 }
 
-/** The same run, after a language model was called twice. One answer was carried out, the other one is invalid. */
+/** Writes the same run after two calls to a language model. One answer was carried out; the other one is invalid. */
 export function writeAdvisedRun(dir: string): void {
   writeWatchedRun(dir)
   const asked = { rule_id: 'ai', source: 'ai' }
@@ -52,7 +52,7 @@ export function writeAdvisedRun(dir: string): void {
   decide(dir, { seq: 104, step: 184, cid: 'ap-a1-5', lr: 7.5e-5, author: null, source: 'ai' })
 }
 
-/** The answer of a model. It is shown as text. */
+/** A model's answer, which is shown as text. */
 export const MODEL_TEXT = 'The loss is stuck. <img src=x onerror="document.title=1"><b>APPROVED</b>'
 
 /** Writes another proposal of the same autopilot. */
@@ -112,7 +112,7 @@ export function decide(
   append(dir, 'hotcb.applied.jsonl', [{ ...ledgerLine(seq, step), ...change, cid, author, source }])
 }
 
-// Without a `cid`, the line would be one of another kernel.
+// Without a `cid`, the line would count as another kernel's.
 function ledgerLine(seq: number, step: number): object {
   const rest = { id: 'main', decision: 'applied', attempt: 1, of: null, payload: null, cid: null }
   return { seq, step, wall_time: Date.now() / 1000, ...rest }

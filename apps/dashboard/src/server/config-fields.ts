@@ -78,7 +78,13 @@ export const CONFIG_FIELDS: Readonly<Record<string, ConfigField>> = {
     67_108_864,
     'unread bytes above which a client catches up from the files',
   ),
-  ws_catch_up_bytes: whole('server', 2_097_152, 4096, 67_108_864, 'bytes behind above which a client must start over'),
+  ws_catch_up_bytes: whole(
+    'server',
+    2_097_152,
+    4096,
+    67_108_864,
+    'maximum bytes that a client may be behind; then it must start over',
+  ),
   ws_retry_base: number('ui', 0.5, 0.05, 60, 'seconds before the page reconnects, doubled after each attempt'),
   ws_retry_cap: number('ui', 15, 1, 600, 'maximum number of seconds between two attempts'),
   max_render_points: whole('chart', 2000, 100, 20_000, 'maximum number of pixels to which a window is reduced'),
@@ -97,7 +103,7 @@ export const CONFIG_FIELDS: Readonly<Record<string, ConfigField>> = {
   },
   smoothing: number('chart', 0, 0, 0.999, 'initial smoothing of a chart'),
   sparkline_points: whole('ui', 40, 2, 500, 'points per sparkline'),
-  staged_change_threshold: number('ui', 0.005, 0, 1, 'relative change of a slider that counts as staged'),
+  staged_change_threshold: number('ui', 0.005, 0, 1, 'minimum relative change of a slider that is staged'),
 }
 
 function text(section: ConfigField['section'], initial: string, doc: string): ConfigField {

@@ -39,7 +39,7 @@ export interface DashboardOptions {
   /** Directories to search for runs. */
   readonly roots?: readonly string[]
   readonly host?: string
-  /** 0 picks a free port. If the port is in use, the next free one is used, and `notes` says so. */
+  /** 0 picks a free port. If the port is in use, the next free one is used, and `notes` reports it. */
   readonly port?: number
   readonly token?: string
   /** A file of tokens, each with a name and a role. Use it instead of `token`. */

@@ -12,7 +12,7 @@ interface Watched {
   /** Empty if all runs share the document. */
   readonly run: string
   readonly clients: Set<Client>
-  /** The message that every client has received; undefined if a client may lack it. */
+  /** The message that every client has received; undefined if some client may not have received it. */
   sent: string | undefined
   isLooking: boolean
   /** The last warning about this document. */

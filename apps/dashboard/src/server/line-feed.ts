@@ -52,7 +52,7 @@ export class LineFeed {
     this.#encode = options.stream.open(options)
   }
 
-  /** Whether no client follows this file or is being added. */
+  /** Whether this feed has no client, and none is being added. */
   get isIdle(): boolean {
     return this.subscriptions.size === 0 && this.#arriving === 0
   }

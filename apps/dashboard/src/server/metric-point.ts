@@ -60,5 +60,5 @@ function valueAt(text: string): number | null | undefined {
 const LONG = 4096
 const STEP = /^\{\s*"step":\s*(-?\d+(?:\.\d+)?)(?=\s*[,}])/
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=\s*[,}])/
-/** JSON writes names of these characters in one way. Other characters may be escaped, as Python does. */
+/** Names that consist of these characters have only one form in JSON. Other characters may be escaped, as in Python's output. */
 const PLAIN = /^[ !#-[\]-~]*$/

@@ -208,7 +208,7 @@ export const PAGES: readonly Operation[] = [
     method: 'post',
     path: '/api/runs/{id}/autopilot/dry-run',
     right: 'operate',
-    summary: "where rules would have fired on the run's records; nothing is written",
+    summary: 'the steps of the run at which rules would have fired; nothing is written',
     body: DryRunBody,
   },
   {
@@ -251,7 +251,7 @@ export const PAGES: readonly Operation[] = [
     path: '/api/runs/{id}/queued',
     right: 'read',
     summary:
-      'commands that are not decided yet: those that the kernel is holding for their step, and those that no trainer has read',
+      'commands without a decision: those that the kernel is holding for their step, and those that no trainer has read',
   },
   {
     method: 'get',
@@ -263,7 +263,7 @@ export const PAGES: readonly Operation[] = [
     method: 'post',
     path: '/api/runs/{id}/tune/{mutation}/accept',
     right: 'operate',
-    summary: 'make a change that the tuner suggests; the answer is the cid of its command',
+    summary: 'accept a change that the tuner suggests; the answer is the cid of its command',
     body: TuneAnswerBody,
   },
   {
@@ -333,7 +333,7 @@ export const PAGES: readonly Operation[] = [
     path: '/api/runs/{id}/tree',
     right: 'read',
     summary:
-      'its checkpoints, the branches that loads started, the runs that were started from it, and its parent runs',
+      'its checkpoints, the branches that begin at loaded checkpoints, the runs that were started from it, and its parent runs',
   },
   {
     method: 'get',

@@ -4,7 +4,7 @@ import { PAGES } from './openapi-paths.ts'
 import type { Right } from './roles.ts'
 import { ErrorSchema } from './schemas.ts'
 
-/** One API operation, with what the OpenAPI document says about it. */
+/** One API operation, with its description in the OpenAPI document. */
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete'
   readonly path: string

@@ -12,7 +12,7 @@ export interface RowTurnsOptions {
   readonly onChange: () => void
 }
 
-/** Decides when the row of one run is read again. Reads of the same row never overlap. */
+/** Schedules the reads of one run's row. They never overlap. */
 export class RowTurns {
   readonly run: FoundRun
   readonly row: RunRowReader
@@ -21,7 +21,7 @@ export class RowTurns {
   #told: string | null = null
   /** When the row is due to be read again, by a monotonic clock. */
   dueMs = 0
-  /** Whether the row has not been read yet, although its files may still answer soon. */
+  /** Whether the first read of the row is still awaited: it has neither ended nor taken more than two seconds. */
   isNew = true
 
   constructor(run: FoundRun, options: RowTurnsOptions) {

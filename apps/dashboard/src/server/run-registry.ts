@@ -90,8 +90,8 @@ export class RunRegistry {
   }
 
   /**
-   * Starts to read rows in the background until each row has been read once, and waits a moment if some have not been. The next
-   * {@link refresh} returns the changes.
+   * Starts reading rows in the background until each row has been read once, and waits a moment if some are still unread. The next {@link
+   * refresh} returns the changes.
    */
   async lookSoon(): Promise<void> {
     await this.#rescan()
@@ -128,7 +128,7 @@ export class RunRegistry {
 
   /** Finds a run; undefined if no run has that id. */
   async find(id: string): Promise<FoundRun | undefined> {
-    // A known run need not wait for the search, although only the search detects that the run was deleted.
+    // A known run need not wait for the search, even though only the search detects that the run was deleted.
     const search = this.#rescan()
     if (!this.#readers.has(id)) await search
     return this.#readers.get(id)?.run

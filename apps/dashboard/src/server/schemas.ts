@@ -96,7 +96,7 @@ export const StatsBody: Schema = batchOf(
         v.array(
           v.pipe(
             v.tuple([share, share]),
-            v.check(([start, end]) => Number(start) <= Number(end), 'expected the smaller share first'),
+            v.check(([start, end]) => Number(start) <= Number(end), 'expected the smaller fraction first'),
           ),
         ),
         v.maxLength(20),

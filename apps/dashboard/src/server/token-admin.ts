@@ -4,7 +4,7 @@ import type { Role } from '../shared/people.ts'
 import { hashOfToken } from './credentials.ts'
 import { checkUser, readRole, readTokenFile, type StoredToken, TokenFileError, writeTokenFile } from './token-file.ts'
 
-/** A new token. It cannot be read again later. */
+/** A new token. It cannot be retrieved later. */
 export interface MadeToken {
   readonly token: string
   /** Whether the name had a token before. The old token is no longer valid. */

@@ -97,7 +97,7 @@ interface Names {
   readonly port: () => number
 }
 
-// With DNS rebinding, the host name of another site's page leads to this server. The browser still sends that name.
+// In a DNS rebinding attack, the host name of another site resolves to this server. The browser still sends that name.
 function judgeHost({ headers }: Asked, { names, hosts, port }: Names): Refusal | undefined {
   if (hosts.has((headers.host ?? '').toLowerCase())) return undefined
   const parsed = /^(\[[0-9a-f:.%a-z]+\]|[^:[\]/@\s]+)(?::(\d{1,5}))?$/i.exec(headers.host ?? '')

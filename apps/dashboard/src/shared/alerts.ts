@@ -1,6 +1,6 @@
 import type { Alert, MessageLevel } from '@hotcb/notify'
 
-/** An alert, and the first acknowledgement of it. */
+/** An alert and its first acknowledgement. */
 export interface ShownAlert extends Alert {
   readonly acknowledged: { readonly by: string | null; readonly at: number } | null
 }

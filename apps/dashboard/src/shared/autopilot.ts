@@ -36,7 +36,7 @@ export interface ProposalsDetail {
   readonly frozen: string | null
 }
 
-/** `GET actions`: newest first. `more`: whether there are older ones. */
+/** `GET actions`: a page of actions, newest first. `more`: whether there are older ones. */
 export interface ActionsPage {
   readonly actions: readonly ActionRecord[]
   readonly more: boolean
@@ -50,7 +50,7 @@ export interface DecisionsPage {
 /** The message sent to a page that shows a run: everything above, with the latest actions. */
 export interface AutopilotDocument extends AutopilotDetail, ProposalsDetail, ActionsPage, DecisionsPage {}
 
-/** `GET autopilot/ai`: a run's language model, its price and its budget. Money is in billionths of a dollar. */
+/** `GET autopilot/ai`: a run's language model, its price and its budget. Costs are in billionths of a dollar. */
 export interface AiDetail extends DecisionsPage {
   readonly model: string
   readonly baseUrl: string
@@ -114,7 +114,7 @@ export interface DryRunAnswer {
 /** The steps at which one rule would have fired. */
 export interface DryRunRow {
   readonly rule: string
-  /** The steps at which the rule would have fired first. */
+  /** The first steps at which the rule would have fired. */
   readonly steps: readonly number[]
   readonly count: number
   /** Why the rule would have fired the first time; null if it would not have fired. */

@@ -1,4 +1,4 @@
-/** A run's labels. They never move or change a run directory. */
+/** A run's labels. Changing them never moves or modifies the run directory. */
 export interface RunLabels {
   readonly tags: readonly string[]
   readonly notes: string

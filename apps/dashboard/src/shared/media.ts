@@ -33,5 +33,5 @@ export interface LayerQuantiles {
   readonly quantiles: readonly (readonly number[] | null)[]
 }
 
-/** The shares of values that are at most each quantile: minimum, 5 %, 25 %, median, 75 %, 95 %, maximum. */
+/** The fraction of values at or below each quantile: minimum, 5 %, 25 %, median, 75 %, 95 %, maximum. */
 export const QUANTILES: readonly number[] = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]

@@ -28,7 +28,7 @@ export interface StepExtent {
   readonly last: number
 }
 
-/** Whether a new step is so far from the known ones that it may be wrong. The server, which knows all steps, decides. */
+/** Whether a new step is so far from the known ones that it may be wrong. The server, which has all steps, makes the final check. */
 export function isSuspicious(step: number, { first, last }: StepExtent): boolean {
   const distance = 100 * Math.max(1, last - first)
   return step > last + distance || step < first - distance

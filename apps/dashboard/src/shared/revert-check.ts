@@ -1,7 +1,7 @@
 import { type ControlDescription, findDescribed, GROUP_KEYS, isObject, type ModuleTable } from '@hotcb/protocol'
 import type { Marker } from './wire.ts'
 
-/** Whether a change can be reverted now. The kernel decides; this predicts its decision from the ledger. */
+/** Whether a change can be reverted now. The decision is the kernel's; this type predicts it from the ledger. */
 export type RevertCheck =
   | { readonly can: true }
   | {

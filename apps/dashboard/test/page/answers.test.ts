@@ -132,7 +132,7 @@ test("other people's commands are shown with their names; many at once are one t
   log.take(Array.from({ length: 40 }, (_, i) => line({ seq: 10 + i, cid: `t${i}`, author: 'bob' })))
   expect(log.answers.value).toHaveLength(42)
   expect(log.toasts.value).toHaveLength(2)
-  expect(shown(log)[0]).toBe('40 commands were decided | 40 by bob | by ')
+  expect(shown(log)[0]).toBe('results of 40 commands | 40 by bob | by ')
 })
 
 test('automatic commands are in the log without a toast, unless they failed', () => {

@@ -9,7 +9,7 @@ export function openSeenAlerts(dir: string, roots: readonly string[]): SharedDoc
   return openSharedDocument(join(dir, runFiles.alertsSeen), 'alerts', roots)
 }
 
-/** Adds to each alert the people who have seen it. The newest alert comes first. */
+/** Adds the people who have seen each alert. The newest alert comes first. */
 export function withSeen(alerts: readonly Alert[], seen: Entries): readonly ShownAlert[] {
   return alerts
     .map((alert) => {

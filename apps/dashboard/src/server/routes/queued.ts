@@ -5,7 +5,7 @@ import type { QueuedRow } from '../../shared/queued-row.ts'
 import { runOf, type Site } from '../context.ts'
 
 /**
- * Creates the route for commands that the kernel has not decided yet, oldest first: those that are waiting for their step, then
+ * Creates the route for commands that the kernel has not applied or refused yet, oldest first: those that are waiting for their step, then
  * those that no trainer has read.
  */
 export function queuedRoutes(site: Site): Hono {

@@ -40,7 +40,7 @@ export interface Objective {
 }
 
 const LEAST_MS = 400
-/** Minimum time between two queries, because a scheduler must not be kept busy by pages. */
+/** Minimum time between two queries, because pages must not keep a scheduler busy. */
 const SCHEDULER_MS = 10_000
 /** How many trials at each end of the list are searched for names of metrics. */
 const NAMED_TRIALS = 12

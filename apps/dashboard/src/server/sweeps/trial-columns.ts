@@ -20,7 +20,7 @@ interface Row {
   readonly seconds: number | null
 }
 
-/** How long one request may read values of trials, in milliseconds. The next requests read the others. */
+/** How long one request may spend reading trial values, in milliseconds. The next requests read the others. */
 const READ_MS = 150
 /** Shorter for the first answer, so that the page shows the trials soon. Their values follow. */
 const FIRST_READ_MS = 30

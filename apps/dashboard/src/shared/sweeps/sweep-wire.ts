@@ -220,7 +220,7 @@ export interface SweepMonitor {
   readonly tick: number | null
   readonly tick_at: number | null
   readonly next_at: number | null
-  /** Why the last monitor stopped, if no one had asked it to stop. */
+  /** Why the last monitor stopped, if no one stopped it. */
   readonly halted: string | null
   /** The running monitor; null if there is none. */
   readonly living: {
@@ -229,7 +229,7 @@ export interface SweepMonitor {
     readonly why: string | null
     readonly seen_at: number
   } | null
-  /** The money spent on language models so far. A limit is null if there is none. */
+  /** The cost of language models so far. A limit is null if there is none. */
   readonly spend: readonly {
     readonly name: 'usd' | 'usd_per_day' | 'calls' | 'tokens'
     readonly used: number

@@ -43,7 +43,7 @@ export function parseColumn(text: string): Column | undefined {
   return name === undefined ? undefined : { kind: 'field', name }
 }
 
-/** Returns the inverse of {@link parseColumn}. */
+/** Formats a column as text; the inverse of {@link parseColumn}. */
 export function formatColumn(column: Column): string {
   if (column.kind === 'field') return column.name
   return column.kind === 'param' ? `p:${column.name}` : `m:${column.name}:${column.stat}`

@@ -43,7 +43,7 @@ export function familyOf(id: string, all: readonly FamilyRun[], limit: number): 
   return { runs: kept.map((run) => treeRun(run, parents)), hidden: found.length - kept.length }
 }
 
-/** Keeps the ancestors and then the first other runs that fit, in order. No run is kept without its parent. */
+/** Keeps the ancestors, and then as many of the other runs as fit, in order. No run is kept without its parent. */
 function keep(found: readonly FamilyRun[], ancestry: ReadonlySet<string>, limit: number): readonly FamilyRun[] {
   let room = Math.max(0, limit - ancestry.size)
   return found.filter(({ row }) => ancestry.has(row.id) || room-- > 0)
@@ -72,8 +72,8 @@ function parentsOf(all: readonly FamilyRun[]): ReadonlyMap<string, string> {
   return parents
 }
 
-// Finds the parent by its name if directories were moved, so that its recorded path is wrong: a run with that name in the same
-// folder, or the only run with that name.
+// Finds the parent by its name if directories were moved and the recorded path is wrong: a run with that name in the same folder, or the
+// only run with that name.
 function beside(run: FamilyRun, named: readonly FamilyRun[]): FamilyRun | undefined {
   const { folder } = folderOf(run.dir)
   return named.find(({ dir }) => folderOf(dir).folder === folder) ?? (named.length === 1 ? named[0] : undefined)

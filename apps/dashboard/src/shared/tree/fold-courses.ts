@@ -13,7 +13,7 @@ export interface CourseFold {
 /** The state before the first line. */
 export const NO_COURSES: CourseFold = { courses: [], attempt: 0, load: null }
 
-/** Adds the next ledger line. Only a cutting seam opens a course: a restart continues the previous one. */
+/** Adds the next ledger line. Only a seam that undoes steps (`cut`) opens a course; a restart continues the previous one. */
 export function foldCourse(fold: CourseFold, line: LedgerLine): CourseFold {
   const opened = readAttempt(line)
   if (opened === null) return { ...fold, load: loadOf(line, fold.attempt) }

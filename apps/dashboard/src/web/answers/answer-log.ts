@@ -9,7 +9,7 @@ import { type Answer, type AnswerAction, answerOfLine, isNews } from './answer.t
 import { type AnswerList, type AnswerPart, createAnswerList } from './answer-list.ts'
 import { createDecisions, type Decisions } from './decisions.ts'
 
-/** What the log needs from the page. */
+/** The functions of the page that the log calls. */
 export interface AnswerPorts {
   /** Returns the text of a change. */
   describe(change: Change): string
@@ -89,7 +89,7 @@ export function createAnswerLog(ports: AnswerPorts): AnswerLog {
       list.put([...rest.toReversed(), ...list.answers.value])
       const news = rest.filter(isNews)
       if (news.length <= TOASTS_AT_ONCE) for (const { id } of news) list.show(id)
-      else list.add({ text: `${news.length} commands were decided`, says: whoOf(news), phase: 'told', isMine: false })
+      else list.add({ text: `results of ${news.length} commands`, says: whoOf(news), phase: 'told', isMine: false })
     },
     takeControls: (controls) => verify(controls, list),
   }

@@ -3,7 +3,7 @@ import type { AnswerState } from './answer.ts'
 /** Maximum number of toasts shown together. */
 const MOST = 4
 
-/** Shows an answer as the latest toast. If there are too many, the oldest are removed first, and those with bad news last. */
+/** Shows an answer as the latest toast. If there are too many, the oldest are removed first, and failures last. */
 export function raise(shown: readonly string[], id: string, isBad: (id: string) => boolean): readonly string[] {
   const next = [...shown.filter((other) => other !== id), id]
   while (next.length > MOST) {

@@ -7,7 +7,7 @@ import './answers.css'
 import { lifeMs } from './toast-list.ts'
 import { useHeld } from './use-held.ts'
 
-/** Shows the latest answers from the kernel or the server. Each disappears after a while, except for bad news. */
+/** Shows the latest answers from the kernel or the server. Each disappears after a while, unless it is a failure. */
 export function Toasts(): JSX.Element {
   const { answers } = useRun()
   const held = useHeld()

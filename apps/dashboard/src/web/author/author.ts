@@ -7,7 +7,7 @@ const KEY = 'hotcb-author'
 /** The name entered in this browser; empty if the person chose not to give one, undefined if they have not been asked yet. */
 const given = signal<string | undefined>(readGiven())
 
-/** The author, if known. If it is undefined, the first change asks for it. */
+/** The author. While it is undefined, the first change asks the person for a name. */
 export const author: ReadonlySignal<Author | undefined> = computed(() => {
   const { user, default_author: preset } = me.value
   if (user !== null) return { name: user, sent: null }

@@ -5,7 +5,7 @@ import { visibleText } from '../../shared/visible-text.ts'
 import { useRoving } from '../parts/use-roving.ts'
 import type { AnnotationPlace } from './line-annotations.ts'
 
-/** The annotations on a chart's runs. Each is a dot whose text appears on hover and on focus. */
+/** The annotations on a chart's runs. Each is a dot, whose text appears on hover and focus. */
 export function AnnotationDots({
   title,
   places,

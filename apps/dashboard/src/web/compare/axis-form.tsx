@@ -28,7 +28,7 @@ export function AxisForm(props: {
   return (
     <form class="labels-form" onSubmit={submit}>
       <label>
-        Lower end of the axis; empty fits the values
+        Lower end of the axis; leave empty to fit the values
         <input class="input" inputMode="decimal" value={low} onInput={(event) => setLow(event.currentTarget.value)} />
       </label>
       <label>

@@ -13,7 +13,7 @@ export function parseAxis(text: string | null): AxisKind {
   return { kind: 'step' }
 }
 
-/** Returns the inverse of {@link parseAxis}; null for steps. */
+/** The inverse of {@link parseAxis}; returns null for steps. */
 export function formatAxis(axis: AxisKind): string | null {
   if (axis.kind === 'metric') return `m:${axis.name}`
   return axis.kind === 'step' ? null : axis.kind

@@ -51,7 +51,7 @@ export function parseCharts(text: string): readonly ChartSpec[] {
     .map(parseChart)
 }
 
-/** Returns the inverse of {@link parseCharts}. */
+/** The inverse of {@link parseCharts}. */
 export function formatCharts(charts: readonly ChartSpec[]): string {
   return charts.map((chart) => encodeURIComponent(formatChart(chart))).join(',')
 }

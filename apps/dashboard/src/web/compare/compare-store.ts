@@ -13,9 +13,9 @@ export interface CompareStore {
   /** The curves, by run. */
   readonly courses: ReadonlySignal<ReadonlyMap<string, RunCourses>>
   readonly problem: ReadonlySignal<string | null>
-  /** Reads the facts about these runs, and forgets the previous runs. */
+  /** Reads the facts about these runs, and discards those of the previous runs. */
   setRuns(runs: readonly string[]): void
-  /** Reads times and epochs once. */
+  /** From now on, reads the times and epochs of the runs too. */
   wantAxes(): void
   /** Reads these metrics of all runs, unless they are known for this span of steps. */
   want(names: readonly string[], span: StepSpan): void

@@ -71,7 +71,7 @@ export function divergenceText(found: DivergenceAnswer | undefined): string {
   const rest = complete ? '' : ' A file is still being read: this is provisional.'
   if (names.length === 0) return 'These runs have no metric in common.'
   const metrics = names.length === 1 ? 'the one metric' : `the ${names.length} metrics`
-  if (first === null) return `No value of ${metrics} that both runs have differs.${rest}`
+  if (first === null) return `There is no difference in ${metrics} that both runs have.${rest}`
   const [a, b] = [first.a, first.b].map((value) => formatNumber(value, 10))
   const text = `at step ${first.step}, ${first.name} is ${a} in the first run and ${b} in the second`
   return `The first difference: ${text}.${rest}`

@@ -14,7 +14,7 @@ export interface Formula {
 /**
  * Parses a chart's content. If the text is a metric's name, it means that metric, whatever characters it contains.
  *
- * @param place Where the metrics are known, for messages.
+ * @param place The runs that have the metrics, for messages.
  */
 export function readFormula(
   text: string,

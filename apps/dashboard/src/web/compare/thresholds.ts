@@ -16,14 +16,14 @@ export function readThresholds(text: string): readonly Threshold[] {
   })
 }
 
-/** Returns the inverse of {@link readThresholds}. */
+/** The inverse of {@link readThresholds}. */
 export function formatThresholds(thresholds: readonly Threshold[]): string {
   return thresholds
     .map(({ value, label }) => (label === '' ? value : `${value}:${encodeURIComponent(label)}`))
     .join(';')
 }
 
-/** Returns the text form for people: `0.3 target, 0.5`. */
+/** Formats thresholds for people: `0.3 target, 0.5`. */
 export function thresholdsText(thresholds: readonly Threshold[]): string {
   return thresholds.map(({ value, label }) => `${value} ${label}`.trim()).join(', ')
 }

@@ -7,7 +7,7 @@ import { me } from '../session.ts'
 
 const LazyForm = lazyPanel(async () => (await import('./start-form.tsx')).StartForm)
 
-/** Opens the form that starts a training run. It is hidden if the server starts none, or if this person may not. */
+/** Opens the form that starts a training run. It is hidden if the server does not start any, or this person may not start one. */
 export function NewRunButton(): JSX.Element | null {
   const [isOpen, setIsOpen] = useState(false)
   if (!me.value.has_launcher || !isOwner()) return null

@@ -66,7 +66,7 @@ export function readValues(typed: TypedValues): {
 export function StartFields(props: {
   readonly typed: TypedValues
   readonly onChange: (typed: TypedValues) => void
-  /** The values of empty fields. */
+  /** The values that empty fields represent. */
   readonly usual: { readonly max_steps: number | null; readonly step_delay: number | null }
   /** Whether the run starts at step 0. */
   readonly isNew: boolean

@@ -4,7 +4,7 @@ import { useRun } from '../run/run-context.ts'
 import type { RunStore } from '../run/run-store.ts'
 import type { StreamName, Streams } from '../streams/index.ts'
 
-/** One part of a run's page. This is all that the page knows about it. */
+/** One part of a run's page. The page depends on these fields only. */
 export interface Panel {
   /** The name in links and ids, made of letters, digits and hyphens. */
   readonly name: string

@@ -16,7 +16,7 @@ export function EmptyState(props: {
   )
 }
 
-/** Only the code or the command, for a card that has other content too. */
+/** Shows only the code or the command, for a card that has other content too. */
 export function FillingLine({ line }: { readonly line: string }): JSX.Element {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { EmptyState } from './empty-state.tsx'
 import { FILLING_CODE } from './filling-lines.ts'
 
-/** What the charts and the summary show for a run without metrics. */
+/** The content of the charts and the summary for a run without metrics. */
 export function NoMetrics(): JSX.Element {
   return (
     <EmptyState title="No metrics yet" line={FILLING_CODE.metrics}>

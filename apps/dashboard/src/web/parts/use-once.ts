@@ -5,7 +5,7 @@ export function useOnce(task: () => Promise<unknown>): { readonly isBusy: boolea
   const isOpen = useRef(false)
   const [isBusy, setBusy] = useState(false)
   const begin = (): void => {
-    // A ref, because the state is that of the last render, and a second click may come before the next render.
+    // This must be a ref: the state is that of the last render, and a second click may come before the next one.
     if (isOpen.current) return
     isOpen.current = true
     setBusy(true)

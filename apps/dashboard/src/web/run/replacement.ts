@@ -1,6 +1,6 @@
 import type { RunDetail } from '../../shared/wire.ts'
 
-/** Another run or trainer has replaced the one that the page opened. */
+/** The run or trainer that has replaced the one for which the page was opened. */
 export interface Replacement {
   readonly text: string
   /** The text of the button that accepts the replacement. */

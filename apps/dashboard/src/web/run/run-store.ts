@@ -29,7 +29,7 @@ export interface RunStore {
   readonly staging: Staging
   /** The controls that the trainer itself changes. */
   readonly moving: MovingKeys
-  /** The training run or the trainer that has replaced the one that the page was opened for. */
+  /** The training run or trainer that has replaced the one for which the page was opened. */
   readonly replaced: ReadonlySignal<Replacement | undefined>
   /** When the run's state was last confirmed, in epoch milliseconds. */
   readonly seenMs: ReadonlySignal<number>
@@ -55,7 +55,7 @@ export function openRunStore(id: string): RunStore {
   streams.hold(['state', 'ledger', 'people', 'autopilot', 'alerts'])
   const { detail, problem } = streams.get('state')
   const { markers } = streams.get('ledger')
-  // A detail arrives every second, but its descriptors rarely change.
+  // The details arrive every second, but the descriptors in them rarely change.
   let known = { text: '[]', words: wordsOf([]) }
   const words = computed(() => {
     const descriptors = detail.value?.modules ?? []

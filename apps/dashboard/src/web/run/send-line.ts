@@ -9,7 +9,7 @@ import {
 import { type FreezeMode, judgeFreeze, ok, type Result, refused } from '@hotcb/protocol'
 import type { AnswerLog } from '../answers/answer-log.ts'
 
-/** The facts for reading a command line. */
+/** The facts that are needed to parse a command line. */
 export interface LineContext {
   readonly sections: readonly CommandSection[]
   readonly facts: TypingFacts

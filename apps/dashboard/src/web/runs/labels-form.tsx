@@ -36,7 +36,7 @@ export function LabelsForm(props: {
       {labels !== undefined && (
         <>
           <label>
-            Name that pages show; empty for that of the directory
+            Name shown on pages; leave empty for the directory name
             <input class="input" value={name} onInput={(event) => setName(event.currentTarget.value)} />
           </label>
           <label>

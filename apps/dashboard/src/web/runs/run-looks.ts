@@ -50,7 +50,7 @@ export function readLooks(text: string, ids: readonly string[]): ReadonlyMap<str
   )
 }
 
-/** Returns the inverse of {@link readLooks}; null if the runs have their default looks. */
+/** The inverse of {@link readLooks}; returns null if the runs have their default looks. */
 export function formatLooks(ids: readonly string[], looks: ReadonlyMap<string, number>): string | null {
   const plain = assignLooks(ids)
   if (ids.every((id) => looks.get(id) === plain.get(id))) return null

@@ -17,7 +17,7 @@ export function formatStaging({ training, staged, at, note }: KeptStaging): stri
   return JSON.stringify({ training, at, note, changes })
 }
 
-/** Returns the inverse of {@link formatStaging}; undefined for any other text. */
+/** The inverse of {@link formatStaging}; returns undefined for any other text. */
 export function readStaging(text: string | null): KeptStaging | undefined {
   const parsed = text === null ? undefined : parseJson(text)
   if (parsed?.ok !== true || !isObject(parsed.value)) return undefined

@@ -1,6 +1,6 @@
 /** Draws the requested items, each at most once per frame. */
 export interface FrameQueue<Item> {
-  /** Requests that an item is drawn in the next frame. */
+  /** Schedules an item to be drawn in the next frame. */
   add(item: Item): void
   /** Removes an item. */
   remove(item: Item): void

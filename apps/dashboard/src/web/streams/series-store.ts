@@ -21,7 +21,7 @@ export interface PlotSeries {
   /** The first and last visible step. */
   readonly shown: readonly [number, number]
   get(name: string): HeldSeries | undefined
-  /** Requests that lines are drawn, until the returned function is called. `draw` is called when they change, at most once per frame. */
+  /** Follows these lines until the returned function is called. `draw` is called when they change, at most once per frame. */
   want(names: readonly string[], pixels: number, draw: () => void): () => void
 }
 
@@ -110,7 +110,7 @@ export class SeriesStore implements PlotSeries {
     this.#plan(FETCH_DELAY_MS)
   }
 
-  /** Requests that metrics are drawn, until the returned function is called. `draw` is called when they change, at most once per frame. */
+  /** Follows these metrics until the returned function is called. `draw` is called when they change, at most once per frame. */
   want(names: readonly string[], pixels: number, draw: () => void): () => void {
     const watcher = { names: new Set(names), draw }
     this.#watchers.add(watcher)

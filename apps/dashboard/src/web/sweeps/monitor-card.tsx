@@ -98,7 +98,7 @@ function Proposals(props: {
           {proposal.answer === null ? (
             <AnswerButtons store={store} id={proposal.id} />
           ) : (
-            <p class="muted small-text">{proposal.answer}; the monitor has yet to take the answer</p>
+            <p class="muted small-text">{proposal.answer}; the monitor has not read the answer yet</p>
           )}
         </li>
       ))}

@@ -75,7 +75,7 @@ function BudgetFacts({ detail }: { readonly detail: AiDetail }): JSX.Element {
       <dd>
         {showUsd(used.nano)}
         {limits.nano === null ? '' : ` of ${showUsd(limits.nano)}`}
-        {reserved > 0 && <span class="muted">, {showUsd(reserved)} of it reserved for calls without an answer</span>}
+        {reserved > 0 && <span class="muted">, of which {showUsd(reserved)} is reserved for unanswered calls</span>}
       </dd>
       <dt>Used</dt>
       <dd>

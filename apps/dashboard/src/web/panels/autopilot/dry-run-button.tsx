@@ -40,7 +40,7 @@ export function DryRunButton(props: {
         type="button"
         class="button small"
         disabled={barred !== undefined}
-        title={barred ?? "Where these rules would have fired on this run's records. Nothing is written."}
+        title={barred ?? "Shows where these rules would have fired on this run's records. Nothing is written."}
         onClick={() => (isRunning ? stop.current.abort() : void start())}
       >
         {isRunning ? 'Stop the dry run' : 'Dry run'}

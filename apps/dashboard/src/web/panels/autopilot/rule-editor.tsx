@@ -89,7 +89,7 @@ function FileEditor(props: {
       <label class="muted small-text" for="rule-text">
         {file.file}
         {file.stamp === null &&
-          ': the built-in rules, as a file to start from. Saving it makes it the rules of this run.'}
+          ': the built-in rules, as a file to start from. If you save it, it replaces them for this run.'}
       </label>
       <textarea
         ref={area}

@@ -56,7 +56,7 @@ function NobodyYet(): JSX.Element {
   return (
     <>
       <p class="muted">
-        None has watched this run yet. Choose a mode above, then start one in a separate process, or add{' '}
+        No autopilot has watched this run yet. Choose a mode above, then start one in a separate process, or add{' '}
         <code>openAutopilot()</code> to the trainer's modules:
       </p>
       <FillingLine line={FILLING_COMMANDS.autopilot} />

@@ -70,7 +70,7 @@ export function EffectTable({
         {isSample && <b>The metrics are still being read: these numbers are from a sample. </b>}
         Computed from at most {POINTS} points on each side, up to the next change.{' '}
         {isChange
-          ? 'The difference is between the level after the change and the trend before it. The interval is wider if that trend bends. It shows what happened after the change, which is not necessarily its effect: compare with a run without the change to be sure.'
+          ? 'The difference is between the level after the change and the trend before it. The interval is wider if that trend bends. The difference shows what happened after the change, which is not necessarily its effect: compare with a run without the change to be sure.'
           : 'This does not affect training, so there is no verdict.'}
       </p>
     </section>

@@ -7,7 +7,7 @@ import { ChartPlace } from './chart-place.tsx'
 import { inOrder, optionsOf, titleOfLines } from './layout.ts'
 import type { ChartView } from './view.ts'
 
-/** Groups that a person folded or unfolded, until the page is closed. */
+/** Groups that a person folded or unfolded, kept until the page is closed. */
 const folded = signal<ReadonlyMap<string, boolean>>(new Map())
 
 /** Pinned charts, then all other charts in their groups. During a search, pinned charts appear in their groups too. */

@@ -139,7 +139,7 @@ function SaveAs({ spec, plot, series, look, marks, notes }: ChartToolsProps): JS
       {metrics.length > 0 && (
         <p class="small-text">
           <a href={pagePath(`api/${path}`)} download>
-            Every point in these steps as CSV
+            Every point in this step range as CSV
           </a>
         </p>
       )}

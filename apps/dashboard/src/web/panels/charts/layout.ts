@@ -47,7 +47,7 @@ export function parseLayout({ charts, looks, moves }: LayoutParams): ChartLayout
   }
 }
 
-/** Returns the inverse of {@link parseLayout}. */
+/** The inverse of {@link parseLayout}. */
 export function formatLayout({ own, looks, moves }: ChartLayout): LayoutParams {
   const join = (parts: readonly string[]): string | null => parts.map(encodeURIComponent).join(',') || null
   return {

@@ -181,7 +181,7 @@ function tickLabels(values: readonly (number | null)[], apart: number): string[]
   return values.map((value) => (value === null ? '' : formatNumber(value, digits)))
 }
 
-// Decides whether points are drawn as dots, because a line cannot show them: there are few of them, or one is alone between gaps.
+// Returns whether points are drawn as dots, because a line cannot show them: there are few of them, or one is alone between gaps.
 function isSparse(_plot: uPlot, _at: number, first: number, last: number): boolean {
   return last - first < 30
 }

@@ -87,7 +87,7 @@ export function parseSpan(text: string | null): Span {
   return { from: number(span?.[1]), to: number(span?.[2]), last: null }
 }
 
-/** Returns the inverse of {@link parseSpan}; null for the whole run. */
+/** The inverse of {@link parseSpan}; returns null for the whole run. */
 export function formatSpan({ from, to, last }: Span): string | null {
   if (last !== null) return `last${last}`
   if (from === null && to === null) return null

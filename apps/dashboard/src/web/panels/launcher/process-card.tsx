@@ -56,7 +56,7 @@ function Facts({ launched }: { readonly launched: LaunchedRun }): JSX.Element {
       <dd data-state={launched.is_training ? 'training' : 'ended'}>{stateText(launched)}</dd>
       <dt>Steps</dt>
       <dd>
-        {maxSteps === null ? 'the program decides' : maxSteps}
+        {maxSteps === null ? 'set by the program' : maxSteps}
         {delay !== null && delay > 0 && `, with a pause of ${delay} s after each`}
       </dd>
       <dt>Seed</dt>

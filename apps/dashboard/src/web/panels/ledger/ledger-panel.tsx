@@ -63,7 +63,7 @@ function showLine({ seq }: Pick<LedgerLine, 'seq'>): void {
 function NothingChanged(): JSX.Element {
   return (
     <EmptyState title="Nothing has been changed yet" line={FILLING_COMMANDS.ledger}>
-      Every command, applied or refused, gets one line here, with the step at which the kernel decided it:
+      Every command, applied or refused, gets one line here, with the step of the kernel's decision:
     </EmptyState>
   )
 }

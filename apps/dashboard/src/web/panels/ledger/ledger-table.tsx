@@ -56,7 +56,7 @@ export function LedgerTable(props: {
   )
 }
 
-/** How many rows before the end more lines are loaded. */
+/** More lines are loaded when this many rows are left below the visible ones. */
 const NEAR_END = 60
 
 function Line(props: {

@@ -39,7 +39,7 @@ export function AlertRulesCard(): JSX.Element {
         ))}
       </ul>
       <p class="muted small-text footnote">
-        The rules of <code>hotcb.notify.yaml</code> with the level warning or critical cause alerts too, and send
+        The rules in <code>hotcb.notify.yaml</code> with the level warning or critical cause alerts too, and send
         messages.
       </p>
     </section>

@@ -37,7 +37,7 @@ export function ChannelsCard(props: {
         <p class="muted small-text footnote">
           {rules.length === 0 && 'No rules: no messages are sent. '}
           At most {perHour} messages per hour and channel. {quiet != null && `Quiet hours ${quiet}. `}
-          The file is for its owner's eyes; addresses and secrets are not shown here.
+          Only the file's owner can read it; addresses and secrets are not shown here.
         </p>
       )}
     </section>

@@ -4,7 +4,7 @@ import { applyOverlay, inPlanOrder, overlayBetween } from '@hotcb/recipe'
 /** The edits of one version of a recipe, transferred to another version. */
 export interface Rebased {
   readonly entries: readonly RecipeEntry[]
-  /** Edits of entries that the other version does not contain, one line each. */
+  /** Edits to entries that the other version does not contain, one line each. */
   readonly lost: readonly string[]
 }
 

@@ -170,7 +170,7 @@ function rebased(now: OpenRecipe, read: OpenRecipe): OpenRecipe {
   return { ...read, editor: isSame ? read.editor : replaceAll(read.editor, entries), notes: [...read.notes, ...notes] }
 }
 
-// After a reload of the page. The edits belong to the version of the recipe that was read before it.
+// Restores the edits after the page was reloaded. They belong to the version of the recipe that was read before that.
 function withDraft(read: OpenRecipe, draft: KeptDraft): OpenRecipe {
   const { base, entries, stamp } = draft
   const before = { ...read, stamp, base, editor: replaceAll(openEditor(base), entries) }

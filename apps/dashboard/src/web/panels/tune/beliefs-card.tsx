@@ -27,7 +27,7 @@ export function BeliefsCard({ tuner }: { readonly tuner: TunerDocument }): JSX.E
       )}
       {watched.length > 0 && (
         <p class="muted">
-          Of others it judged{' '}
+          Its verdicts on changes by others:{' '}
           {watched
             .slice(0, MOST_WATCHED)
             .map(({ key, step, source, decision }) => `${key} at step ${step} by ${source}: ${decision}`)

@@ -110,7 +110,7 @@ function MutationRow(props: { readonly mutation: TunerMutation; readonly onShow:
       <td>
         <span class={`badge bare ${LOOKS[state]}`}>{WORDS[state]}</span>
         {judgement?.bad != null && <span class="muted"> {judgement.bad}</span>}
-        {judgement?.putBack != null && <span class="muted"> {judgement.putBack} taken back</span>}
+        {judgement?.putBack != null && <span class="muted"> {judgement.putBack} restored</span>}
       </td>
       <td class="number nowrap" data-label="Score">
         {judgement?.score == null ? '–' : formatNumber(judgement.score, 3)}
