@@ -89,7 +89,7 @@ operators: {telegram: [${ANN}]}
 }
 
 function buttonOf(telegram: TelegramStandIn, verdict: string): string {
-  // What the notifier sent.
+  // Waits for the message that the notifier sends.
   const [sent] = telegram.sent() as { reply_markup: { inline_keyboard: { text: string; callback_data: string }[][] } }[]
   return sent?.reply_markup.inline_keyboard.flat().find(({ text }) => text === verdict)?.callback_data ?? ''
 }

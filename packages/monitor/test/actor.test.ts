@@ -12,7 +12,7 @@ const START: Act = {
 }
 const NOTHING: Act = { ...START, tool: 'dance', expect: [] }
 
-/** The actor of a sweep that has not begun. */
+/** The actor of a sweep that has not started. */
 function acting(trials = 2) {
   const { workspace, root } = sweep('true', { trials })
   const paths = monitorPaths(root, root)
@@ -49,13 +49,13 @@ test('an act whose trials have changed since it was decided is not carried out',
   const { actor, counts } = acting()
   const expectation = [{ i: 0, state: 'failed', attempt: 1 }]
   expect(await actor.act({ ...START, expect: expectation })).toEqual({
-    ...{ ok: false, text: 'trial 0 was failed (attempt 1) and is ready (attempt 0)' },
+    ...{ ok: false, text: 'trial 0 has changed from failed (attempt 1) to ready (attempt 0)' },
   })
   expect(counts.acted).toBe(0)
-  // An act on many trials is for those that fit at the time.
+  // An act on many trials applies to those that match when it is carried out.
   expect(await actor.act({ ...START, tool: 'stop_all', expect: expectation })).toMatchObject({
     ok: expect.any(Boolean),
-    text: expect.not.stringContaining('was failed'),
+    text: expect.not.stringContaining('has changed'),
   })
 })
 
@@ -98,13 +98,13 @@ test('a proposal has its own id or that of its request, and is answered once', a
   ])
 })
 
-test('a rejected proposal changes nothing, and one whose trials have changed is too late', async () => {
+test('a rejected proposal changes nothing, and an approval is too late if the trials have changed', async () => {
   const { actor, lines, counts } = acting()
   actor.propose(START, 'start it?')
   actor.propose({ ...START, expect: [{ i: 5, state: 'ready', attempt: 0 }] }, 'start 5?')
   expect(await actor.answer('0.1', 'rejected', 'ada')).toBe('rejected: start it?')
   expect(await actor.answer('0.2', 'approved', 'ada')).toBe('too late: trial 5 is no longer in the sweep')
-  expect(await actor.answer('0.2', 'approved', 'ada')).toBe('proposal 0.2 was stale by ada')
+  expect(await actor.answer('0.2', 'approved', 'ada')).toBe('proposal 0.2 is out of date')
   expect(lines().slice(2)).toEqual([
     { event: 'answer', tick: 0, id: '0.1', verdict: 'rejected', by: 'ada' },
     { event: 'answer', tick: 0, id: '0.2', verdict: 'stale', by: 'ada', why: 'trial 5 is no longer in the sweep' },
@@ -112,7 +112,7 @@ test('a rejected proposal changes nothing, and one whose trials have changed is 
   expect(counts.acted).toBe(0)
 })
 
-test('the next monitor finishes acts that were begun, and gives no id twice', async () => {
+test('the next monitor finishes acts that were begun, and uses no id twice', async () => {
   const { open, paths, lines } = acting()
   const intent = (id: string, act: Act) => `${JSON.stringify({ event: act.tool, tick: 0, id, phase: 'intent', act })}\n`
   writeFileSync(paths.log, `${intent('0.1', START)}${intent('0.2', NOTHING)}`)
@@ -124,13 +124,13 @@ test('the next monitor finishes acts that were begun, and gives no id twice', as
     { event: 'run_indices', tick: 0, id: '0.1', phase: 'done', ok: true, result: 'started trial 0' },
     { event: 'dance', tick: 0, id: '0.2', phase: 'done', ok: false, result: '`dance` changes nothing' },
   ])
-  // What was carried out before the kill is not repeated.
+  // Acts that were carried out before the kill are not repeated.
   const [first = ''] = readFileSync(paths.log, 'utf8').split('\n')
   writeFileSync(paths.log, `${first}\n`)
   expect(await open().recover()).toEqual(['run_indices: this has already been done'])
 })
 
-test('waiting trials are held back, paused, given up or stopped, and the answer names them', async () => {
+test('waiting trials are held back, paused, pruned or stopped, and the answer names them', async () => {
   const { actor } = acting(3)
   const on = (tool: string, ...indices: readonly number[]): Act => ({
     ...{ ...START, tool, args: {} },

@@ -26,7 +26,7 @@ test('an act is open between its intent and its outcome', () => {
   expect(failed.acts.get('1.1')?.outcome).toEqual({ ok: false, text: '' })
 })
 
-test('an id is taken once: a second intent changes nothing', () => {
+test('an id is used once: a second intent with the same id changes nothing', () => {
   const fold = folded(intent('1.1'), intent('1.1', { ...ACT, tool: 'stop_index' }))
   expect(fold.acts.get('1.1')?.act.tool).toBe('run_indices')
 })
@@ -35,12 +35,12 @@ test.each<JsonObject>([
   { ...ACT, tool: 3 },
   { ...ACT, args: [] },
   { ...ACT, expect: {} },
-])('a damaged act %j counts as none', (act) => {
+])('a damaged act %j is ignored', (act) => {
   expect(folded(intent('1.1', act)).acts.size).toBe(0)
   expect(folded({ event: 'a', id: '1.1', phase: 'proposal', act, text: 'x' }).proposals.size).toBe(0)
 })
 
-test('what is missing in an act is read in the most careful way', () => {
+test('missing or invalid fields of an act get the most restrictive values', () => {
   const expectation = [
     { i: 1, state: 'failed', attempt: 1 },
     { i: '2', state: 'failed', attempt: 1 },
@@ -71,7 +71,7 @@ test.each(['approved', 'rejected', 'stale'] as const)('a proposal that is %s kee
   expect(openProposals(fold).map(({ id }) => id)).toEqual(['2.2'])
 })
 
-test('an answer that is malformed, or to no proposal, changes nothing', () => {
+test('an answer that is malformed, or that matches no proposal, changes nothing', () => {
   const fold = folded(
     proposal('2.1'),
     { event: 'answer', id: '2.1', verdict: 'maybe' },
@@ -84,7 +84,7 @@ test('an answer that is malformed, or to no proposal, changes nothing', () => {
   ).toBeNull()
 })
 
-test('an answer with an intent is an act at once', () => {
+test('an answer with an intent immediately becomes an act', () => {
   const fold = folded(proposal('2.1'), {
     event: 'answer',
     id: '2.1',
@@ -107,7 +107,7 @@ const triage = (key: string, act: JsonObject | null, phase = 'intent', id = key)
   act,
 })
 
-test('a decision of triage counts once, with the restarts of each trial and the pruned ones', () => {
+test('each triage decision counts once, and restarts and pruned trials are counted', () => {
   const two = {
     ...ACT,
     expect: [
@@ -136,7 +136,7 @@ test('a decision of triage counts once, with the restarts of each trial and the 
   expect(folded({ event: 'triage', id: 'x', phase: 'intent', act: ACT }).acts.size).toBe(0)
 })
 
-test('the number of a tick is the highest one that began, and what was said is forgotten with its end', () => {
+test('the tick number is the highest one that started, and the posted messages are forgotten when the tick ends', () => {
   const said = ['event', 'msg', 'msg_thread', 'tick_summary', 'post_results_table', 'post_plot', 'log', 'command']
   const lines = said.map((event) => ({ event, text: event }))
   const during = folded({ event: 'tick', tick: 4 }, { event: 'tick', tick: 3 }, ...lines)
@@ -146,7 +146,7 @@ test('the number of a tick is the highest one that began, and what was said is f
   expect([during.tick, during.said.size]).toEqual([4, 0])
 })
 
-test('lines of the inbox that were taken are known by number', () => {
+test('processed inbox lines are recorded by number', () => {
   const fold = folded(
     { event: 'command', inbox: 3 },
     { ...proposal('q'), inbox: 5 },
@@ -156,7 +156,7 @@ test('lines of the inbox that were taken are known by number', () => {
   expect([...fold.commands]).toEqual([3, 5])
 })
 
-test('the request of an agent needs an id that can be behind a button', () => {
+test("an agent's request needs an id that fits into a button", () => {
   const request = { id: 'a1B2', tool: 'stop_index', args: { index: 1 }, reason: 'r', expect: ACT.expect }
   expect(readActRequest(request)).toEqual(request)
   expect(readActRequest({ ...request, id: 'x'.repeat(24), reason: 5 })).toMatchObject({ reason: '' })
@@ -166,7 +166,7 @@ test('the request of an agent needs an id that can be behind a button', () => {
   expect(readActRequest(null)).toBeUndefined()
 })
 
-test('news are the trials whose state or attempt changed since the last tick', () => {
+test('the delta contains the trials whose state or attempt changed since the last tick', () => {
   const before = stampsOf([
     trialOf(0),
     trialOf(1, { state: 'failed', attempt: 1 }),
@@ -184,7 +184,7 @@ test('news are the trials whose state or attempt changed since the last tick', (
   expect(deltaSince(null, now)).toEqual({ started: [], failed: [], completed: [], pruned: [] })
 })
 
-test('failures wake before completions, and starts wake nobody', () => {
+test('failures take precedence over completions as a reason to wake, and starts are not a reason', () => {
   const none = { failed: [], completed: [], pruned: [1], started: [2] }
   expect(wakes(none)).toBeNull()
   expect(wakes({ ...none, completed: [3] })).toBe('completion')

@@ -10,7 +10,7 @@ import { sweep } from './sweeps.ts'
 const authenticate = (text: string): string => `${text.length}`.padEnd(12, 'k')
 const PLACE = { via: 'slack', channel: 'C1', operators: ['U1', 'U2'], authenticate }
 
-/** The answers of a chat whose messages have 120 characters at most. */
+/** The answers in a chat whose messages have at most 120 characters. */
 function chatting({ refuses = false, trials = 1 } = {}) {
   const { workspace, root } = sweep('true', { trials })
   const paths = monitorPaths(root, root)
@@ -32,7 +32,7 @@ function chatting({ refuses = false, trials = 1 } = {}) {
     posts.push(one)
   }
   const room = { quoted: (text: string) => text, longest: 120 }
-  // Answers use nothing else of a monitor.
+  // Answers use no other part of a monitor.
   const answers = chatAnswers({ ...PLACE, room }, listener as unknown as ChannelListener, post)
   const send = async (kind: 'command' | 'press', text: string, channel = 'C1', user = 'U1') => {
     answers[kind]({ text, channel, user }, (line) => void shown.push(line))
@@ -43,7 +43,7 @@ function chatting({ refuses = false, trials = 1 } = {}) {
   return { send, mention, posts, logged, answered, paths, root, state: workspace.paths.state }
 }
 
-test('a command of an operator is logged and carried out, and others are refused', async () => {
+test("an operator's command is logged and carried out, and other people's commands are refused", async () => {
   const { send, paths, logged } = chatting()
   writeFileSync(paths.plan, 'plan with hunter2')
   expect(await send('command', '/plan')).toEqual(['plan with [secret]'])
@@ -58,7 +58,7 @@ test('a command of an operator is logged and carried out, and others are refused
   ])
 })
 
-test('a press of a button answers its proposal if this machine made the button for this chat', async () => {
+test('pressing a button answers its proposal if this machine created the button for this chat', async () => {
   const { send, answered, logged } = chatting()
   const value = (action: string, verdict: 'approve' | 'reject', chat = 'C1') =>
     buttonText({ run: '01234567', action, verdict }, chat, authenticate)
@@ -81,7 +81,7 @@ test('a press of a button answers its proposal if this machine made the button f
   expect(answered).toHaveLength(2)
 })
 
-test('an answer that does not fit is posted in the channel without secrets, and the author learns that', async () => {
+test('an answer that is too long is posted in the channel without secrets, and a note tells the author', async () => {
   const { send, posts, paths } = chatting()
   writeFileSync(paths.plan, `${'p'.repeat(113)}hunter2`)
   expect(await send('command', '/plan')).toEqual([`${'p'.repeat(113)}[secret]`])
@@ -93,7 +93,7 @@ test('an answer that does not fit is posted in the channel without secrets, and 
   expect(await refusing.send('command', '/plan')).toEqual([expect.stringMatching(/^the answer .*: no room$/)])
 })
 
-test('a table that fits is the answer itself, and a longer one is a file', async () => {
+test('a table that fits is the answer itself, and a longer one becomes a file', async () => {
   const short = chatting()
   const head = 'trial_id\tstate\tattempt\tstep\treason\texperiment_name'
   expect(await short.send('command', '/trials')).toEqual([

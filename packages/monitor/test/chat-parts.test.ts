@@ -16,11 +16,11 @@ function home(): string {
   return dir
 }
 
-// A star takes two characters.
+// An escaped star has two characters.
 const ROOM = { quoted: (text: string) => text.replaceAll('*', '\\*'), longest: 20 }
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-test('a short table is a part of its message, a long one is a file', () => {
+test('a short table is part of its message, and a long one becomes a file', () => {
   const table = (content: string) => fitted({ text: 'all', file: { name: 'a.tsv', content, about: 'A table.' } }, ROOM)
   expect(table('1\t2')).toEqual({ text: 'all\n1\t2', files: [] })
   expect(table('x'.repeat(16))).toEqual({ text: `all\n${'x'.repeat(16)}`, files: [] })
@@ -30,7 +30,7 @@ test('a short table is a part of its message, a long one is a file', () => {
   })
 })
 
-test('a text that is too long is cut with a mark, nothing escaped is cut apart, and the whole is a file', () => {
+test('text that is too long is truncated with a mark, never inside an escape sequence, and the full text becomes a file', () => {
   expect(fits('*'.repeat(10), ROOM)).toBe(true)
   expect(fits('*'.repeat(11), ROOM)).toBe(false)
   const { text, files } = fitted({ text: '*'.repeat(11) }, ROOM)
@@ -41,7 +41,7 @@ test('a text that is too long is cut with a mark, nothing escaped is cut apart, 
   expect(fitted({ text: 'x'.repeat(25) }, ROOM).text).toBe(`${'x'.repeat(19)}…`)
 })
 
-test('a picture is always a file', () => {
+test('a picture is always sent as a file', () => {
   const picture = { name: 'a.png', content: Uint8Array.of(1, 2), about: 'A picture.' }
   expect(fitted({ text: 'see *', file: picture }, ROOM)).toEqual({
     text: 'see \\*',
@@ -49,7 +49,7 @@ test('a picture is always a file', () => {
   })
 })
 
-test('what a chat has posted is known to the next monitor, and damaged files count as none', () => {
+test('the next monitor knows the messages that a chat has posted, and ignores damaged files', () => {
   const dir = home()
   const memory = openChatMemory(dir, 'slack')
   expect(memory.get('status')).toBeNull()
@@ -70,7 +70,7 @@ test('what a chat has posted is known to the next monitor, and damaged files cou
   expect(openChatMemory(dir, 'slack').get('trial-2')).toBeNull()
 })
 
-/** A chat with messages, of which some are pinned. */
+/** A chat with messages, some of which are pinned. */
 function chat(more: Partial<StatusPort> = {}) {
   const messages = new Map<string, string>()
   const pins: string[] = []
@@ -110,7 +110,7 @@ test('a message that was deleted is posted and pinned again', async () => {
   expect([messages.get('m2'), pins]).toEqual(['two\nsweep a', ['m1', 'm2']])
 })
 
-test('without its memory, the pinned message with the mark of the sweep is found', async () => {
+test("if the memory is lost, the pinned message is found by the sweep's mark", async () => {
   const { messages, pins, port } = chat()
   await statusMessage(port, openChatMemory(home(), 'slack'), 'sweep b')('theirs')
   await statusMessage(port, openChatMemory(home(), 'slack'), 'sweep a')('ours')
@@ -121,7 +121,7 @@ test('without its memory, the pinned message with the mark of the sweep is found
   ])
 })
 
-test('a chat that may not pin or list says so once, and shows the status', async () => {
+test('if the bot may not pin or list messages, the status is shown and the problem is reported once', async () => {
   const refuse = (): Promise<never> => Promise.reject(new ChatFailure('no permission', 'missing_scope'))
   const { messages, port } = chat({ pin: refuse, pinned: refuse })
   const show = statusMessage(port, openChatMemory(home(), 'slack'), 'sweep a')
@@ -133,7 +133,7 @@ test('a chat that may not pin or list says so once, and shows the status', async
   expect([...messages.values()]).toEqual(['two\nsweep a'])
 })
 
-test('another failure of an edit is no reason for a second message', async () => {
+test('if an edit fails for another reason, no second message is posted', async () => {
   const { messages, port } = chat({ edit: () => Promise.reject(new ChatFailure('busy', 'rate')) })
   const show = statusMessage(port, openChatMemory(home(), 'slack'), 'sweep a')
   await show('one')
@@ -141,7 +141,7 @@ test('another failure of an edit is no reason for a second message', async () =>
   expect(messages.size).toBe(1)
 })
 
-test('the terminal shows each line, how to answer a question, and where a picture is', async () => {
+test('the terminal shows each line, how to answer a question, and the path of a picture', async () => {
   const lines: string[] = []
   const pictures = join(home(), 'plots')
   const channel = consoleChannel((line) => lines.push(line), pictures)
@@ -154,7 +154,7 @@ test('the terminal shows each line, how to answer a question, and where a pictur
   expect([...readFileSync(join(pictures, 'a.png'))]).toEqual([7])
 })
 
-test('two sweeps do not use one channel, unless that is forced, and a released one is free', () => {
+test('two sweeps cannot use the same channel unless this is forced, and a released channel is free again', () => {
   const env = { XDG_STATE_HOME: home() }
   const use = { name: 'Discord channel 8', id: 'discord channel 8', why: 'both act', remedy: 'use another' }
   const [first, second] = [home(), home()]
@@ -174,7 +174,7 @@ test('two sweeps do not use one channel, unless that is forced, and a released o
   expect(() => open(third).begin(use)).toThrow(`\`${second}\``)
 })
 
-test('values of variables that are secrets by name are removed, the longest first, and short ones stay', () => {
+test('values of variables whose names look like secrets are removed, the longest first, and short ones are kept', () => {
   const root = home()
   writeFileSync(join(root, '.env'), 'DB_PASSWORD=file-secret-1\n')
   const scrub = environmentScrub(root, {

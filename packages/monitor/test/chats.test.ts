@@ -8,7 +8,7 @@ import { sweep, type TestSweep } from './sweeps.ts'
 
 const MARKUP = '<!channel> **all** @everyone'
 
-/** A model that asks to run a completed trial again, and says something in markup. */
+/** A model that asks to rerun a completed trial, and posts text with markup. */
 async function asking(): ReturnType<typeof scriptedModel> {
   return scriptedModel(({ text }, count) => {
     if (text.includes('Results.')) return {}
@@ -30,7 +30,7 @@ async function attempts({ workspace }: TestSweep): Promise<readonly number[]> {
   return (await readSweepStatus(workspace)).trials.map(({ attempt }) => attempt)
 }
 
-test('on Slack, an operator approves by a button and commands; nobody else does; markup is escaped and the token is nowhere', async () => {
+test('on Slack, only an operator can approve with a button and send commands; markup is escaped and the token is not leaked', async () => {
   const model = await asking()
   const slack = await startSlack()
   const chat = `, operators: {slack: [U1]}, slack: {channel: C1, api: "${slack.url}/api/", refresh_seconds: 1}`
@@ -74,7 +74,7 @@ test('on Slack, an operator approves by a button and commands; nobody else does;
   expect(requests).not.toMatch(/xoxb-secret|xapp-secret/)
 })
 
-test('on Discord, slash commands are registered, trials have threads, and an operator approves by a button', async () => {
+test('on Discord, slash commands are registered, trials have threads, and an operator approves with a button', async () => {
   const model = await asking()
   const discord = await startDiscord()
   const more = `discord: {guild_id: "900000000000000001", channel_id: "800000000000000009", api: "${discord.url}/api", dashboard_refresh_seconds: 1}\n`
@@ -90,7 +90,7 @@ test('on Discord, slash commands are registered, trials have threads, and an ope
   const messages = (): readonly string[] => bodies(discord, /\/channels\/800000000000000009\/messages$/)
   await expect.poll(() => messages().some((body) => body.includes('custom_id'))).toBe(true)
   const [, customId = ''] = /"custom_id":"(hc1:[^"]+:a:[^"]+)"/.exec(messages().join('\n')) ?? []
-  // Commands and threads have their own requests, which may come after the first message.
+  // Commands and threads are sent in their own requests, which may arrive after the first message.
   await expect.poll(() => bodies(discord, /\/commands$/)[0]).toContain('"name":"stop"')
   await expect.poll(() => bodies(discord, /\/threads$/).join('\n')).toContain('"name":"trial-1"')
   discord.press({ customId, channel: '800000000000000009', user: '2002' })

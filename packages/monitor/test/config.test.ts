@@ -8,13 +8,13 @@ function configOf(text: string): MonitorConfig {
   return read.config
 }
 
-/** The fields that are refused, each with its message. */
+/** Reads fields that must be refused. Returns the messages. */
 function problemsOf(text: string): readonly string[] {
   const read = readMonitorConfig(text)
   return read.ok ? [] : read.problems.map(({ field, message }) => `${field}: ${message}`)
 }
 
-test('without a field, a monitor asks a small model within five dollars and asks people for what is costly', () => {
+test('by default, a monitor uses a small model with a budget of five dollars, and costly acts need approval', () => {
   for (const text of ['', 'name: x\n', 'monitor: {}\n'])
     expect(configOf(text)).toEqual({
       ...{ provider: 'openai', model: 'gpt-4o-mini', baseUrl: 'https://api.openai.com/v1', key: null, prices: {} },
@@ -26,7 +26,7 @@ test('without a field, a monitor asks a small model within five dollars and asks
     })
 })
 
-test('every field of the monitor is read', () => {
+test("every field of the monitor's config is read", () => {
   const config = configOf(`
 monitor:
   model: anthropic:claude-x:1
@@ -61,7 +61,7 @@ monitor:
   })
 })
 
-test('a chat has its channel and its tokens from the environment, unless the config says otherwise', () => {
+test('a chat reads its tokens from the environment, unless the config names another source', () => {
   const plain = configOf('discord: {guild_id: "9"}\nmonitor: {slack: {channel: C024BE91L}}\n').chat
   expect(plain.discord).toEqual({
     ...{ token: { from: 'env', name: 'DISCORD_BOT_TOKEN' }, guild: '9', channel: null, channelName: null },

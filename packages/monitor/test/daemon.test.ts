@@ -18,7 +18,7 @@ function triggers({ root }: TestSweep): readonly string[] {
   return lines.filter(({ event, phase }) => event === 'tick' && phase === 'begun').map(({ trigger }) => trigger)
 }
 
-test('the first tick is boot and old failures are no news; a completion, a message and the schedule wake the next ones', async () => {
+test('the first tick is boot and old failures are not reported; completions, messages and the schedule trigger more', async () => {
   const model = await scriptedModel(() => ({}))
   const one = sweep('[ "$HYPERHERD_TRIAL_ID" != 0 ] || exit 3; log_result loss 1 1', {
     trials: 2,
@@ -49,7 +49,7 @@ test('the first tick is boot and old failures are no news; a completion, a messa
   expect(one.lines.at(-1)).toBe('> the monitor is stopping; trials continue')
 })
 
-test('a failure wakes a tick; without an agent the model is never asked, and triage works all the same', async () => {
+test('a failure triggers a tick; without an agent the model is never called, and triage still works', async () => {
   const model = await scriptedModel(() => ({}))
   const one = sweep('[ "$HYPERHERD_ATTEMPT" != 1 ] || { echo "OSError: x" >&2; exit 1; }; log_result loss 1 1', {
     trials: 1,
@@ -64,7 +64,7 @@ test('a failure wakes a tick; without an agent the model is never asked, and tri
   expect(model.seen).toEqual([])
 })
 
-test('after five ticks without a usable model it is asked no more, until a person writes', async () => {
+test('after five ticks without a usable answer, the model is not called until a person writes', async () => {
   const model = await scriptedModel(() => ({ raw: (response) => response.writeHead(500).end('{}') }))
   const one = sweep('log_result loss 1 1', { trials: 1, monitor: pointedAt(model) })
   const end = new AbortController()

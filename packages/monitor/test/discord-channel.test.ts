@@ -21,7 +21,7 @@ interface Given {
   readonly sweep?: string
 }
 
-/** A channel of a Discord that answers some calls in its own way. */
+/** A channel on a fake Discord that answers some calls as a test defines. */
 async function talking({ answers = {}, config = {}, sweep = 's' }: Given = {}) {
   const own = new Map(Object.entries(answers))
   const discord = await startDiscord(({ method, path }, response) => {
@@ -69,7 +69,7 @@ test('a post is escaped line by line, without mentions and previews', async () =
   ])
 })
 
-test('a question has a button for each answer, valid in this channel only', async () => {
+test('a question has a button for each answer, and the buttons are valid only in this channel', async () => {
   const { channel, called } = await talking()
   await channel.post({ kind: 'question', text: 'stop it?', proposal: '3.1' })
   const button = (verdict: 'approve' | 'reject', label: string, style: number) => ({
@@ -80,7 +80,7 @@ test('a question has a button for each answer, valid in this channel only', asyn
   expect(called()).toEqual([[POST, said('stop it?', components)]])
 })
 
-test('each trial has a thread that is made once, and a file is attached to its message', async () => {
+test('each trial has a thread that is created once, and a file is attached to its message', async () => {
   const { channel, called, memory, discord } = await talking()
   await channel.post({ kind: 'event', text: 'one', trial: 4 })
   await channel.post({ kind: 'event', text: 'two', trial: 4 })
@@ -100,7 +100,7 @@ test('each trial has a thread that is made once, and a file is attached to its m
   ])
 })
 
-test('the status is posted and pinned once, then edited, and posted again after it was deleted', async () => {
+test('the status is posted and pinned once, then edited, and posted again if it was deleted', async () => {
   const { channel, called, discord } = await talking()
   await channel.show?.('*2*')
   await channel.show?.('1')
@@ -119,7 +119,7 @@ test('the status is posted and pinned once, then edited, and posted again after 
   ])
 })
 
-test('the pinned status is found by its mark among the own messages', async () => {
+test("the pinned status is found by its mark among the bot's own messages", async () => {
   const content = `old\nsweep ${TAG}`
   const items = [
     null,
@@ -147,7 +147,7 @@ test('the pinned status is found by its mark among the own messages', async () =
 
 const CHANNELS = '/guilds/9/channels'
 
-test('without a channel id, the channel with the name of the sweep is used, or made', async () => {
+test('without a channel id, the channel with the name of the sweep is used, and created if necessary', async () => {
   const known = [null, { id: '6', name: 'other' }, { id: '7', name: 'my-big-sweep-2' }]
   const found = await talking({
     ...{ answers: { [`GET ${CHANNELS}`]: known }, config: { channel: null }, sweep: 'My_Big sweep-2!é' },

@@ -8,13 +8,13 @@ import { CHANNEL, discordConfig, slackConfig, WAIT, whileLiving } from './living
 import { decodePng } from './png.ts'
 import { sweep } from './sweeps.ts'
 
-// A curve, a curve of a trial that fails, and a trial that reports one value only.
+// Trial 0 has a curve, trial 1 has one and fails, and trial 2 reports only one value.
 const LAUNCHER = `[ "$HYPERHERD_TRIAL_ID" != 2 ] || { log_result '*loss*' 1 1; exit 0; }
 for step in 1 2 3 4; do log_result '*loss*' "0.$((9 - step))" $step; done
 [ "$HYPERHERD_TRIAL_ID" != 1 ] || exit 3`
 const PICTURE = { width: 1280, height: 840, shades: expect.toSatisfy((shades: number) => shades > 20) }
 
-test('the curve of a trial is posted once into its thread when it ends, and not into the channel or the terminal', async () => {
+test('when a trial ends, its curve is posted once to its thread, and not to the channel or the terminal', async () => {
   const [slack, discord] = [await startSlack(), await startDiscord()]
   const more = `objective: {metric: "*loss*", direction: min}\n${discordConfig(discord)}`
   const one = sweep(LAUNCHER, { trials: 3, more, monitor: `, on_failure: notify${slackConfig(slack)}` })
@@ -35,7 +35,7 @@ test('the curve of a trial is posted once into its thread when it ends, and not 
   expect(existsSync(join(one.root, '.hyperherd/plots'))).toBe(false)
 })
 
-test('/stats answers operators with the table of herd stats, of all trials or of one, and nobody else', async () => {
+test('/stats shows only operators the table of herd stats, for all trials or for one', async () => {
   const slack = await startSlack()
   const one = sweep('log_result loss 1 1', { trials: 2, monitor: slackConfig(slack) })
   await one.finish()

@@ -6,7 +6,7 @@ import { outlookOf, trialOf } from './trials.ts'
 const NONE: TickDelta = { started: [], failed: [], completed: [], pruned: [] }
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
 
-test('each change of a trial is one post about it, with its reason and attempt', () => {
+test('each change in a trial is reported in one post, with the reason and the attempt', () => {
   const trials = [
     trialOf(0, { state: 'running', attempt: 1, reason: 'old' }),
     trialOf(1, { state: 'failed', attempt: 2, reason: 'oom' }),
@@ -26,7 +26,7 @@ test('each change of a trial is one post about it, with its reason and attempt',
   expect(eventPosts(outlookOf(trials), delta, null)).toEqual([])
 })
 
-test('more than five trials with the same change are one post, which names the first forty', () => {
+test('if more than five trials have the same change, one post names the first forty', () => {
   const outlook = outlookOf(range(50).map((i) => trialOf(i)))
   const posts = (count: number) => eventPosts(outlook, { ...NONE, completed: range(count) }, {})
   expect(posts(5).map(({ trial }) => trial)).toEqual(range(5))

@@ -19,12 +19,12 @@ function nasty(more: string, monitor: string): TestSweep {
   return one
 }
 
-/** Markup that Discord would obey: each mark must have a backslash before it. */
+/** Markup that Discord would apply: each markup character needs a backslash before it. */
 function unquoted(content: string): readonly string[] {
   return content.match(/(?<!\\)[*`[\]<>]|@(?!\u2060)/g) ?? []
 }
 
-test('names with mentions, markup and links are nothing but text in the posts, pictures and files on Discord', async () => {
+test('names with mentions, markup and links appear as plain text in posts, pictures and files on Discord', async () => {
   const discord = await startDiscord()
   const one = nasty(discordConfig(discord), ', operators: {discord: ["1001"]}')
   await one.finish()
@@ -46,7 +46,7 @@ test('names with mentions, markup and links are nothing but text in the posts, p
   expect(decodePng(picture?.bytes ?? Buffer.alloc(0)).width).toBe(1280)
 })
 
-test('the same on Slack, where all of it is plain text and the notification has no brackets', async () => {
+test('on Slack, such names also appear as plain text, and the notification has no brackets', async () => {
   const slack = await startSlack()
   const one = nasty('', slackConfig(slack))
   await one.finish()
@@ -65,7 +65,7 @@ test('the same on Slack, where all of it is plain text and the notification has 
   }
 })
 
-test('secrets that a trial put into its names reach no chat and no file', async () => {
+test('secrets in the names that a trial uses appear in no chat and no file', async () => {
   const slack = await startSlack()
   const one = sweep('log_result "$API_TOKEN" 1 1', { trials: 2, monitor: slackConfig(slack) })
   writeFileSync(join(one.root, '.env'), 'API_TOKEN=hunter2hunter2\n')

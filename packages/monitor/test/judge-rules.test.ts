@@ -27,7 +27,7 @@ function judged(rules: string, loss: Readonly<Record<number, MetricCourse>> = {}
 
 const stamp = (i: number) => [{ i, state: 'running', attempt: 1 }]
 
-test('a rule that applies makes one decision for the attempt of a trial', () => {
+test('a rule that applies makes one decision for each attempt of a trial', () => {
   const rule = 'prune when loss > 3'
   const text = `trial 1: the rule "${rule}" applies`
   const courses = { 0: course(3), 1: course(4), 2: course(9, null) }
@@ -40,7 +40,7 @@ test('a rule that applies makes one decision for the attempt of a trial', () => 
   expect(judged(`Rule: ${rule}`, courses, { made: new Set([`rule/${rule}/1/1`]) })).toEqual([])
 })
 
-test('each action has its tool and its words, and a report has neither act nor question', () => {
+test('each action has its tool and its text, and a report has neither an act nor a question', () => {
   const said = (action: string, more: Partial<RuleInput> = {}) =>
     judged(`Rule: ${action} when ctl("x") == 2`, {}, more).map(({ kind, act, text }) => [kind, act?.tool, text])
   const text = (action: string) => `trial 2: the rule "${action} when ctl("x") == 2" applies`
@@ -52,7 +52,7 @@ test('each action has its tool and its words, and a report has neither act nor q
   expect(said('stop', allow('never'))).toEqual([['report', undefined, text('stop')]])
 })
 
-test('a third of the trials is pruned by rules without a question, and other actions do not count', () => {
+test('rules prune up to a third of the trials without approval, and other actions do not count', () => {
   const kinds = (rules: string, pruned: number) => judged(rules, {}, { pruned }).map(({ kind }) => kind)
   expect(kinds('Rule: prune when step >= 0', 1)).toEqual(['act', 'act', 'ask'])
   expect(kinds('Rule: prune when step >= 0', 3)).toEqual(['ask', 'ask', 'ask'])
@@ -62,7 +62,7 @@ test('a third of the trials is pruned by rules without a question, and other act
   ])
 })
 
-test('a condition sees values, steps and parameters, and an unknown value never applies', () => {
+test('a condition can use values, steps and parameters, and it never applies if a value is unknown', () => {
   const courses = { 0: course(5, 1, 1), 1: course(1, 5, 5, 5), 2: course(null, 1) }
   const applies = (condition: string, more: Partial<RuleInput> = {}) =>
     judged(`Rule: report when ${condition}`, courses, more).map(({ text }) => Number(text.split(/[ :]/)[1]))
@@ -76,7 +76,7 @@ test('a condition sees values, steps and parameters, and an unknown value never 
   expect(applies('step >= 4', { outlook: outlookOf(shown) })).toEqual([1, 2])
 })
 
-test('a line that is no rule is reported once with the reason', () => {
+test('a malformed rule is reported once with the reason', () => {
   const [problem, ...others] = judged('Rule: explode when step > 1')
   expect(others).toEqual([])
   const text = 'explode when step > 1'
@@ -88,7 +88,7 @@ test('a line that is no rule is reported once with the reason', () => {
   expect(judged(`Rule: ${text}`, {}, { made: new Set([key]) })).toEqual([])
 })
 
-test('fifty rules are read, without those that appear twice', () => {
+test('at most fifty rules are read, and duplicates do not count', () => {
   const lines = Array.from({ length: 52 }, (_, at) => `- Rule: stop when step > ${at}`)
   expect(readRules(lines.join('\n')).rules.map(({ text }) => text)).toEqual(
     lines.slice(0, 50).map((line) => line.replace('- Rule: ', '')),

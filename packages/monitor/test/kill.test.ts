@@ -53,7 +53,7 @@ const LAUNCHER = `echo "$HYPERHERD_TRIAL_ID-$HYPERHERD_ATTEMPT" >> ran
 if [ "$HYPERHERD_TRIAL_ID$HYPERHERD_ATTEMPT" = 11 ]; then log_result loss 0.6 1; echo "ValueError: bad" >&2; exit 1; fi
 log_result loss 0.5 1`
 
-/** A sweep with a failure to triage, an approval in the inbox, and a model that starts what is ready. */
+/** A sweep with a failure to triage, an approval in the inbox, and a model that starts the trials that are ready. */
 async function story(): Promise<{ readonly one: TestSweep; readonly model: ScriptedModel }> {
   let asksFirst = true
   const model = await scriptedModel(({ text }) => {
@@ -116,7 +116,7 @@ const POINTS = [
 ]
 
 test.each(POINTS)(
-  'a monitor that is killed at %s leaves nothing undone, and the next one does nothing twice',
+  'after a monitor is killed at %s, the next one does everything that is left, and repeats nothing',
   async (point) => {
     const { one, model } = await story()
     const killed = await tick(one, point)
@@ -144,14 +144,14 @@ test.each(POINTS)(
     expect(said.length).toBeLessThanOrEqual(1)
     expect(spentIn(one)).toEqual({ settled: expect.any(Number), open: expect.any(Number) })
     const { settled, open } = spentIn(one)
-    // Each call of the server is settled, or its reservation remains.
+    // Each call to the server is settled, or its reservation remains.
     expect(settled + open).toBeGreaterThanOrEqual(model.used.input * 2000 + model.used.output * 10_000)
     if (open === 0) expect(settled).toBe(model.used.input * 2000 + model.used.output * 10_000)
   },
 )
 
 test.each(['request-judged', 'request-proposed', 'act-intended', 'act-done'])(
-  'a monitor that is killed at %s proposes what an agent asked for once, and carries it out once',
+  "if a monitor is killed at %s, an agent's request is still proposed once and carried out once",
   async (point) => {
     const model = await scriptedModel(() => ({}))
     const one = sweep('echo "$HYPERHERD_TRIAL_ID-$HYPERHERD_ATTEMPT" >> ran', { trials: 2, monitor: pointedAt(model) })

@@ -26,7 +26,7 @@ export function giveTokens({ env }: TestSweep): void {
   Object.assign(env, TOKENS)
 }
 
-/** Does something while a monitor without a model lives and its chats show the status. */
+/** Calls `act` while a monitor without a model is running and its chats show the status. */
 export async function whileLiving(
   one: TestSweep,
   chats: { readonly slack?: SlackStandIn; readonly discord?: DiscordStandIn },
@@ -37,7 +37,7 @@ export async function whileLiving(
   const running = one.monitor({ noAgent: true, signal: end.signal })
   const isReady = ({ pins }: SlackStandIn | DiscordStandIn): boolean => pins.length > 0
   const both = [chats.slack, chats.discord].flatMap((chat) => chat ?? [])
-  // The status comes after the first tick; a monitor that cannot start ends at once.
+  // The status appears after the first tick; a monitor that cannot start ends immediately.
   await Promise.race([expect.poll(() => both.every(isReady), WAIT).toBe(true), running])
   await act().finally(() => end.abort())
   await running

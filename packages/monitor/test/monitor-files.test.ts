@@ -17,7 +17,7 @@ function workspaceOf(monitor = '') {
 
 const LINE = { timestamp: 't', author: 'ada', text: 'x' }
 
-test('damaged lines of a file are left out, and what is missing in a line is empty', () => {
+test('damaged lines of a file are left out, and missing fields are empty', () => {
   const { paths, workspace } = workspaceOf()
   expect([objectsIn(paths.inbox), readInbox(paths), readChat(paths)]).toEqual([[], [], []])
   addToInbox(workspace.paths.state, { ...LINE, source: 'cli', isOperator: false })
@@ -30,7 +30,7 @@ test('damaged lines of a file are left out, and what is missing in a line is emp
   expect(readInbox(paths).at(-1)).toEqual({ ...LINE, source: 'mcp', isOperator: false, proposal: request })
 })
 
-test('the last six lines of the chat are read, each from an agent or a user', () => {
+test('the last six lines of the chat are read, each with the role of the agent or the user', () => {
   const { paths } = workspaceOf()
   for (let at = 0; at < 8; at++)
     addToChat(paths, { ...LINE, text: `${at}`, via: 'slack', role: at === 7 ? 'agent' : 'user' })
@@ -41,7 +41,7 @@ test('the last six lines of the chat are read, each from an agent or a user', ()
   expect(readChat(paths, 1)).toEqual([{ ...LINE, text: '7', via: 'slack', role: 'agent' }])
 })
 
-test('the record of a tick is read as it was written, and damaged fields count as none', () => {
+test('the record of a tick is read as it was written, and damaged fields are ignored', () => {
   const { paths, workspace } = workspaceOf()
   expect(readTickRecord(paths)).toEqual(FIRST_RECORD)
   const record = {
@@ -63,7 +63,7 @@ test('the record of a tick is read as it was written, and damaged fields count a
   for (const text of ['', '[]', '{']) expect(recordIn(text)).toEqual(FIRST_RECORD)
 })
 
-test('the view of a monitor has its last tick, its spending and the limits of the config', () => {
+test("a monitor's view contains its last tick, its spending and the limits in the config", () => {
   const { paths, workspace } = workspaceOf(', budget: {usd: 2, usd_per_day: 1, calls: 7}')
   const most = { usd: 2, usdToday: 1, calls: 7, tokens: null }
   const none = { tick: null, tickAt: null, nextAt: null, halted: null, living: null, proposals: [], chat: [] }
@@ -85,7 +85,7 @@ test('the view of a monitor has its last tick, its spending and the limits of th
   expect(readMonitorView(workspace.paths).spend.most).toEqual(unknown)
 })
 
-test('the sign of a monitor shows its health, and is removed when the monitor ends', async () => {
+test("a monitor's sign of life shows its health, and is removed when the monitor ends", async () => {
   const { paths, workspace } = workspaceOf()
   expect(livingMonitor(paths)).toBeNull()
   const sign = await becomeMonitor(workspace, paths)
@@ -100,7 +100,7 @@ test('the sign of a monitor shows its health, and is removed when the monitor en
   sign.renew({ why: 3 })
   expect(shown()).toEqual(['unknown', null, own])
   sign.check()
-  // The monitor of this process does not count as another one.
+  // This process's own monitor does not count as another one.
   expect(livingMonitor(paths)).toBeNull()
   const text = readFileSync(paths.sign, 'utf8')
   writeFileSync(paths.sign, JSON.stringify({ ...JSON.parse(text), host: 'far-away', tick_at: 5000 }))

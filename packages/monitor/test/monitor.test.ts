@@ -21,7 +21,7 @@ async function states({ workspace }: TestSweep): Promise<readonly string[]> {
   return (await readSweepStatus(workspace)).trials.map(({ state, attempt }) => `${state} ${attempt}`)
 }
 
-test('without a model, a tick starts a trial again that failed with its own exception, and does so once', async () => {
+test('without a model, a tick restarts a trial that failed with its own exception, but only once', async () => {
   const one = sweep(FAILS)
   await one.finish()
   const end = await one.monitor({ once: 'boot', noAgent: true })
@@ -36,7 +36,7 @@ test('without a model, a tick starts a trial again that failed with its own exce
 })
 
 test.each(['openai', 'anthropic'] as const)(
-  'a model over %s starts a canary, and is charged what it used',
+  'a model over %s starts a canary, and its usage is charged',
   async (provider) => {
     const model = await scriptedModel((_, count) =>
       count === 1
@@ -66,7 +66,7 @@ test.each(['openai', 'anthropic'] as const)(
   },
 )
 
-test('more than a canary is refused before a trial has shown that the sweep works', async () => {
+test('no more than a canary may start before a trial has shown that the sweep works', async () => {
   const model = await scriptedModel((_, count) =>
     count === 1 ? { calls: [['run_indices', { indices: [0, 1], reason: 'all' }]] } : {},
   )
@@ -101,7 +101,7 @@ test('a costly act is proposed, an operator approves it, and it is done once', a
   expect(await states(one)).toEqual(['completed 2', 'completed 1', 'completed 1', 'completed 1'])
 })
 
-test('an approval comes too late when the trial has changed since', async () => {
+test('an approval is too late if the trial has changed since the proposal', async () => {
   const model = await scriptedModel((_, count) =>
     count === 1 ? { calls: [['propose', { tool: 'prune_index', arguments: { index: 0 }, reason: 'bad' }]] } : {},
   )
@@ -118,10 +118,10 @@ test('an approval comes too late when the trial has changed since', async () => 
     isOperator: true,
   })
   await one.monitor({ once: 'user_message', noAgent: true })
-  expect(one.lines).toContain('> too late: trial 0 was failed (attempt 1) and is failed (attempt 2)')
+  expect(one.lines).toContain('> too late: trial 0 has changed from failed (attempt 1) to failed (attempt 2)')
 })
 
-test('a message of a person is answered; it stays in the inbox while no model can be asked', async () => {
+test("a person's message is answered; it stays in the inbox while no model can be called", async () => {
   const model = await scriptedModel((_, count) =>
     count === 1 ? { raw: (response) => response.writeHead(500).end('{}') } : { text: 'All is well.' },
   )
@@ -144,13 +144,13 @@ test('a message of a person is answered; it stays in the inbox while no model ca
   expect(model.seen.at(-1)?.text).toContain('"inbox":[]')
 })
 
-test('one monitor runs in a workspace; the next one starts where it left', async () => {
+test('only one monitor runs in a workspace; the next one continues where it stopped', async () => {
   const one = sweep('log_result loss 0.5 1')
   await one.finish()
   const end = new AbortController()
   const living = one.monitor({ noAgent: true, signal: end.signal })
   await expect.poll(() => existsSync(join(one.root, '.hyperherd/monitor-state.json'))).toBe(true)
-  // The sign of another process of this machine.
+  // Makes the sign of life that of another process on this machine.
   const sign = join(one.root, '.hyperherd/monitor.json')
   const own = readFileSync(sign, 'utf8')
   const other = spawnSync('bash', ['-c', 'echo $PPID'], { encoding: 'utf8' })

@@ -6,7 +6,7 @@ import { addToInbox } from '../src/node.ts'
 import { type Asked, pointedAt, scriptedModel } from './scripted-model.ts'
 import { sweep } from './sweeps.ts'
 
-/** Of 12 trials, 3 runs out of memory, 5 logs NaN, 7 runs into a time limit, 9 fails once. */
+/** Of 12 trials, trial 3 runs out of memory, trial 5 logs NaN, trial 7 exceeds a time limit, and trial 9 fails once. */
 const LAUNCHER = `case "$HYPERHERD_TRIAL_ID" in
   3) echo "torch.OutOfMemoryError: CUDA out of memory" >&2; exit 1 ;;
   5) log_result loss 0.4 1; log_result loss NaN 2; for i in $(seq 200); do log_result loss NaN $((i + 2)) || exit; sleep 0.1; done ;;
@@ -22,7 +22,7 @@ interface Shown {
   readonly inbox: readonly { readonly text?: string }[]
 }
 
-/** A model that goes through the phases: canary, two more, the rest, answers, and an end. */
+/** A model that goes through the phases: a canary, two more trials, the other trials, an answer, and the end. */
 function operate({ trials, totals, inbox }: Shown, isHeard: boolean): readonly Asked[] {
   const calls: Asked[] = inbox.map(({ text = '' }) => ['msg', { text: `you asked: ${text}` }])
   const ready = trials.filter(({ state }) => state === 'ready').map(({ index }) => index)
@@ -33,14 +33,14 @@ function operate({ trials, totals, inbox }: Shown, isHeard: boolean): readonly A
     (sum, state) => sum + (totals[state] ?? 0),
     0,
   )
-  // The message of the person must have come before.
+  // The person's message must have arrived before.
   if (open === 0 && isHeard)
     calls.push(['post_results_table', { caption: 'all done' }], ['halt', { reason: 'all trials have ended' }])
   else calls.push(['schedule_next', { delay_seconds: 60 }])
   return calls
 }
 
-test('a sweep of 12 trials is operated to its end: out of memory, NaN, a time limit, a failure, and the message of a person', async () => {
+test("a sweep of 12 trials is operated to its end: out of memory, NaN, a time limit, a failure, and a person's message", async () => {
   let isHeard = false
   const model = await scriptedModel(({ text }) => {
     if (text.includes('Results.')) return {}
@@ -51,7 +51,7 @@ test('a sweep of 12 trials is operated to its end: out of memory, NaN, a time li
   const more = 'objective: {metric: loss, direction: min}\n'
   const one = sweep(LAUNCHER, { trials: 12, more, monitor: pointedAt(model) })
   let isAsked = false
-  // Time passes: each look at the clock is a minute later once nothing else wakes the monitor.
+  // The clock is advanced, so that scheduled ticks do not take real time.
   const start = Date.now()
   let skipped = 0
   const nowMs = (): number => Date.now() + skipped
@@ -77,9 +77,9 @@ test('a sweep of 12 trials is operated to its end: out of memory, NaN, a time li
   expect(trials.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1])
   const said = one.lines.join('\n')
   for (const line of [
-    'trial 3 failed with no memory left on the GPU',
+    'trial 3 failed with an out-of-memory error on the GPU',
     'trial 5: "loss" is not a number; it is pruned',
-    'trial 7 failed with its time limit',
+    'trial 7 failed with a timeout',
     'trial 9 failed with OSError; it is being restarted',
     'you asked: how is it going?',
     'all done',

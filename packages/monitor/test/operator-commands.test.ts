@@ -14,7 +14,7 @@ const LAUNCHER =
   'echo first; echo "hello from $HYPERHERD_TRIAL_ID"; ' +
   'log_result loss 2 1; log_result loss 4 2; log_result loss 2 3; log_result loss "0.$HYPERHERD_TRIAL_ID" 4'
 
-/** The commands of a sweep, with an actor that records what it would do. */
+/** The commands of a sweep, with an actor that only records its acts. */
 function operated({ workspace, root, env }: TestSweep, isOk = true) {
   const acts: Act[] = []
   const answers: (readonly string[])[] = []
@@ -37,12 +37,12 @@ function operated({ workspace, root, env }: TestSweep, isOk = true) {
     ...{ workspace, paths, actor, setup: null, nowMs: () => 5_000_000, scrub: (text: string) => text },
     ...{ config: { live: {}, triage }, port: { env, startDriver: () => undefined, line: () => undefined } },
     stop: () => calls.stopped++,
-  } as unknown as MonitorParts // Commands use nothing else.
+  } as unknown as MonitorParts // Commands use no other parts.
   const run = async (line: string): Promise<string> => (await runCommand(parts, line, 'ada')).text
   return { parts, paths, acts, answers, calls, fold, run }
 }
 
-test('help lists each command with its words, and commands that change something are not open', async () => {
+test('help lists each command with its arguments, and commands that change something are only for operators', async () => {
   const { run } = operated(sweep(LAUNCHER, { trials: 1 }))
   expect(await run('/help')).toBe(HELP)
   expect(await run('  help now ')).toBe(HELP)
@@ -75,7 +75,7 @@ const HELP = `/status  The state of the sweep.
 /shutdown  Stops the monitor after its current tick; trials continue.
 /help  Lists the commands.`
 
-test('a command that does not exist is named without control characters, shortened', async () => {
+test('the message about an unknown command gives its name shortened and without control characters', async () => {
   const { run } = operated(sweep(LAUNCHER, { trials: 1 }))
   expect(await run('/dance now')).toBe('there is no command /dance; type /help to list the commands')
   expect(await run(`/${'x'.repeat(50)}`)).toBe(
@@ -122,7 +122,7 @@ test('an act that fails is reported with its reason', async () => {
   expect(await run('/run_all')).toBe('it failed: done 2')
 })
 
-test('after its end, commands show results, output and time, and acts that no longer fit are refused', async () => {
+test('after a sweep has ended, commands show results, output and time, and acts that are no longer valid are refused', async () => {
   const one = sweep(LAUNCHER, { trials: 2, more: 'objective: {metric: loss, direction: min}\n' })
   await one.finish()
   const { run, acts, parts } = operated(one)
@@ -176,7 +176,7 @@ test('after its end, commands show results, output and time, and acts that no lo
   expect(acts).toEqual([])
 })
 
-test('the statistics of a metric are those of the chosen steps', async () => {
+test('the statistics of a metric cover the chosen steps', async () => {
   const one = sweep(LAUNCHER, { trials: 2 })
   await one.finish()
   const { parts } = operated(one)
@@ -227,7 +227,7 @@ test('the statistics of a metric are those of the chosen steps', async () => {
   expect(READ_TOOLS['list_metrics']?.({ ...parts, outlook }, { index: 1 })).toEqual({ untrusted_metrics: [listed] })
 })
 
-test('the state has its totals, its driver and the schedulers that do not answer', () => {
+test('the status shows the totals, the driver and the schedulers that do not answer', () => {
   const trials = [trialOf(0), trialOf(1, { state: 'running' }), trialOf(2, { state: 'failed' }), trialOf(3)]
   const outlook = outlookOf(trials, { driver: 'process 7 on h', silent: ['squeue\u0007 fails', 'sacct fails'] })
   expect(statusText(outlook)).toBe(

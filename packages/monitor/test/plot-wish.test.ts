@@ -13,11 +13,11 @@ test.each([
   ['2,1,2-3', ['curves', null, [2, 1, 3], 1]],
   ['0,10 lineage smooth=1', ['lineage', null, [0, 10], 1]],
   ['1234567', ['curves', null, [1_234_567], 1]],
-])('/plot %s is understood', (line, [kind, metric, trials, smooth]) => {
+])('/plot %s is read', (line, [kind, metric, trials, smooth]) => {
   expect(read(line)).toEqual({ ok: true, value: { kind, metric, trials, smooth } })
 })
 
-test('ten thousand trials are the most of a range', () => {
+test('a range has at most ten thousand trials', () => {
   const all = read('0-9999')
   expect(all.ok && all.value.trials?.length).toBe(10_000)
   expect(read('0-10000')).toEqual({ ok: false, reason: '"0-10000" is not a range of at most 10000 trials' })
@@ -42,6 +42,6 @@ test.each([
   ['smooth=x1', smooth('x1')],
   ['smooth=1x', smooth('1x')],
   ['1 0', smooth('0')],
-])('/plot %s is refused with its reason', (line, reason) => {
+])('/plot %s is refused with a reason', (line, reason) => {
   expect(read(line)).toEqual({ ok: false, reason })
 })

@@ -25,7 +25,7 @@ function leave({ root }: TestSweep, text: string): void {
 const slash = (slack: SlackStandIn, text: string, user = 'U1'): Promise<unknown> =>
   slack.deliver('slash_commands', { command: '/herd', text, channel_id: 'C1', user_id: user })
 
-test('/plot on Slack posts a picture that decodes; other people get none; the token does not go to the upload server', async () => {
+test('/plot on Slack posts a valid PNG, only for operators, and the token is not sent to the upload server', async () => {
   const slack = await startSlack()
   const one = sweep(LAUNCHER, { more: OBJECTIVE, monitor: slackConfig(slack) })
   await one.finish()
@@ -68,7 +68,7 @@ test('/plot on Discord posts a picture as an attachment of the message that desc
   expect(decodePng(discord.files[0]?.bytes ?? Buffer.alloc(0))).toEqual(PICTURE)
 })
 
-test('in the terminal, /plot gives the path of the picture that it wrote, and a metric never leads out of its directory', async () => {
+test('in the terminal, /plot prints the path of its picture, and a metric name cannot lead out of the directory', async () => {
   const one = sweep('log_result ../../evil 1 1; log_result ../../evil 2 2; log_result loss 1 1', { trials: 2 })
   await one.finish()
   leave(one, '/plot ../../evil')
@@ -82,7 +82,7 @@ test('in the terminal, /plot gives the path of the picture that it wrote, and a 
   expect(decodePng(readFileSync(join(dir, 'curves-loss.png')))).toEqual(PICTURE)
 })
 
-test('results that are longer than a message are a file, whole; short ones are the answer itself', async () => {
+test('results that are longer than a message become a complete file; short ones are the answer itself', async () => {
   const [slack, discord] = [await startSlack(), await startDiscord()]
   const more = `${OBJECTIVE}${discordConfig(discord)}`
   const launcher = 'log_result final "0.1234567890$HYPERHERD_TRIAL_ID"'
@@ -111,7 +111,7 @@ test('results that are longer than a message are a file, whole; short ones are t
   expect(trials[1]).toMatch(/^0\tcompleted\t1\t/)
 })
 
-test('what the model says at length is a short message and a file with all of it; its plots go to all channels', async () => {
+test("the model's long text becomes a short message and a file with the full text; its plots are posted to all channels", async () => {
   const slack = await startSlack()
   const long = `${'*bold* @everyone <!channel> '.repeat(200)}end`
   const model = await scriptedModel((_, count) =>
@@ -140,7 +140,7 @@ test('what the model says at length is a short message and a file with all of it
   expect(one.lines.at(-1)).toBe(`  ${join(one.root, '.hyperherd/plots/parallel-loss.png')}`)
 })
 
-test('where Slack does not take a file, its text is posted all the same and the log says why', async () => {
+test('if Slack rejects a file, its text is posted anyway and the log contains the reason', async () => {
   const slack = await startSlack(({ path }, response) => {
     if (!path.endsWith('files.getUploadURLExternal')) return false
     response.writeHead(200, { 'content-type': 'application/json' })
@@ -165,7 +165,7 @@ test.each([
   ['loss 0,2-4 5', ['curves', 'loss', [0, 2, 3, 4], 5]],
   ['importance accuracy', ['importance', 'accuracy', null, 1]],
   ['smooth=3 7 rungs', ['rungs', null, [7], 3]],
-])('/plot %s is understood', (line, [kind, metric, trials, smooth]) => {
+])('/plot %s is read', (line, [kind, metric, trials, smooth]) => {
   const words = line.split(' ').filter((word) => word !== '')
   expect(readPlotWish(words, FIGURE_KINDS)).toEqual({ ok: true, value: { kind, metric, trials, smooth } })
 })
@@ -176,11 +176,11 @@ test.each([
   ['1,x', '"1,x" is not a list of trials'],
   ['0-9999999', 'is not a range of at most 10000 trials'],
   ['smooth=0', 'smooth must be a whole number from 1 to 1000, got "0"'],
-])('/plot %s says what is wrong with it', (line, why) => {
+])('the message for /plot %s names the problem', (line, why) => {
   expect(readPlotWish(line.split(' '), FIGURE_KINDS)).toEqual({ ok: false, reason: expect.stringContaining(why) })
 })
 
-test('the metric that nobody names is the one of the plan, then test before validation before training, loss before score', () => {
+test('the default metric is the one in the plan, then test before validation before training, and a loss before a score', () => {
   const names = ['train/loss', 'lr_now', 'val/acc', 'val/loss', 'test/acc']
   expect(likelyMetric(names, '- Success metric: `val/acc` (max)')).toBe('val/acc')
   expect(likelyMetric(names, 'Success metric: gone')).toBe('test/acc')
@@ -191,6 +191,6 @@ test('the metric that nobody names is the one of the plan, then test before vali
   expect(likelyMetric([], '')).toBe(null)
 })
 
-test('the model can ask for each kind of plot that there is', () => {
+test('the model can request each kind of plot', () => {
   expect(findTool('post_plot')?.args['kind']?.words).toEqual(FIGURE_KINDS)
 })

@@ -1,17 +1,17 @@
 import { inflateSync } from 'node:zlib'
 
-/** What a PNG shows, as far as a test needs to know. */
+/** The properties of a PNG that tests check. */
 export interface DecodedPng {
   readonly width: number
   readonly height: number
-  /** Different bytes among its pixels: an empty picture has few. */
+  /** The number of different bytes in its pixels. An empty picture has few. */
   readonly shades: number
 }
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 4: 2, 6: 4 }
 
-/** Decodes a PNG with 8 bits a channel. @throws Error if it is none, or not whole. */
+/** Decodes a PNG with 8 bits per channel. @throws Error if it is not a PNG, or if it is incomplete. */
 export function decodePng(bytes: Uint8Array): DecodedPng {
   const all = Buffer.from(bytes)
   if (!all.subarray(0, 8).equals(SIGNATURE)) throw new Error('no PNG')
@@ -28,6 +28,6 @@ export function decodePng(bytes: Uint8Array): DecodedPng {
     at += 12 + length
   }
   const pixels = inflateSync(Buffer.concat(data))
-  if (!isWhole || pixels.length !== height * (1 + width * channels)) throw new Error('a PNG that is not whole')
+  if (!isWhole || pixels.length !== height * (1 + width * channels)) throw new Error('the PNG is incomplete')
   return { width, height, shades: new Set(pixels).size }
 }

@@ -9,7 +9,7 @@ import { outlookOf, trialOf } from './trials.ts'
 
 const BEGUN = [0, 1, 2, 3].map((i) => trialOf(i, { state: 'running', attempt: 1 }))
 
-/** The tools of a workspace whose files a test writes itself. */
+/** The tools for a workspace whose files the test itself writes. */
 function reading(outlook: Outlook = outlookOf(BEGUN)) {
   const { workspace, root } = sweep('true', { trials: 1 })
   const paths = monitorPaths(root, root)
@@ -26,7 +26,7 @@ function reading(outlook: Outlook = outlookOf(BEGUN)) {
   return { run, write, metrics, paths, workspace }
 }
 
-test('sixty trials are shown at a time, from an index on, with the index of the next ones', () => {
+test('at most sixty trials are shown at a time, starting at an index, with the index of the next one', () => {
   const many = reading(outlookOf(Array.from({ length: 62 }, (_, i) => trialOf(i + 1))))
   const shown = (args: object) => {
     const { trials, next } = JSON.parse(JSON.stringify(many.run('read_state', args)))
@@ -40,7 +40,7 @@ test('sixty trials are shown at a time, from an index on, with the index of the 
   })
 })
 
-test('the plan and PROMPT.md are read as they are, the latter as data that is cut', () => {
+test('the plan and PROMPT.md are returned unchanged, the latter as untrusted data and truncated', () => {
   const { run, write, paths } = reading()
   expect([run('read_plan'), run('read_user_prompt')]).toEqual([{ plan: '' }, { exists: false }])
   write(paths.plan, '# plan')
@@ -49,7 +49,7 @@ test('the plan and PROMPT.md are read as they are, the latter as data that is cu
   expect(run('read_user_prompt')).toEqual({ exists: true, untrusted_text: 'x'.repeat(8000) })
 })
 
-test('the last lines of the output are read from one stream or both, without control characters, shortened', () => {
+test('the last lines of output are read from one stream or both, shortened and without control characters', () => {
   const { run, write, workspace } = reading()
   const { logs } = workspace.paths
   write(join(logs, '1.out'), Array.from({ length: 50 }, (_, at) => `line ${at}\n`).join(''))
@@ -62,7 +62,7 @@ test('the last lines of the output are read from one stream or both, without con
   expect(run('tail_log', { index: 2 })).toEqual({ untrusted_stdout: null, untrusted_stderr: null })
 })
 
-test('a trial that is not in the sweep is named by each tool', () => {
+test('each tool reports a trial that is not in the sweep', () => {
   const { run } = reading()
   for (const tool of ['tail_log', 'list_metrics', 'compute_metric', 'why'])
     expect(() => run(tool, { index: 9, metric: 'loss' })).toThrow(/^there is no trial 9$/)
@@ -83,7 +83,7 @@ test('metrics are listed with their steps and their last value, up to a hundred'
   expect(run('list_metrics', { index: 2 })).toEqual({ untrusted_metrics: [] })
 })
 
-test('values that are not numbers are counted, and are no part of the statistics', () => {
+test('values that are not numbers are counted, and are not part of the statistics', () => {
   const { run, metrics } = reading()
   metrics(0, ...[4, null, 1, 1, 9, 2, 3, 5, 6, 7].map((loss, at) => [at + 1, { loss }] as const))
   expect(run('compute_metric', { index: 0, metric: 'loss', step_max: 4 })).toEqual({
@@ -101,7 +101,7 @@ test('values that are not numbers are counted, and are no part of the statistics
   })
 })
 
-test('trials are summarized best first by their final value, or else by their last one', () => {
+test('trials are summarized best first, by their final value if they have one, otherwise by their last value', () => {
   const trials = [...BEGUN, trialOf(4), trialOf(5, { state: 'completed', attempt: 1 })]
   const objective = { metric: 'loss', direction: 'max' } as const
   for (const [outlook, order] of [
@@ -132,7 +132,7 @@ test('trials are summarized best first by their final value, or else by their la
   }
 })
 
-test('the newest twenty decisions of planners about a trial are shown with their evidence', () => {
+test('the newest twenty planner decisions about a trial are shown with their evidence', () => {
   const { run, workspace } = reading()
   expect(run('why', { index: 1 })).toEqual({ decisions: [] })
   const shownOf = (at: number) => ({ planner: 'sh', verdict: 'prune', key: `k${at}`, evidence: at })

@@ -12,7 +12,7 @@ const DIVERGES = `for step in $(seq 400); do
   sleep 0.05
 done`
 
-test('rules of PROMPT.md and of the plan are judged by the monitor itself, once for each trial, and wrong ones are named', async () => {
+test('the monitor itself evaluates the rules in PROMPT.md and in the plan, once per trial, and reports malformed ones', async () => {
   const one = sweep(DIVERGES, { trials: 3 })
   writeFileSync(
     join(one.root, 'PROMPT.md'),
@@ -44,7 +44,7 @@ function existsMetrics(root: string): boolean {
   }
 }
 
-test('what a rule does is subject to the classes of the config: with ask it is proposed, with never it is reported', async () => {
+test("a rule's act is subject to the classes in the config: with `ask` it is proposed, with `never` it is only reported", async () => {
   for (const [allow, said] of [
     ['ask', '; prune it?'],
     ['never', '" applies'],
@@ -62,7 +62,7 @@ test('what a rule does is subject to the classes of the config: with ask it is p
   }
 })
 
-test('a rule that is in PROMPT.md and in the plan is one rule', () => {
+test('a rule that is both in PROMPT.md and in the plan counts once', () => {
   const { rules, problems } = readRules('* rule: Prune if loss > 3', 'text\n- Rule: prune when loss > 3\nRules: none')
   expect([rules.map(({ text }) => text), problems]).toEqual([['prune when loss > 3'], []])
 })

@@ -14,7 +14,7 @@ interface Given {
   readonly outcome?: ActOutcome
 }
 
-/** The tools of a sweep that has not begun, with an actor that records what it would do. */
+/** The tools for a sweep that has not started, with an actor that only records its acts. */
 function toolbox({ outlook = outlookOf([trialOf(0), trialOf(1)]), cheap = 'auto', outcome }: Given = {}) {
   const { workspace, root } = sweep('true', { trials: 2 })
   const paths = monitorPaths(root, root)
@@ -42,7 +42,7 @@ function toolbox({ outlook = outlookOf([trialOf(0), trialOf(1)]), cheap = 'auto'
     ...{ workspace, paths, outlook, actor, wishes, nowMs: () => 5_000_000, config: { live: {}, triage, permissions } },
     post: async (post: Post) => void posts.push(post),
     scrub: (text: string) => text.replaceAll('hunter2', '[secret]'),
-  } as unknown as ToolParts // Tools use nothing else.
+  } as unknown as ToolParts // Tools use no other parts.
   const run = async (name: string, args: object | string = {}) => {
     const given = typeof args === 'string' ? args : JSON.stringify(args)
     const { isWrong, result } = await runTool(parts, { name, arguments: given })
@@ -54,7 +54,7 @@ function toolbox({ outlook = outlookOf([trialOf(0), trialOf(1)]), cheap = 'auto'
 const RESULT = { name: 'results.tsv', about: 'The results of 2 trials.' }
 const TABLE = 'trial_id\texperiment_name\tstate\n0\tt0\tready\n1\tt1\tready'
 
-test('a tool that does not exist, and arguments that do not fit, are refused and logged', async () => {
+test('unknown tools and invalid arguments are refused and logged', async () => {
   const { run, logged } = toolbox()
   const long = 'x'.repeat(70)
   const name = 'x'.repeat(60)
@@ -68,7 +68,7 @@ test('a tool that does not exist, and arguments that do not fit, are refused and
   ])
 })
 
-test('the plan is written without secrets and with a line end, and its beginning is logged', async () => {
+test('the plan is written without secrets and with a final newline, and its beginning is logged', async () => {
   const { run, paths, logged } = toolbox()
   const plan = `hunter2${'p'.repeat(300)}`
   expect(await run('write_plan', { plan })).toEqual({ done: 'written' })
@@ -78,7 +78,7 @@ test('the plan is written without secrets and with a line end, and its beginning
   expect(logged[0]).toEqual(['tool', { tool: 'write_plan', class: 'note', args: { plan: plan.slice(0, 200) } }])
 })
 
-test('PROMPT.md counts as read when the model knows its hash', async () => {
+test('PROMPT.md counts as read if the model passes its hash', async () => {
   const { run, paths, wishes, logged } = toolbox()
   const refused = { refused: 'PROMPT.md has changed; read it again' }
   expect(await run('mark_user_prompt_read', { sha256: 'abc' })).toEqual(refused)
@@ -92,7 +92,7 @@ test('PROMPT.md counts as read when the model knows its hash', async () => {
   expect(sha256Of('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855')
 })
 
-test('a message is posted once, without secrets, and is a part of the chat', async () => {
+test('a message is posted once, without secrets, and is added to the chat', async () => {
   const { run, posts, paths, logged, wishes } = toolbox()
   expect(await run('msg', { text: 'it is hunter2' })).toEqual({ done: 'posted' })
   expect(await run('msg', { text: 'it is hunter2' })).toEqual({ done: 'it has already been posted' })
@@ -116,7 +116,7 @@ test('a message is posted once, without secrets, and is a part of the chat', asy
   expect(await run('msg', { text: ' \n' })).toEqual(['wrong', { refused: 'the text is empty' }])
 })
 
-test('a summary and a table are posted, and are no part of the chat', async () => {
+test('a summary and a table are posted, and are not added to the chat', async () => {
   const { run, posts, paths, logged, wishes } = toolbox()
   expect(await run('tick_summary', { text: 'quiet' })).toEqual({ done: 'posted' })
   expect(await run('post_results_table', { caption: 'all of them' })).toEqual({ done: 'posted' })
@@ -131,7 +131,7 @@ test('a summary and a table are posted, and are no part of the chat', async () =
   expect([wishes.hasSpoken, existsSync(paths.chat)]).toEqual([false, false])
 })
 
-test('the next tick is from one minute to one hour away', async () => {
+test('the next tick can be scheduled from one minute to one hour ahead', async () => {
   const { run, wishes, logged } = toolbox()
   for (const [asked, given] of [
     [1, 60],
@@ -162,7 +162,7 @@ const ACT = {
   expect: [{ i: 1, state: 'ready', attempt: 0 }],
 }
 
-test('an act of an allowed class is carried out, and its outcome is the answer', async () => {
+test('an act of an allowed class is carried out, and its outcome is returned', async () => {
   const { run, acts } = toolbox()
   expect(await run('run_indices', START)).toEqual({ done: 'started trial 1' })
   expect(acts).toEqual([ACT])
@@ -198,7 +198,7 @@ test('an act that needs approval is proposed once while it waits for an answer',
   expect([acts, posts.length]).toEqual([[], 3])
 })
 
-test('a model may propose a call of a tool that changes something, with a reason', async () => {
+test('a model may propose a call to a tool that changes something, with a reason', async () => {
   const { run, acts, posts, logged } = toolbox()
   const propose = (tool: string, given: object) => run('propose', { tool, arguments: given, reason: 'canary' })
   expect(await propose('run_indices', { indices: [1] })).toEqual({
@@ -225,7 +225,7 @@ test('a model may propose a call of a tool that changes something, with a reason
   expect(acts).toEqual([])
 })
 
-test('a question has the tool, its arguments and its reason, as far as there are any', () => {
+test('a question contains the tool, and its arguments and its reason if there are any', () => {
   const act = { tool: 'stop_all', args: {}, expect: [], class: 'costly', reason: '' } as const
   expect(questionOf(act)).toBe('stop_all?')
   expect(questionOf({ ...act, args: { reason: 'x' }, reason: 'late' })).toBe('stop_all? late')

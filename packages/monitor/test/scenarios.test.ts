@@ -9,18 +9,18 @@ import { CHANNEL, discordConfig, giveTokens, slackConfig, WAIT, whileLiving } fr
 import { pointedAt, scriptedModel } from './scripted-model.ts'
 import { sweep, type TestSweep } from './sweeps.ts'
 
-// What the tests of HyperHerd's monitor ask for, and where ours hold it. Some of it is done in another way here; the sentence
-// says how.
+// The behaviour that HyperHerd's monitor tests check, and our tests for it. Where our monitor works differently, the first string
+// describes the difference.
 const SCENARIOS: readonly (readonly [theirs: string, file: string, title: string])[] = [
   [
-    'the first trigger is boot; the inbox and the schedule wake; max ticks',
+    'the first trigger is boot; the inbox and the schedule trigger ticks; max ticks',
     'daemon',
-    'the first tick is boot and old failures are no news',
+    'the first tick is boot and old failures are not reported',
   ],
   [
-    'a failure wakes; passive mode asks no model',
+    'a failure triggers a tick; passive mode calls no model',
     'daemon',
-    'a failure wakes a tick; without an agent the model is never asked',
+    'a failure triggers a tick; without an agent the model is never called',
   ],
   ['halt', 'operated', 'a sweep of 12 trials is operated to its end'],
   ['five failures in a row halt', 'daemon', 'after five ticks without a usable model'],
@@ -31,33 +31,33 @@ const SCENARIOS: readonly (readonly [theirs: string, file: string, title: string
   ],
   ['passive mode refreshes', 'scenarios', 'without a model, the status message follows the sweep'],
   ['refresh cooldown', 'scenarios', 'without a model, the status message follows the sweep'],
-  ['the final message', 'scenarios', 'the last message says why the monitor ends'],
+  ['the final message', 'scenarios', 'the last message contains the reason why the monitor stops'],
   ['the text of the heartbeat: the status message', 'scenarios', 'the status message has the totals'],
-  ['the baseline is silent', 'scenarios', 'a first look posts nothing'],
-  ['failure and completion are both emitted', 'scenarios', 'a first look posts nothing'],
-  ['errors of a look survive', 'scenarios', 'a sweep that cannot be read for a while'],
-  ['.env: the environment comes first', 'scenarios', 'a key may be in .env of the workspace'],
-  ['a variable that is missing: refused, with its name', 'scenarios', 'a token that is nowhere'],
+  ['the baseline is silent', 'scenarios', 'the first check reports nothing'],
+  ['failure and completion are both emitted', 'scenarios', 'the first check reports nothing'],
+  ['errors during a check are survived', 'scenarios', 'a sweep that is temporarily unreadable'],
+  ['.env: the environment comes first', 'scenarios', "a key may be in the workspace's .env"],
+  ['a variable that is missing: refused, with its name', 'scenarios', 'a missing token'],
   ['six lines of chat; heartbeats are not recorded', 'scenarios', 'the model is shown the last six lines'],
   [
     'the inbox is drained by rename: its lines are numbered',
     'monitor',
-    'a message of a person is answered; it stays in the inbox',
+    "a person's message is answered; it stays in the inbox",
   ],
   [
     'Discord: the name of the bot is stripped, other chatter is ignored',
     'scenarios',
-    'on Discord, the channel has the name of the sweep',
+    "on Discord, the channel has the sweep's name",
   ],
-  ['Discord: names of channels', 'scenarios', 'on Discord, the channel has the name of the sweep'],
-  ['conflicts of heartbeats: one monitor for each workspace', 'monitor', 'one monitor runs in a workspace'],
+  ['Discord: names of channels', 'scenarios', "on Discord, the channel has the sweep's name"],
+  ['conflicts of heartbeats: one monitor for each workspace', 'monitor', 'only one monitor runs in a workspace'],
   ['several sweeps with one bot', 'status-message', 'the pinned message of another sweep in the same channel'],
-  ['which metric a plot is of', 'plots', 'the metric that nobody names'],
+  ['the metric of a plot', 'plots', 'the default metric'],
 ]
 
-test.each(SCENARIOS)('%s: held in %s.test.ts', (_, file, title) => {
+test.each(SCENARIOS)('%s: tested in %s.test.ts', (_, file, title) => {
   const text = readFileSync(new URL(`${file}.test.ts`, import.meta.url), 'utf8')
-  expect(text.includes(`test('${title}`)).toBe(true)
+  expect(text.includes(`test('${title}`) || text.includes(`test("${title}`)).toBe(true)
 })
 
 function logOf({ root }: TestSweep): string {
@@ -95,7 +95,7 @@ test('without a model, the status message follows the sweep between two ticks, n
     const one = sweep('log_result loss 0.5 1', { trials: 2, monitor: config })
     await runSweep(one.workspace, { indices: '0' })
     await one.drive()
-    // A trial that is held back changes the totals, and wakes no tick.
+    // A trial that is held back changes the totals, but does not trigger a tick.
     await whileLiving(one, { slack }, async () => {
       const shown = (): readonly string[] => slack.calls('chat.update').map(({ text }) => String(text))
       if (seconds === 1) await expect.poll(() => shown().length, WAIT).toBeGreaterThanOrEqual(2)
@@ -106,11 +106,11 @@ test('without a model, the status message follows the sweep between two ticks, n
     })
     expect(logOf(one)).not.toContain('"event":"model"')
   }
-  // One for the second tick, none in between.
+  // There is one for the second tick, and none in between.
   expect(seldom.calls('chat.update').length).toBe(1)
 })
 
-test('the last message says why the monitor ends: by a command, by a signal, or since nothing is left', async () => {
+test('the last message contains the reason why the monitor stops: a command, a signal, or nothing left to do', async () => {
   const one = sweep('log_result loss 0.5 1', { trials: 1 })
   await one.finish()
   leave(one, '/shutdown')
@@ -142,7 +142,7 @@ test('the status message has the totals that are not zero, health, tick and spen
   )
 })
 
-test('a first look posts nothing about what was before; afterwards failures and completions of one look are all posted', async () => {
+test('the first check reports nothing that happened before; later checks report all failures and completions', async () => {
   const launcher = '[ "$HYPERHERD_TRIAL_ID" != 1 ] || exit 3; log_result loss 1 1'
   const one = sweep(launcher, { trials: 3, monitor: ', on_failure: notify' })
   await runSweep(one.workspace, { indices: '0' })
@@ -158,7 +158,7 @@ test('a first look posts nothing about what was before; afterwards failures and 
   ])
 })
 
-test('a sweep that cannot be read for a while is noted, and operated again afterwards', async () => {
+test('a sweep that is temporarily unreadable is logged, and operated again afterwards', async () => {
   const one = sweep('log_result loss 0.5 1', { trials: 2 })
   await runSweep(one.workspace, { indices: '0' })
   await one.drive()
@@ -169,7 +169,7 @@ test('a sweep that cannot be read for a while is noted, and operated again after
   const broken = one.workspace.journal.refresh.bind(one.workspace.journal)
   Object.assign(one.workspace.journal, {
     refresh: () => {
-      if (isBroken) throw new Error('the disk is away')
+      if (isBroken) throw new Error('the disk is unavailable')
       return broken()
     },
   })
@@ -177,7 +177,7 @@ test('a sweep that cannot be read for a while is noted, and operated again after
   const running = one.monitor({ noAgent: true, signal: end.signal, nowMs, port })
   await expect.poll(() => logOf(one).includes('"phase":"done"'), WAIT).toBe(true)
   isBroken = true
-  await expect.poll(() => logOf(one).includes('the disk is away'), WAIT).toBe(true)
+  await expect.poll(() => logOf(one).includes('the disk is unavailable'), WAIT).toBe(true)
   isBroken = false
   await runSweep(one.workspace, { indices: '1' })
   await one.drive()
@@ -186,7 +186,7 @@ test('a sweep that cannot be read for a while is noted, and operated again after
   expect(await running).toMatchObject({ why: 'stopped' })
 })
 
-test('a key may be in .env of the workspace; the environment comes first, unless it is empty there', async () => {
+test("a key may be in the workspace's .env; the environment takes precedence, unless its value is empty", async () => {
   const model = await scriptedModel(() => ({}))
   const one = sweep('log_result loss 0.5 1', { trials: 1, monitor: `${pointedAt(model)}, key: "env:MY_KEY"` })
   await one.finish()
@@ -202,7 +202,7 @@ test('a key may be in .env of the workspace; the environment comes first, unless
   ])
 })
 
-test('a token that is nowhere is refused by its name, before anything is done', async () => {
+test('a missing token is reported by name before anything is done', async () => {
   const slack = await startSlack()
   const one = sweep('log_result loss 0.5 1', { trials: 1, monitor: slackConfig(slack) })
   await expect(one.monitor({ once: 'boot', noAgent: true })).rejects.toThrow(
@@ -211,7 +211,7 @@ test('a token that is nowhere is refused by its name, before anything is done', 
   expect(slack.requests).toEqual([])
 })
 
-test('the model is shown the last six lines of the chat, without summaries and what the monitor itself posts', async () => {
+test("the model is shown the last six lines of the chat, without summaries and the monitor's own posts", async () => {
   const model = await scriptedModel((_, count) => ({
     calls:
       count % 2 === 1
@@ -241,7 +241,7 @@ test('the model is shown the last six lines of the chat, without summaries and w
   ])
 })
 
-test('on Discord, the channel has the name of the sweep; who mentions the bot is heard, without its name, and others are not', async () => {
+test("on Discord, the channel has the sweep's name; only messages that mention the bot are read, with the bot's name removed", async () => {
   const made: unknown[] = []
   const discord = await startDiscord(({ method, path, body }, response) => {
     if (!/\/guilds\/\d+\/channels$/.test(path)) return false

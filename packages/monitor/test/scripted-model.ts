@@ -2,10 +2,10 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A call of a tool that the scripted model asks for. */
+/** A tool call that the scripted model makes. */
 export type Asked = readonly [name: string, args: object | string]
 
-/** What the scripted model does with one request. */
+/** The scripted model's reaction to one request. */
 export type Turn =
   | { readonly calls?: readonly Asked[]; readonly text?: string; readonly finish?: 'length' | 'refused' }
   | { readonly raw: (response: ServerResponse) => void }
@@ -21,15 +21,15 @@ export interface SeenPrompt {
 export interface ScriptedModel {
   readonly url: string
   readonly seen: readonly SeenPrompt[]
-  /** Tokens that the answers reported. */
+  /** The numbers of tokens that the answers reported. */
   readonly used: { input: number; output: number }
 }
 
-/** As many bytes as a token usually has. */
+/** The usual number of bytes in a token. */
 const BYTES_PER_TOKEN = 4
 const OUTPUT = 50
 
-/** A real HTTP server that answers in both wire formats, as its script says. */
+/** A real HTTP server that answers in both wire formats, as its script specifies. */
 export async function scriptedModel(script: (prompt: SeenPrompt, count: number) => Turn): Promise<ScriptedModel> {
   const seen: SeenPrompt[] = []
   const used = { input: 0, output: 0 }

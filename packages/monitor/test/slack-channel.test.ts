@@ -15,7 +15,7 @@ const PICTURE = { name: 'a.png', content: Uint8Array.of(1, 2, 3), about: 'A pict
 
 type Answers = Readonly<Record<string, object>>
 
-/** A channel of a Slack that answers some methods in its own way. */
+/** A channel on a fake Slack that answers some methods as a test defines. */
 async function talking(given: Answers = {}) {
   const answers = new Map(Object.entries(given))
   const slack = await startSlack(({ path }, response) => {
@@ -61,7 +61,7 @@ test('a post is plain text without mentions and previews, and its copy for notif
   expect(posted()).toEqual([said('a &lt; b @\u2060here', 'a < b\n@\u2060here'), said('', ' ')])
 })
 
-test('a question has a button for each answer, valid in this channel only', async () => {
+test('a question has a button for each answer, and the buttons are valid only in this channel', async () => {
   const { channel, posted } = await talking()
   await channel.post({ kind: 'question', text: 'stop it?', proposal: '3.1' })
   const button = (verdict: 'approve' | 'reject', text: string, style: string) => ({
@@ -74,7 +74,7 @@ test('a question has a button for each answer, valid in this channel only', asyn
   ])
 })
 
-test('the first post about a trial starts a thread, and later ones and their files follow in it', async () => {
+test('the first post about a trial starts a thread, and later posts and their files are added to it', async () => {
   const { channel, posted, memory, slack } = await talking()
   await channel.post({ kind: 'event', text: 'one', trial: 4, file: PICTURE })
   await channel.post({ kind: 'event', text: 'two', trial: 4 })
@@ -89,7 +89,7 @@ test('the first post about a trial starts a thread, and later ones and their fil
   ])
 })
 
-test('a file of a post is shared with its text, and after the buttons of a question', async () => {
+test('a file is posted together with its text, or after the buttons if the post is a question', async () => {
   const { channel, posted, slack } = await talking()
   await channel.post({ kind: 'message', text: 'see', file: PICTURE })
   expect(posted()).toEqual([])
@@ -103,7 +103,7 @@ test('a file of a post is shared with its text, and after the buttons of a quest
   expect(slack.calls('files.completeUploadExternal').map((one) => one['channel_id'])).toEqual(['C1', 'C1'])
 })
 
-test('if Slack takes no file, its text is posted once, in the thread', async () => {
+test('if Slack rejects a file, its text is posted once, in the thread', async () => {
   const { channel, posted, memory } = await talking({
     'files.getUploadURLExternal': { ok: false, error: 'missing_scope' },
   })
@@ -120,7 +120,7 @@ test('if Slack takes no file, its text is posted once, in the thread', async () 
 })
 
 test.each([{ ok: true }, { ok: true, ts: '' }])(
-  'without a reference in the answer %j no thread is remembered',
+  'without a reference in the answer %j, no thread is remembered',
   async (answer) => {
     const { channel, memory } = await talking({ 'chat.postMessage': answer })
     await channel.post({ kind: 'event', text: 'one', trial: 4 })
@@ -129,7 +129,7 @@ test.each([{ ok: true }, { ok: true, ts: '' }])(
   },
 )
 
-test('the status is posted and pinned once, then edited, and posted again after it was deleted', async () => {
+test('the status is posted and pinned once, then edited, and posted again if it was deleted', async () => {
   const { channel, slack, posted, called } = await talking()
   await channel.show?.('ready <2>')
   await channel.show?.('ready 1')
@@ -154,7 +154,7 @@ test('the status is posted and pinned once, then edited, and posted again after 
   expect(slack.calls('pins.list')).toEqual([{ channel: 'C1' }])
 })
 
-test('a message that is already pinned is fine, and another refusal is reported', async () => {
+test('if a message is already pinned, that is not an error; other refusals are reported', async () => {
   const { channel, answers, memory } = await talking({ 'pins.add': { ok: false, error: 'already_pinned' } })
   await channel.show?.('one')
   expect(memory.get('pinned')).toBe('100.1')
@@ -167,7 +167,7 @@ test('a message that is already pinned is fine, and another refusal is reported'
   await expect(channel.show?.('three')).rejects.toThrow(/^Slack rejected it: cant_update_message$/)
 })
 
-test('the pinned status is found by its mark among the own messages', async () => {
+test("the pinned status is found by its mark among the bot's own messages", async () => {
   const text = `old\nsweep ${TAG}`
   const pinned = [
     null,

@@ -47,7 +47,7 @@ async function look({ one }: Chat): Promise<void> {
 }
 
 test.each(CHATS)(
-  'on %s, one status message is pinned once and edited afterwards, also by the next monitor',
+  'on %s, one status message is pinned once and then edited, also by the next monitor',
   async (via, open) => {
     const chat = await open()
     await chat.one.finish()
@@ -55,7 +55,7 @@ test.each(CHATS)(
     expect([chat.counts(), chat.pins.length]).toEqual([[1, 0, 1], 1])
     await look(chat)
     expect(chat.counts()).toEqual([1, 1, 1])
-    // A workspace that was copied to another machine, or whose file is gone.
+    // As in a workspace that was copied to another machine, or whose file was deleted.
     rmSync(join(chat.one.root, `.hyperherd/monitor-${via}.json`))
     await look(chat)
     expect([chat.counts(), chat.pins.length]).toEqual([[1, 2, 1], 1])
@@ -82,7 +82,7 @@ test('the pinned message of another sweep in the same channel is left alone', as
   expect([slack.pins.length, slack.calls('chat.update').length]).toEqual([2, 0])
 })
 
-test('a bot that may not pin shows the status all the same, and the log says it once', async () => {
+test('a bot that may not pin messages still shows the status, and the problem is logged once', async () => {
   const chat = await onSlack(({ path }, response) => {
     if (!path.endsWith('/pins.add')) return false
     response.writeHead(200, { 'content-type': 'application/json' })

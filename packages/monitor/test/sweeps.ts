@@ -8,11 +8,11 @@ import { type MonitorEnd, type MonitorOptions, runMonitor } from '../src/node.ts
 export interface TestSweep {
   readonly root: string
   readonly workspace: Workspace
-  /** What a monitor printed. */
+  /** The lines that a monitor printed. */
   readonly lines: string[]
-  /** Starts trials and drives them to their ends. */
+  /** Starts trials and runs the driver until they have ended. */
   finish(): Promise<void>
-  /** Drives until nothing is left to do. */
+  /** Runs the driver until nothing is left to do. */
   drive(): Promise<void>
   monitor(options?: Partial<MonitorOptions>): Promise<MonitorEnd>
   env: Record<string, string>

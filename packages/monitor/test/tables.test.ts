@@ -5,7 +5,7 @@ import { resultsFile, statsFile, trialsFile } from '../src/node/tables.ts'
 import { sweep } from './sweeps.ts'
 import { outlookOf, trialOf } from './trials.ts'
 
-test('each parameter and each final metric of any trial has a column, and what is missing is empty', () => {
+test('each parameter and each final metric of any trial has a column, and missing values are empty', () => {
   const { workspace } = sweep('true', { trials: 1 })
   const { results } = workspace.paths
   mkdirSync(results, { recursive: true })
@@ -27,7 +27,7 @@ test('each parameter and each final metric of any trial has a column, and what i
   })
 })
 
-test('the state of a trial has its attempt, and its step and reason if there are any', () => {
+test("a trial's state contains its attempt, and its step and reason if there are any", () => {
   const trials = [
     trialOf(0),
     trialOf(1, { state: 'running', attempt: 2, step: 0 }),
@@ -44,7 +44,7 @@ test('the state of a trial has its attempt, and its step and reason if there are
   })
 })
 
-test('before a sweep was started there are no statistics', async () => {
+test('before a sweep has been started, there are no statistics', async () => {
   const { workspace, root } = sweep('true', { trials: 1 })
   const why = `no sweep has been started in \`${root}\`; use \`herd run\` to start one`
   await expect(statsFile({ workspace }, null)).rejects.toMatchObject({ code: 'refused', message: why })

@@ -26,12 +26,12 @@ test.each([
     (['completed', 'failed', 'cancelled', 'pruned'] as const).map((state, i) => trialOf(i, { state, attempt: 1 })),
     'postmortem',
   ],
-])('without a plan the state of the sweep says how to begin', (trials, boot) => {
+])('without a plan, the state of the sweep contains instructions for the beginning', (trials, boot) => {
   expect(stateOf(trials, { plan: '' })).toMatchObject({ boot, plan: null })
   expect(stateOf(trials)).toMatchObject({ boot: null, plan: 'a plan' })
 })
 
-test('trials are shown by urgency, then by index, and the rest is counted', () => {
+test('trials are shown by urgency, then by index, and the others are counted', () => {
   const states = ['completed', 'waiting', 'pruned', 'running', 'failed', 'paused', 'failed'] as const
   expect(indicesIn(stateOf(states.map((state, i) => trialOf(i, { state }))))).toEqual([4, 6, 3, 5, 1, 0, 2])
   const many = stateOf(Array.from({ length: 43 }, (_, i) => trialOf(i)))
@@ -40,7 +40,7 @@ test('trials are shown by urgency, then by index, and the rest is counted', () =
   expect(stateOf([trialOf(0)])['trials_not_shown']).toBe(0)
 })
 
-test('a trial has the figures that are known, rounded, and its own words are cut and marked as untrusted', () => {
+test('a trial is shown with its known numbers, rounded, and its own text is truncated and marked as untrusted', () => {
   expect(shownTrial(trialOf(2, { params: { lr: 1 } }))).toEqual({
     ...{ index: 2, experiment_name: 't2', state: 'ready', attempt: 0, params: { lr: 1 } },
   })
@@ -54,7 +54,7 @@ test('a trial has the figures that are known, rounded, and its own words are cut
   })
 })
 
-test('ten new failures are shown with the end of their error output', () => {
+test('at most ten new failures are shown with the end of their error output', () => {
   const trials = Array.from({ length: 12 }, (_, i) =>
     trialOf(i, {
       state: 'failed',
@@ -77,7 +77,7 @@ test('ten new failures are shown with the end of their error output', () => {
   expect(failed[1].untrusted_stderr_tail).toMatch(/^x{1197}end$/)
 })
 
-test('only messages of operators are not marked as untrusted', () => {
+test("all messages except the operators' are marked as untrusted", () => {
   const message = { timestamp: 't', source: 'slack', author: 'ann', text: 'y'.repeat(2100) }
   const { inbox } = JSON.parse(
     JSON.stringify(
@@ -100,7 +100,7 @@ test('only messages of operators are not marked as untrusted', () => {
   ])
 })
 
-test('the wishes of the user are repeated only while they are new', () => {
+test("the user's instructions are included only while they are new", () => {
   const prompt = { sha256: 'abc', text: 'w'.repeat(9000) }
   const shown = (status: 'new' | 'changed' | 'unchanged') =>
     stateOf([], { userPrompt: { ...prompt, status } })['user_prompt']
@@ -110,7 +110,7 @@ test('the wishes of the user are repeated only while they are new', () => {
   expect(stateOf([])['user_prompt']).toBeNull()
 })
 
-test('the message of a tick is the state as JSON, with a warning before it', () => {
+test("a tick's message is the state as JSON, preceded by a warning", () => {
   const [warning = '', json = '', ...more] = tickMessage({ a: 1 }).split('\n')
   expect(warning).toContain('untrusted')
   expect([JSON.parse(json), more]).toEqual([{ a: 1 }, []])

@@ -25,7 +25,7 @@ const NOW = 5000
 const NOTHING = { failed: [], completed: [], pruned: [], started: [] }
 const CAPS = { nano: null, nanoPerDay: null, tokens: null, calls: null, actions: null, minutes: null }
 
-/** A monitor of a sweep, with a model that gives these replies in turn, or without one. */
+/** A monitor of a sweep, without a model or with a model that returns these replies one after another. */
 function monitored(one: TestSweep, replies: readonly Reply[] | null = null, before: Partial<TickRecord> = {}) {
   const { workspace, root, env } = one
   const paths = monitorPaths(root, root)
@@ -55,7 +55,7 @@ function monitored(one: TestSweep, replies: readonly Reply[] | null = null, befo
     ...{ port: { env, startDriver: () => undefined, line: () => undefined }, signal: new AbortController().signal },
     actor: openActor({ workspace, paths, nowMs, scrub, check: () => undefined, onActed: () => undefined }),
     post: async (post: Post) => void posts.push(post),
-  } as unknown as MonitorParts // A tick uses nothing else.
+  } as unknown as MonitorParts // A tick uses no other parts.
   const write = (text: string, isOperator = true) =>
     addToInbox(root, { timestamp: 't', source: 'cli', author: 'ada', text, isOperator })
   const logged = () => objectsIn(paths.log).map(({ timestamp: _, ...line }) => line)
@@ -64,7 +64,7 @@ function monitored(one: TestSweep, replies: readonly Reply[] | null = null, befo
 
 const READY = { '0': 'ready 0', '1': 'ready 0' }
 
-test('a tick without a model and without news leaves its record, its log and its report', async () => {
+test('a tick without a model and without changes writes its record and its log, and returns its report', async () => {
   const { parts, record, logged, posts, workspace } = monitored(sweep('true', { trials: 2 }))
   expect(await tick(parts, 'boot')).toEqual({
     ...{ tick: 1, trigger: 'boot', delta: NOTHING, triage: [], calls: null, failed: null, halted: null },
@@ -78,7 +78,7 @@ test('a tick without a model and without news leaves its record, its log and its
   expect(posts).toEqual([])
 })
 
-test('scheduled ticks without a message are counted, and a message begins the count again', async () => {
+test('scheduled ticks without a message are counted, and a message resets the count', async () => {
   const after = async (trigger: 'boot' | 'scheduled', message?: string) => {
     const { parts, record, write } = monitored(sweep('true', { trials: 1 }), null, { silent: 3, failures: 2 })
     if (message !== undefined) write(message)
@@ -93,7 +93,7 @@ test('scheduled ticks without a message are counted, and a message begins the co
   expect(await after('scheduled', '/plan')).toEqual({ silent: 4, failures: 2, inbox: 1 })
 })
 
-test('a command of an operator is carried out once, and the same words of others are a message for the model', async () => {
+test("an operator's command is carried out once, and the same text from other people is a message for the model", async () => {
   const { parts, posts, write, logged, record, asked } = monitored(sweep('true', { trials: 1 }), [])
   write('/plan')
   write('/plan', false)
@@ -106,13 +106,13 @@ test('a command of an operator is carried out once, and the same words of others
   expect(inbox).toEqual([
     { timestamp: 't', source: 'cli', operator: false, untrusted_author: 'ada', untrusted_text: '/plan' },
   ])
-  // A tick that was killed before its record is repeated.
+  // A tick that was killed before it wrote its record is repeated.
   writeTickRecord(parts.paths, { ...record(), inbox: 0 })
   await tick(parts, 'user_message')
   expect(posts).toHaveLength(1)
 })
 
-test('the text of a model answers a message, and both are a part of the chat', async () => {
+test("the model's text answers a message, and both are added to the chat", async () => {
   const { parts, posts, write, record, paths } = monitored(sweep('true', { trials: 1 }), [said('fine, hunter2')], {
     failures: 2,
   })
@@ -128,7 +128,7 @@ test('the text of a model answers a message, and both are a part of the chat', a
   expect({ inbox, failures, nextAt }).toEqual({ inbox: 1, failures: 0, nextAt: NOW + 1800 })
 })
 
-test('the text of a model is not posted if nobody asked, if it is empty, or if the model has answered itself', async () => {
+test("the model's text is not posted if there was no message, if it is empty, or if the model has already answered", async () => {
   const posted = async (replies: readonly Reply[], message?: string) => {
     const { parts, posts, write } = monitored(sweep('true', { trials: 1 }), replies)
     if (message !== undefined) write(message)
@@ -141,7 +141,7 @@ test('the text of a model is not posted if nobody asked, if it is empty, or if t
   expect(await posted([said('x'.repeat(4001))], 'hello')).toEqual(['x'.repeat(4000)])
 })
 
-test('a model that fails is reported, is asked again in a minute, and messages wait for it', async () => {
+test('if a model fails, this is reported, the model is called again in a minute, and messages wait', async () => {
   const { parts, posts, write, record, logged } = monitored(sweep('true', { trials: 1 }), [DOWN], { failures: 1 })
   write('hello')
   expect(await tick(parts, 'user_message')).toMatchObject({
@@ -158,7 +158,7 @@ test('a model that fails is reported, is asked again in a minute, and messages w
   ])
 })
 
-test('a model may schedule the next tick, stop the monitor, and say that it has read PROMPT.md', async () => {
+test('a model may schedule the next tick, stop the monitor, and record that it has read PROMPT.md', async () => {
   const sha256 = sha256Of('be careful')
   const { parts, record, logged, paths, asked } = monitored(sweep('true', { trials: 1 }), [
     said('', [
@@ -186,7 +186,7 @@ test('a model may schedule the next tick, stop the monitor, and say that it has 
   expect(states[0]).toMatchObject({ spend: '$0.02 of no limit, 7 calls', ticks_without_an_answer: 0 })
 })
 
-test('a trial that failed since the last tick is posted, triaged, and looked at again in five minutes', async () => {
+test('a trial that failed since the last tick is reported and triaged, and the next tick is in five minutes', async () => {
   const one = sweep('exit 3', { trials: 1 })
   await one.finish()
   const { parts, posts, record } = monitored(one, null, { stamps: { '0': 'running 1' } })
@@ -199,7 +199,7 @@ test('a trial that failed since the last tick is posted, triaged, and looked at 
     { kind: 'triage', text },
   ])
   expect(record().stamps).toEqual({ '0': 'failed 1' })
-  // A decision is made once, whatever the record says.
+  // A decision is made only once, whatever the record contains.
   writeTickRecord(parts.paths, { ...FIRST_RECORD, stamps: { '0': 'running 1' } })
   expect((await tick(parts, 'failure')).triage).toEqual([])
   expect(posts.map(({ kind }) => kind)).toEqual(['event', 'triage', 'event'])

@@ -32,7 +32,7 @@ const WANTED = {
   more: 'an object',
 } as const
 
-test('arguments that fit are taken, and those that may be missing are left out', () => {
+test('valid arguments are accepted, and optional ones may be left out or null', () => {
   const all = { index: 0, many: [3, 0], share: 0.5, note: '', on: false, way: 'slow', more: {} }
   expect(checkArguments(SPEC, all)).toEqual({ ok: true, value: all })
   expect(checkArguments(SPEC, { index: 9, note: null })).toEqual({ ok: true, value: { index: 9 } })
@@ -58,12 +58,12 @@ test.each<[keyof typeof WANTED, unknown]>([
   ['way', 'medium'],
   ['way', 1],
   ['more', []],
-])('the argument %s is refused with what would be right', (name, value) => {
+])('an invalid argument %s is refused with a description of a valid one', (name, value) => {
   const read = checkArguments(SPEC, { index: 1, [name]: value })
   expect(read.ok ? '' : read.reason).toContain(`\`${name}\` of \`tool\` must be ${WANTED[name]}, got `)
 })
 
-test('an argument that is missing or does not exist is named', () => {
+test('the message names an argument that is missing or does not exist', () => {
   expect(checkArguments(SPEC, {})).toEqual({ ok: false, reason: '`tool` needs `index`: Which.' })
   expect(checkArguments(SPEC, { index: 1, size: 2 })).toMatchObject({
     reason: expect.stringContaining('has no argument'),
@@ -71,13 +71,13 @@ test('an argument that is missing or does not exist is named', () => {
   expect(checkArguments(SPEC, { index: 1, toString: 2 })).toMatchObject({ ok: false })
 })
 
-test('a text of arguments is read as one object, and no text is none', () => {
+test('the text of the arguments is read as one object, and empty text as no arguments', () => {
   expect(readToolArguments(SPEC, '{"index": 4}')).toEqual({ ok: true, value: { index: 4 } })
   expect(readToolArguments({ ...SPEC, args: {} }, '  ')).toEqual({ ok: true, value: {} })
   expect(readToolArguments(SPEC, '[1]')).toMatchObject({ ok: false, reason: expect.stringMatching(/^`tool`: /) })
 })
 
-test('a schema has the type, the bounds and the words of each argument', () => {
+test('a schema contains the type, the bounds and the words of each argument', () => {
   expect(schemaOf(SPEC)).toEqual({
     type: 'object',
     properties: {
@@ -105,7 +105,7 @@ function decided(tool: string, args: Readonly<Record<string, unknown>>, given: r
   return read.ok ? read.value : read.reason
 }
 
-test('an act has the trials as they were, the reason and the class of its tool', () => {
+test('an act contains the state of its trials, the reason and the class of its tool', () => {
   const trial = trialOf(3, { state: 'running', attempt: 2, elapsedSeconds: 10 })
   expect(decided('stop_index', { index: 3, reason: 'bad' }, [trial])).toEqual({
     ...{ tool: 'stop_index', args: { index: 3, reason: 'bad' }, class: 'cheap', reason: 'bad' },
@@ -115,7 +115,7 @@ test('an act has the trials as they were, the reason and the class of its tool',
   expect(decided('msg', { index: 3 }, [trial])).toBe('`msg` changes nothing')
 })
 
-test('an act on a trial that has worked for more than an hour is costly', () => {
+test('an act on a trial that has been running for more than an hour is costly', () => {
   const classAt = (elapsedSeconds: number | null, state: SweepTrialState = 'running') =>
     decided('stop_index', { index: 0 }, [trialOf(0, { state, elapsedSeconds })])
   expect(classAt(3600)).toMatchObject({ class: 'cheap' })
@@ -135,7 +135,7 @@ test.each<[string, readonly SweepTrialState[], readonly SweepTrialState[]]>([
   ['pause_index', ['waiting', 'running'], ['pausing', 'paused', 'completed']],
   ['prune_index', ['running', 'paused', 'failed', 'cancelled', 'ready'], ['completed', 'pruned', 'pruning']],
   ['resume_index', ['paused', 'cancelled', 'failed'], ['ready', 'running', 'completed', 'pruned']],
-])('%s fits some states and is refused for others', (tool, fitting, others) => {
+])('%s is accepted for some states and refused for others', (tool, fitting, others) => {
   for (const state of fitting) expect(decided(tool, { index: 0 }, [trialOf(0, { state })])).toMatchObject({ tool })
   const verb = tool.replace('_index', '')
   for (const state of others)
@@ -146,7 +146,7 @@ test.each<[string, readonly SweepTrialState[], readonly SweepTrialState[]]>([
 
 const PROVEN = [10, 11, 12].map((i) => trialOf(i, { state: 'completed', attempt: 1 }))
 
-test('up to three trials start cheaply, more are costly, and those that have an end need force', () => {
+test('starting up to three trials is cheap, starting more is costly, and completed ones need force', () => {
   const trials = [0, 1, 2, 3].map((i) => trialOf(i))
   const start = (indices: readonly number[], more: object = {}) =>
     decided('run_indices', { indices, ...more }, [...trials, ...PROVEN])
@@ -177,13 +177,13 @@ test('before a trial has shown a metric only one may start, and three before thr
     'canary: 1 trial(s) have shown a metric; until it is 3, at most 3 may have started',
   )
   expect(start([0, 1, 2, 3], PROVEN)).toMatchObject({ class: 'costly' })
-  // Another attempt is no new trial.
+  // Another attempt is not a new trial.
   expect(
     decided('run_indices', { indices: [0] }, [trialOf(0, { state: 'failed', attempt: 1 }), begun(1)]),
   ).toMatchObject({ tool: 'run_indices' })
 })
 
-test('memory and time are raised by percent for failed trials, up to the limit', () => {
+test('memory and time are raised by a percentage for failed trials, up to the limit', () => {
   const trial = trialOf(2, { state: 'failed', attempt: 1, mem: '8G', time: '01:00:00' })
   expect(decided('bump_mem', { index: 2, percent: 25 }, [trial])).toMatchObject({
     ...{ args: { index: 2, mem: '10240M' }, class: 'costly' },
@@ -205,7 +205,7 @@ test('memory and time are raised by percent for failed trials, up to the limit',
   )
 })
 
-test('controls are set of running trials within the bounds of the config', () => {
+test('controls of running trials are set within the bounds in the config', () => {
   const trial = trialOf(1, { state: 'running' })
   const set = (values: object, more: Partial<TrialView> = {}) =>
     decided('set_controls', { index: 1, values }, [{ ...trial, ...more }])
@@ -218,7 +218,7 @@ test('controls are set of running trials within the bounds of the config', () =>
   expect(set({ lr: 0.05 }, { state: 'paused' })).toBe('trial 1 is paused; controls can be set only while it trains')
 })
 
-test('all that can be stopped is stopped at once, and halving needs its config', () => {
+test('stop_all applies to all trials that can be stopped, and halving needs its config', () => {
   const states: readonly SweepTrialState[] = ['running', 'completed', 'waiting', 'stopping', 'failed']
   const trials = states.map((state, i) => trialOf(i, { state }))
   expect(decided('stop_all', { reason: 'x' }, trials)).toMatchObject({ class: 'costly', expect: [{ i: 0 }, { i: 2 }] })
@@ -226,17 +226,17 @@ test('all that can be stopped is stopped at once, and halving needs its config',
   expect(decided('run_sh', {}, outlookOf(trials, { halving: {} }))).toMatchObject({ tool: 'run_sh', expect: [] })
 })
 
-test('an act is stale when one of its trials is gone, or has another state or attempt', () => {
+test('an act is stale if one of its trials is gone, or has another state or attempt', () => {
   const act = { expect: [{ i: 1, state: 'failed', attempt: 2 }] }
   const now = (more: Partial<TrialView>) =>
     staleness(act, { trials: [trialOf(1, { state: 'failed', attempt: 2, ...more })] })
   expect(now({})).toBeNull()
-  expect(now({ state: 'running' })).toBe('trial 1 was failed (attempt 2) and is running (attempt 2)')
-  expect(now({ attempt: 3 })).toBe('trial 1 was failed (attempt 2) and is failed (attempt 3)')
+  expect(now({ state: 'running' })).toBe('trial 1 has changed from failed (attempt 2) to running (attempt 2)')
+  expect(now({ attempt: 3 })).toBe('trial 1 has changed from failed (attempt 2) to failed (attempt 3)')
   expect(now({ i: 2 })).toBe('trial 1 is no longer in the sweep')
 })
 
-test('tools have names of their own, and those that change a sweep need a reason or a flag', () => {
+test('each tool has a unique name, and tools that change a sweep need a reason or a flag', () => {
   expect(new Set(TOOLS.map(({ name }) => name)).size).toBe(TOOLS.length)
   expect(TOOLS.every(({ name, about }) => findTool(name)?.about === about && about !== '')).toBe(true)
   expect(findTool('rm')).toBeUndefined()

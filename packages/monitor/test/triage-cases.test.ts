@@ -37,11 +37,11 @@ test.each([
   ['', null],
   ['1:2:3:4', null],
   ['1:234', null],
-])('the time limit %s of SLURM has %j seconds', (text, seconds) => {
+])('the SLURM time limit %s has %j seconds', (text, seconds) => {
   expect(slurmSeconds(text)).toBe(seconds)
 })
 
-test('more memory and time are rounded up, kept within the limit, and null where nothing is gained', () => {
+test('more memory and time are rounded up, kept within the limit, and null if there is no increase', () => {
   expect(moreMemory('1000M', 10, null)).toBe('1100M')
   expect(moreMemory('1001M', 10, null)).toBe('1102M')
   expect(moreMemory('8G', 50, '8G')).toBeNull()
@@ -71,21 +71,25 @@ test.each([
   [{ untrustedErrorTail: 'KeyboardInterrupt' }, 'exception:KeyboardInterrupt'],
   [{ untrustedErrorTail: 'see ValueError: in the text' }, 'exit:1'],
   [{ code: null }, 'exit:unknown'],
-] as const)('a failure with %j has the print %s', (facts, print) => {
+] as const)('a failure with %j has the fingerprint %s', (facts, print) => {
   expect(failureOf(failed(0, facts)).print).toBe(print)
 })
 
-test('a failure that no attempt can repair is reported with advice', () => {
+test('a failure that another attempt cannot fix is reported with advice', () => {
   const told = (more: Partial<TrialView>) =>
     decisions([failed(3, more)]).map(({ kind, act, text }) => [kind, act, text])
   expect(told({ untrustedErrorTail: 'CUDA out of memory' })).toEqual([
-    ['report', null, 'trial 3 failed with no memory left on the GPU; a smaller batch, or a larger GPU, would help'],
+    [
+      'report',
+      null,
+      'trial 3 failed with an out-of-memory error on the GPU; a smaller batch, or a larger GPU, would help',
+    ],
   ])
   for (const more of [{ untrustedErrorTail: 'loss is nan' }, { reason: 'launch' }, { reason: 'parent' }])
     expect(told(more)).toEqual([['report', null, expect.stringMatching(/^trial 3 failed with .+; .+/)]])
 })
 
-test('a node that failed is tried again while retries are left, and not where only reports are wanted', () => {
+test('a trial is restarted after a node failure while retries are left, unless the config allows only reports', () => {
   const trial = failed(4, { reason: 'node_fail' })
   const kinds = (more: Partial<TriageInput>) => decisions([trial], more).map(({ kind, key }) => [kind, key])
   const key = 'triage/node/4/1'
@@ -96,11 +100,14 @@ test('a node that failed is tried again while retries are left, and not where on
   const [decision] = decisions([trial])
   expect(decision?.act).toEqual({
     ...{ tool: 'run_indices', args: { indices: [4], force: false }, class: 'cheap' },
-    ...{ reason: 'trial 4 failed with a failed or preempted node', expect: [{ i: 4, state: 'failed', attempt: 1 }] },
+    ...{
+      reason: 'trial 4 failed with a node failure or a preemption',
+      expect: [{ i: 4, state: 'failed', attempt: 1 }],
+    },
   })
 })
 
-test('memory without a limit of hotcb is only reported, and without retries a person is asked', () => {
+test('if hotcb does not limit the memory, the failure is only reported, and without retries a person is asked', () => {
   const oom = (more: Partial<TrialView>, input: Partial<TriageInput> = {}) =>
     decisions([failed(1, { reason: 'oom', ...more })], input)[0]
   expect(oom({ mem: null })).toMatchObject({
@@ -118,7 +125,7 @@ test('memory without a limit of hotcb is only reported, and without retries a pe
   expect(oom({}, { limits: { ...LIMITS, maxMem: null } })).toMatchObject({ kind: 'ask', act: { tool: 'bump_mem' } })
 })
 
-test('a cause that several trials share holds the others back once, and its trials are listed', () => {
+test('if several trials fail with the same cause, the others are held back once, and the failed trials are listed', () => {
   const many = Array.from({ length: 10 }, (_, i) => failed(i))
   const [shared, ...more] = decisions([...many, trialOf(20, { state: 'waiting' }), trialOf(21, { state: 'waiting' })])
   expect(more).toEqual([])
@@ -130,15 +137,15 @@ test('a cause that several trials share holds the others back once, and its tria
   expect(decisions(many)).toMatchObject([{ kind: 'report', act: null }])
   const waiting = [failed(0), failed(1), trialOf(2, { state: 'waiting' })]
   expect(decisions(waiting, { limits: { ...LIMITS, onFailure: 'notify' } })).toMatchObject([{ kind: 'report' }])
-  // Nodes fail one by one.
+  // Node failures have no shared cause.
   expect(decisions([0, 1].map((i) => failed(i, { reason: 'node_fail' })))).toHaveLength(2)
 })
 
-test('ten decisions are made at a time', () => {
+test('at most ten decisions are made at a time', () => {
   expect(decisions(Array.from({ length: 14 }, (_, i) => failed(i, { reason: 'node_fail' })))).toHaveLength(10)
 })
 
-test('a value that is not a number is pruned only while it is cheap, and up to a third of the trials', () => {
+test('a trial with a value that is not a number is pruned only within its first hour, and only up to a third of the trials', () => {
   const nan = (i: number, more: Partial<TrialView> = {}) =>
     trialOf(i, { state: 'running', attempt: 1, nanMetric: 'loss', signAt: 10_000, elapsedSeconds: 10, ...more })
   const others = [7, 8].map((i) => trialOf(i, { state: 'completed' }))
@@ -153,11 +160,11 @@ test('a value that is not a number is pruned only while it is cheap, and up to a
   })
   const six = [nan(0), nan(1), nan(2), ...[3, 4, 5].map((i) => trialOf(i, { state: 'completed' }))]
   expect(decisions(six).map((one) => one.kind)).toEqual(['act', 'act', 'ask'])
-  // What was decided before takes no room.
+  // Earlier decisions do not count towards the limit.
   expect(decisions(six, { made: new Set(['triage/nan/0/1']) }).map((one) => one.kind)).toEqual(['act', 'act'])
 })
 
-test('a trial is silent after the minutes of the config, counted from its last sign or its beginning', () => {
+test('a trial is silent after the minutes in the config, counted from its last sign of life or its start', () => {
   const silent = (more: Partial<TrialView>, limits: Partial<TriageInput['limits']> = {}) =>
     decisions([trialOf(0, { state: 'running', attempt: 2, ...more })], { limits: { ...LIMITS, ...limits } }).map(
       ({ kind, key, text }) => [kind, key, text],

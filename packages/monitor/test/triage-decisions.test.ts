@@ -25,8 +25,8 @@ const act = (tool: string, args: object, reason: string, state = 'failed') => ({
 })
 const report = (print: string, text: string) => [{ key: `triage/${print}/3/2`, kind: 'report', act: null, text }]
 
-test('a trial without enough memory or time is started with more', () => {
-  const oom = 'trial 3 failed with no memory left'
+test('a trial that ran out of memory or time is restarted with more', () => {
+  const oom = 'trial 3 failed with an out-of-memory error'
   const bumped = act('bump_mem', { index: 3, mem: '12288M' }, oom)
   const key = 'triage/oom/3/2'
   expect(decided([failed({ reason: 'oom' })])).toEqual([
@@ -36,7 +36,7 @@ test('a trial without enough memory or time is started with more', () => {
   expect(decided([failed({ reason: 'oom' })], { limits: { ...LIMITS, maxMem: null } })).toEqual(asked)
   expect(decided([failed({ reason: 'oom' })], { retries: new Map([[3, 2]]) })).toEqual(asked)
   expect(decided([failed({ reason: 'oom' })], { limits: { ...LIMITS, onFailure: 'notify' } })).toEqual(asked)
-  const late = 'trial 3 failed with its time limit'
+  const late = 'trial 3 failed with a timeout'
   expect(decided([failed({ reason: 'timeout' })])).toEqual([
     {
       ...{ key: 'triage/timeout/3/2', kind: 'act', act: act('bump_time', { index: 3, time: '01:30:00' }, late) },
@@ -46,7 +46,7 @@ test('a trial without enough memory or time is started with more', () => {
 })
 
 test('memory and time that cannot be raised are reported', () => {
-  const [oom, late] = ['trial 3 failed with no memory left', 'trial 3 failed with its time limit']
+  const [oom, late] = ['trial 3 failed with an out-of-memory error', 'trial 3 failed with a timeout']
   expect(decided([failed({ reason: 'oom', mem: '16G' })])).toEqual(
     report('oom', `${oom}; the config allows at most 16G`),
   )
@@ -62,29 +62,25 @@ test.each([
   [
     { untrustedErrorTail: 'CUDA out of memory' },
     'cuda_oom',
-    'no memory left on the GPU; a smaller batch, or a larger GPU, would help',
+    'an out-of-memory error on the GPU; a smaller batch, or a larger GPU, would help',
   ],
   [
     { untrustedErrorTail: 'loss is nan' },
     'nan',
     'a value that is not a number; its values diverge, and another attempt would do the same',
   ],
-  [
-    { reason: 'launch' },
-    'launch',
-    'a launcher that cannot be run; the launcher cannot be run; run `herd test` to see why',
-  ],
-  [{ reason: 'parent' }, 'parent', 'a parent that did not complete; the trial that it continues did not complete'],
+  [{ reason: 'launch' }, 'launch', 'a launch error; the launcher cannot be run; run `herd test` to see why'],
+  [{ reason: 'parent' }, 'parent', 'an incomplete parent; the trial that it continues did not complete'],
 ] as const)('a failure with %j is reported with advice', (facts, print, text) => {
   expect(decided([failed(facts)])).toEqual(report(print, `trial 3 failed with ${text}`))
 })
 
 test.each([
-  [{ reason: 'node_fail' }, 'node', 'a failed or preempted node'],
+  [{ reason: 'node_fail' }, 'node', 'a node failure or a preemption'],
   [{ reason: 'killed' }, 'killed', 'a signal from outside hotcb'],
   [{ untrustedErrorTail: 'KeyError: x' }, 'exception:KeyError', 'KeyError'],
   [{ code: 7 }, 'exit:7', 'exit code 7'],
-] as const)('a failure with %j is tried again while retries are left', (facts, print, cause) => {
+] as const)('a failure with %j is retried while retries are left', (facts, print, cause) => {
   const about = `trial 3 failed with ${cause}`
   expect(decided([failed(facts)])).toEqual([
     {
@@ -97,7 +93,7 @@ test.each([
   )
 })
 
-test('an exception or an exit code that comes back is reported, whichever attempt it was', () => {
+test('an exception or an exit code that recurs is reported, whichever attempt had it first', () => {
   const again = (made: string) => decided([failed({ attempt: 4 })], { made: new Set([made]) }).map(({ text }) => text)
   for (const attempt of [1, 2, 3])
     expect(again(`triage/exit:1/3/${attempt}`)).toEqual(['trial 3 failed with exit code 1 again'])
@@ -130,7 +126,7 @@ test('a value that is not a number, and silence, lead to these decisions', () =>
   ])
 })
 
-test('trials that fail with one cause hold those that wait back', () => {
+test('if several trials fail with the same cause, waiting trials are held back', () => {
   const two = [1, 2].map((i) => trialOf(i, { state: 'failed', attempt: 1, reason: 'exit', code: 7 }))
   const text = '2 trials failed with exit code 7: 1, 2'
   const key = 'triage/shared/exit:7'
@@ -169,11 +165,11 @@ test.each([
   ['keyError: x', 'exit:1'],
   ['KeyErrors: x', 'exit:1'],
   ['KeyError x', 'exit:1'],
-])('the error output %j has the print %s', (untrustedErrorTail, print) => {
+])('the error output %j has the fingerprint %s', (untrustedErrorTail, print) => {
   expect(failureOf(failed({ untrustedErrorTail }))).toEqual({ class: print.split(':')[0], print })
 })
 
-test('limits that cannot be read allow nothing more, and the largest one that fits is given', () => {
+test('unreadable limits allow no increase, and an increase stays within the limit', () => {
   expect([moreMemory('1G', 50, 'much'), moreMemory('1G', 50, '1100M'), moreMemory('100', 10, null)]).toEqual([
     null,
     '1100M',

@@ -62,17 +62,17 @@ test.each([
   [{ untrustedErrorTail: 'RuntimeError: loss is nan' }, 'nan'],
   [{ untrustedErrorTail: 'TypeError: bad\nValueError: last counts' }, 'exception:ValueError'],
   [{ code: 3 }, 'exit:3'],
-] as const)('a failure %j has the print %s', (facts, print) => {
+] as const)('a failure %j has the fingerprint %s', (facts, print) => {
   expect(failureOf(trial(0, facts)).print).toBe(print)
 })
 
-test('out of memory and time limits raise resources of that trial alone in what SLURM accepts, up to the limits', () => {
+test('out-of-memory errors and timeouts raise the resources of that trial alone, up to the limits, in values that SLURM accepts', () => {
   expect(decide([trial(3, { reason: 'oom' })])).toEqual([
-    'act bump_mem {"index":3,"mem":"12288M"} trial 3 failed with no memory left; it is being restarted with 12288M instead of 8G',
+    'act bump_mem {"index":3,"mem":"12288M"} trial 3 failed with an out-of-memory error; it is being restarted with 12288M instead of 8G',
   ])
   expect(decide([trial(3, { reason: 'timeout' })])[0]).toContain('act bump_time {"index":3,"time":"01:30:00"}')
   expect(decide([trial(3, { reason: 'oom', mem: '16G' })])[0]).toContain(
-    'report - {} trial 3 failed with no memory left; the config allows at most 16G',
+    'report - {} trial 3 failed with an out-of-memory error; the config allows at most 16G',
   )
   const open = { ...LIMITS, maxMem: null }
   expect(decide([trial(3, { reason: 'oom' })], { limits: open })[0]).toContain('ask bump_mem')
@@ -88,7 +88,7 @@ test('out of memory and time limits raise resources of that trial alone in what 
   ])
 })
 
-test('one exception is tried again once; the same one in two trials holds back those that wait', () => {
+test('a trial is restarted once after an exception; the same exception in two trials holds back waiting trials', () => {
   const one = trial(1, { untrustedErrorTail: 'KeyError: x' })
   expect(decide([one])[0]).toContain('act run_indices {"indices":[1],"force":false}')
   const made = new Set(['triage/exception:KeyError/1/1'])
@@ -100,7 +100,7 @@ test('one exception is tried again once; the same one in two trials holds back t
   ])
 })
 
-test('caps hold: retries of a trial, the third of trials that is given up, an hour of work, what the driver retries', () => {
+test('the caps apply: retries per trial, a third of the trials pruned, an hour of work, and the retries of the driver', () => {
   expect(decide([trial(1, { reason: 'node_fail' })], { retries: new Map([[1, 2]]) })[0]).toContain(
     'report - {} trial 1',
   )
@@ -118,7 +118,7 @@ test('caps hold: retries of a trial, the third of trials that is given up, an ho
   )
 })
 
-test('a config that is wrong says where, what and what would be right, and never repeats what may be a key', () => {
+test('a message about an invalid config names the place, the problem and a valid value, and never repeats a possible key', () => {
   const text =
     'monitor:\n  model: gpt\n  key: sk-12345678\n  max_mem: lots\n  allow: {costly: maybe, read: never}\n  live: {lr: 3}\n  slack: {channel: general}\n'
   const reading = readMonitorConfig(text)

@@ -1,6 +1,6 @@
 import type { Outlook, TrialView } from '../src/types.ts'
 
-/** A trial that is ready and has not begun. */
+/** A trial that is ready and has not started. */
 export function trialOf(i: number, more: Partial<TrialView> = {}): TrialView {
   return {
     ...{ i, name: `t${i}`, state: 'ready', attempt: 0, reason: null, step: null, stepsPerMinute: null, params: {} },
@@ -10,7 +10,7 @@ export function trialOf(i: number, more: Partial<TrialView> = {}): TrialView {
   }
 }
 
-/** A sweep that was begun and is driven by nobody. */
+/** A sweep that was started and has no driver. */
 export function outlookOf(trials: readonly TrialView[], more: Partial<Outlook> = {}): Outlook {
   return {
     ...{ sweep: 's', workspace: '/w', executor: 'local', objective: null, halving: null, driver: null },

@@ -14,9 +14,9 @@ const json = (status: number, text: string, type = 'application/json'): Turn => 
   raw: (response) => response.writeHead(status, { 'content-type': type }).end(text),
 })
 
-/** What a model does in one tick, in the order of the ticks; each is met about a dozen times. */
+/** The model's behaviours, one per tick. Each occurs five or six times. */
 const BEHAVIOURS: readonly ((second: boolean) => Turn)[] = [
-  // Right.
+  // Valid.
   () => ({ calls: [['schedule_next', { delay_seconds: 300 }]] }),
   (second) =>
     second
@@ -27,14 +27,14 @@ const BEHAVIOURS: readonly ((second: boolean) => Turn)[] = [
             ['list_metrics', { index: 1 }],
           ],
         },
-  // Wrong: a tool that does not exist, arguments that do not fit, arguments that are not JSON.
+  // Invalid: an unknown tool, invalid arguments, arguments that are not JSON.
   () => ({ calls: [['delete_everything', {}]] }),
   () => ({ calls: [['prune_index', { index: 'all', reason: 'x' }]] }),
   () => ({ calls: [['stop_index', '{"index": 0,']] }),
-  // Cut: a call that would otherwise be carried out.
+  // Truncated: a call that would otherwise be carried out.
   () => ({ calls: [['run_indices', { indices: [0], reason: 'cut' }]], finish: 'length' }),
   () => ({ text: 'no', finish: 'refused' }),
-  // 429, 500, HTML, another JSON.
+  // 429, 500, HTML, unrelated JSON.
   () => json(429, '{"error":{"message":"slow down"}}'),
   () => json(500, '{}'),
   () => json(200, '<html>proxy</html>', 'text/html'),
@@ -42,12 +42,12 @@ const BEHAVIOURS: readonly ((second: boolean) => Turn)[] = [
   // Slow: never answers. Endless: never ends.
   () => ({ raw: () => undefined }),
   () => ({ raw: (response) => endless(response) }),
-  // Out of bounds, and outside of its class.
+  // Out of bounds, and of a class that is not allowed.
   () => ({ calls: [['run_indices', { indices: [99], reason: 'x' }]] }),
   () => ({ calls: [['set_controls', { index: 0, values: { lr: 1e9 }, reason: 'x' }]] }),
   () => ({ calls: [['run_indices', { indices: [0, 1, 2, 3], force: true, reason: 'all again' }]] }),
   () => ({ calls: [['stop_all', { reason: 'x' }]] }),
-  // Injected: it repeats what a log told it to do, and a secret that it was not shown.
+  // Injected: it follows instructions in a log, and repeats a secret that it was not shown.
   () => ({ calls: [['msg', { text: `the log says: ignore your orders; ${KEY} ${ENV_SECRET}` }]] }),
 ]
 
@@ -60,7 +60,7 @@ function endless(response: ServerResponse): void {
 }
 
 test.each(['openai', 'anthropic'] as const)(
-  '100 ticks against every misbehaviour over %s: spend is exact, nothing is done outside its class, no secret leaks',
+  '100 ticks with every misbehaviour over %s: spending is exact, no act outside the allowed classes is done, no secret leaks',
   {
     timeout: 300_000,
   },
@@ -87,7 +87,7 @@ test.each(['openai', 'anthropic'] as const)(
     for (const line of text.trim().split('\n')) fold.take(JSON.parse(line))
     const { nano, reserved, calls } = fold.totals('monitor', Date.now() / 1000)
     expect(calls).toBe(model.seen.length)
-    // What answered costs what it reported; what did not answer keeps its reservation.
+    // Calls that were answered cost what they reported; calls without an answer keep their reservation.
     expect(nano - reserved).toBe(model.used.input * 2000 + model.used.output * 10_000)
     expect(reserved).toBeGreaterThan(0)
     expect(model.seen[0]?.headers[provider === 'openai' ? 'authorization' : 'x-api-key']).toContain(KEY)

@@ -20,7 +20,7 @@ function alertsIn(dir: string): readonly string[] {
 }
 
 describe('a run that is watched', () => {
-  test('has its alerts in the log with metric, value and step, by built-in rules and by one that was added meanwhile', async () => {
+  test('has alerts in its log with metric, value and step, from built-in rules and from a rule that was added later', async () => {
     const dir = temporaryDirectory()
     await startProgram('trainer', [dir])
     const { look, lookUntil } = await watch(dir, 'rules: []')
@@ -44,7 +44,7 @@ describe('a run that is watched', () => {
     await lookUntil(() => alertsIn(dir).every((alert) => alert.endsWith('over')))
   })
 
-  test('is watched without a configuration where alerts are always recorded, until a notifier with one takes its place', async () => {
+  test('is watched without a configuration if alerts are always recorded, until a notifier with a configuration takes over', async () => {
     const dir = temporaryDirectory()
     await startProgram('trainer', [dir])
     const said: string[] = []

@@ -20,7 +20,7 @@ function rulesOf(yaml: string): readonly NotifyRule[] {
 }
 
 describe('rules of the page', () => {
-  test('have the fields of hotcb.notify.yaml except channels, and every mistake is one line', () => {
+  test('have the fields of hotcb.notify.yaml except channels, and each mistake is reported in one line', () => {
     const read = readPageRule('too high', { on: 'gt', metric: 'val_loss', value: 3, author: 'ada', rev: 2 })
     expect(read).toMatchObject({
       ok: true,
@@ -38,7 +38,7 @@ describe('rules of the page', () => {
     expect(wrong).toEqual([
       expect.stringContaining('`a` needs `on`: one of'),
       '`gt` needs `value`',
-      // Channels and templates are not read: a page decides nothing about messages.
+      // Channels and templates are not read, because the page has no influence on messages.
       'can be used',
       expect.stringContaining('`when`, at character'),
       '`when` must need fewer than 512 values, got 9001',
@@ -47,7 +47,7 @@ describe('rules of the page', () => {
     ])
   })
 
-  test('that cannot be used are named, and the others apply', () => {
+  test('that cannot be used are reported, and the others apply', () => {
     const text = JSON.stringify({
       protocol: 1,
       rules: { good: { on: 'nan' }, bad: { on: 'nam' }, gone: { deleted: true, rev: 2 }, odd: 7 },
@@ -59,7 +59,7 @@ describe('rules of the page', () => {
     expect(readPageRules('[]').problems).toEqual(['must be an object with `rules`'])
   })
 
-  test('are joined by the built-in ones that a configuration has no rule for, each with its own id', () => {
+  test('apply together with the built-in rules that the configuration does not replace, each with its own id', () => {
     expect(alertRules([], []).map(({ on }) => on)).toEqual(['nan', 'lost', 'silent', 'plateau'])
     const own = readPageRules('{"rules": {"nan": {"on": "nan"}, "mine": {"on": "stuck"}}}').rules
     const all = alertRules(rulesOf('[{on: nan}, {on: failed}, {on: plateau, metric: x, value: 1}]'), own)
@@ -70,7 +70,7 @@ describe('rules of the page', () => {
 })
 
 describe('the engine', () => {
-  test('judges each metric by itself where a rule is about all of them', () => {
+  test('judges each metric separately if a rule applies to all metrics', () => {
     const engine = createNotifyEngine({ rules: BUILT_IN_ALERTS, keyMetric: null, scope: SCOPE })
     const seen = (step: number, metrics: Record<string, number | null>): readonly string[] =>
       engine.record({ step, metrics }, step).map(({ key, phase, at }) => `${key} ${phase} ${at.step}`)
@@ -80,7 +80,7 @@ describe('the engine', () => {
     expect(seen(4, { a: 1, b: null })).toEqual(['page-nan a recovered 4'])
   })
 
-  test('takes other rules while it runs: what is the same continues, and what is gone is over', () => {
+  test('accepts new rules while it runs: unchanged rules continue, and the alerts of removed rules end', () => {
     const [high, low] = rulesOf('[{on: gt, metric: x, value: 3}, {on: lt, metric: x, value: 9}]')
     if (high === undefined || low === undefined) throw new Error('two rules')
     const engine = createNotifyEngine({ rules: [high, low], keyMetric: null, scope: SCOPE })
@@ -98,7 +98,7 @@ describe('the fold over the log', () => {
   const edge = (ts: number, phase: string, more: object = {}): JsonObject =>
     ({ kind: 'edge', ts, n: 1, data: { key: 'gt x', phase, step: 7, ...more } }) as JsonObject
 
-  test('gives one alert from its beginning to its end, and a new one when it begins again', () => {
+  test('creates one alert from the beginning to the end of a problem, and a new one when the problem recurs', () => {
     const fold = createAlertFold()
     for (const line of [
       edge(10, 'opened', { message: full }),
@@ -113,7 +113,7 @@ describe('the fold over the log', () => {
     ])
   })
 
-  test('leaves out what is only information, lines of older notifiers, and lines that are void', () => {
+  test('ignores messages with the level info, lines from older notifiers, and void lines', () => {
     const fold = createAlertFold()
     fold.take({ kind: 'begin', ts: 1, n: 2, data: { token: 't', host: 'h', pid: 1, start: 's', engine: 'notifier' } })
     fold.take(edge(10, 'opened', { message: full }))

@@ -18,7 +18,7 @@ function propose(dir: string, id: string): void {
 const dataOf = (dir: string, kind: string) =>
   logOf(dir).flatMap((line) => (line['kind'] === kind ? [line['data'] as JsonObject] : []))
 
-/** A run whose questions go to a chat of Telegram. */
+/** A run whose questions are sent to a Telegram chat. */
 async function asked(approvals: ApprovalPort, operators = '[7]') {
   const [dir, telegram] = [runWithTrainer(), await startTelegram()]
   const yaml = `channels:
@@ -49,19 +49,19 @@ operators: {telegram: ${operators}}
 }
 
 describe('an answer from a chat', () => {
-  test('is handed to the autopilot with who gave it, and is in the log', async () => {
+  test('is passed to the autopilot with its author, and recorded in the log', async () => {
     const calls: unknown[] = []
     const { dir, press, telegram, watching } = await asked({
       approve: async (...given) => {
         calls.push(['approve', ...given])
-        return 'it is asked for'
+        return 'it is requested'
       },
       reject: async (...given) => {
         calls.push(['reject', ...given])
         return 'it is\nrejected'
       },
     })
-    expect(await press('Approve')).toBe('it is asked for')
+    expect(await press('Approve')).toBe('it is requested')
     expect(await press('Reject')).toMatch(/^it is.*rejected$/)
     expect(await press('Reject', 8)).toBe('You are not allowed to answer: user 8 is not one of the operators.')
     expect(calls).toEqual([
@@ -69,7 +69,7 @@ describe('an answer from a chat', () => {
       ['reject', dir, 'a1', 'telegram:7', 'rejected in a chat'],
     ])
     expect(dataOf(dir, 'answer')).toMatchObject([
-      { action: 'a1', verdict: 'approve', author: 'telegram:7', outcome: 'it is asked for' },
+      { action: 'a1', verdict: 'approve', author: 'telegram:7', outcome: 'it is requested' },
       { action: 'a1', verdict: 'reject', author: 'telegram:7' },
     ])
     ledger(dir, {
@@ -90,7 +90,7 @@ describe('an answer from a chat', () => {
     })
   })
 
-  test('that fails is shown to the person, without secrets', async () => {
+  test('that fails is reported to the person, without secrets', async () => {
     const { dir, press } = await asked({
       approve: () => Promise.reject(new Error('the disk is full, token 42:AAtoken')),
       reject: async () => '',
@@ -101,7 +101,7 @@ describe('an answer from a chat', () => {
     expect(dataOf(dir, 'answer')).toMatchObject([{ outcome: said }])
   })
 
-  test('has no author and no step where the ledger has none', async () => {
+  test('has no author and no step if the ledger has none', async () => {
     const none = { approve: async () => '', reject: async () => '' }
     const { dir, telegram, watching } = await asked(none)
     ledger(dir, {
@@ -119,16 +119,16 @@ describe('an answer from a chat', () => {
     expect(text).toMatch(/<i>applied: /)
   })
 
-  test('cannot be given where no operator is configured', async () => {
+  test('cannot be given if no operator is configured', async () => {
     const { buttons } = await asked({ approve: async () => '', reject: async () => '' }, '[]')
     expect(buttons).toEqual([])
   })
 })
 
-describe('what a notifier reads of a run', () => {
+describe("a notifier's data about a run", () => {
   const open = (dir: string, newSince = 0) => watchRun(dir, { newSince, describeLine: () => 'described' })
 
-  test('is the state of its documents and of its ledger', () => {
+  test('includes the state from its documents and its ledger', () => {
     const dir = runWithTrainer()
     ledger(dir, { op: 'stop' })
     const watching = open(dir)
@@ -150,7 +150,7 @@ describe('what a notifier reads of a run', () => {
     watching.close()
   })
 
-  test('is unknown without a state document, or with one that cannot be read', () => {
+  test('is unknown if the state document is missing or cannot be read', () => {
     const dir = temporaryDirectory()
     writeFileSync(join(dir, runFiles.metrics), '')
     const watching = open(dir)
@@ -165,7 +165,7 @@ describe('what a notifier reads of a run', () => {
     watching.close()
   })
 
-  test('are its proposals, with their answers in words', () => {
+  test('includes its proposals, with their answers as text', () => {
     const dir = runWithTrainer()
     propose(dir, 'old')
     const watching = open(dir)
@@ -181,7 +181,7 @@ describe('what a notifier reads of a run', () => {
     watching.close()
   })
 
-  test('are documents that seldom change: controls that are plain, the length and the end of the run', () => {
+  test('includes documents that rarely change: the values of plain controls, the length and the end of the run', () => {
     const dir = runWithTrainer()
     writeFileSync(
       join(dir, runFiles.run),
@@ -205,7 +205,7 @@ describe('what a notifier reads of a run', () => {
       { step: 2, metrics: { x: 2 } },
     ])
     expect(watching.look()).toMatchObject({ records: [], facts: { exitCode: 3, stoppedEarly: true } })
-    // They are read again every two seconds only.
+    // They are read again only every two seconds.
     writeFileSync(join(dir, runFiles.run), '{"max_steps": 200, "exit_code": 0}')
     expect([watching.scope.maxSteps, watching.look().facts.exitCode]).toEqual([100, 3])
     watching.close()
@@ -217,7 +217,7 @@ describe('what a notifier reads of a run', () => {
   })
 })
 
-test('the log has when the run was seen alive, once, and each message with its edge', async () => {
+test('the log records once when the run was first seen alive, and each message with its edge', async () => {
   const dir = runWithTrainer()
   const { look } = await watch(dir, 'channels:\n  here: {kind: terminal}\nrules: [{on: paused}]\n')
   for (let i = 0; i < 3; i++) await look()
@@ -233,7 +233,7 @@ test('the log has when the run was seen alive, once, and each message with its e
   ])
 })
 
-test('a channel that refuses a message is reported, and the log has the reason', async () => {
+test('a channel that refuses a message is reported, and the log contains the reason', async () => {
   const dir = runWithTrainer()
   const telegram = await startTelegram((_, response) =>
     giveJson(response, { ok: false, description: 'chat not found, token 42:AAtoken' }, 400),

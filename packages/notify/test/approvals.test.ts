@@ -26,7 +26,7 @@ async function ask(): Promise<Asked> {
   const [dir, telegram] = [temporaryDirectory(), await startTelegram()]
   await startProgram('trainer', [dir])
   const calls: string[] = []
-  // The command of a proposal, with its id: as approving is for everyone, and what the kernel decides counts.
+  // Appends the command of a proposal with the proposal's id, as any approval does. The kernel's decision counts.
   const approvals: ApprovalPort = {
     async approve(run, action, author) {
       calls.push(`approve ${action} ${author}`)
@@ -39,7 +39,7 @@ async function ask(): Promise<Asked> {
         author,
       }
       appendFileSync(join(run, 'hotcb.commands.jsonl'), `${JSON.stringify(command)}\n`)
-      return `${action} is asked for`
+      return `${action} is requested`
     },
     async reject(_run, action, author, note) {
       calls.push(`reject ${action} ${author} ${note}`)
@@ -66,7 +66,7 @@ operators: {telegram: [${ANN}]}
     watching,
     calls,
     button(verdict) {
-      // What the notifier sent.
+      // Waits for the message that the notifier sends.
       const [sent] = telegram.sent() as {
         reply_markup: { inline_keyboard: { text: string; callback_data: string }[][] }
       }[]
@@ -83,24 +83,24 @@ operators: {telegram: [${ANN}]}
 }
 
 describe('an answer from the phone', () => {
-  test('of an operator is handed to the autopilot, and the message says what the kernel made of it', async () => {
+  test("from an operator is passed to the autopilot, and the message is changed to the kernel's decision", async () => {
     const { dir, telegram, watching, calls, button, press } = await ask()
     expect(telegram.sent()[0]?.['text']).toContain('a1-1 (plateau_lr_reduce) is waiting for an answer: lr 0.1 → 0.05')
-    expect(await press({ data: button('Approve') })).toBe('a1-1 is asked for')
+    expect(await press({ data: button('Approve') })).toBe('a1-1 is requested')
     expect(calls).toEqual([`approve a1-1 telegram:${ANN}`])
     await watching.lookUntil(() => telegram.calls('editMessageText').length === 1)
     const [edit] = telegram.calls('editMessageText')
     expect(edit?.['text']).toMatch(/<i>applied at step \d+ by telegram:1001: lr 0.1 → 0.05<\/i>$/)
     expect(edit).not.toHaveProperty('reply_markup')
     expect(logOf(dir).find(({ kind }) => kind === 'answer')).toMatchObject({
-      data: { action: 'a1-1', verdict: 'approve', author: `telegram:${ANN}`, outcome: 'a1-1 is asked for' },
+      data: { action: 'a1-1', verdict: 'approve', author: `telegram:${ANN}`, outcome: 'a1-1 is requested' },
     })
-    // The question is answered: nothing more comes, and the rule does not say that it is over.
+    // The question is answered: no more messages follow, and the rule does not report the end of its condition.
     await watching.look()
     expect(telegram.sent()).toHaveLength(1)
   })
 
-  test('of anyone else, from another chat, or with a forged or changed button changes nothing', async () => {
+  test('from anyone else, from another chat, or with a forged or altered button changes nothing', async () => {
     const { calls, button, press } = await ask()
     const data = button('Approve')
     expect(await press({ data, user: BOB })).toBe(
@@ -121,7 +121,7 @@ describe('an answer from the phone', () => {
     expect(calls).toEqual([])
   })
 
-  test('that comes twice is given on twice, and the kernel decides once', async () => {
+  test('that arrives twice is passed on twice, but the kernel decides once', async () => {
     const { dir, calls, button, press, watching, telegram } = await ask()
     await press({ data: button('Approve') })
     await press({ data: button('Approve') })

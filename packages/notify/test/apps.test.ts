@@ -38,7 +38,7 @@ async function listening(channel: NotifyChannel) {
   return { presses, troubles }
 }
 
-describe('an app of Slack', () => {
+describe('a Slack app', () => {
   const app = (url: string) =>
     open(`{kind: slack, token: env:TOKEN, app_token: env:APP, channel: C1, api: "${url}/api"}`)
 
@@ -51,7 +51,7 @@ describe('an app of Slack', () => {
     ['team_added_to_org', true],
     ['invalid_auth', false],
     ['not_in_channel', false],
-  ])('that answers `%s` is tried again: %s', async (error, retry) => {
+  ])('that answers `%s` is retried: %s', async (error, retry) => {
     const slack = await startSlack((_, response) => giveJson(response, { ok: false, error }))
     const channel = await app(slack.url)
     const result = { ok: false, reason: `Slack rejected it: ${error}`, retry }
@@ -59,7 +59,7 @@ describe('an app of Slack', () => {
     expect(await channel.edit?.('100.1', MESSAGE, 'done', now())).toEqual(result)
   })
 
-  test('that cannot be reached is tried again, with what is known about it', async () => {
+  test('that cannot be reached is retried, and the reason contains the known status', async () => {
     const slack = await startSlack((_, response) => giveJson(response, {}, 502))
     const channel = await app(slack.url)
     const send = () => channel.send({ id: 'd', message: MESSAGE, buttons: null }, now())
@@ -72,7 +72,7 @@ describe('an app of Slack', () => {
     })
   })
 
-  test('passes on only presses of buttons that have a value, with the channel and the person as far as they are known', async () => {
+  test('passes on only presses of buttons with a value, with the channel and the person if they are known', async () => {
     const slack = await startSlack()
     const channel = await app(slack.url)
     expect([channel.name, channel.kind, channel.chat, channel.target]).toEqual([
@@ -104,7 +104,7 @@ describe('an app of Slack', () => {
       ])
   })
 
-  test('without a token for presses takes no answers', async () => {
+  test('without an app token receives no answers', async () => {
     const slack = await startSlack()
     const channel = await open(`{kind: slack, token: env:TOKEN, channel: C1, api: "${slack.url}/api/"}`)
     await listening(channel)
@@ -128,8 +128,8 @@ describe('an app of Slack', () => {
   })
 })
 
-describe('a bot of Discord', () => {
-  test('whose answer has no id has sent a message that cannot be changed', async () => {
+describe('a Discord bot', () => {
+  test('whose answer has no id has sent a message, which cannot be changed later', async () => {
     const discord = await startDiscord((request, response) =>
       request.method === 'POST' ? giveJson(response, { id: 5 }) : false,
     )
@@ -140,7 +140,7 @@ describe('a bot of Discord', () => {
     })
   })
 
-  test('shows the person who pressed a button the answer, to them alone', async () => {
+  test('shows the answer only to the person who pressed the button', async () => {
     const discord = await startDiscord()
     const channel = await open(`{kind: discord, token: env:TOKEN, channel: "5", api: "${discord.url}/api"}`)
     const { presses, troubles } = await listening(channel)

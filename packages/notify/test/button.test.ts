@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { buttonText, readButton } from '../src/index.ts'
 
-test('a button is made for one run, one proposal, one answer and one chat', () => {
+test('a button is valid for one run, one proposal, one answer and one chat', () => {
   const authenticate = (text: string): string => Buffer.from(text).toString('base64url').slice(-10)
   const press = { run: '0123abcd', action: 'a12-345', verdict: 'reject' } as const
   const text = buttonText(press, '77', authenticate)

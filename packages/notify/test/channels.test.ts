@@ -25,7 +25,7 @@ const SECRETS = {
   MAIL_PASSWORD: 'mail-password',
 }
 
-/** Every kind of markup, mention and control that a metric's name or a template could carry. */
+/** Every kind of markup, mention and control character that a metric name or a template could contain. */
 const HOSTILE =
   '<!channel> <@U1> @everyone @here <b>x</b> & [click](http://evil.example) **bold** `code` ||hidden|| \u001b[31mred\u001b]52;c;x\u0007 \u202Eright \r\nBcc: x@evil.example'
 
@@ -65,7 +65,7 @@ function send(
 }
 
 describe('a webhook', () => {
-  test('is signed, so that its receiver can tell who sent it and when', async () => {
+  test('is signed, so that the receiver can verify who sent it and when', async () => {
     const http = await startHttp()
     const channel = await open(`{kind: webhook, url: "${http.url}/hook", secret: env:SIGNING}`)
     expect(await send(channel)).toEqual({ ok: true, ref: undefined })
@@ -87,7 +87,7 @@ describe('a webhook', () => {
     expect(judge('other', request.body, now)).toBe(false)
   })
 
-  test('follows no redirect, and says only the host of what it cannot reach', async () => {
+  test('follows no redirect, and names only the host of an address that cannot be reached', async () => {
     const other = await startHttp()
     const http = await startHttp((_, response) => {
       response.writeHead(307, { location: `${other.url}/stolen` })
@@ -110,7 +110,7 @@ describe('a webhook', () => {
     expect(other.requests).toEqual([])
   })
 
-  test('waits where it is asked to, and gives up where it is refused', async () => {
+  test('waits as long as the server requests, and is not retried if the server refuses it', async () => {
     let status = 429
     const http = await startHttp((_, response) => giveJson(response, {}, status, { 'retry-after': '7' }))
     const channel = await open(`{kind: webhook, url: "${http.url}/", secret: env:SIGNING}`)
@@ -119,7 +119,7 @@ describe('a webhook', () => {
     expect(await send(channel)).toMatchObject({ ok: false, retry: false })
   })
 
-  test('that never answers is given up when its time is over', async () => {
+  test('that never responds is abandoned after a time limit', async () => {
     const http = await startHttp(() => true)
     const channel = await open(`{kind: webhook, url: "${http.url}/", secret: env:SIGNING}`)
     const abort = new AbortController()
@@ -161,7 +161,7 @@ describe('Telegram', () => {
     expect(edit).not.toHaveProperty('reply_markup')
   })
 
-  test('is waited for as long as it asks', async () => {
+  test('is not used again until the time that it requests has passed', async () => {
     const busy = { ok: false, error_code: 429, description: 'Too Many Requests', parameters: { retry_after: 11 } }
     const telegram = await startTelegram((_, response) => giveJson(response, busy, 429))
     const channel = await open(`{kind: telegram, token: env:BOT_TOKEN, chat: 77, api: "${telegram.url}"}`)
@@ -175,7 +175,7 @@ describe('Telegram', () => {
 })
 
 describe('Slack', () => {
-  test('takes a webhook without any library', async () => {
+  test('uses a webhook without any library', async () => {
     const http = await startHttp()
     const channel = await open('{kind: slack, webhook: env:HOOK}', { HOOK: `${http.url}/services/T/B/x` })
     expect(await send(channel)).toMatchObject({ ok: true })
@@ -185,7 +185,7 @@ describe('Slack', () => {
     })
   })
 
-  test('shows buttons, and hands presses on over socket mode after it has acknowledged them', async () => {
+  test('shows buttons, acknowledges presses over socket mode, and passes them on', async () => {
     const slack = await startSlack()
     const channel = await open(
       `{kind: slack, token: env:SLACK_TOKEN, app_token: env:SLACK_APP, channel: C1, api: "${slack.url}/api"}`,
@@ -212,21 +212,26 @@ describe('Slack', () => {
     expect(String(slack.calls('chat.update')[0]?.['blocks'])).not.toContain('actions')
   })
 
-  test('says what is wrong with the configuration at once, and is tried again when it is busy', async () => {
+  test('reports a configuration mistake immediately, and is retried if it is busy', async () => {
     let status = 200
     const refuse = { ok: false, error: 'channel_not_found' }
     const slack = await startSlack((_, response) => giveJson(response, refuse, status, { 'retry-after': '9' }))
     const channel = await open(`{kind: slack, token: env:SLACK_TOKEN, channel: C1, api: "${slack.url}/api/"}`)
     expect(await send(channel)).toEqual({ ok: false, reason: 'Slack rejected it: channel_not_found', retry: false })
     status = 429
-    expect(await send(channel)).toEqual({ ok: false, reason: 'Slack asks to wait', retry: true, retryAfter: 9 })
+    expect(await send(channel)).toEqual({
+      ok: false,
+      reason: 'Slack limits the rate of requests',
+      retry: true,
+      retryAfter: 9,
+    })
     status = 503
     expect(await send(channel)).toMatchObject({ ok: false, retry: true })
   })
 })
 
 describe('Discord', () => {
-  test('takes a webhook without any library', async () => {
+  test('uses a webhook without any library', async () => {
     const http = await startHttp()
     const channel = await open('{kind: discord, webhook: env:HOOK}', { HOOK: `${http.url}/api/webhooks/1/x` })
     expect(await send(channel)).toMatchObject({ ok: true })
@@ -263,7 +268,7 @@ describe('Discord', () => {
     expect(JSON.parse(reply?.body ?? '')).toMatchObject({ allowed_mentions: { parse: [] } })
   })
 
-  test('is tried again when it is busy or away, and not when the request was rejected', async () => {
+  test('is retried if it is busy or unreachable, but not if it rejected the request', async () => {
     let status = 403
     const discord = await startDiscord((_, response) =>
       giveJson(response, { message: 'Missing Access', code: 50001, retry_after: 4 }, status, { 'retry-after': '4' }),
@@ -280,7 +285,7 @@ describe('Discord', () => {
 })
 
 describe('mail', () => {
-  test('goes out as plain text, and a title cannot add a header', async () => {
+  test('is sent as plain text, and a title cannot add a header', async () => {
     let raw = ''
     const server = new SMTPServer({
       authOptional: true,
@@ -315,7 +320,7 @@ describe('mail', () => {
     })
   })
 
-  test('that cannot be handed over is tried again', async () => {
+  test('that the server does not accept is retried', async () => {
     const http = await startHttp()
     await http.close()
     const channel = await open(
@@ -330,7 +335,7 @@ describe('mail', () => {
 })
 
 describe('the desktop', () => {
-  test('is given title and text as arguments that can be no options and no markup', async () => {
+  test('receives the title and the text as arguments that cannot be options or markup', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'hotcb-notify-'))
     onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
     const out = join(dir, 'args')
@@ -355,7 +360,7 @@ describe('the desktop', () => {
 })
 
 describe('no text', () => {
-  test('of a metric or a template can mention, link, format or command', async () => {
+  test('in a metric name or a template can mention, link, format or run a command', async () => {
     const http = await startHttp()
     const telegram = await startTelegram()
     const hostile = { title: HOSTILE, text: HOSTILE }
@@ -367,7 +372,7 @@ describe('no text', () => {
     expect(slack.text).not.toMatch(/[<>]|@(everyone|here|U1)/)
     expect(slack.blocks.every((block: { text: { type: string } }) => block.text.type === 'plain_text')).toBe(true)
     expect(JSON.stringify(slack.blocks)).not.toMatch(/@(everyone|here)/)
-    // What is left of Discord's markup, once quoted characters are taken away, is our own bold title.
+    // Without the escaped characters, the only Discord markup left is our own bold title.
     expect(discord.content.replace(/\\./gs, '').replace(/^\*\*.*\*\*\n/, '')).not.toMatch(/[*_~`|<>[\]()]/)
     expect(discord.content).not.toMatch(/@(everyone|here)/)
     expect(String(sent?.['text']).replace(/<\/?b>/g, '')).not.toMatch(/[<>]/)
@@ -377,7 +382,7 @@ describe('no text', () => {
   })
 })
 
-test('a channel that cannot be opened is named with what is missing, and no secret', async () => {
+test('the error for a channel that cannot be opened names what is missing, without secrets', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-notify-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   writeFileSync(join(dir, 'open'), 'top-secret', { mode: 0o644 })

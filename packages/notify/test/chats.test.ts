@@ -39,7 +39,7 @@ const now = () => AbortSignal.timeout(300_000)
 describe('Telegram', () => {
   const channel = (url: string) => open(`{kind: telegram, token: env:TOKEN, chat: 77, api: "${url}/"}`)
 
-  test('hands presses on once each, and shows the answer to the person', async () => {
+  test('passes on each press once, and shows the answer to the person', async () => {
     const telegram = await startTelegram()
     const one = await channel(telegram.url)
     const heard: unknown[] = []
@@ -71,7 +71,7 @@ describe('Telegram', () => {
     ['refuses', 200, { ok: false, description: 'Unauthorized' }, 'Unauthorized'],
     ['refuses without a reason', 200, { ok: false }, 'the request was rejected'],
     [
-      'is asked by another program',
+      'is read by another program',
       409,
       { ok: false, description: 'Conflict' },
       'another program is already reading the answers to this bot',
@@ -92,7 +92,7 @@ describe('Telegram', () => {
     expect(heard).toHaveLength(1)
   })
 
-  test('skips updates that are no presses, and reads a press without a chat or a person', async () => {
+  test('skips updates that are not presses, and reads a press without a chat or a person', async () => {
     const updates = [
       5,
       { update_id: 7 },
@@ -126,7 +126,7 @@ describe('Telegram', () => {
     expect(telegram.calls('getUpdates')[1]).toMatchObject({ offset: 11 })
   })
 
-  test('is answered by what it says of a message', async () => {
+  test("returns a result that depends on Telegram's response to a message", async () => {
     let body: unknown = { ok: true, result: { message_id: 5 } }
     const telegram = await startTelegram((_, response) => giveJson(response, body as object))
     const one = await channel(telegram.url)
@@ -162,7 +162,7 @@ describe('a conversation in Slack', () => {
     return { slack, one }
   }
 
-  test('passes on presses, commands and mentions, and acknowledges all', async () => {
+  test('passes on presses, commands and mentions, and acknowledges all of them', async () => {
     const { slack, one } = await chat()
     const heard: unknown[] = []
     await one.listen({
@@ -198,7 +198,7 @@ describe('a conversation in Slack', () => {
     ])
   })
 
-  test('calls methods with its token, and says why Slack refuses', async () => {
+  test("calls methods with its token, and reports Slack's reason for a refusal", async () => {
     let refusal: { body: object; status: number } | null = null
     const { slack, one } = await chat((_, response) =>
       refusal === null ? false : giveJson(response, refusal.body, refusal.status, { 'retry-after': '9' }),
@@ -214,12 +214,12 @@ describe('a conversation in Slack', () => {
       code: 'invalid_auth',
     })
     refusal = { body: {}, status: 429 }
-    expect(await fails()).toMatchObject({ message: 'Slack asks to wait for 9 s', code: null })
+    expect(await fails()).toMatchObject({ message: 'Slack limits the rate: retry in 9 s', code: null })
     await slack.close()
     expect(await fails()).toMatchObject({ message: expect.stringMatching(/^Slack cannot be reached \(/), code: null })
   })
 
-  test('uploads files without its token, and shares them in one message', async () => {
+  test('uploads files without its token, and posts them in one message', async () => {
     const { slack, one } = await chat()
     const file = (name: string) =>
       ({ name, bytes: new TextEncoder().encode(name), type: 'text/plain', about: 'x'.repeat(1200) }) as const
@@ -253,17 +253,17 @@ describe('a conversation in Slack', () => {
       'Slack did not return a usable upload address for the file',
     ],
     [
-      'an open place elsewhere',
+      'an unencrypted address on another host',
       { ok: true, upload_url: 'http://127.0.0.1:1/x', file_id: 'F1' },
       'Slack did not return a usable upload address for the file',
     ],
     [
-      'a place that is gone',
+      'an address that cannot be reached',
       { ok: true, upload_url: 'https://127.0.0.1:1/x', file_id: 'F1' },
       'Slack did not accept the file: its server cannot be reached',
     ],
     [
-      'a place that refuses',
+      'an address that refuses it',
       { ok: true, upload_url: '/upload/F9', file_id: 'F1' },
       'Slack did not accept the file: status 400',
     ],
@@ -281,7 +281,7 @@ describe('a conversation in Slack', () => {
     expect(slack.files).toEqual([])
   })
 
-  test('gets what was sent while its connection was lost', async () => {
+  test('receives events that were sent while its connection was lost', async () => {
     const { slack, one } = await chat()
     const presses: string[] = []
     await one.listen({
@@ -297,7 +297,7 @@ describe('a conversation in Slack', () => {
 })
 
 describe('a conversation in Discord', () => {
-  test('registers commands, passes on what happens in its channel, and answers', async () => {
+  test('registers commands, passes on the events in its channel, and answers', async () => {
     const discord = await startDiscord()
     const one = await openDiscordChat(`${discord.url}/api`, secret('TOKEN'))
     onTestFinished(() => one.close())
@@ -352,7 +352,7 @@ describe('a conversation in Discord', () => {
     ])
   })
 
-  test('gets what was sent while its connection was lost', async () => {
+  test('receives events that were sent while its connection was lost', async () => {
     const discord = await startDiscord()
     const one = await openDiscordChat(`${discord.url}/api`, secret('TOKEN'))
     onTestFinished(() => one.close())
@@ -373,7 +373,7 @@ describe('a conversation in Discord', () => {
     expect(presses).toEqual(['yes'])
   })
 
-  test('calls its API, with files in one request, and says why the request was rejected', async () => {
+  test('calls the API, with files in one request, and reports why a request was rejected', async () => {
     let refusal: { body: object; status: number } | null = null
     const discord = await startDiscord((_, response) =>
       refusal === null ? false : giveJson(response, refusal.body, refusal.status),
@@ -414,7 +414,7 @@ describe('a conversation in Discord', () => {
 })
 
 describe('a client that is not installed', () => {
-  test('is named with the command that installs it; another error is passed on', async () => {
+  test('is named in the error, with the command that installs it; other errors are passed on', async () => {
     const missing = loadClient(['a', '@b/c'], () => Promise.reject(new Error("Cannot find package '@b/c'")))
     await expect(missing).rejects.toThrow(
       new MissingClient('this channel needs `a` and `@b/c`: install it with `npm i a @b/c`'),
@@ -439,7 +439,7 @@ describe('an answer over HTTP', () => {
     expect(resultOf({ status, json: null, retryAfter: undefined }, said, 'r')).toEqual(result)
   })
 
-  test('says how long to wait, in its body or in a header', async () => {
+  test('contains the time to wait, in its body or in a header', async () => {
     let [body, header]: [object, string] = [{}, '']
     const http = await startHttp((_, response) =>
       giveJson(response, body, 429, header === '' ? {} : { 'retry-after': header }),
@@ -458,7 +458,7 @@ describe('an answer over HTTP', () => {
     expect(http.requests[0]).toMatchObject({ method: 'POST', headers: { 'content-type': 'application/json' } })
   })
 
-  test('reads at most 256 KiB of an answer', async () => {
+  test('is read up to 256 KiB', async () => {
     const http = await startHttp((_, response) => {
       response.end(`"${'x'.repeat(300 * 1024)}"`)
       return true
@@ -466,7 +466,7 @@ describe('an answer over HTTP', () => {
     expect((await post(`${http.url}/`, { body: '{}', signal: now() })).json).toBeUndefined()
   })
 
-  test('that is missing may come another time, unless it redirects', () => {
+  test('that is missing is retried, unless it was a redirect', () => {
     expect(failureOf(new HttpFailure('`h` cannot be reached'))).toEqual({
       ok: false,
       reason: '`h` cannot be reached',

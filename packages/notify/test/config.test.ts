@@ -6,7 +6,7 @@ function problemsOf(text: string): readonly string[] {
   return read.ok ? [] : read.problems
 }
 
-test('a whole configuration is read with its defaults', () => {
+test('a complete configuration is read with its defaults', () => {
   const read = readNotifyConfig(
     `channels:
   phone: {kind: telegram, token: "env:BOT_TOKEN", chat: -100123}
@@ -47,7 +47,7 @@ limits: {per_hour: 5}
   expect([operators.telegram, operators.slack, perHour]).toEqual([['123', '456'], [], 5])
 })
 
-test('everything that is wrong is named with its line, its column, and what would be right', () => {
+test('every mistake is reported with its line, its column, and a valid value', () => {
   expect(
     problemsOf(`channels:
   phone: {kind: telegramm, token: env:T, chat: 1}
@@ -82,7 +82,7 @@ operators: {telgram: [1]}
   ])
 })
 
-test('a secret in the file is refused and not repeated', () => {
+test('a secret in the file is refused and is not repeated in the message', () => {
   const secret = '123456:AAE-very-secret'
   const problems = problemsOf(`channels:
   phone: {kind: telegram, token: "${secret}", chat: 1}
@@ -96,7 +96,7 @@ test('a secret in the file is refused and not repeated', () => {
   )
 })
 
-test('what is not a configuration at all is one line', () => {
+test('a file that is not a configuration is reported in one line', () => {
   expect(problemsOf('- a\n')).toEqual([expect.stringMatching(/^n\.yaml:1:1: the file must be a mapping/)])
   expect(problemsOf('channels: {a: b\n')).toEqual([expect.stringMatching(/^n\.yaml:\d+: /)])
   expect(problemsOf('channels: 5\nrules: {}\n')).toHaveLength(2)

@@ -12,7 +12,7 @@ function useClock(): (seconds: number) => Promise<void> {
   return async (seconds) => void (await vi.advanceTimersByTimeAsync(1000 * seconds))
 }
 
-/** A channel that takes what it is sent, or gives the answers of the test. */
+/** A channel that records sent messages, and returns success or the answers that a test defines. */
 function channelOf(
   answer: (sent: number) => SendResult | Promise<SendResult> = () => ({ ok: true, ref: 'r' }),
   name = 'a',
@@ -54,7 +54,7 @@ const open = (channels: readonly NotifyChannel[], perHour = 100) =>
 const BUTTONS = { approve: 'yes', reject: 'no' }
 
 describe('a dispatcher', () => {
-  test('sends in order, with buttons below a question only, and reports each', async () => {
+  test('sends in order, with buttons only below a question, and reports each message', async () => {
     const pass = useClock()
     const [one, { sender, settled }] = [channelOf(), senderOf()]
     const dispatcher = open([one.channel])
@@ -75,7 +75,7 @@ describe('a dispatcher', () => {
     expect(one.closed).toEqual(['a'])
   })
 
-  test('tries again after five seconds, and reports without secrets why', async () => {
+  test('retries after five seconds, and reports the reason without secrets', async () => {
     const pass = useClock()
     const one = channelOf((sent) => (sent === 1 ? { ok: false, reason: 'busy secret', retry: true } : { ok: true }))
     const { sender, settled } = senderOf()
@@ -88,7 +88,7 @@ describe('a dispatcher', () => {
     expect(one.sent[1]?.buttons).toEqual(BUTTONS)
   })
 
-  test('waits for the limit of an hour, also where it was filled before, and looks at the clock every half minute', async () => {
+  test('respects the hourly limit, which includes earlier messages, and checks the clock every half minute', async () => {
     const pass = useClock()
     const [one, { sender }] = [channelOf(), senderOf()]
     const dispatcher = open([one.channel], 1)
@@ -107,7 +107,7 @@ describe('a dispatcher', () => {
     expect(one.ids()).toEqual(['1', '2'])
   })
 
-  test('gives up what gets no answer within eleven seconds, and tries it again', async () => {
+  test('abandons an attempt without an answer within eleven seconds, and retries the message', async () => {
     const pass = useClock()
     const [one, { sender, settled }] = [channelOf(() => new Promise(() => undefined)), senderOf()]
     open([one.channel]).add('a', item('1'), sender, null)
@@ -117,7 +117,7 @@ describe('a dispatcher', () => {
     expect(settled).toEqual(['a 1 due 1 no answer within 10 s '])
   })
 
-  test('takes an error of a channel as a failure', async () => {
+  test('treats an exception from a channel as a failure', async () => {
     const pass = useClock()
     const one = channelOf(() => Promise.reject(new Error('broken secret')))
     const { sender, settled } = senderOf()
@@ -126,7 +126,7 @@ describe('a dispatcher', () => {
     expect(settled).toEqual(['a 1 due 1 broken *** '])
   })
 
-  test('sends nothing about a run that another notifier has taken over, and nothing of a sender that is gone', async () => {
+  test('sends nothing about a run that another notifier has taken over, and nothing from a removed sender', async () => {
     const pass = useClock()
     const one = channelOf()
     const [lost, gone, kept] = [senderOf(() => false), senderOf(), senderOf()]
@@ -140,7 +140,7 @@ describe('a dispatcher', () => {
     expect(dispatcher.isIdle()).toBe(true)
   })
 
-  test('joins what a limit held back, and reports each to its sender', async () => {
+  test('joins messages that a limit held back, and reports each to its sender', async () => {
     const pass = useClock()
     const one = channelOf()
     const [first, second] = [senderOf(), senderOf()]
@@ -153,7 +153,7 @@ describe('a dispatcher', () => {
     expect([first.settled, second.settled]).toEqual([['a 1 sent 1  r'], ['a 2 sent 1  r']])
   })
 
-  test('ends what it is sending when it is closed, and begins nothing more', async () => {
+  test('finishes the current message when it is closed, and sends no more', async () => {
     const pass = useClock()
     let finish: (result: SendResult) => void = () => undefined
     const one = channelOf(() => new Promise((resolve) => (finish = resolve)))

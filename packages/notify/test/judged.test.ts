@@ -28,7 +28,7 @@ const NO = { is: false, because: '' }
 const many = (count: number, value: (i: number) => number | null): Values =>
   Array.from({ length: count }, (_, i) => value(i))
 
-/** The verdict of a rule on a metric after these values; others have their own. */
+/** Judges a metric after these values. `others` are the values of other metrics. */
 function judged(given: NotifyRule, values: Values, name = 'x', others: Readonly<Record<string, Values>> = {}) {
   const metrics = createKnownMetrics(null, 512)
   for (const [other, own] of Object.entries(others))
@@ -55,7 +55,7 @@ describe('a condition about a metric', () => {
     ['gt', 3, [null], null],
   ])('%s %d of %j', (on, value, values, because) => {
     expect(judged(rule(on, { value }), values)).toEqual(because === null ? NO : { is: true, because })
-    // Also of a metric where larger is better, whose window is turned.
+    // The result is the same for a metric of which larger values are better and whose window is negated.
     expect(judged(rule(on, { value }), values, 'acc')).toEqual(because === null ? NO : { is: true, because })
   })
 
@@ -83,7 +83,7 @@ describe('a condition about a metric', () => {
     expect(judged(rule('spike', more), values, 'acc')).toEqual(wanted)
   })
 
-  // A loss that falls to 0.2 and then stays there, or leaves it.
+  // The loss falls to 0.2, and then stays there or rises.
   const fall = many(60, (i) => 2 / (1 + i / 6))
   test.each<[MetricCondition, Values, RegExp | null]>([
     ['nan', [1, null], /./],
@@ -107,7 +107,7 @@ describe('a condition about a metric', () => {
     if (because !== null) expect(verdict.because).toMatch(because)
   })
 
-  test('overfitting compares with the training metric of its name, or the likeliest one', () => {
+  test('overfitting compares a metric with the training metric of the same name, or the most likely one', () => {
     const train = many(80, (i) => 2 / (1 + i / 4))
     const worse = many(80, (i) => (i < 20 ? 2 / (1 + i / 4) : 0.35 + (i - 20) / 30))
     const over = (name: string, others: Readonly<Record<string, Values>>) =>
@@ -151,12 +151,12 @@ describe('an expression', () => {
     expect(see(when, values)).toEqual(because === null ? NO : { is: true, because })
   })
 
-  test('has no share of a run without a length, and at most 1', () => {
+  test('has no `frac` if the length of the run is unknown, and `frac` is at most 1', () => {
     for (const steps of [null, 0]) expect(see('frac >= 0', {}, 10, steps).is).toBe(false)
     expect(see('frac == 1', {}, 50, 40).is).toBe(true)
   })
 
-  test('that cannot be judged is a trouble, once', () => {
+  test('that cannot be judged is reported once', () => {
     const trouble = see('x / 0 > 1 or x', { x: [2] })
     expect(trouble.is).toBe(false)
     const engine = createNotifyEngine({
@@ -170,7 +170,7 @@ describe('an expression', () => {
   })
 })
 
-test('a rule is judged where its own metric was reported', () => {
+test('a rule is judged when its own metric is reported', () => {
   const engine = createNotifyEngine({
     rules: [
       rule('gt', { value: 1 }),
@@ -190,7 +190,7 @@ test('a rule is judged where its own metric was reported', () => {
   expect(keys(4, { key: 3, x: 0 })).toEqual([expect.stringMatching(/^gt recovered x/), 'k opened key 3'])
 })
 
-test('metrics are known by their names, at most two thousand of them', () => {
+test('metrics are found by name, and at most two thousand are kept', () => {
   const metrics = createKnownMetrics(null, 20)
   expect([metrics.keyMetric(), metrics.find('x')]).toEqual([undefined, undefined])
   metrics.push(1, { 'val/loss': 1, acc: 2 })
@@ -206,7 +206,7 @@ test('metrics are known by their names, at most two thousand of them', () => {
 })
 
 describe('the pace of a run', () => {
-  test('is known over half a minute and five minutes, and forgotten on request', () => {
+  test('is computed over half a minute and five minutes, and reset on request', () => {
     const pace = createPace()
     for (let now = 0; now <= 299; now++) pace.see(now, now * 2)
     expect(pace.now()).toBeNull()
@@ -214,7 +214,7 @@ describe('the pace of a run', () => {
     expect(pace.now()).toEqual({ recent: 0.5, usual: 0.5 })
     for (let now = 301; now <= 330; now++) pace.see(now, 600 + (now - 300) / 2)
     expect(pace.now()?.recent).toBe(2)
-    // Samples less than a second apart are one.
+    // Samples less than a second apart count as one.
     pace.see(330.5, 9000)
     expect(pace.now()?.recent).toBe(2)
     pace.reset()
@@ -223,7 +223,7 @@ describe('the pace of a run', () => {
     expect(pace.now()).toBeNull()
   })
 
-  test('does not run while the trainer is paused or gone', () => {
+  test('is not updated while the trainer is paused or gone', () => {
     const seen = (now: number, more: object = {}) =>
       ({ now, isAlive: true, isPaused: false, attempt: 1, step: now, hasRecords: true, ...more }) as const
     const paceAfter = (more: object) => {
@@ -239,7 +239,7 @@ describe('the pace of a run', () => {
   })
 })
 
-test('the limit of an hour ends an hour after the message that filled it', () => {
+test('the hourly limit ends an hour after the message that reached it', () => {
   const lane = createChannelQueue({ perHour: 1, quiet: null })
   lane.remember(100)
   const message = { title: 't', text: 'x', level: 'info', run: 'r', step: 1, rule: 'r', phase: 'opened', metric: null, value: null, action: null } as const // biome-ignore format: one line
@@ -259,7 +259,7 @@ test('the fold over the log keeps the newest two hundred alerts', () => {
   expect([fold.alerts().length, fold.alerts()[0]?.id]).toEqual([200, 'k0@0'])
   open(200, 203)
   expect([fold.alerts().length, fold.alerts()[0]?.id, fold.alerts().at(-1)?.id]).toEqual([200, 'k3@3', 'k202@202'])
-  // The end of one that is no longer kept changes nothing.
+  // The end of an alert that is no longer kept changes nothing.
   fold.take({ kind: 'edge', ts: 900, n: 1, data: { key: 'k0', phase: 'recovered', step: 9, message: null } } as never)
   expect(fold.alerts().every(({ ended }) => ended === null)).toBe(true)
 })
@@ -269,7 +269,7 @@ test('an empty expression is refused once', () => {
   expect(read.ok ? [] : read.problems).toHaveLength(1)
 })
 
-test('the configuration of a user is in the directory of their configurations', () => {
+test("a user's own configuration is in their configuration directory", () => {
   expect(userConfigPath({ XDG_CONFIG_HOME: '/c' })).toBe('/c/hotcb/notify.yaml')
   for (const env of [{}, { XDG_CONFIG_HOME: '' }])
     expect(userConfigPath(env)).toMatch(/\/\.config\/hotcb\/notify\.yaml$/)

@@ -11,7 +11,7 @@ usePrograms('trainer', 'notifier')
 
 const KILLS = Number(process.env['HOTCB_KILLS'] ?? 12)
 
-/** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
+/** Returns numbers in [0, 1) that depend only on the seed (mulberry32). */
 function random(seed: number): () => number {
   let state = seed
   return () => {
@@ -22,7 +22,7 @@ function random(seed: number): () => number {
   }
 }
 
-test('a notifier that is killed at any moment tells nothing twice but what it was killed within sending', {
+test('a notifier that is killed at any moment repeats no message, except one that was being sent when it was killed', {
   timeout: 900_000 + KILLS * 4000,
 }, async () => {
   const seed = Number(process.env['HOTCB_SEED'] ?? 3)
@@ -53,7 +53,7 @@ limits: {per_hour: 100000}
     const [before, told] = [http.requests.length, edges().length]
     const length = 1 + Math.floor(draw() * 8)
     for (let i = 0; i < length; i++) report(dir, step, 'loss', step++ % 2 === 0 ? 3 : 0)
-    // It looks twice a second: some are killed before that, most while they tell.
+    // A notifier checks twice a second. Some are killed before the first check, most while they are sending.
     if (kill % 4 !== 0) {
       await expect.poll(() => edges().length, { interval: 2 }).toBeGreaterThan(told)
       await http.until(before + Math.floor(draw() * 3))
@@ -71,7 +71,7 @@ limits: {per_hour: 100000}
   for (const id of received()) counts.set(id, (counts.get(id) ?? 0) + 1)
   const twice = [...counts].filter(([, count]) => count > 1).map(([id]) => id)
   expect({ seed, twice: twice.filter((id) => !within.has(id)) }).toEqual({ seed, twice: [] })
-  // Nothing that was written down as due is lost, and an edge opens and closes in turns.
+  // No message that was recorded as due is lost, and an edge opens and closes alternately.
   expect(new Set(received())).toEqual(new Set(idsIn('due')))
   const phases = edges()
   expect(phases.length).toBeGreaterThan(KILLS)

@@ -43,7 +43,7 @@ describe('a lane', () => {
     expect([state, lane.length]).toEqual(['failed', 0])
   })
 
-  test('waits as long as it is asked to, within ten minutes, and gives up immediately on errors that no retry can fix', () => {
+  test('waits as long as the server requests, up to ten minutes, and gives up immediately on errors that no retry can fix', () => {
     const lane = createChannelQueue(FREE)
     for (const [retryAfter, wait] of [
       [2, 5],
@@ -75,7 +75,7 @@ describe('a lane', () => {
     expect(next(lane, 3)).toEqual(['old'])
   })
 
-  test('sends what a limit held back in one message, questions apart with their buttons', () => {
+  test('sends the messages that a limit held back as one message, and questions separately with their buttons', () => {
     const lane = createChannelQueue({ perHour: 2, quiet: null })
     for (let i = 0; i < 6; i++) add(lane, `m${i}`, i)
     add(lane, 'question', 6, 'critical', 'a1-1')
@@ -87,7 +87,7 @@ describe('a lane', () => {
       lane.settle(parcel, { ok: true }, now)
     }
     expect(sent).toEqual([['question'], ['m0']])
-    // The hour since the first is over at 3610, that since the second at 3611.
+    // The hour after the first message is over at 3610, and the hour after the second one at 3611.
     expect(lane.wakeAt(20)).toBe(3610)
     const digest = lane.next(3610)
     expect(digest?.items.map(({ id }) => id)).toEqual(['m1', 'm2', 'm3', 'm4', 'm5'])
@@ -96,12 +96,12 @@ describe('a lane', () => {
       text: 'm1 · m2 · m3 · m4 · m5',
       rule: 'digest',
     })
-    // One that is not taken stays one.
+    // A digest that was not accepted remains one message.
     if (digest !== undefined) lane.settle(digest, { ok: false, reason: 'x', retry: true }, 3610)
     expect(next(lane, 3620)).toHaveLength(5)
   })
 
-  test('sends a question that was held back alone, before what was held back with it', () => {
+  test('sends a question that was held back separately, before the other messages that were held back', () => {
     const lane = createChannelQueue({ perHour: 1, quiet: null })
     lane.remember(0)
     add(lane, 'a', 1)
@@ -113,7 +113,7 @@ describe('a lane', () => {
     expect(next(lane, 7200)).toEqual(['a', 'b'])
   })
 
-  test('counts what an earlier notifier has sent', () => {
+  test('counts the messages that an earlier notifier sent', () => {
     const lane = createChannelQueue({ perHour: 2, quiet: null })
     lane.remember(100)
     lane.remember(50)
@@ -121,7 +121,7 @@ describe('a lane', () => {
     expect([next(lane, 200), lane.wakeAt(200)]).toEqual([[], 3650])
   })
 
-  test('of a channel that takes nothing drops the oldest of the least urgent', () => {
+  test('drops the oldest of the least urgent messages if its channel accepts none', () => {
     const lane = createChannelQueue(FREE)
     for (let i = 0; i < 200; i++) add(lane, `m${i}`, i, i < 100 ? 'critical' : 'info')
     const item = { id: 'one more', key: 'k', message: message('one more', 'critical'), since: 300, tries: 0 }
@@ -134,7 +134,7 @@ describe('quiet hours', () => {
   const quiet = { from: 22 * 60, to: 7 * 60, zone: 'Europe/Berlin', except: ['critical'] } as const
   const at = (text: string): number => Date.parse(text) / 1000
 
-  test('hold all but urgent messages back until they are over, by the time of their zone', () => {
+  test('hold back all except urgent messages until they are over, in their time zone', () => {
     // Summer: two hours ahead of UTC.
     expect(quietFor(quiet, 'info', at('2026-07-01T19:59:00Z'))).toBe(0)
     expect(quietFor(quiet, 'info', at('2026-07-01T20:00:30Z'))).toBe(9 * 3600 - 30)
@@ -145,7 +145,7 @@ describe('quiet hours', () => {
     expect(quietFor(quiet, 'critical', at('2026-07-01T23:00:00Z'))).toBe(0)
   })
 
-  test('end in one message that holds all of the night', () => {
+  test('end with one message that contains all messages of the night', () => {
     const lane = createChannelQueue({ perHour: 20, quiet })
     const night = at('2026-07-01T23:00:00Z')
     add(lane, 'a', night, 'info')

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { NotifyMessage } from '../src/index.ts'
 import { emailChannel } from '../src/node/channels/email.ts'
 
-// What the mail channel asks of nodemailer, and what it makes of its answers; channels.test.ts sends real mail.
+// The options that the mail channel passes to nodemailer, and its results for the answers. channels.test.ts sends real mail.
 
 const mailer = vi.hoisted(() => ({
   options: {} as Record<string, unknown>,
@@ -49,7 +49,7 @@ async function open(
 }
 
 describe('a password', () => {
-  test('is sent over the network only by TLS, and to this machine also without', async () => {
+  test('is sent over the network only with TLS, and to this machine also without it', async () => {
     await open()
     expect(mailer.options).toMatchObject({ secure: false, requireTLS: true, auth: { user: 'me', pass: 'secret' } })
     await open({ secure: true, port: 465 })
@@ -58,7 +58,7 @@ describe('a password', () => {
     expect(mailer.options).toMatchObject({ requireTLS: false, auth: { user: 'me', pass: 'secret' } })
   })
 
-  test('or a user that is missing means no login at all', async () => {
+  test('or a user that is missing disables the login', async () => {
     await open({}, '')
     expect(mailer.options).toMatchObject({ requireTLS: false })
     expect(mailer.options).not.toHaveProperty('auth')
@@ -68,13 +68,13 @@ describe('a password', () => {
 })
 
 describe('a mail', () => {
-  test('reads no files and addresses, and waits eight seconds for each answer at most', async () => {
+  test('never includes files or addresses, and the time limit for each answer is eight seconds', async () => {
     await open()
     expect(mailer.options).toMatchObject({ disableFileAccess: true, disableUrlAccess: true, logger: false })
     for (const key of ['connectionTimeout', 'greetingTimeout', 'socketTimeout']) expect(mailer.options[key]).toBe(8000)
   })
 
-  test('goes to all receivers, with the same id each time it is sent', async () => {
+  test('is sent to all recipients, with the same id each time it is sent', async () => {
     const { channel, send } = await open()
     expect([await send(), await send()]).toEqual([{ ok: true }, { ok: true }])
     const mail = { from: 'a@example.org', to: ['b@example.org', 'c@example.org'], subject: 'ℹ️ exp: waits', text: 'a1 waits\n', messageId: '<d1.exp_1@hotcb>' } // biome-ignore format: one mail
@@ -94,7 +94,7 @@ describe('a mail', () => {
     [{ responseCode: 450, response: '450 busy' }, 'responded with 450: 450 busy', true],
     [{}, 'did not accept the mail', true],
     [{ code: 5, responseCode: '550', response: 5 }, 'did not accept the mail', true],
-  ])('that fails with %j is tried again if another try may succeed', async (fields, reason, retry) => {
+  ])('that fails with %j is retried if another try may succeed', async (fields, reason, retry) => {
     mailer.answer = () => {
       throw Object.assign(new Error('no'), fields)
     }
@@ -102,7 +102,7 @@ describe('a mail', () => {
     expect(await send()).toEqual({ ok: false, reason: `\`mail.example.org\` ${reason}`, retry })
   })
 
-  test('that one of the receivers does not get is reported, and not sent to the others again', async () => {
+  test('that one recipient does not get is reported, and is not sent to the others again', async () => {
     mailer.answer = () => ({ rejected: ['c@example.org'] })
     const { send } = await open()
     expect(await send()).toEqual({ ok: false, reason: '`mail.example.org` rejected 1 of 2', retry: false })

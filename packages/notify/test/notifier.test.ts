@@ -20,7 +20,7 @@ const ALL_STATES = ['finished', 'stopped', 'failed', 'lost', 'superseded', 'paus
   .map((on) => `  - {on: ${on}}\n`)
   .join('')
 
-/** The messages of the receiver, as `rule phase: text`. */
+/** The messages that the webhook received, as `rule phase: text`. */
 function told(http: StandIn): readonly string[] {
   return http.requests.map(({ body }) => {
     const { rule, phase, text } = JSON.parse(body)
@@ -28,7 +28,7 @@ function told(http: StandIn): readonly string[] {
   })
 }
 
-/** The files of a run whose trainer is gone, as another directory. */
+/** Copies the files of a run whose trainer is gone to another directory. */
 function copyOf(dir: string): string {
   const copy = temporaryDirectory()
   cpSync(dir, copy, { recursive: true })
@@ -41,7 +41,7 @@ function ask(dir: string, op: string): void {
 }
 
 describe('the notifier of a run', () => {
-  test('tells of a pause, its end, a freeze and a stop, each once', async () => {
+  test('reports a pause, its end, a freeze and a stop, each once', async () => {
     const [dir, http] = [temporaryDirectory(), await startHttp()]
     await startProgram('trainer', [dir])
     const watching = await watch(dir, config(http, ALL_STATES), { env: ENV })
@@ -69,7 +69,7 @@ describe('the notifier of a run', () => {
     ])
   })
 
-  test('tells of a trainer that was killed, and of the one that takes its place', async () => {
+  test('reports a trainer that was killed, and the one that replaces it', async () => {
     const [dir, http] = [temporaryDirectory(), await startHttp()]
     const trainer = await startProgram('trainer', [dir])
     const watching = await watch(dir, config(http, ALL_STATES), { env: ENV })
@@ -87,7 +87,7 @@ describe('the notifier of a run', () => {
     ])
   })
 
-  test('tells nothing of a history, however much is wrong in it', async () => {
+  test('reports nothing from the history, however many problems it contains', async () => {
     const [dir, http] = [temporaryDirectory(), await startHttp()]
     const trainer = await startProgram('trainer', [dir])
     report(dir, 0, 'loss', ...Array.from({ length: 5000 }, (_, i) => (i % 100 === 99 ? null : 100 + i)))
@@ -106,13 +106,13 @@ describe('the notifier of a run', () => {
     )
     for (let i = 0; i < 5; i++) await watching.look()
     expect(told(http)).toEqual([])
-    // What comes now is not history.
+    // Records that arrive now are not history.
     report(watching.notifier.dir, 6000, 'loss', 7)
     await watching.look()
     expect(told(http)).toEqual(['gt loss opened: 7 > 1'])
   })
 
-  test('that starts again tells once what has changed meanwhile, and nothing twice', async () => {
+  test('that restarts reports changes in the meantime once, and repeats nothing', async () => {
     const [dir, http] = [temporaryDirectory(), await startHttp()]
     await startProgram('trainer', [dir])
     const rules = `${ALL_STATES}  - {on: gt, metric: loss, value: 1}\n`
@@ -132,7 +132,7 @@ describe('the notifier of a run', () => {
     await second.look()
     expect(told(http)).toEqual(['gt loss opened: 3 > 1', expect.stringMatching(/^paused opened/)])
     await second.close()
-    // Two hours later all of that is history.
+    // Two hours later, all of this is history.
     const ago = Date.now() / 1000 - 7200
     utimesSync(join(dir, 'hotcb.notify.jsonl'), ago, ago)
     ask(dir, 'resume')
@@ -159,7 +159,7 @@ describe('the notifier of a run', () => {
     const name = dir.split('/').at(-1)
     expect(told(http)).toEqual([
       'diverged opened: not finite at step 11',
-      // Braces of a value, or around a field, mean nothing more.
+      // Braces in a value, or around a field, have no meaning.
       `mine opened: ${name} val_acc < 0.5 and count(val_acc) >= 3 (val/acc 0.39) [warning] {} `,
       'lte val/acc opened: val/acc fell to 0.38 at step 23',
       'jump opened: 9 is 8.7 away from the mean 0.3',
@@ -167,7 +167,7 @@ describe('the notifier of a run', () => {
     ])
   })
 
-  test('is the only one of a run, and says nothing more once another has taken over', async () => {
+  test('is the only one of a run, and reports nothing more after another one has taken over', async () => {
     const [dir, http] = [temporaryDirectory(), await startHttp()]
     await startProgram('trainer', [dir])
     const yaml = config(http, ALL_STATES)
@@ -182,7 +182,7 @@ describe('the notifier of a run', () => {
     expect(told(http)).toHaveLength(1)
   })
 
-  test('sends again what was due when it was killed, and writes off what is older than an hour', async () => {
+  test('resends messages that were due when it was killed, and drops those older than an hour', async () => {
     const [dir, http] = [temporaryDirectory(), await startHttp()]
     await startProgram('trainer', [dir])
     const message = { title: 't', text: 'x', level: 'info', run: 'r', step: 1, rule: 'r', phase: 'opened', metric: null, value: null, action: null } // biome-ignore format: one line of a log

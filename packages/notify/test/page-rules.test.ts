@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { watchPageRules } from '../src/node/page-rules-file.ts'
 import { temporaryDirectory } from './directory.ts'
 
-test('the rules of the page are read again at most every two seconds, and what they were stays where the file cannot be read', () => {
+test('the rules of the page are read again at most every two seconds, and are kept if the file cannot be read', () => {
   vi.useFakeTimers({ toFake: ['hrtime'] })
   onTestFinished(() => void vi.useRealTimers())
   const dir = temporaryDirectory()
@@ -19,7 +19,7 @@ test('the rules of the page are read again at most every two seconds, and what t
   expect([watched.look(), ids()]).toEqual([false, []])
   vi.advanceTimersByTime(1)
   expect([watched.look(), ids()]).toEqual([true, ['a']])
-  // The same text is the same rules.
+  // The same text means that the rules have not changed.
   write({ a: { on: 'nan' } })
   vi.advanceTimersByTime(2000)
   expect(watched.look()).toBe(false)

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest'
 
 let folder = ''
 
-/** Makes programs of `test/programs` from the sources, for the tests of this file. */
+/** Builds the programs in `test/programs` from the sources, for the tests in this file. */
 export function usePrograms(...names: readonly string[]): void {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hotcb-notify-programs-'))
@@ -28,7 +28,7 @@ export function usePrograms(...names: readonly string[]): void {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 }
 
-/** A program that has said that it is ready; killed when the test is over. */
+/** Starts a program and waits until it reports that it is ready. It is killed when the test is over. */
 export async function startProgram(
   name: string,
   args: readonly string[],

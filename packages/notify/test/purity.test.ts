@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 
-test('the root entry runs in a browser, and asks for no time and no chance', async () => {
+test('the root entry runs in a browser, and uses no clock and no random numbers', async () => {
   const { metafile, outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
     bundle: true,

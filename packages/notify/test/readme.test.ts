@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from './directory.ts'
 
-test('the example of the README runs as it is', async () => {
+test('the example in the README runs unchanged', async () => {
   const dir = temporaryDirectory()
   const run = join(dir, 'runs/exp-001')
   mkdirSync(run, { recursive: true })

@@ -27,10 +27,10 @@ async function open(yaml: string): Promise<NotifyChannel> {
   return channel
 }
 
-describe('a bot of Discord', () => {
+describe('a Discord bot', () => {
   const bot = (url: string) => open(`{kind: discord, token: env:TOKEN, channel: "5", api: "${url}/api"}`)
 
-  test('shows how to answer where it has no buttons, and takes them away with the outcome', async () => {
+  test('shows how to answer if there are no buttons, and removes the buttons when it shows the outcome', async () => {
     const discord = await startDiscord()
     const channel = await bot(discord.url)
     await channel.send({ id: 'd', message: MESSAGE, buttons: null }, now())
@@ -68,7 +68,7 @@ describe('a bot of Discord', () => {
     expect(await channel.send({ id: 'd', message: MESSAGE, buttons: null }, now())).toMatchObject(result)
   })
 
-  test('that is away is tried again', async () => {
+  test('that cannot be reached is retried', async () => {
     const discord = await startDiscord()
     const channel = await bot(discord.url)
     await discord.close()
@@ -77,7 +77,7 @@ describe('a bot of Discord', () => {
     })
   })
 
-  test('says that a reply to a button was not taken', async () => {
+  test('reports that a reply to a button was not accepted', async () => {
     const discord = await startDiscord((request, response) =>
       request.path.includes('/callback')
         ? giveJson(response, { message: 'Unknown interaction', code: 10_062 }, 404)
@@ -119,7 +119,7 @@ describe('mail', () => {
   }
   const refusal = (code: number) => Object.assign(new Error('not here'), { responseCode: code })
 
-  test('says how to answer, since it has no buttons, and has an id without odd characters', async () => {
+  test('describes how to answer because it has no buttons, and has an id without special characters', async () => {
     const { seen, channel, send, port } = await mail(() => null)
     expect(await send()).toEqual({ ok: true })
     expect(seen.raw.replace(/=\r\n/g, '')).toContain('hotcb autopilot approve a1')
@@ -135,16 +135,16 @@ describe('mail', () => {
 
   test.each([
     [
-      'one of two is unknown',
+      'one of two recipients is unknown',
       (address: string) => (address.startsWith('bob') ? refusal(550) : null),
       { ok: false, reason: '`127.0.0.1` rejected 1 of 2', retry: false },
     ],
     [
-      'all are unknown',
+      'all recipients are unknown',
       () => refusal(550),
       { ok: false, reason: expect.stringMatching(/^`127\.0\.0\.1` responded with 550: .*not here/), retry: false },
     ],
-  ])('where %s is not tried again', async (_name, refuse, result) => {
+  ])('is not retried if %s', async (_name, refuse, result) => {
     const { send } = await mail(refuse)
     expect(await send()).toEqual(result)
   })

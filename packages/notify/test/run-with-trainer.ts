@@ -21,7 +21,7 @@ export function writeState(dir: string, more: object = {}, kernel: object = {}):
   writeFileSync(join(dir, runFiles.state), JSON.stringify(state))
 }
 
-/** The directory of such a run. */
+/** Creates such a run. Returns its directory. */
 export function runWithTrainer(): string {
   const dir = join(temporaryDirectory(), 'exp')
   mkdirSync(dir)

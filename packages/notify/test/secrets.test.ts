@@ -20,16 +20,16 @@ const TOKENS: Readonly<Record<string, string>> = {
   MAIL_PASSWORD: 'mail-password-secret',
 }
 
-/** Every form in which a secret could be written. */
+/** Every form in which a secret could appear. */
 function formsOf(secret: string): readonly string[] {
   return [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]
 }
 
-test('no secret gets into a log, a ledger, a message or an error, whatever the other side answers', async () => {
+test('no secret appears in a log, a ledger, a message or an error, whatever the server answers', async () => {
   const [dir, home] = [temporaryDirectory(), temporaryDirectory()]
   mkdirSync(join(home, 'state'))
   await startProgram('trainer', [dir])
-  // Servers that give back all they were sent, in errors.
+  // These servers return everything that they received in their errors.
   const http = await startHttp((request, response) => {
     const all = `${request.path} ${JSON.stringify(request.headers)} ${request.body}`
     const said = `no: ${Object.values(TOKENS).join(' ')} ${all}`
@@ -87,11 +87,11 @@ operators: {telegram: [1]}
   const everything = [written, watching.troubles.join('\n'), JSON.stringify(results), shown].join('\n')
   for (const secret of [...Object.values(TOKENS), 'slack-hook-path-secret'])
     for (const form of formsOf(secret)) expect(everything.includes(form), form).toBe(false)
-  // The test looked where something was written.
+  // The test searched files that had been written.
   expect(written).toContain('[secret]')
 })
 
-test('a secret shows itself to nobody who prints it', () => {
+test('printing a secret does not reveal it', () => {
   const store = openSecretStore({ TOKEN: 'very-secret' })
   const read = store.read({ from: 'env', name: 'TOKEN' })
   if (!read.ok) throw new Error('no')

@@ -14,7 +14,7 @@ const FACTS: NotifyFacts = {
 }
 const BEFORE: RememberedRun = { wasAlive: true, attempt: 1, wasClosed: false }
 
-/** What is so in a run: each state with its reason. */
+/** The current states of a run, each with its reason. */
 function statesOf(facts: Partial<NotifyFacts>, before: Partial<RememberedRun> = {}): readonly string[] {
   const all = { ...FACTS, ...facts }
   return STATES.flatMap((name) =>
@@ -83,14 +83,14 @@ describe('a run is in a state', () => {
     expect(statesOf(facts)).toEqual(states)
   })
 
-  test('silence and a slow pace are judged while the trainer trains', () => {
+  test('silence and a slow pace are judged only while the trainer is training', () => {
     expect(statesOf({ quietFor: 3600 })).toEqual([expect.stringMatching(/^silent: .+ at step 40$/)])
     expect(statesOf({ pace: { recent: 10, usual: 1 } })).toEqual([expect.stringMatching(/^slow: \S/)])
     expect(statesOf({ pace: { recent: 1, usual: 1 } })).toEqual([])
     expect(statesOf({ quietFor: 3600, pace: { recent: 10, usual: 1 }, closed: true, life: 'dead' })).toHaveLength(1)
   })
 
-  test('a run that was never alive, and one that had been closed, are history', () => {
+  test('a run that was never alive, and one that had already been closed, are history', () => {
     const gone = { isProcessGone: true, life: 'dead', deadFor: 99, exitCode: 2 } as const
     for (const facts of [
       { closed: true },
@@ -118,7 +118,7 @@ describe('the engine', () => {
   const phases = (events: readonly { readonly key: string; readonly phase: string }[]) =>
     events.map(({ key, phase }) => `${key} ${phase}`)
 
-  test('takes note of what is so at its first look, except what waits for an answer', () => {
+  test('only records the states at its first check, except proposals that are waiting for an answer', () => {
     const proposals = [{ id: 'a1', rule: null, reason: 'why', cid: null }]
     const engine = open(rule('paused'), rule('waiting_approval'))
     expect(phases(engine.look({ ...FACTS, paused: true, proposals }))).toEqual(['waiting_approval a1 opened'])
@@ -137,7 +137,7 @@ describe('the engine', () => {
     expect(engine.sighted).toEqual({ wasAlive: true, attempt: 3, wasClosed: true })
   })
 
-  test('continues what an earlier notifier knew', () => {
+  test('continues from the state of an earlier notifier', () => {
     const story = {
       edges: new Map([['paused', { phase: 'opened', at: { now: 995, step: 1 } } as const]]),
       sighted: BEFORE,
@@ -146,7 +146,7 @@ describe('the engine', () => {
     expect(phases(engine.look(FACTS))).toEqual(['paused recovered'])
   })
 
-  test('judges expressions with controls, steps and the course of the run', () => {
+  test('judges expressions with controls, steps and the progress of the run', () => {
     const seen = (when: string, more: object = {}) => {
       const given = { rules: [rule('when', { when })], keyMetric: 'loss', scope: { ...scope, ...more } }
       const engine = createNotifyEngine(given)
@@ -168,7 +168,7 @@ describe('the engine', () => {
     expect(seen('loss > 5')).toEqual([[], [], []])
   })
 
-  test('a rule without a metric is about the key metric, and one with `*` about each', () => {
+  test('a rule without a metric applies to the key metric, and one with `*` applies to each metric', () => {
     const engine = open(rule('gt', { value: 3 }), rule('gt', { id: 'each', value: 3, metric: '*' }))
     const events = engine.record({ step: 5, metrics: { loss: 4, acc: 9, small: 1 } }, 7)
     expect(events.map(({ key, metric, finding }) => [key, metric, finding.because, finding.value])).toEqual([
@@ -192,7 +192,7 @@ describe('a message', () => {
     at: { now: 1, step: 7 },
   } as const
 
-  test('has the run, what happened and why', () => {
+  test('contains the run, what happened and why', () => {
     expect(composeMessage(event, 'exp')).toEqual({
       ...{ title: 'exp: paused', text: 'it is so', level: 'warning', run: 'exp', step: 7, rule: 'paused' },
       ...{ phase: 'opened', metric: null, value: 5, action: null },
@@ -233,7 +233,7 @@ describe('a message', () => {
     expect(composeMessage({ ...event, ...more }, 'exp')).toMatchObject({ title, text })
   })
 
-  test('asks for an answer while something waits, and is information when it is over', () => {
+  test('requests an answer while a proposal is waiting, and has the level info when that is over', () => {
     const asked = { ...event, finding: { ...finding, action: 'a1' } }
     expect(composeMessage(asked, 'exp')).toMatchObject({ action: 'a1', level: 'warning' })
     expect(composeMessage({ ...asked, phase: 'recovered' }, 'exp')).toMatchObject({ action: null, level: 'info' })
@@ -242,7 +242,7 @@ describe('a message', () => {
 })
 
 describe('proposals', () => {
-  // The fields that the fold reads.
+  // These are the fields that the fold reads.
   const line = (fields: object): AutopilotLine => ({ ts: 1, step: 1, source: 'autopilot', rule_id: null, reason: 'why', action_id: 'a1', kind: 'proposed', ...fields }) as unknown as AutopilotLine // biome-ignore format: one line of a log
   const ledger = (fields: object): LedgerLine => ({ module: 'opt', op: 'set_params', cid: null, ...fields }) as unknown as LedgerLine // biome-ignore format: one line of a ledger
 
@@ -263,7 +263,7 @@ describe('proposals', () => {
     expect(ids()).toEqual(['a4'])
   })
 
-  test('that the autopilot carries out by itself wait for nobody, and others wait until they expire', () => {
+  test('that the autopilot carries out automatically need no answer, and others wait until they expire', () => {
     const fold = createProposalFold()
     fold.line(line({ action_id: 'auto', data: { auto: true } }), true)
     fold.line(line({ action_id: 'time', command: { expires: { ts: 100 } } }), true)
@@ -277,7 +277,7 @@ describe('proposals', () => {
     ])
   })
 
-  test('alerts are given once, and those of the history never', () => {
+  test('alerts are returned once, and those from the history never', () => {
     const fold = createProposalFold()
     fold.line(line({ kind: 'alert', action_id: 'x' }), false)
     fold.line(line({ kind: 'alert', action_id: 'y', rule_id: 'budget_spent', reason: null }), true)
@@ -295,7 +295,7 @@ describe('clocks of a run', () => {
     ...{ now, isAlive: true, isPaused: false, attempt: 1, step: now, hasRecords: true, ...more },
   })
 
-  test('count how long there was no life, no step and no metrics', () => {
+  test('count the time without a sign of life, a step or metrics', () => {
     const timers = createTimers({ hasReported: false })
     expect(timers.see(seen(0, { hasRecords: false }))).toMatchObject({ deadFor: 0, stillFor: 0, quietFor: null })
     expect(timers.see(seen(10, { step: 0 }))).toMatchObject({ stillFor: 10, quietFor: 0 })
@@ -312,7 +312,7 @@ describe('clocks of a run', () => {
     expect(timers.see(seen(50))).toMatchObject({ deadFor: 0 })
   })
 
-  test('begin again after a pause, another attempt, or a time in which nobody watched', () => {
+  test('restart after a pause, another attempt, or a period without a watcher', () => {
     for (const change of [{ isPaused: true }, { attempt: 2 }]) {
       const timers = createTimers({ hasReported: true })
       timers.see(seen(0, { step: 5, hasRecords: false }))
@@ -328,7 +328,7 @@ describe('clocks of a run', () => {
     expect(timers.see(seen(61, { isAlive: false })).deadFor).toBe(0)
   })
 
-  test('the pace is known after five minutes, and forgotten when the steps go back', () => {
+  test('the pace is known after five minutes, and reset when the step decreases', () => {
     const pace = createPace()
     for (let now = 0; now <= 300; now += 10) pace.see(now, now < 270 ? now : 270 + (now - 270) / 10)
     expect(pace.now()).toEqual({ recent: 10, usual: 300 / 273 })

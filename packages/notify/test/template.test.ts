@@ -14,6 +14,6 @@ const VALUES: TemplateValues = {
   value: '0.5',
 }
 
-test('a template is filled in once: a field that a value names stays as it is', () => {
+test('a template is filled in once: a field name inside a value is not replaced', () => {
   expect(fillMessage('{metric} at step {step}: {because}', VALUES)).toBe('{run} at step 7: loss of {value} {because}')
 })

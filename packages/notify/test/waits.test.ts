@@ -8,7 +8,7 @@ import { temporaryDirectory } from './directory.ts'
 import { runWithTrainer, writeState } from './run-with-trainer.ts'
 import { logOf } from './watching.ts'
 
-// How long the notifiers of a machine wait, by a clock of the test.
+// How long the notifiers on a machine wait, measured with a fake clock.
 
 beforeEach(
   () =>
@@ -26,7 +26,7 @@ function token(): Secret {
 }
 
 describe('Telegram that does not answer', () => {
-  /** Answers of the API, in order; the last one is repeated. */
+  /** The API's answers, in order; the last one is repeated. */
   function setUp(...answers: readonly (() => Promise<Response>)[]) {
     const asked: number[] = []
     vi.stubGlobal('fetch', () => {
@@ -43,7 +43,7 @@ describe('Telegram that does not answer', () => {
   const refuse = (description: string) => async () => Response.json({ ok: false, description })
   const nothing = async () => Response.json({ ok: true, result: [] })
 
-  test('is asked again after a second, then after twice as long each time, at most after a minute', async () => {
+  test('is polled again after a second, then after twice as long each time, up to a minute', async () => {
     const { channel, heard, listen, pauses } = setUp(refuse('away'))
     await listen?.()
     await vi.advanceTimersByTimeAsync(300_000)
@@ -52,7 +52,7 @@ describe('Telegram that does not answer', () => {
     await channel.close()
   })
 
-  test('is asked after a second again once it has answered, and a problem is reported once until then', async () => {
+  test('is polled after a second again once it has answered, and a problem is reported once until then', async () => {
     const { channel, heard, listen, pauses } = setUp(
       refuse('a'),
       refuse('a'),
@@ -68,7 +68,7 @@ describe('Telegram that does not answer', () => {
     await channel.close()
   })
 
-  test('is no longer asked once the channel is closed, even in a pause', async () => {
+  test('is not polled any more after the channel is closed, even during a pause', async () => {
     const { channel, listen, asked } = setUp(refuse('away'))
     await listen?.()
     await vi.advanceTimersByTimeAsync(5000)
@@ -100,14 +100,14 @@ describe('a fleet', () => {
     })
     return join(dir, 'hotcb.notify.yaml')
   }
-  /** Lets promises of files and of the clock settle. */
+  /** Lets promises for files and timers settle. */
   const settle = async (ms: number) => {
     for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
     await vi.advanceTimersByTimeAsync(ms)
     for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
   }
 
-  test('looks for runs at once, and every five seconds until it is closed', async () => {
+  test('searches for runs immediately, and every five seconds until it is closed', async () => {
     const looks: number[] = []
     const findDirs = (): readonly string[] => {
       looks.push(performance.now() / 1000)
@@ -123,7 +123,7 @@ describe('a fleet', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('looks less often where a look takes long: it may take a fiftieth of the time', async () => {
+  test('searches less often if a search takes long: searches use at most a fiftieth of the time', async () => {
     let looks = 0
     const fleet = openFleet({
       ports: ports(),
@@ -141,7 +141,7 @@ describe('a fleet', () => {
     await fleet.close()
   })
 
-  test('reports what happens to a run that began later, and nothing of one without a configuration', async () => {
+  test('reports events in a run that started later, and none in a run without a configuration', async () => {
     const [later, none] = [runWithTrainer(), runWithTrainer()]
     config(later)
     let found: readonly string[] = []
@@ -157,7 +157,7 @@ describe('a fleet', () => {
     expect(troubles).toEqual([])
   })
 
-  test('watches a run by the configuration of the user until it has its own, and then by that alone', async () => {
+  test("watches a run with the user's configuration until the run has its own, and then only with that", async () => {
     const dir = runWithTrainer()
     const shared = ports()
     const user = join(shared.env.XDG_CONFIG_HOME, 'hotcb')
@@ -181,7 +181,7 @@ describe('a fleet', () => {
     await fleet.close()
   })
 
-  test('reads one configuration for all runs where it gets one, and says once what is wrong with it', async () => {
+  test('uses one configuration for all runs if one is passed, and reports its problems once', async () => {
     const dirs = [runWithTrainer(), runWithTrainer()]
     const path = config(join(temporaryDirectory(), 'all'))
     const fleet = openFleet({ ports: ports(), findDirs: () => dirs, config: path })
@@ -202,13 +202,13 @@ describe('a fleet', () => {
     await shut.close()
   })
 
-  test('that records alerts always does not look at a run again whose trainer has not written its state for a minute', async () => {
+  test('that always records alerts does not check a run again if its trainer has not written its state for a minute', async () => {
     const dir = runWithTrainer()
     const state = join(dir, 'hotcb.state.json')
     utimesSync(state, 1000, 1000)
     let looks = 0
     const findDirs = (): readonly string[] => {
-      // Each look finds another mistake, which is reported unless the run is left alone.
+      // Each search finds another mistake in the run, which is reported unless the run is skipped.
       writeFileSync(join(dir, 'hotcb.notify.yaml'), `rules: ${++looks}\n`, { mode: 0o600 })
       return [dir]
     }
@@ -221,7 +221,7 @@ describe('a fleet', () => {
     await settle(5000)
     expect(troubles).toHaveLength(reported + 1)
     await fleet.close()
-    // One that only sends messages reads each configuration each time.
+    // A fleet that only sends messages reads each configuration every time.
     const other = openFleet({ ports: ports(), findDirs })
     await settle(5000 * 20)
     expect(troubles.length - reported - 1).toBe(21)

@@ -48,7 +48,7 @@ describe('the notifier of a run', () => {
     expect(terminalLines(troubles)).toHaveLength(6)
   })
 
-  test('knows a run that was stopped, one that failed, and one whose process is gone', async () => {
+  test('distinguishes a run that was stopped, one that failed, and one whose process is gone', async () => {
     const ending = async (end: (dir: string) => void) => {
       const dir = runWithTrainer()
       const { look, troubles } = await watch(dir, YAML('{on: finished}, {on: stopped}, {on: failed}'))
@@ -71,7 +71,7 @@ describe('the notifier of a run', () => {
     ])
   })
 
-  test('judges metrics that come now, with those of the history, controls and the length of the run', async () => {
+  test('judges new metrics together with the history, the controls and the length of the run', async () => {
     const dir = runWithTrainer()
     writeFileSync(join(dir, 'hotcb.run.json'), '{"max_steps": 100, "key_metric": "val_loss"}')
     const lr = { param_key: 'lr', type: 'float', group: 'optimizer', current: 0.5 }
@@ -98,7 +98,7 @@ describe('the notifier of a run', () => {
     expect(terminalLines(troubles)).toHaveLength(3)
   })
 
-  test('asks about a proposal, and its log has what was sent', async () => {
+  test('asks about a proposal, and records the sent messages in its log', async () => {
     const dir = runWithTrainer()
     const { look, troubles } = await watch(dir, YAML('{on: waiting_approval}, {on: alert}'))
     await look()
@@ -132,7 +132,7 @@ describe('the notifier of a run', () => {
     expect(kinds.filter((kind) => kind.includes('recovered'))).toEqual([])
   })
 
-  test('sends again what an earlier one had not sent, and not what is too old or has no channel', async () => {
+  test('resends messages that an earlier notifier had not sent, except those that are too old or have no channel', async () => {
     const dir = runWithTrainer()
     const message = { title: 't', text: 'x', level: 'info', run: 'r', step: 1, rule: 'r', phase: 'opened', metric: null, value: null, action: null } // biome-ignore format: one line of a log
     const due = (id: string, age: number, channel = 'here'): string =>
@@ -151,7 +151,7 @@ describe('the notifier of a run', () => {
     ])
   })
 
-  test('continues what began before it, unless that is long ago', async () => {
+  test('continues conditions that began before it started, unless that was long ago', async () => {
     const dir = runWithTrainer()
     const yaml = YAML('{on: paused}')
     const first = await watch(dir, yaml)
@@ -177,7 +177,7 @@ describe('the notifier of a run', () => {
     expect(edges.at(-1)).toBe('recovered')
   })
 
-  test('is the only one, except that one with messages replaces one that only records alerts', async () => {
+  test('is the only one, except that a notifier that sends messages replaces one that only records alerts', async () => {
     const dir = runWithTrainer()
     const first = await watch(dir, YAML('{on: paused}'))
     await expect(watch(dir, YAML('{on: paused}'))).rejects.toThrow(`is held by notifier (process ${process.pid}`)
@@ -188,7 +188,7 @@ describe('the notifier of a run', () => {
     ])
   })
 
-  test('says once what is wrong with the rules of the page', async () => {
+  test('reports problems with the rules of the page once', async () => {
     const dir = runWithTrainer()
     writeFileSync(join(dir, 'hotcb.alerts.json'), '{"rules": {"a": {"on": "nam"}, "b": {"on": "nan"}}}')
     const { look, troubles } = await watch(dir, YAML(''))
@@ -217,7 +217,7 @@ describe('notifiers of several runs', () => {
     return read.config
   }
 
-  test('watch runs that are alive, until they are detached', async () => {
+  test('watch runs that are alive until they are detached', async () => {
     const [alive, dead] = [runWithTrainer(), runWithTrainer()]
     writeState(dead, { closed: true })
     const notifier = await openNotifier({ config: config('{on: paused}'), ports, isOpenEnded: true })
@@ -228,7 +228,7 @@ describe('notifiers of several runs', () => {
     await notifier.close()
   })
 
-  test('end when others have taken all runs', async () => {
+  test('end when other notifiers have taken over all runs', async () => {
     const dir = runWithTrainer()
     const notifier = await openNotifier({ config: config('{on: paused}'), ports, dirs: [dir] })
     await expect(openNotifier({ config: config('{on: paused}'), ports, dirs: [dir] })).rejects.toThrow(
@@ -240,7 +240,7 @@ describe('notifiers of several runs', () => {
     await Promise.all([notifier.close(), other.close()])
   })
 
-  test('a channel that cannot be opened is an error with all reasons', async () => {
+  test('if channels cannot be opened, the error contains all reasons', async () => {
     const read = readNotifyConfig(
       'channels:\n  a: {kind: webhook, url: "https://h/", secret: env:NONE}\n  b: {kind: slack, webhook: env:NOT}\n',
       'n',
@@ -258,7 +258,7 @@ describe('notifiers of several runs', () => {
     ])
   })
 
-  test('a message is sent at once to the channels that were asked for', async () => {
+  test('a message is sent immediately to the requested channels', async () => {
     const open = await openNotifyChannels(config(''), ports)
     onTestFinished(() => open.close())
     const message = { title: 'test', text: 'x', level: 'info', run: 'r', step: null, rule: 'test', phase: 'test', metric: null, value: null, action: null } as const // biome-ignore format: one line
@@ -267,7 +267,7 @@ describe('notifiers of several runs', () => {
     expect(await sendNow(open, message, [])).toEqual([])
   })
 
-  test('a fleet watches each run by its own configuration, and says once what is wrong with one', async () => {
+  test('a fleet watches each run with its own configuration, and reports problems with one once', async () => {
     const [good, bad, none] = [runWithTrainer(), runWithTrainer(), runWithTrainer()]
     writeFileSync(join(good, 'hotcb.notify.yaml'), YAML('{on: paused}'), { mode: 0o600 })
     writeFileSync(join(bad, 'hotcb.notify.yaml'), 'rules: 5\n', { mode: 0o600 })
@@ -296,7 +296,7 @@ describe('notifiers of several runs', () => {
   })
 })
 
-test('the key of a machine is made once, is private, and makes the same codes', () => {
+test("a machine's key is created once, is private, and always yields the same codes", () => {
   const env = { XDG_STATE_HOME: temporaryDirectory() }
   const [first, second] = [openMachineKey(env), openMachineKey(env)]
   expect(first('text')).toBe(second('text'))

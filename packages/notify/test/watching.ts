@@ -7,14 +7,14 @@ import type { ApprovalPort } from '../src/node/channel.ts'
 import { type OpenChannels, openNotifyChannels } from '../src/node/notifier.ts'
 import { openRunNotifier, type RunNotifier } from '../src/node/run-notifier.ts'
 
-/** A notifier in this process that looks on request. */
+/** A notifier in this process that checks its run on request. */
 export interface Watching {
   readonly notifier: RunNotifier
   /** The lines that were printed on the terminal. */
   readonly troubles: string[]
-  /** Looks, and waits until everything that was queued is sent, has failed or waits for its next try. */
+  /** Checks the run, and waits until all queued messages have been sent, have failed or wait for their next try. */
   look(): Promise<void>
-  /** Looks until something is so. */
+  /** Checks the run until a condition is true. */
   lookUntil(isSo: () => boolean): Promise<void>
   close(): Promise<void>
 }
@@ -75,19 +75,19 @@ export async function watch(
   }
 }
 
-/** Appends records of one metric, a step apart. */
+/** Appends records of one metric at consecutive steps. */
 export function report(dir: string, firstStep: number, name: string, ...values: readonly (number | null)[]): void {
   const lines = values.map((value, i) => formatMetricRecord({ step: firstStep + i, metrics: { [name]: value } }))
   appendFileSync(join(dir, 'hotcb.metrics.jsonl'), lines.join(''))
 }
 
-/** The lines of the log of deliveries that can be read: a process that is killed leaves a torn one. */
+/** Returns the readable lines of the delivery log. A process that was killed may leave a torn line. */
 export function logOf(dir: string): readonly JsonObject[] {
   return readFileSync(join(dir, 'hotcb.notify.jsonl'), 'utf8')
     .split('\n')
     .flatMap((text) => {
       const parsed = parseJson(text)
-      // What came out of a JSON parser is JSON.
+      // Values from a JSON parser are JSON.
       return parsed.ok ? [parsed.value as JsonObject] : []
     })
 }

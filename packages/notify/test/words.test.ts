@@ -64,12 +64,12 @@ test.each([
   ],
   ['{on: spike, value: 2, window: 5, for: 30s}', 'spike 2 window 5', 'for 30s, again after 1h', 'all channels'],
   ['{when: "loss > 1", for: 0 steps}', 'when loss > 1', 'again after 1h', 'all channels'],
-])('the rule %s in words', (yaml, what, timing, to) => {
+])('the description of the rule %s', (yaml, what, timing, to) => {
   const config = rules(yaml)
   expect(config.rules.map((rule) => describeNotifyRule(rule, config))).toEqual([{ what, timing, to }])
 })
 
-test('rules have levels and names by what they are about', () => {
+test('the subject of a rule determines its default level and name', () => {
   const names = ['failed', 'lost', 'diverged', 'nan', 'budget_spent', 'finished', 'stopped', 'paused', 'frozen', 'slow']
   const { rules: all } = rules(names.map((on) => `{on: ${on}}`).join(', '))
   expect(all.map(({ id }) => id)).toEqual(names)
@@ -84,7 +84,7 @@ test('rules have levels and names by what they are about', () => {
   ])
 })
 
-describe('what is wrong in a configuration is named', () => {
+describe('a message about a configuration names the mistake', () => {
   test.each([
     ['rules: [{metric: x}]', ['rule 1 needs `on`: one of finished, ']],
     ['rules: [5]', ['rule 1 must be a mapping, got 5', 'rule 1 needs `on`']],
@@ -151,7 +151,7 @@ describe('what is wrong in a configuration is named', () => {
     for (const [i, start] of wanted.entries()) expect(found[i]?.slice(0, start.length)).toBe(start)
   })
 
-  test('and addresses of this machine, secrets in files and defaults are accepted', () => {
+  test('and there is none for addresses on this machine, secrets in files and defaults', () => {
     const read = readNotifyConfig(
       `channels:
   a: {kind: webhook, url: "http://localhost:8/", secret: file:/s}
@@ -185,7 +185,7 @@ quiet: {from: "7:05", to: "23:59", zone: UTC, except: [info, warning]}
   })
 })
 
-test('quiet hours and deliveries in words', () => {
+test('quiet hours and deliveries are described in words', () => {
   const quiet = { from: 22 * 60, to: 7 * 60 + 5, zone: 'UTC', except: ['critical', 'warning'] } as const
   expect(describeQuiet(quiet)).toBe('22:00 to 07:05 UTC, except critical, warning')
   expect(describeQuiet({ ...quiet, except: [] })).toBe('22:00 to 07:05 UTC')
@@ -196,7 +196,7 @@ test('quiet hours and deliveries in words', () => {
   )
 })
 
-test('markup of each chat, and mentions, are made harmless', () => {
+test('the markup of each chat, and mentions, are escaped', () => {
   const text = '<b>@all</b> & *x* [y](z) `c`'
   expect(withoutMentions('@a @\u2060b')).toBe('@\u2060a @\u2060b')
   expect(escapeHtml(text)).toBe('&lt;b&gt;@\u2060all&lt;/b&gt; &amp; *x* [y](z) `c`')
@@ -205,7 +205,7 @@ test('markup of each chat, and mentions, are made harmless', () => {
   expect(escapeMarkdown('a\\`*_~|<>[]()#+-!:.b')).toBe('a\\\\\\`\\*\\_\\~\\|\\<\\>\\[\\]\\(\\)\\#\\+\\-\\!\\:\\.b')
 })
 
-test('a title shows its level, and a question without buttons says how to answer', () => {
+test('a title shows its level, and a question without buttons describes how to answer', () => {
   const titles = [{ level: 'info' }, { level: 'warning' }, { level: 'critical' }, { phase: 'recovered' }] as const
   expect(titles.map((more) => markedTitle({ ...MESSAGE, ...more }))).toEqual([
     ...['ℹ️ exp: paused', '⚠️ exp: paused', '🚨 exp: paused', '✅ exp: paused'],
@@ -215,13 +215,13 @@ test('a title shows its level, and a question without buttons says how to answer
   expect([bodyOf(question, true), bodyOf(MESSAGE, false)]).toEqual(['it is so', 'it is so'])
 })
 
-test('a template names fields of a message, or is refused with what is near', () => {
+test('a template that names an unknown field is refused with a similar name', () => {
   expect([templateProblem('{run} {because}'), templateProblem('no field')]).toEqual([null, null])
   expect(templateProblem('{run} {stp}')).toBe('`{stp}` is not a message field: did you mean `step`?')
   expect(templateProblem('{}')).toMatch(/^`\{\}` is not a message field: choose from because, count, level, metric/)
 })
 
-test('payloads for chats have text without markup, and buttons only for a question', () => {
+test('payloads for chats contain text without markup, and buttons only for a question', () => {
   const buttons = { approve: 'yes', reject: 'no' }
   expect(discordPayload({ title: 'a*b', body: 'c' }, null)).toEqual({
     ...{ content: '**a\\*b**\nc', allowed_mentions: { parse: [] }, flags: 4, components: [] },
@@ -279,7 +279,7 @@ test('payloads for chats have text without markup, and buttons only for a questi
   expect(answered.text).toMatch(/: approved$/)
 })
 
-test('a signature is good for its body, its secret and five minutes', () => {
+test('a signature is valid only for its body and its secret, for five minutes', () => {
   const headers = signatureHeaders('s', 'body', 1000)
   expect(headers).toEqual({ 'hotcb-timestamp': '1000', 'hotcb-signature': expect.stringMatching(/^v1=[0-9a-f]{64}$/) })
   const isGood = (secret: string, body: string, now: number, given: object = headers) =>
@@ -304,7 +304,7 @@ test('a signature is good for its body, its secret and five minutes', () => {
 
 const sign = (text: string): string => Buffer.from(text).toString('base64url').slice(-12)
 
-test('a press is passed on if an operator made it in the chat of the question, with a button of this machine', async () => {
+test("a press is passed on if an operator pressed this machine's button in the chat with the question", async () => {
   const answers = createAnswers({ telegram: ['7'], slack: [], discord: ['9'] }, sign)
   const channel = { name: 'c', kind: 'telegram', target: 't', chat: '77', listen: () => undefined, send: async () => ({ ok: true }), close: async () => undefined } as unknown as Parameters<typeof answers.press>[0] // biome-ignore format: a stand-in
   const press = { run: '0123abcd', action: 'a1', verdict: 'approve' } as const
@@ -340,7 +340,7 @@ test.each([
   'hc1:0123abcd:a1:x:0123456789',
   'hc1:0123abcd:a1:a:012345678',
   'xhc1:0123abcd:a1:a:0123456789',
-])('the text %j is not one of a button', (text) => {
+])('the text %j is not the value of a button', (text) => {
   expect(readButton(text, '77', () => '0123456789')).toBeUndefined()
 })
 
@@ -348,7 +348,7 @@ describe('lines of the log', () => {
   const notify = (state: string, more: object = {}): JsonObject =>
     ({ kind: 'notify', ts: 5, data: { id: 'd', key: 'k', channel: 'c', state, tries: 0, message: null, reason: null, ref: null, ...more } }) as JsonObject // biome-ignore format: one line of a log
 
-  test('that are understood are read, and others are not', () => {
+  test('that are known are read, and others are not', () => {
     expect(readNotifyLine(notify('sent', { tries: 2, ref: 'r' }))).toEqual({
       ...{
         kind: 'notify',
@@ -407,11 +407,11 @@ describe('lines of the log', () => {
     { phase: 'begun' },
     { metric: 5 },
     { value: 'x' },
-  ])('a message with %j counts as none', (more) => {
+  ])('a message with %j is ignored', (more) => {
     expect(readNotifyLine(notify('due', { message: { ...MESSAGE, ...more } }))).toMatchObject({ message: null })
   })
 
-  test('make one delivery of each message and channel', () => {
+  test('form one delivery for each message and channel', () => {
     const fold = createDeliveryFold()
     const lines = [
       notify('due', { message: MESSAGE }),
@@ -429,7 +429,7 @@ describe('lines of the log', () => {
     ])
   })
 
-  test('tell a later notifier what was begun, sent and asked', () => {
+  test('inform a later notifier about open edges, sent messages and open questions', () => {
     const fold = createNotifyHistoryFold()
     const question = { ...MESSAGE, action: 'a1' }
     const lines = [

@@ -115,7 +115,9 @@ async function answerTo(
   const proposal = fold.proposals.get(id)
   if (proposal === undefined) return `there is no proposal ${id}`
   if (proposal.state !== 'open')
-    return `proposal ${id} was ${proposal.state}${proposal.by === null ? '' : ` by ${proposal.by}`}`
+    return proposal.state === 'stale'
+      ? `proposal ${id} is out of date`
+      : `proposal ${id} was ${proposal.state}${proposal.by === null ? '' : ` by ${proposal.by}`}`
   const { act } = proposal
   if (verdict === 'rejected') {
     log('answer', { id, verdict, by })

@@ -209,7 +209,7 @@ async function lookAtSweep({ parts, channels }: Loop, { stamps }: TickRecord): P
     const troubles = await channels.refresh(() => statusText(outlook.sweep, outlook.trials))
     for (const trouble of troubles) actor.log('channel', { trouble })
   } catch (error) {
-    // A problem that may have disappeared by the next check is logged. If another monitor takes over, this one stops.
+    // Other problems may be temporary, so they are only logged. If another monitor takes over, this one stops.
     actor.log('trouble', { why: messageOf(error) })
   }
   return null

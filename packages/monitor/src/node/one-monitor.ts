@@ -24,7 +24,7 @@ const EVERY = 10
 export async function becomeMonitor(workspace: Workspace, paths: MonitorPaths): Promise<MonitorSign> {
   const { state } = workspace.paths
   mkdirSync(state, { recursive: true })
-  // The claim decides between two monitors that start at the same time.
+  // If two monitors start at the same time, only one of them gets the claim.
   await underClaim(workspace, 'monitor', () => {
     const other = livingSign(paths.sign, () => fileClockMs(state) ?? Date.now())
     if (other !== null && !isOwn(paths)) {

@@ -140,7 +140,7 @@ export function staleness({ expect }: Pick<Act, 'expect'>, { trials }: Pick<Outl
     const now = trials.find((one) => one.i === i)
     if (now === undefined) return `trial ${i} is no longer in the sweep`
     if (now.state !== state || now.attempt !== attempt)
-      return `trial ${i} was ${state} (attempt ${attempt}) and is ${now.state} (attempt ${now.attempt})`
+      return `trial ${i} has changed from ${state} (attempt ${attempt}) to ${now.state} (attempt ${now.attempt})`
   }
   return null
 }

@@ -188,14 +188,14 @@ function actOn(
 function tell(print: string): string {
   const [kind = '', detail] = print.split(':')
   const words: Readonly<Record<string, string>> = {
-    oom: 'no memory left',
-    cuda_oom: 'no memory left on the GPU',
-    timeout: 'its time limit',
+    oom: 'an out-of-memory error',
+    cuda_oom: 'an out-of-memory error on the GPU',
+    timeout: 'a timeout',
     nan: 'a value that is not a number',
-    node: 'a failed or preempted node',
+    node: 'a node failure or a preemption',
     killed: 'a signal from outside hotcb',
-    launch: 'a launcher that cannot be run',
-    parent: 'a parent that did not complete',
+    launch: 'a launch error',
+    parent: 'an incomplete parent',
   }
   if (kind === 'exception') return detail ?? 'an exception'
   if (kind === 'exit') return `exit code ${detail}`

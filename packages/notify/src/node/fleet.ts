@@ -25,7 +25,7 @@ export interface FleetOptions {
 }
 
 const FIND_MS = 5000
-// The share of a core that the search for runs may use, because searching thousands of runs takes a while.
+// The fraction of a core's time that the search for runs may use, because searching thousands of runs takes a while.
 const FIND_SHARE = 0.02
 
 /** Runs with the same configuration share its channels, including their limits and connections. */

@@ -1,4 +1,4 @@
-// A real trainer on a real kernel, which makes a step every few milliseconds: `trainer RUN_DIR`.
+// A real trainer with a real kernel, which takes a step every few milliseconds: `trainer RUN_DIR`.
 import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 

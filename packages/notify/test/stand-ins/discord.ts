@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { giveJson, type Request, type StandIn, startHttp } from './http-server.ts'
 
-/** Discord's REST API with its gateway, as a bot sees them. */
+/** A stand-in for Discord's REST API and gateway, as a bot sees them. */
 export interface DiscordStandIn extends StandIn {
   /** Someone types a slash command. */
   command(typed: {
@@ -19,7 +19,7 @@ export interface DiscordStandIn extends StandIn {
   readonly files: readonly AttachedFile[]
   /** Ids of the messages that are pinned. */
   readonly pins: readonly string[]
-  /** The connection is lost. */
+  /** Breaks the connection. */
   drop(): void
   /** Someone deletes a message. */
   remove(id: string): void
@@ -62,7 +62,7 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
   })
   const sockets: WebSocket[] = []
   const server = new WebSocketServer({ server: http.server, path: '/gateway' })
-  // A client that resumes gets all events after the newest one that it has seen.
+  // A client that resumes gets all events after the last one that it received.
   const events: string[] = []
   const dispatch = (socket: WebSocket | undefined, t: string, d: object): void => {
     events.push(JSON.stringify({ op: 0, t, s: events.length + 1, d }))
@@ -101,7 +101,7 @@ export async function startDiscord(answer: Parameters<typeof startHttp>[0] = () 
     drop: () => void sockets.at(-1)?.terminate(),
     remove: messages.remove,
     write({ text, channel, user }) {
-      // A client knows channels from their server only.
+      // A client only knows channels from their server.
       const channels = [{ id: channel, type: 0, name: 'c', guild_id: GUILD, position: 0, permission_overwrites: [] }]
       const none = { members: [], roles: [], emojis: [], stickers: [], features: [], threads: [], voice_states: [] }
       dispatch(sockets.at(-1), 'GUILD_CREATE', { id: GUILD, name: 'g', channels, ...none })
@@ -180,7 +180,7 @@ interface DiscordMessages {
   remove(id: string): void
 }
 
-/** Messages, pins and files of the channels. */
+/** The messages, pins and files in the channels. */
 function discordMessages(): DiscordMessages {
   const contents = new Map<string, string>()
   const files: AttachedFile[] = []

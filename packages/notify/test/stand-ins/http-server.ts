@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A request as it came. */
+/** A request as it was received. */
 export interface Request {
   readonly method: string
   readonly path: string
@@ -12,13 +12,13 @@ export interface Request {
   readonly bytes: Buffer
 }
 
-/** A real HTTP server that keeps what it is sent. */
+/** A real HTTP server that records the requests that it receives. */
 export interface StandIn {
   readonly url: string
   readonly port: number
   readonly server: Server
   readonly requests: Request[]
-  /** Waits for the request with this number, from 1, of those that fit. */
+  /** Waits for the matching request with this number; the first one is 1. */
   until(count: number, fits?: (request: Request) => boolean): Promise<readonly Request[]>
   close(): Promise<void>
 }

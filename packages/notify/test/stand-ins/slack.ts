@@ -2,18 +2,18 @@ import { onTestFinished } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { giveJson, type StandIn, startHttp } from './http-server.ts'
 
-/** Slack's Web API with socket mode, as an app sees them. */
+/** A stand-in for Slack's Web API and socket mode, as an app sees them. */
 export interface SlackStandIn extends StandIn {
   /** Someone presses a button; resolves when the app has acknowledged it. */
   press(press: { readonly value: string; readonly channel: string; readonly user: string }): Promise<void>
-  /** Something else happens; resolves with what the app acknowledges. */
+  /** Delivers another event; resolves with the content of the app's acknowledgement. */
   deliver(type: string, payload: object): Promise<unknown>
   calls(method: string): readonly Record<string, unknown>[]
-  /** The messages of the channel with the files that were shared, oldest first. */
+  /** The messages in the channel, with the files that were posted, oldest first. */
   readonly files: readonly SharedFile[]
-  /** Times of the messages that are pinned. */
+  /** The timestamps of the pinned messages. */
   readonly pins: readonly string[]
-  /** The connection is lost. */
+  /** Breaks the connection. */
   drop(): void
   /** Someone deletes a message. */
   remove(ts: string): void
@@ -24,7 +24,7 @@ export interface SharedFile {
   readonly name: string
   readonly about: string
   readonly bytes: Buffer
-  /** What was said with it, as JSON. */
+  /** The text that was posted with it, as JSON. */
   readonly blocks: string
   readonly thread: string | null
 }
@@ -34,7 +34,7 @@ const OWN = 'U0BOT'
 interface Envelope {
   readonly text: string
   readonly acknowledge: (answer: unknown) => void
-  /** The connection over which it was sent last. */
+  /** The connection over which it was last sent. */
   socket: WebSocket | undefined
 }
 
@@ -60,7 +60,7 @@ export async function startSlack(answer: Parameters<typeof startHttp>[0] = () =>
   })
   const sockets: WebSocket[] = []
   const envelopes = new Map<string, Envelope>()
-  // As Slack does, an envelope that was not acknowledged is delivered again over the next connection.
+  // Like Slack, it delivers an envelope that was not acknowledged again over the next connection.
   const deliver = (): void => {
     const open = sockets.filter(isOpen).at(-1)
     for (const envelope of envelopes.values()) {
@@ -119,7 +119,7 @@ interface SlackMethods {
   remove(ts: string): void
 }
 
-/** Messages, pins and files of one channel. */
+/** The messages, pins and files in one channel. */
 function slackMethods(url: () => string): SlackMethods {
   const texts = new Map<string, string>()
   const uploads = new Map<string, { name: string; about: string; length: number; bytes: Buffer | null }>()

@@ -1,6 +1,6 @@
 import { giveJson, type Request, type StandIn, startHttp } from './http-server.ts'
 
-/** Telegram's Bot API, as far as bots that send and take presses of buttons see it. */
+/** A stand-in for the part of Telegram's Bot API that sends messages and delivers button presses. */
 export interface TelegramStandIn extends StandIn {
   /** Someone presses a button. */
   press(press: { readonly data: string; readonly chat: number; readonly user: number }): void
@@ -20,7 +20,7 @@ export async function startTelegram(answer: Parameters<typeof startHttp>[0] = ()
     if (method === 'sendMessage') return giveJson(response, { ok: true, result: { message_id: ++messages } })
     if (method !== 'getUpdates') return giveJson(response, { ok: true, result: true })
     const { offset, timeout } = JSON.parse(request.body)
-    // What was confirmed is not given again; what is there is given at once, otherwise it waits for something.
+    // Confirmed updates are not returned again. Waiting updates are returned immediately; otherwise the request waits for one.
     while (updates[0] !== undefined && Number(updates[0]['update_id']) < offset) updates.shift()
     if (updates.length === 0) {
       await new Promise<void>((resolve) => {

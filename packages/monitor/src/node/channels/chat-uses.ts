@@ -33,7 +33,7 @@ export interface ChatUsesOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The workspace. */
   readonly root: string
-  /** Whether to start although another sweep uses the same chat. */
+  /** Whether to start even if another sweep uses the same chat. */
   readonly isForced: boolean
 }
 

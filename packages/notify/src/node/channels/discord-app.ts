@@ -82,7 +82,7 @@ function failureOf(error: unknown): SendResult {
     code?: unknown
   }
   if (typeof retryAfter === 'number')
-    return { ok: false, reason: 'Discord asks to wait', retry: true, retryAfter: retryAfter / 1000 }
+    return { ok: false, reason: 'Discord limits the rate of requests', retry: true, retryAfter: retryAfter / 1000 }
   if (typeof status === 'number') {
     const says = typeof rawError?.message === 'string' ? `: ${rawError.message}` : ''
     return { ok: false, reason: `Discord responded with ${status}${says}`, retry: status >= 500 || status === 429 }

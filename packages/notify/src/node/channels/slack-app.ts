@@ -96,7 +96,8 @@ function failureOf(error: unknown): SendResult {
     statusCode?: unknown
     data?: unknown
   }
-  if (typeof retryAfter === 'number') return { ok: false, reason: 'Slack asks to wait', retry: true, retryAfter }
+  if (typeof retryAfter === 'number')
+    return { ok: false, reason: 'Slack limits the rate of requests', retry: true, retryAfter }
   const said = isObject(data) && typeof data['error'] === 'string' ? data['error'] : undefined
   if (said !== undefined) return { ok: false, reason: `Slack rejected it: ${said}`, retry: PASSING.includes(said) }
   const status =

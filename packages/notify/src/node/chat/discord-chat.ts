@@ -140,7 +140,8 @@ function failureIn(error: unknown): ChatFailure {
     rawError?: { message?: unknown }
     retryAfter?: unknown
   }
-  if (typeof retryAfter === 'number') return new ChatFailure(`Discord asks to wait for ${retryAfter / 1000} s`, null)
+  if (typeof retryAfter === 'number')
+    return new ChatFailure(`Discord limits the rate: retry in ${retryAfter / 1000} s`, null)
   if (typeof status !== 'number') return new ChatFailure('Discord cannot be reached', null)
   const why = typeof rawError?.message === 'string' ? `: ${rawError.message}` : ''
   return new ChatFailure(`Discord responded with ${status}${why}`, typeof code === 'number' ? String(code) : null)

@@ -167,7 +167,7 @@ function isSafePlace(url: string, api: string): boolean {
 /** Converts an error. Errors from Slack's client are recognized by their fields: a code, the response, or the time to wait. */
 function failureIn(error: unknown): ChatFailure {
   const { data, retryAfter, code } = error as { data?: unknown; retryAfter?: unknown; code?: unknown }
-  if (typeof retryAfter === 'number') return new ChatFailure(`Slack asks to wait for ${retryAfter} s`, null)
+  if (typeof retryAfter === 'number') return new ChatFailure(`Slack limits the rate: retry in ${retryAfter} s`, null)
   if (isObject(data) && typeof data['error'] === 'string')
     return new ChatFailure(`Slack rejected it: ${data['error']}`, data['error'])
   return new ChatFailure(`Slack cannot be reached${typeof code === 'string' ? ` (${code})` : ''}`, null)
