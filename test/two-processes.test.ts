@@ -85,7 +85,7 @@ function startDemo(args: readonly string[]): Demo {
       for (;;) {
         const found = pattern.exec(text)
         if (found !== null) return found[1] ?? found[0]
-        if (isOver) throw new Error(`the demo ended without saying ${pattern}: ${text}`)
+        if (isOver) throw new Error(`the demo ended without printing ${pattern}: ${text}`)
         await new Promise<void>((resolve) => {
           wake = resolve
         })

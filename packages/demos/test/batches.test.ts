@@ -4,14 +4,14 @@ import { loadDigits } from '../src/digits/data.ts'
 
 const { train } = loadDigits()
 
-test('a step has the same batch, whatever was requested before', () => {
+test('a step has the same batch, whatever batches were requested before', () => {
   const onward = createBatchPlan(train, 4, 32)
   const inOrder = Array.from({ length: 100 }, (_, step) => onward.batch(step))
   const jumping = createBatchPlan(train, 4, 32)
   for (const step of [99, 3, 50, 44, 43, 0]) expect(jumping.batch(step)).toEqual(inOrder[step])
 })
 
-test('an epoch shows no image twice and every epoch has its own order', () => {
+test('an epoch contains no image twice, and every epoch has its own order', () => {
   const part = numbered(96)
   const plan = createBatchPlan(part, 1, 30)
   const seen = (epoch: number): number[] =>
@@ -21,11 +21,11 @@ test('an epoch shows no image twice and every epoch has its own order', () => {
   expect(seen(1)).not.toEqual(seen(0))
 })
 
-test('another seed gives other batches', () => {
+test('another seed yields other batches', () => {
   expect(createBatchPlan(train, 1, 32).batch(0)).not.toEqual(createBatchPlan(train, 2, 32).batch(0))
 })
 
-test('the shards of a batch, one after the other, are the batch', () => {
+test('the shards of a batch, concatenated, are equal to the batch', () => {
   const plan = createBatchPlan(train, 4, 32)
   const whole = plan.batch(17)
   const shards = [0, 1, 2, 3].map((rank) => plan.batch(17, { rank, worldSize: 4 }))
@@ -33,7 +33,7 @@ test('the shards of a batch, one after the other, are the batch', () => {
   expect(shards.flatMap(({ images }) => [...images])).toEqual([...whole.images])
 })
 
-test('a batch carries each image with its label, one-hot', () => {
+test('a batch contains each image with its one-hot label', () => {
   const { images, targets, labels } = gather(train, Uint32Array.of(9, 2))
   expect([...images]).toEqual([...train.images.subarray(9 * 64, 10 * 64), ...train.images.subarray(2 * 64, 3 * 64)])
   expect([...labels]).toEqual([train.labels[9], train.labels[2]])
@@ -55,13 +55,13 @@ test.each([
   expect(() => createBatchPlan(train, 0, 32).batch(step, shard)).toThrow(new RangeError(message))
 })
 
-test('data that is left out moves later steps, also over the end of an epoch and over data left out before', () => {
+test('skipped data shifts later steps, also across the end of an epoch and across data skipped earlier', () => {
   const [plain, plan] = [createBatchPlan(numbered(96), 1, 30), createBatchPlan(numbered(96), 1, 30)]
   const placesOf = (): number[] => [0, 1, 2, 3, 4, 5].map((step) => plan.placeOf(step))
   expect([placesOf(), plan.skipped]).toEqual([[0, 1, 2, 3, 4, 5], []])
   plan.skip(1, 1)
   expect(placesOf()).toEqual([0, 2, 3, 4, 5, 6])
-  // Step 3 would have had place 4.
+  // Without the skip, step 3 would have had place 4.
   plan.skip(3, 5)
   expect(placesOf()).toEqual([0, 2, 3, 7, 8, 9])
   plan.skip(0, 0)
@@ -81,19 +81,19 @@ test.each([
   [-1, 3, '`step` must be a whole number >= 0, got -1'],
   [1, 3.5, '`step` must be a whole number >= 0, got 3.5'],
   [3, 2, '`to` must be at least `from`, got 3 to 2'],
-])('to leave out the steps %s to %s is refused, and changes nothing', (from, to, message) => {
+])('skipping the steps %s to %s is refused, and changes nothing', (from, to, message) => {
   const plan = createBatchPlan(train, 0, 32)
   expect(() => plan.skip(from, to)).toThrow(new RangeError(message))
   expect(plan.skipped).toEqual([])
 })
 
-test('a part without a whole last batch leaves it out, and a batch has its size', () => {
+test('an incomplete last batch is dropped, and every batch has the configured size', () => {
   expect(createBatchPlan(train, 0, 32).stepsPerEpoch).toBe(44)
   const { size, images, targets, labels } = createBatchPlan(train, 0, 32).batch(0, { rank: 1, worldSize: 4 })
   expect([size, images.length, targets.length, labels.length]).toEqual([8, 8 * 64, 80, 8])
 })
 
-// Images that differ in their first pixel.
+// The images differ in their first pixel.
 function numbered(count: number): typeof train {
   const images = new Float32Array(count * 64)
   for (let row = 0; row < count; row++) images[row * 64] = row

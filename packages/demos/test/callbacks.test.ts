@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { runDemo } from '../src/index.ts'
 import { command, ledger, metrics, paper, temporaryDir } from './run-support.ts'
 
-test('callbacks see loss, weights and gradients of the training, and metrics are as without them', async () => {
+test('callbacks can read the loss, weights and gradients of a training run, and do not change its metrics', async () => {
   const dir = temporaryDir()
   for (const [id, init] of [
     ['gradStats', { every: 2 }],

@@ -17,7 +17,7 @@ function checkpoint(more: object, payload: object = {}): string {
   return line({ module: 'core', op: 'checkpoint', source: 'trainer', payload: saved, ...more })
 }
 
-/** A ledger that is followed from its end. */
+/** A ledger that is followed from its current end. */
 function followed() {
   const path = join(temporaryDir(), 'hotcb.applied.jsonl')
   writeFileSync(path, line({ source: 'before' }) + checkpoint({}, { tag: 'old', step: 5 }))
@@ -30,7 +30,7 @@ function followed() {
   return { changes, read }
 }
 
-test('each change is news once, from where the ledger ended', () => {
+test('each change after the end of the ledger is announced once', () => {
   const { changes, read } = followed()
   expect(read()).toEqual([])
   expect(read(line({}), line({ step: 21, source: 'api' }))).toEqual([
@@ -40,25 +40,25 @@ test('each change is news once, from where the ledger ended', () => {
   expect([changes.read(), changes.saved]).toEqual([[], null])
 })
 
-test('what the kernel and the trainer do themselves is no news, what people ask for is', () => {
+test('changes that people request are announced, and actions of the kernel and the trainer are not', () => {
   const { read } = followed()
   const own = ['attempt', 'yaml', 'collective'].map((op) => line({ module: 'core', op, payload: {} }))
   expect(read(...own, checkpoint({}))).toEqual([])
-  // Another module may have an op of the same name.
+  // Another module may have an op with the same name.
   expect(read(line({ module: 'other', op: 'attempt' }))).toHaveLength(1)
   expect(read(line({ module: 'core', op: 'freeze', payload: { mode: 'prod' } }))).toHaveLength(1)
   expect(read(checkpoint({ source: 'cli' }))).toHaveLength(1)
   expect(read(line({ module: 'core', op: 'stop', source: 'trainer', payload: { reason: 'enough' } }))).toHaveLength(1)
 })
 
-test('a checkpoint of the trainer that could not be saved is news with its reason', () => {
+test('a checkpoint that the trainer could not save is announced with the reason', () => {
   const { changes, read } = followed()
   const [news, ...more] = read(checkpoint({ decision: 'failed', error: 'the disk is full' }))
   expect(news).toMatch(/^step 20: .* failed: the disk is full {3}\(trainer\)$/)
   expect([more, changes.saved]).toEqual([[], null])
 })
 
-test('the latest saved checkpoint is kept, no matter who asked for it', () => {
+test('the latest saved checkpoint is returned, no matter who requested it', () => {
   const { changes, read } = followed()
   read(checkpoint({}), line({}))
   expect(changes.saved).toEqual({ tag: 'step-21', step: 21 })
@@ -74,7 +74,7 @@ test.each<[string, string]>([
   ['no payload', line({ module: 'core', op: 'checkpoint', payload: null })],
   ['no tag', checkpoint({}, { tag: 7 })],
   ['no step', checkpoint({}, { step: '21' })],
-])('%s saves no checkpoint', (_, text) => {
+])('%s does not count as a saved checkpoint', (_, text) => {
   const { changes, read } = followed()
   read(text)
   expect(changes.saved).toBeNull()

@@ -7,8 +7,8 @@ import { createNetwork } from '../src/digits/network.ts'
 
 const batch = createBatchPlan(loadDigits().train, 3, 4).batch(0)
 
-test('jax-js is prepared once, and leaves the check of WebAssembly as it was', async () => {
-  // The types of Node do not declare it.
+test('jax-js is prepared once, and the check for WebAssembly is restored afterwards', async () => {
+  // Node's types do not declare it.
   const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: { validate: unknown } }
   const { validate } = wasm
   await compute.prepare()
@@ -19,7 +19,7 @@ test('jax-js is prepared once, and leaves the check of WebAssembly as it was', a
   expect(navigator?.userAgent).toMatch(/^Node\.js\/\d+$/)
 })
 
-test('a navigator is provided where there is none, and only there', async () => {
+test('a navigator is provided only if there is none', async () => {
   const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator')
   onTestFinished(() => void (before && Object.defineProperty(globalThis, 'navigator', before)))
   Reflect.deleteProperty(globalThis, 'navigator')
@@ -55,14 +55,14 @@ test('a network without a hidden layer has no features to measure', async () => 
   expect(compute.layerOutputs(tensors, batch).map(({ length }) => length)).toEqual([40])
 })
 
-test('a network with too few tensors is refused with their number', async () => {
+test('a network with too few tensors is refused, and the message contains their number', async () => {
   await compute.prepare()
   const { tensors } = createNetwork([64, 3, 10], 1)
   expect(() => compute.measure(tensors.slice(0, 3), batch)).toThrow()
   expect(() => multitask.measure(tensors.slice(0, 1), batch)).toThrow('a network with 1 tensors has no layer at -3')
 })
 
-test('the gradients of two tasks are the slopes of their weighted sum', async () => {
+test('the gradients for two tasks are the slopes of their weighted sum', async () => {
   await compute.prepare()
   const { tensors, weights: values } = createNetwork([64, 4, 10], 7, [64])
   const weights = Float32Array.of(0.5, 20)

@@ -27,7 +27,7 @@ async function uninterrupted(): Promise<unknown> {
   return weightsOf(dir)
 }
 
-test('a stop that is typed at any moment saves a checkpoint where the run ends', async () => {
+test('a stop command at any moment saves a checkpoint at the step where the run ends', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER)
   const running = startDemo(program, { dir, maxSteps: 80, stepDelaySeconds: 0.01 })
@@ -41,7 +41,7 @@ test('a stop that is typed at any moment saves a checkpoint where the run ends',
   expect(weightsOf(dir)).toBe(await uninterrupted())
 })
 
-test('a killed run continues from its newest checkpoint, and prints which steps it trains again', async () => {
+test('a killed run continues from its newest checkpoint, and prints which steps it repeats', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER)
   const running = startDemo(program, { dir, maxSteps: 80, stepDelaySeconds: 0.005, checkpointEvery: 25 })
@@ -56,7 +56,7 @@ test('a killed run continues from its newest checkpoint, and prints which steps 
   expect(ledger(dir).filter((line) => line.of !== null)).toMatchObject([{ step: 55, source: 'history' }])
 })
 
-test('a live run is only taken over on request; then both processes are named', async () => {
+test('a live run is only taken over on request, and then both processes are named', async () => {
   const dir = temporaryDir()
   const running = startDemo(program, { dir, maxSteps: 100_000, stepDelaySeconds: 0.005, checkpointEvery: 10 })
   await until(() => existsSync(join(dir, 'hotcb.checkpoints/step-20')))
@@ -68,7 +68,7 @@ test('a live run is only taken over on request; then both processes are named', 
   await other.said(new RegExp(`^Taking over from ${owner}, which can no longer write to \`.*\`\\.$`, 'm'))
   const { code, text } = await running.ended
   expect(code).toBe(1)
-  expect(text).toContain(`process ${other.process.pid} on ${hostname()} has taken over \`${dir}\`: this one ends\n`)
+  expect(text).toContain(`process ${other.process.pid} on ${hostname()} has taken over \`${dir}\`: this process stops\n`)
   await other.said(/^Training a network/m)
   other.process.kill('SIGINT')
   expect((await other.ended).code).toBe(130)
@@ -76,7 +76,7 @@ test('a live run is only taken over on request; then both processes are named', 
   expect([...steps]).toEqual([...Array(steps.size).keys()])
 })
 
-test('two that start in the same directory at the same time: the second is refused', async () => {
+test('if two processes start in the same directory at the same time, the second is refused', async () => {
   const dir = temporaryDir()
   const running = startDemo(program, { dir, maxSteps: 100_000, stepDelaySeconds: 0.005 })
   await until(() => existsSync(join(dir, 'hotcb.state.json')))

@@ -74,7 +74,7 @@ test('a finished run reports that and does not train; with more steps it resumes
   expect(stepsOf(dir)).toEqual([...Array(25).keys()])
 })
 
-test('a run that is past the requested steps reports its step, trains nothing and changes nothing', async () => {
+test('a run that has passed the requested number of steps reports its step, trains nothing and changes nothing', async () => {
   const dir = temporaryDir()
   command(dir, STOP)
   await runDemo({ dir, maxSteps: 80, ...SILENT })
@@ -99,7 +99,7 @@ test('a checkpoint loaded by a command rewinds the loop', async () => {
   expect(weightsOf(dir)).toBe(weightsOf(plain))
 })
 
-test('a run that is continued keeps every option that is not given again', async () => {
+test('a continued run keeps every option that is not given again', async () => {
   const dir = temporaryDir()
   command(dir, { ...STOP, at: { step: 10 } }, { ...STOP, cid: 'd', at: { step: 20 } })
   const options = {
@@ -140,7 +140,7 @@ test('a run that is continued keeps every option that is not given again', async
   })
 })
 
-test('what makes a run the same run cannot be changed when it is continued', async () => {
+test('the options that identify a run cannot be changed when it is continued', async () => {
   const dir = temporaryDir()
   command(dir, STOP)
   await runDemo({ dir, seed: 5, ...SILENT })
@@ -183,7 +183,7 @@ test('a run without its document is refused if it has trained steps, and starts 
   )
 })
 
-test('to take over only makes sense for a run that is continued', async () => {
+test('a takeover is only possible for a run that is continued', async () => {
   await expect(runDemo({ dir: join(temporaryDir(), 'run'), takeOver: true })).rejects.toThrow(
     '`takeOver` needs `continue`',
   )

@@ -10,7 +10,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
 const file = join(dir, 'digits.csv.gz')
 const href = pathToFileURL(file).href
 
-// The digits are cached by their module.
+// The module caches the digits.
 beforeEach(() => {
   vi.resetModules()
   vi.doMock('../src/digits-file.ts', () => ({ DIGITS_FILE: pathToFileURL(file) }))
@@ -23,13 +23,13 @@ async function load() {
 
 const row = (first: number | string, label: number | string): string => [first, ...Array(63).fill(16), label].join(',')
 
-/** All rows valid, except for those given. */
+/** Returns a file in which all rows are valid, except those given. */
 function write(wrong: Readonly<Record<number, string>> = {}, count = 1797): void {
   const rows = Array.from({ length: count }, (_, at) => wrong[at] ?? row(at % 17, at % 10))
   writeFileSync(file, gzipSync(`${rows.join('\n')}\n`))
 }
 
-test('digits of the right form are split, each image with its label', async () => {
+test('valid digits are split, each image with its label', async () => {
   write()
   const { train, test } = await load()
   expect([train.count, test.count]).toEqual([1437, 360])
@@ -40,7 +40,7 @@ test('digits of the right form are split, each image with its label', async () =
   expect(train.images[1]).toBe(1)
 })
 
-test('a missing file is reported with its place, and how to get it back', async () => {
+test('a missing file is reported with its path and how to restore it', async () => {
   rmSync(file, { force: true })
   await expect(load()).rejects.toMatchObject({
     ...{ name: 'DemoError', code: 'bad-data', cause: { code: 'ENOENT' } },
@@ -54,9 +54,9 @@ test.each<[string, string]>([
   ['a fraction', row(0.5, 1)],
   ['a negative pixel', row(-1, 1)],
   ['a pixel that is too bright', row(17, 1)],
-  ['a label that is no digit', row(1, 10)],
+  ['a label that is not a digit', row(1, 10)],
   ['a word', row('one', 1)],
-])('a row with %s is reported with its number', async (_, text) => {
+])('a row with %s is reported by its number', async (_, text) => {
   write({ 41: text })
   await expect(load()).rejects.toMatchObject({
     code: 'bad-data',
@@ -64,7 +64,7 @@ test.each<[string, string]>([
   })
 })
 
-test.each([1796, 1798])('%i rows are reported with their number', async (count) => {
+test.each([1796, 1798])('a file with %i rows is reported with that number', async (count) => {
   write({}, count)
   await expect(load()).rejects.toMatchObject({
     code: 'bad-data',

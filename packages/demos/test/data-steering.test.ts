@@ -27,7 +27,7 @@ function samplesAt(dir: string, wanted: number): unknown {
   return found && [found.metrics['samples/old'], found.metrics['samples/new']]
 }
 
-test('a switch of the data and a skip are replayed bit for bit, with the same counts of each source', async () => {
+test('a change of the data and a skip are replayed bit for bit, with the same counts for each source', async () => {
   const [live, again] = [temporaryDir(), temporaryDir()]
   command(live, ...CHANGES)
   const weights = await train(live)
@@ -47,7 +47,7 @@ test('a switch of the data and a skip are replayed bit for bit, with the same co
   )
   expect(await train(again)).toBe(weights)
   expect(measured(again)).toEqual(measured(live))
-  // New digits begin with place 30; the change at step 40 holds from step 41 on, the skip trains nothing twice.
+  // New digits begin at place 30, the change at step 40 takes effect at step 41, and the skip trains nothing twice.
   expect([29, 40, 41, 70, 89].map((step) => samplesAt(live, step))).toEqual([
     [960, 0],
     [960, 352],
@@ -57,7 +57,7 @@ test('a switch of the data and a skip are replayed bit for bit, with the same co
   ])
 })
 
-test('the counts and the skip are in a checkpoint', async () => {
+test('a checkpoint contains the counts and the skip', async () => {
   const [whole, parts] = [temporaryDir(), temporaryDir()]
   command(whole, ...CHANGES)
   const weights = await train(whole)
@@ -68,7 +68,7 @@ test('the counts and the skip are in a checkpoint', async () => {
   expect(samplesAt(parts, 89)).toEqual(samplesAt(whole, 89))
 })
 
-test('a skip leaves data out and counts nothing for it', async () => {
+test('a skip omits data and does not count it', async () => {
   const trainer = await createFinetuneTrainer(5, { seed: 1 })
   trainer.skipData(2, 6)
   trainer.data.oldShare = 0.5

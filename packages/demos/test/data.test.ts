@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { loadDigits } from '../src/digits/data.ts'
 import { DIGITS_FILE } from '../src/digits-file.ts'
 
-test('1,437 images are for training, 360 for testing, and together they are the whole data set', () => {
+test('1,437 images are for training and 360 for testing, and together they are the whole data set', () => {
   const { train, test } = loadDigits()
   const digits = Array.from(
     { length: 10 },
@@ -11,11 +11,11 @@ test('1,437 images are for training, 360 for testing, and together they are the 
   )
   expect([train.count, test.count]).toEqual([1437, 360])
   expect([train.images.length, test.images.length]).toEqual([1437 * 64, 360 * 64])
-  // The counts from the documentation of the data set for its test part.
+  // The counts that the documentation of the data set gives for its test part.
   expect(digits).toEqual([178, 182, 177, 183, 181, 182, 181, 179, 174, 180])
 })
 
-test('pixels are brightnesses from 0 to 1 in sixteenths', () => {
+test('pixels are brightness values from 0 to 1 in sixteenths', () => {
   const { train, test } = loadDigits()
   const values = new Set([...train.images, ...test.images])
   expect([...values].sort((a, b) => a - b)).toEqual(Array.from({ length: 17 }, (_, level) => level / 16))
@@ -26,7 +26,7 @@ test('the test part contains every digit about equally often', () => {
   expect(Math.min(...counts)).toBeGreaterThan(20)
 })
 
-test('the data and its licence go into the package', () => {
+test('the package includes the data and its licence', () => {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   expect(manifest).toMatchObject({ files: expect.arrayContaining(['dist', 'data']) })
   expect(existsSync(DIGITS_FILE)).toBe(true)

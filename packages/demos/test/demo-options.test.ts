@@ -5,7 +5,7 @@ import { CONFIGS, checkDemoOptions, isDemoConfig } from '../src/run/demo-options
 
 const problemOf = (options: object): string | null => {
   try {
-    // Wrong values are what is tested.
+    // The test passes invalid values on purpose.
     checkDemoOptions(options as DemoOptions)
     return null
   } catch (error) {
@@ -28,11 +28,11 @@ test.each<[object, string]>([
   [{ config: 'cifar' }, '`config` must be digits, simple, digits-cosine, digits-adam, multitask, finetune, got cifar'],
   [{ takeOver: true }, '`takeOver` needs `continue`'],
   [{ golden: true, config: 'digits' }, '`config` must be multitask with `golden`, got digits'],
-  [{ golden: true, continue: true }, '`golden` begins a run: a run that is continued has its recipe'],
+  [{ golden: true, continue: true }, '`golden` is only valid for a new run: a continued run keeps its recipe'],
   [{ golden: true, ranks: 2 }, '`ranks` must be 1 for multitask, got 2'],
   [{ config: 'multitask', ranks: 2 }, '`ranks` must be 1 for multitask, got 2'],
   [{ config: 'finetune', ranks: 4 }, '`ranks` must be 1 for finetune, got 4'],
-])('%o is refused with what would be right', (options, problem) => {
+])('%o is refused with a description of valid values', (options, problem) => {
   expect(problemOf(options)).toBe(problem)
 })
 
@@ -50,7 +50,7 @@ test.each<object>([
   expect(problemOf(options)).toBeNull()
 })
 
-test('a config is known by its exact name', () => {
+test('a config is recognized only by its exact name', () => {
   expect(CONFIGS.every(isDemoConfig)).toBe(true)
   expect(['', 'digit', 'Digits', 'digits '].some(isDemoConfig)).toBe(false)
 })
@@ -78,6 +78,6 @@ test.each([
   'finetune new_from=-1',
   'finetune new_from=',
   'digits speed=3',
-])('the text "%s" is of another program', (text) => {
+])('the text "%s" is from another program', (text) => {
   expect(readConfig(text)).toBeNull()
 })

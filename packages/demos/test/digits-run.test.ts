@@ -8,7 +8,7 @@ import { temporaryDir } from './run-support.ts'
 
 const LOSSES = ['cross_entropy', 'label_smoothing', 'activity']
 
-test('the abilities of a digits training run are complete, with its optimizer, its schedule and its losses', async () => {
+test("a digits training run's capabilities include its optimizer, its schedule and its losses", async () => {
   const sgd = await createDigitsTrainer({ hidden: [4] })
   const all = {
     ...{ framework: 'jax-js', num_optimizers: 1, optimizer_names: ['SGD'], num_param_groups: [2] },
@@ -34,7 +34,7 @@ test('the abilities of a digits training run are complete, with its optimizer, i
   })
 })
 
-test('the metrics of a step have each term and each source under its own name', () => {
+test('the metrics of a step contain each term and each source under its own name', () => {
   const result = { loss: 1, accuracy: 0.5, gradNorm: 2, terms: { a: 3, b: 4 }, samples: { old: 5, new: 6 } }
   expect(stepMetrics(result, 0.1)).toEqual({
     ...{ train_loss: 1, accuracy: 0.5, grad_norm: 2, lr: 0.1 },
@@ -46,7 +46,7 @@ test('the metrics of a step have each term and each source under its own name', 
   })
 })
 
-test('the rate of a schedule falls by a cosine to a twentieth, and begins again every 500 steps', async () => {
+test('the scheduled rate follows a cosine down to a twentieth, and restarts every 500 steps', async () => {
   const trainer = await createDigitsTrainer({ hidden: [4], lr: 2 })
   const state = digitsState(trainer, 'digits-cosine')
   const ratesAt = (step: number): readonly number[] => {
@@ -60,7 +60,7 @@ test('the rate of a schedule falls by a cosine to a twentieth, and begins again 
   expect(digitsState(trainer, 'digits').isMoving).toBe(false)
 })
 
-test('a checkpoint has the exact weights, and three are kept', async () => {
+test('a checkpoint contains the exact weights, and three are kept', async () => {
   const [saved, other] = [await createDigitsTrainer({ seed: 1 }), await createDigitsTrainer({ seed: 2 })]
   const dir = temporaryDir()
   const { keep, save } = digitsCheckpoints(saved)
@@ -71,13 +71,13 @@ test('a checkpoint has the exact weights, and three are kept', async () => {
   expect(() => digitsCheckpoints(other).load({ dir: join(dir, 'none') })).toThrow('ENOENT')
 })
 
-test('the data of steps can be left out by a control, which is described', async () => {
+test('the data for some steps can be skipped by a call, which has a description', async () => {
   const trainer = await createDigitsTrainer({ seed: 1 })
   const plain = await createDigitsTrainer({ seed: 1 })
   const module = digitsControls(trainer)
   const op = { module: 'ctl', op: 'call', id: 'data.skip', params: { args: [3, '9'] } }
   const context = { step: 3, total: null, channel: 'live', runDir: null, submit: () => '' }
-  // A control uses nothing else of its context.
+  // The call uses no other part of its context.
   expect(module.applyOp?.(op as never, context as never)).toMatchObject({ ok: true })
   expect(trainer.gradients(3)).toEqual(plain.gradients(10))
   expect(module.status?.()).toEqual({
@@ -85,7 +85,7 @@ test('the data of steps can be left out by a control, which is described', async
   })
 })
 
-test('each config has its trainer, and finetune the control of its data', async () => {
+test('each config has its trainer, and finetune also has a control for its data', async () => {
   const options = { seed: 3, newFrom: 4, initial: { lr: 0.25 } }
   const kindOf = async (config: Parameters<typeof createTraining>[0]['config']) => {
     const { trainer, controls } = await createTraining({ ...options, config })
@@ -101,7 +101,7 @@ test('each config has its trainer, and finetune the control of its data', async 
   expect(await kindOf('finetune')).toEqual(['sgd', 3, two, ['data.old_share']])
 })
 
-test('the seed of a training run is that of its trainer, and finetune without a step begins with the new digits', async () => {
+test("the seed of a training run is its trainer's, and finetune without a step starts with the new digits", async () => {
   const of = { seed: 3, newFrom: null, initial: {} }
   const plain = await createDigitsTrainer({ seed: 3 })
   const adam = await createTraining({ ...of, config: 'digits-adam' })
@@ -112,7 +112,7 @@ test('the seed of a training run is that of its trainer, and finetune without a 
   expect(trainer.weightsSha256()).toBe(plain.weightsSha256())
   expect(trainer.trainStep(0).samples).toEqual({ old: 0, new: 32 })
   const [share] = controls
-  expect(share).toMatchObject({ group: 'data', label: 'share of old digits in a batch' })
+  expect(share).toMatchObject({ group: 'data', label: 'fraction of old digits in a batch' })
   share?.set([0.5])
   expect([share?.get?.(), trainer.trainStep(1).samples]).toEqual([[0.5], { old: 16, new: 48 }])
 })

@@ -17,11 +17,11 @@ function ended() {
       return ''
     },
   }
-  // An ending uses nothing else of a kernel.
+  // An ending uses no other part of a kernel.
   return { ending: createEnding(kernel as Kernel), sent, stop: () => stop.abort() }
 }
 
-test('a loop without signal and stop continues, and saves only when a checkpoint is due', () => {
+test('a loop without a signal or a stop continues, and saves only when a checkpoint is due', () => {
   const { ending, sent } = ended()
   ending.arrive(false)
   expect([ending.isNear, ending.leave(GOES_ON, 1, null), sent]).toEqual([false, false, []])
@@ -33,7 +33,7 @@ test('a loop without signal and stop continues, and saves only when a checkpoint
   expect(sent).toEqual([SAVE, SAVE])
 })
 
-test('after a signal the next safe point saves, with the signal as note, and is the last', () => {
+test('after a signal, the next safe point saves a checkpoint with the signal as its note, and is the last one', () => {
   const { ending, sent } = ended()
   ending.interrupt('SIGTERM')
   expect([ending.isNear, sent]).toEqual([true, []])
@@ -42,7 +42,7 @@ test('after a signal the next safe point saves, with the signal as note, and is 
   expect(ending.leave(GOES_ON, 7, 7)).toBe(true)
 })
 
-test('a signal within a safe point, as in a pause, saves there and ends the pause', () => {
+test('a signal within a safe point, such as during a pause, saves there and ends the pause', () => {
   const { ending, sent } = ended()
   ending.arrive(false)
   ending.interrupt('SIGINT')
@@ -51,7 +51,7 @@ test('a signal within a safe point, as in a pause, saves there and ends the paus
   expect(ending.leave({ ...GOES_ON, stop: true }, 5, 5)).toBe(true)
 })
 
-test('a stop whose checkpoint is saved ends the loop there', () => {
+test('a stop whose checkpoint is saved ends the loop at that step', () => {
   const { ending, sent, stop } = ended()
   ending.arrive(false)
   stop()
@@ -59,7 +59,7 @@ test('a stop whose checkpoint is saved ends the loop there', () => {
   expect(ending.leave({ ...GOES_ON, stop: true }, 5, 5)).toBe(true)
 })
 
-test('a stop that came too late for its checkpoint trains one more step, and saves it without a second request', () => {
+test('after a stop that came too late for its checkpoint, one more step is trained and saved without a second request', () => {
   const { ending, sent, stop } = ended()
   ending.arrive(false)
   stop()
@@ -70,13 +70,13 @@ test('a stop that came too late for its checkpoint trains one more step, and sav
   expect(ending.leave({ ...GOES_ON, stop: true }, 6, 6)).toBe(true)
 })
 
-test('a run that another process owns ends at once', () => {
+test('a run that another process owns ends immediately', () => {
   const { ending } = ended()
   ending.arrive(false)
   expect(ending.leave({ ...GOES_ON, superseded: true }, 1, null)).toBe(true)
 })
 
-/** Catches signals; `send` calls only what was added for them. */
+/** Catches signals; `send` calls only the listeners that were added for them. */
 function caught() {
   const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const before = new Map(SIGNALS.map((signal) => [signal, process.listeners(signal)]))
@@ -93,7 +93,7 @@ function caught() {
   return { interrupt, seen, clock, send, count: () => SIGNALS.map((signal) => added(signal).length) }
 }
 
-test('the first signal is kept, and another one counts from a second later on', () => {
+test('the first signal is kept, and another one counts only if it arrives at least a second later', () => {
   const { interrupt, seen, clock, send } = caught()
   expect(interrupt.signal).toBeNull()
   send('SIGTERM')
@@ -116,7 +116,7 @@ test('a closed terminal counts only as the first signal', () => {
   expect(seen).toEqual(['SIGHUP', 'again'])
 })
 
-test('after a release no signal is caught', () => {
+test('after the release, no signal is caught', () => {
   const { interrupt, count } = caught()
   expect(count()).toEqual([1, 1, 1])
   interrupt.release()

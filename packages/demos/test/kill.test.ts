@@ -5,7 +5,7 @@ import { buildPrograms, type Programs } from './kill/programs.ts'
 import { killStory, type StoryOptions, type StoryResult } from './kill/story.ts'
 import { temporaryDir } from './run-support.ts'
 
-// `pnpm soak` runs more of them, from another seed.
+// `pnpm soak` runs more stories with another seed.
 const KILLS = Number(process.env['HOTCB_KILLS'] ?? 60)
 const SEED = Number(process.env['HOTCB_SEED'] ?? 1)
 const DEMO_KILLS = Math.ceil(KILLS / 5)
@@ -40,7 +40,7 @@ test('the same holds for several ranks, whose processes end with the killed one'
   await killed(DEMO_KILLS, { trainer: 'demo', ranks: 2, maxSteps: 120, stepMs: 4, checkpointEvery: 15, lifeMs: 700 })
 })
 
-/** Stories until there were `kills` kills; each must be without fault. */
+/** Runs stories until there have been `kills` kills; each must be free of errors. */
 async function killed(kills: number, options: Omit<StoryOptions, 'seed' | 'kills'>): Promise<StoryResult[]> {
   const results: StoryResult[] = []
   for (let left = kills, seed = SEED; left > 0; seed++) {

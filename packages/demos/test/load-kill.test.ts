@@ -5,7 +5,7 @@ import { loadStory } from './kill/load-story.ts'
 import { buildPrograms, type Programs } from './kill/programs.ts'
 import { temporaryDir } from './run-support.ts'
 
-// `pnpm soak` runs more of them, from another seed.
+// `pnpm soak` runs more stories with another seed.
 const STORIES = Number(process.env['HOTCB_STORIES'] ?? 6)
 const SEED = Number(process.env['HOTCB_SEED'] ?? 1)
 const KILLS = 6
@@ -15,7 +15,7 @@ beforeAll(async () => {
   programs = await buildPrograms()
 })
 
-test('a run that is changed, taken back and killed at random decides each command once, folds and replays to the same', {
+test('a run that is changed, rewound and killed at random decides each command once, and its fold and its replay agree with it', {
   timeout: (15 + STORIES) * 60_000,
 }, async () => {
   let [loads, ends] = [0, 0]

@@ -30,7 +30,7 @@ test.each([
   expect(worst).toBeLessThan(2e-6)
 })
 
-test('terms are unweighted, loss is their weighted sum', () => {
+test('terms are unweighted, and the loss is their weighted sum', () => {
   const { values, offsets } = doubles(network)
   const { terms } = reference(values, offsets, network.sizes, batch)
   const result = computeGradients(network.tensors, batch, Float32Array.of(0.5, 2, 0))
@@ -59,7 +59,7 @@ interface Reference {
   readonly layers: readonly (readonly number[])[]
 }
 
-// The network and its loss once more, sample by sample in double precision.
+// Computes the network and its loss again, sample by sample in double precision.
 function reference(
   values: Float64Array,
   offsets: readonly number[],

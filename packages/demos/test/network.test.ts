@@ -3,7 +3,7 @@ import { createNetwork } from '../src/digits/network.ts'
 import { createOptimizer, type DemoParamGroup, type OptimizerKind } from '../src/digits/optimizer.ts'
 import { createSampleCounts } from '../src/digits/sample-counts.ts'
 
-test('a network has a weight and a bias for each layer, and for each further output', () => {
+test('a network has a weight and a bias for each layer, and for each additional output', () => {
   const { sizes, weights, tensors } = createNetwork([4, 3, 2], 1, [5])
   expect(sizes).toEqual([4, 3, 2, 5])
   expect(tensors.map(({ shape }) => shape)).toEqual([[4, 3], [3], [3, 2], [2], [3, 5], [5]])
@@ -30,8 +30,8 @@ test('initial weights are uniform within their bound, and biases are 0', () => {
   expect([...(tensors[1]?.values ?? []), ...(tensors[3]?.values ?? [])]).toEqual(Array(56).fill(0))
 })
 
-// They change only when runs recorded before can no longer be repeated.
-test('the initial weights of a seed are those recorded, different for each layer and seed', () => {
+// These values change only if earlier runs can no longer be reproduced.
+test('the initial weights for a seed equal the recorded ones, and differ between layers and seeds', () => {
   const first = (seed: number): number[] =>
     createNetwork([2, 2, 2], seed).tensors.map(({ values }) => Number(values[0]?.toFixed(6)))
   expect([first(1), first(2)]).toMatchInlineSnapshot(`
@@ -61,7 +61,7 @@ function moved(kind: OptimizerKind, settings: Partial<DemoParamGroup>, slopes: r
   })
 }
 
-test('a group without momentum or betas has those of its optimizer', () => {
+test("a group without momentum or betas uses its optimizer's defaults", () => {
   const slopes = [1, -0.5, 0.25]
   expect(moved('sgd', {}, slopes)).toEqual(moved('sgd', { momentum: 0.9 }, slopes))
   expect(moved('sgd', {}, slopes)).not.toEqual(moved('sgd', { momentum: 0 }, slopes))
@@ -69,7 +69,7 @@ test('a group without momentum or betas has those of its optimizer', () => {
   expect(moved('adam', {}, slopes)).not.toEqual(moved('adam', { betas: [0.9, 0.99] }, slopes))
 })
 
-test('the memory of an optimizer has a mean for each weight, and counters for each group', () => {
+test("an optimizer's memory contains a mean for each weight, and counters for each group", () => {
   const group = (length: number): DemoParamGroup => {
     return { name: 'g', params: [new Float32Array(length)], lr: 0.1, weightDecay: 0, clipNorm: 0, betas: [0.5, 0.25] }
   }
@@ -85,7 +85,7 @@ test('the memory of an optimizer has a mean for each weight, and counters for ea
   })
 })
 
-test('samples count once they have moved the weights', () => {
+test('samples are counted once they have updated the weights', () => {
   const samples = createSampleCounts()
   const batch = { size: 3, images: new Float32Array(), targets: new Float32Array(), labels: new Uint8Array() }
   samples.settle()

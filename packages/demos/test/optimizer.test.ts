@@ -9,7 +9,7 @@ function group(
   return { name: 'all', params: [values32], lr: 0.1, weightDecay: 0, clipNorm: 0, ...settings, values: values32 }
 }
 
-test('descent with momentum keeps the configured share of the last movement', () => {
+test('descent with momentum keeps the configured fraction of the last update', () => {
   const all = group([1, -2], { momentum: 0.5 })
   const optimizer = createOptimizer('sgd', [all])
   optimizer.update(Float32Array.of(1, 2))
@@ -18,7 +18,7 @@ test('descent with momentum keeps the configured share of the last movement', ()
   close(all.values, [0.9 - 0.1 * 1.5, -2.2 - 0.1 * 3])
 })
 
-test('weight decay of descent is added to the gradient', () => {
+test('in descent, weight decay is added to the gradient', () => {
   const all = group([2], { momentum: 0, weightDecay: 0.5 })
   createOptimizer('sgd', [all]).update(Float32Array.of(3))
   close(all.values, [2 - 0.1 * (3 + 0.5 * 2)])
@@ -30,7 +30,7 @@ test("Adam's first step is the learning rate along the sign of the gradient", ()
   close(all.values, [0.9, 1.1, 1])
 })
 
-test('Adam follows the algorithm of the paper', () => {
+test('Adam follows the algorithm in the paper', () => {
   const all = group([0.5], { betas: [0.8, 0.9], lr: 0.01 })
   const optimizer = createOptimizer('adam', [all])
   let [weight, mean, square] = [0.5, 0, 0]
@@ -44,7 +44,7 @@ test('Adam follows the algorithm of the paper', () => {
   close(all.values, [weight])
 })
 
-test('weight decay of Adam shrinks the weight whatever the gradient', () => {
+test('in Adam, weight decay shrinks the weight regardless of the gradient', () => {
   const all = group([2], { betas: [0.9, 0.999], weightDecay: 0.5 })
   createOptimizer('adam', [all]).update(Float32Array.of(0))
   close(all.values, [2 - 0.1 * 0.5 * 2])
@@ -56,11 +56,11 @@ test('after a change of betas, the mean still has its full size', () => {
   for (let step = 0; step < 5; step++) optimizer.update(Float32Array.of(1))
   all.betas = [0.5, 0.9]
   for (let step = 0; step < 5; step++) optimizer.update(Float32Array.of(1))
-  // The gradient never changed, so every step is the whole learning rate.
+  // The gradient never changes, so every step is the full learning rate.
   close(all.values, [-0.1])
 })
 
-test('a gradient longer than `clipNorm` is scaled down to it, a shorter one is left, 0 is off', () => {
+test('a gradient longer than `clipNorm` is scaled down to it, a shorter one is unchanged, and 0 is off', () => {
   const move = (clipNorm: number): Float32Array => {
     const all = group([0, 0], { momentum: 0, lr: 1, clipNorm })
     expect(createOptimizer('sgd', [all]).update(Float32Array.of(3, 4))).toBe(5)
@@ -80,13 +80,13 @@ test('each group has its own rate, clipping and memory', () => {
   close(fast.values, [-2, -11])
 })
 
-test('gradients are the caller’s own and are not written to', () => {
+test("the caller's gradients are not written to", () => {
   const gradients = Float32Array.of(3, 4)
   createOptimizer('adam', [group([1, 1], { clipNorm: 1, weightDecay: 0.1 })]).update(gradients)
   expect([...gradients]).toEqual([3, 4])
 })
 
-test('gradients of another length are refused before anything moves', () => {
+test('gradients of another length are refused before any weight changes', () => {
   const all = group([1, 1])
   const optimizer = createOptimizer('sgd', [all])
   expect(() => optimizer.update(new Float32Array(3))).toThrow(

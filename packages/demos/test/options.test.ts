@@ -6,7 +6,7 @@ const MODEL = { lossWeights: { first: 1, second: 0 } }
 
 const resolved = (options: TrainerOptions<Term>) => resolveOptions<Term>(MODEL, options, 100)
 
-test('options that are not given have their defaults', () => {
+test('omitted options have their defaults', () => {
   const sgd = {
     ...{ seed: 0, optimizer: 'sgd', batchSize: 32, hidden: [64, 32], lr: 0.05, weightDecay: 0, clipNorm: 0 },
     ...{ momentum: 0.9, betas: [0.9, 0.999], lossWeights: { first: 1, second: 0 } },
@@ -15,7 +15,7 @@ test('options that are not given have their defaults', () => {
   expect(resolved({ optimizer: 'adam' })).toEqual({ ...sgd, optimizer: 'adam', lr: 0.002 })
 })
 
-test('options at their limits are accepted as they are', () => {
+test('options at their limits are accepted unchanged', () => {
   const least: TrainerOptions<Term> = {
     ...{ seed: Number.MAX_SAFE_INTEGER, batchSize: 1, hidden: [1], lr: 0, weightDecay: 0, clipNorm: 0, momentum: 0 },
     optimizer: 'adam',
@@ -55,15 +55,15 @@ test.each<[object, string]>([
   [{ momentum: Number.NaN }, '`momentum` must be >= 0 and < 1, got NaN'],
   [{ betas: [1, 0.9] }, '`betas` must be >= 0 and < 1, got 1'],
   [{ betas: [0.9, -1] }, '`betas` must be >= 0 and < 1, got -1'],
-  [{ lossWeights: { third: 1 } }, '`lossWeights` knows first, second, got `third`'],
+  [{ lossWeights: { third: 1 } }, '`lossWeights` accepts first, second, got `third`'],
   [{ lossWeights: { second: -1 } }, '`lossWeights.second` must be a number >= 0, got -1'],
-])('%o is refused with what would be right', (options, message) => {
-  // Wrong values are what is tested.
+])('%o is refused with a description of valid values', (options, message) => {
+  // The test passes invalid values on purpose.
   expect(() => resolved(options as TrainerOptions<Term>)).toThrow(new RangeError(message))
 })
 
 test.each(['seed', 'optimizer', 'batchSize', 'hidden', 'lr', 'weightDecay', 'clipNorm', 'momentum', 'betas'])(
-  'a misspelt %s is refused with the name of the function',
+  'a misspelled %s is refused with the name of the function',
   (name) => {
     const message = `\`createDigitsTrainer\` has no option \`${name}x\`: did you mean \`${name}\`?`
     expect(() => resolved({ [`${name}x`]: 1 } as object)).toThrow(new TypeError(message))

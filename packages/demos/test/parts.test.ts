@@ -11,7 +11,7 @@ function shareOf(loss: number): StepGradients {
   return { loss, terms, accuracy: loss / 8, gradients: Float32Array.of(loss, -loss, 1) }
 }
 
-test('the mean of parts is that of each number, in the order of the parts', () => {
+test('the mean of parts is computed for each number, in the order of the parts', () => {
   expect(meanOf([shareOf(1), shareOf(2), shareOf(6)])).toEqual({
     ...{ loss: 3, terms: { cross_entropy: 4, label_smoothing: 5, activity: 6 }, accuracy: 9 / 8 / 3 },
     gradients: Float32Array.of(3, -3, 1),
@@ -26,10 +26,10 @@ test('gradients are summed in double precision', () => {
 
 interface Crewed {
   readonly crew: Crew
-  /** What was sent to a rank. */
+  /** The messages that were sent to a rank. */
   readonly sent: [rank: number, message: ToRank][]
   lose(rank: number): void
-  /** Called while rank 0 waits, with the ranks that owe something. */
+  /** Called while rank 0 waits, with the ranks that have not answered. */
   during(wait: (owing: readonly number[]) => void): void
 }
 
@@ -73,11 +73,11 @@ function ownTrainer() {
       return shareOf(100 * step + (shard?.rank ?? 0))
     },
   }
-  // Parts call nothing else of it.
+  // Parts call no other method.
   return { computed, trainer: own as DigitsTrainer }
 }
 
-test('each rank is asked for its own part, and the parts are returned in order whenever they arrive', async () => {
+test('each rank is asked for its own part, and the parts are returned in order, whenever they arrive', async () => {
   const { crew, sent, during } = crewOf(2)
   const { computed, trainer } = ownTrainer()
   const parts = createParts(crew)
@@ -95,7 +95,7 @@ test('each rank is asked for its own part, and the parts are returned in order w
   expect([computed, waits]).toEqual([[[4, { rank: 0, worldSize: 3 }]], [[1, 2], [1]]])
 })
 
-test('nothing is kept from one step to the next, and a part of another step does not count', async () => {
+test('nothing is kept from one step to the next, and a part for another step does not count', async () => {
   const { crew, sent, during } = crewOf(1)
   const { computed, trainer } = ownTrainer()
   const parts = createParts(crew)
@@ -112,7 +112,7 @@ test('nothing is kept from one step to the next, and a part of another step does
   expect([sent.length, computed.length]).toEqual([2, 2])
 })
 
-test('the part of a rank that is lost is asked again from one that is left, which is not asked for its own twice', async () => {
+test("a lost rank's part is requested from a remaining rank, which is not asked for its own part twice", async () => {
   const { crew, sent, lose, during } = crewOf(3)
   const { computed, trainer } = ownTrainer()
   const parts = createParts(crew)
@@ -127,11 +127,11 @@ test('the part of a rank that is lost is asked again from one that is left, whic
     }
     parts.take(0, 3, shareOf(3))
   })
-  // Of the ranks 0, 1 and 3 the last one is at place 2.
+  // Of the ranks 0, 1 and 3, the last one is at index 2.
   expect(await parts.gather(trainer, 0)).toEqual([shareOf(0), shareOf(1), shareOf(32), shareOf(3)])
   expect(sent.slice(3)).toEqual([[3, { kind: 'work', step: 0, shards: [2] }]])
   expect(computed).toHaveLength(1)
-  // In the next step it gets both at once.
+  // In the next step, it gets both requests in one message.
   sent.length = 0
   during((owing) => {
     for (const rank of owing) parts.take(1, rank, shareOf(rank))
@@ -144,7 +144,7 @@ test('the part of a rank that is lost is asked again from one that is left, whic
   ])
 })
 
-test('with all other ranks lost rank 0 computes their parts', async () => {
+test('if all other ranks are lost, rank 0 computes their parts', async () => {
   const { crew, sent, lose, during } = crewOf(2)
   const { computed, trainer } = ownTrainer()
   const parts = createParts(crew)

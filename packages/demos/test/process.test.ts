@@ -6,7 +6,7 @@ const TRAIN = new URL('./fixtures/train.mjs', import.meta.url)
 const IMPORT_ROOT = new URL('./fixtures/import-root.mjs', import.meta.url)
 const ADAM: DigitsTrainerOptions = { seed: 5, optimizer: 'adam', lossWeights: { activity: 0.01, label_smoothing: 0.1 } }
 
-test('two processes and this one give bit-identical losses', async () => {
+test('two processes and this one compute bit-identical losses', async () => {
   const job = JSON.stringify({ options: ADAM, from: 0, to: 150 })
   const [first, second] = await Promise.all([runScript(TRAIN, job), runScript(TRAIN, job)])
   const here = trainHere(await createDigitsTrainer(ADAM), 0, 150)
@@ -22,14 +22,14 @@ test('a process that starts from a snapshot continues as if nothing had happened
   expect(await runScript(TRAIN, JSON.stringify({ options: ADAM, from: 67, to: 120, restore }))).toEqual(rest)
 })
 
-// Recorded with Node 20, 22 and 24. It changes only when runs recorded before can no longer be repeated.
-test('the weights of seed 0 after 100 steps are those recorded', async () => {
+// Recorded with Node 20, 22 and 24. It changes only if earlier runs can no longer be reproduced.
+test('the weights for seed 0 after 100 steps equal the recorded ones', async () => {
   const trainer = await createDigitsTrainer({ seed: 0 })
   const { weights } = trainHere(trainer, 0, 100)
   expect(weights).toBe('f7d1b361e29f6613d6949d43cc63fd50af3ebbafad8cd6db9f6276d91384c310')
 })
 
-test('importing the package does not load jax-js, asking for a trainer does', async () => {
+test('importing the package does not load jax-js, but creating a trainer does', async () => {
   expect(await runScript(IMPORT_ROOT)).toEqual({
     names: [
       'DemoError',

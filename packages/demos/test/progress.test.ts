@@ -13,7 +13,7 @@ function progressOn({ isTerminal = false, columns = 200, maxSteps = 100, first =
   return { progress, show, clock, written }
 }
 
-test('a line has step, loss, rate, accuracy, speed and the time that is left', () => {
+test('a line contains the step, loss, rate, accuracy, speed and remaining time', () => {
   const { show, clock, written } = progressOn()
   clock.ms += 2000
   show(10, { loss: 1.23456, lr: 0.012345678 })
@@ -23,7 +23,7 @@ test('a line has step, loss, rate, accuracy, speed and the time that is left', (
   expect(written[1]).toBe('100 of 100 done   loss 0.5000   lr 0.05   test 96.9 %   40 steps/s\n')
 })
 
-test('speed and time are those since the first step of this start', () => {
+test('speed and remaining time are measured from the first step of this start', () => {
   const { show, clock, written } = progressOn({ first: 60 })
   clock.ms += 1000
   show(65)
@@ -32,7 +32,7 @@ test('speed and time are those since the first step of this start', () => {
   expect(written[0]).toContain('10 steps/s   3 s left')
 })
 
-test('elsewhere than on a terminal there is a line for each tenth', () => {
+test('if the output is not a terminal, there is a line for each tenth of the run', () => {
   const { show, clock, written } = progressOn({ maxSteps: 40 })
   for (let done = 1; done <= 40; done++) {
     clock.ms += 10
@@ -43,7 +43,7 @@ test('elsewhere than on a terminal there is a line for each tenth', () => {
   ])
 })
 
-test('a terminal is drawn ten times a second at most, and at the end', () => {
+test('a terminal is updated at most ten times a second, and at the end', () => {
   const { show, clock, written } = progressOn({ isTerminal: true, maxSteps: 5 })
   const doneAt = (ms: number, done: number): number => {
     clock.ms = 1000 + ms
@@ -53,7 +53,7 @@ test('a terminal is drawn ten times a second at most, and at the end', () => {
   expect([doneAt(10, 1), doneAt(109, 2), doneAt(110, 3), doneAt(120, 4), doneAt(121, 5)]).toEqual([1, 1, 2, 2, 3])
 })
 
-test('a line on a terminal is cut to its width, but never below 20 characters', () => {
+test("a line on a terminal is shortened to the terminal's width, but never below 20 characters", () => {
   const shown = (columns: number): string => {
     const { show, written } = progressOn({ isTerminal: true, columns })
     show(10)
@@ -63,7 +63,7 @@ test('a line on a terminal is cut to its width, but never below 20 characters', 
   expect(shown(5)).toHaveLength(20)
 })
 
-test('what is said stays above the line that is rewritten, and is printable', () => {
+test('permanent lines remain above the line that is rewritten, and are printable', () => {
   const { progress, show, written } = progressOn({ isTerminal: true })
   progress.say('early')
   show(1)
@@ -77,7 +77,7 @@ test('what is said stays above the line that is rewritten, and is printable', ()
   expect(said).toMatch(/a\ufffdb\n +1 of 100 done/)
 })
 
-test('shares are percentages with one digit, numbers have five digits at most', () => {
+test('fractions are shown as percentages with one decimal, and numbers with at most five digits', () => {
   expect([percent(0.96944), percent(1), percent(0)]).toEqual(['96.9 %', '100.0 %', '0.0 %'])
   expect([0.1 + 0.2, 123456, 1e-7, 0].map(shortNumber)).toEqual(['0.3', '123460', '1e-7', '0'])
 })
@@ -88,7 +88,7 @@ function ticking(ms: number) {
   return { now: () => 5000 + ms * looks++, looks: () => looks }
 }
 
-test('a pace rests until its delay is over', async () => {
+test('a pace waits until its delay is over', async () => {
   const { now, looks } = ticking(30)
   const pace = createPace(0.2, now)
   const before = looks()
@@ -97,7 +97,7 @@ test('a pace rests until its delay is over', async () => {
   expect((looks() - before) * 30).toBeLessThan(400)
 })
 
-test('a rest ends at once when the training is over', async () => {
+test('a wait ends immediately when the training is over', async () => {
   let asked = 0
   const start = performance.now()
   const pace = createPace(3600, () => performance.now())
@@ -106,7 +106,7 @@ test('a rest ends at once when the training is over', async () => {
   expect(performance.now() - start).toBeLessThan(60_000)
 })
 
-test('without a delay the event loop runs now and then, and not at each step', async () => {
+test('without a delay, the event loop runs from time to time, but not at each step', async () => {
   const clock = { ms: 0 }
   const pace = createPace(0, () => clock.ms)
   const ranBefore = async (): Promise<boolean> => {
@@ -126,7 +126,7 @@ test('without a delay the event loop runs now and then, and not at each step', a
   expect(await ranBefore()).toBe(false)
 })
 
-test('the time of a pace is in seconds since it was made', () => {
+test('the time of a pace is in seconds since its creation', () => {
   const clock = { ms: 500 }
   const pace = createPace(0, () => clock.ms)
   clock.ms = 2000

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createRandom, shuffle } from '../src/digits/random.ts'
 
-test('a seed and a stream give the same numbers every time, another of either gives others', () => {
+test('a seed and a stream always yield the same numbers, and another seed or stream yields others', () => {
   const draw = (seed: number, ...stream: number[]): number[] => {
     const random = createRandom(seed, ...stream)
     return Array.from({ length: 4 }, () => random.uint32())
@@ -11,7 +11,7 @@ test('a seed and a stream give the same numbers every time, another of either gi
   expect(new Set(draws.map(String)).size).toBe(draws.length)
 })
 
-test('every number below a bound comes about as often', () => {
+test('every number below a bound is about equally frequent', () => {
   const random = createRandom(3)
   const counts = new Array<number>(10).fill(0)
   for (let draw = 0; draw < 20_000; draw++) {
@@ -23,7 +23,7 @@ test('every number below a bound comes about as often', () => {
   expect(Math.max(...counts)).toBeLessThan(2200)
 })
 
-test('a shuffle keeps every value and puts each in each place about as often', () => {
+test('a shuffle keeps every value, and each place is about equally frequent for each value', () => {
   const places = Array.from({ length: 5 }, () => [0, 0, 0, 0, 0])
   for (let seed = 0; seed < 5000; seed++) {
     const order = shuffle(Uint32Array.of(0, 1, 2, 3, 4), createRandom(seed))
@@ -36,8 +36,8 @@ test('a shuffle keeps every value and puts each in each place about as often', (
   expect(Math.min(...places.flat())).toBeGreaterThan(880)
 })
 
-// They change only when runs recorded before can no longer be repeated.
-test('the numbers of seeds and streams, and the order of a shuffle, are those recorded', () => {
+// These values change only if earlier runs can no longer be reproduced.
+test('the numbers for seeds and streams, and the order of a shuffle, equal the recorded ones', () => {
   const draw = (seed: number, ...stream: number[]): number[] => {
     const random = createRandom(seed, ...stream)
     return Array.from({ length: 3 }, () => random.uint32())
@@ -94,7 +94,7 @@ test('the numbers of seeds and streams, and the order of a shuffle, are those re
   `)
 })
 
-test('a number that is not below the largest multiple of its bound is drawn again', () => {
+test('a number that is not below the largest multiple of the bound is redrawn', () => {
   const bound = 3_000_000_000
   const [plain, bounded] = [createRandom(5), createRandom(5)]
   const wanted = Array.from({ length: 40 }, () => plain.uint32()).filter((value) => value < bound)
@@ -107,7 +107,7 @@ test('a uniform number has all 32 bits', () => {
   for (let draw = 0; draw < 10; draw++) expect(uniform.uniform() * 2 ** 32).toBe(plain.uint32())
 })
 
-test('a shuffle of one value or none needs no number', () => {
+test('a shuffle of at most one value draws no number', () => {
   const [used, unused] = [createRandom(5), createRandom(5)]
   expect([[...shuffle(Uint32Array.of(7), used)], [...shuffle(new Uint32Array(), used)]]).toEqual([[7], []])
   expect(used.uint32()).toBe(unused.uint32())

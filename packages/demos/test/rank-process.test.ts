@@ -8,22 +8,22 @@ import { runRank } from '../src/ranks/rank-process.ts'
 import { temporaryDir } from './run-support.ts'
 
 interface Rank {
-  /** What it has sent to rank 0. */
+  /** The messages that it has sent to rank 0. */
   readonly sent: FromRank[]
-  /** How it has ended its connection, and itself. */
+  /** The calls that ended its connection and its process. */
   readonly ends: string[]
-  /** The events of the process to which it listens. */
+  /** The process events that it listens to. */
   readonly events: () => readonly string[]
   /** The process as the rank sees it. */
   readonly process: { exitCode: number | undefined; ppid: number }
   receive(message: ToRank): void
-  /** Calls what listens to an event. */
+  /** Calls the listener for an event. */
   emit(event: string): void
-  /** Waits until it has sent so many messages; returns the last one. */
+  /** Waits until it has sent this number of messages; returns the last one. */
   sentUntil(count: number): Promise<FromRank | undefined>
 }
 
-/** Runs a rank in this process, with a stand-in for what belongs to a child process. */
+/** Runs a rank in this process, with a stand-in for the features of a child process. */
 function startRank(meetDir: string | undefined, connected = true): Rank {
   const sent: FromRank[] = []
   const ends: string[] = []
@@ -62,7 +62,7 @@ function startOf(more: Partial<RankStart> = {}): RankStart {
   return { rank: 1, worldSize: 2, runDir: temporaryDir(), config: 'digits', seed: 5, meetDir: temporaryDir(), ...more }
 }
 
-/** Rank 0: sends what its kernel would send, without waiting for an answer. */
+/** Rank 0's side: sends what its kernel would send, without waiting for an answer. */
 function rankZero({ meetDir }: RankStart) {
   const port = openFileCollective(meetDir, 0, 2)
   onTestFinished(() => port.close())
@@ -79,13 +79,13 @@ function rankZero({ meetDir }: RankStart) {
   }
 }
 
-/** Whether rank 1 could do what rank 0's kernel asked for, in order. */
+/** Whether rank 1 could carry out the requests of rank 0's kernel, in order. */
 function answers({ meetDir }: RankStart): unknown[] {
   const lines = readFileSync(join(meetDir, 'rank-1.0.jsonl'), 'utf8').trimEnd().split('\n')
   return lines.map((line) => JSON.parse(JSON.parse(line)).ok)
 }
 
-test('a rank computes its parts, takes the changes of rank 0, moves, and ends with the hash of its weights', async () => {
+test("a rank computes its parts, applies rank 0's changes and updates, and ends with the hash of its weights", async () => {
   const start = startOf()
   const zero = rankZero(start)
   const rank = startRank(start.meetDir)
@@ -100,7 +100,7 @@ test('a rank computes its parts, takes the changes of rank 0, moves, and ends wi
   zero.op({ module: 'other', op: 'enable' })
   zero.end(3)
   rank.receive({ kind: 'begin', step: 3, maxSteps: 9, checkpoint: null })
-  // It has no module of the last op.
+  // It does not have the module of the last op.
   expect(answers(start)).toEqual([true, true, true, false, true])
 
   const alone = await createDigitsTrainer({ seed: 5 })
@@ -158,14 +158,14 @@ test('a rank whose parent is another process reports that it cannot reach the ra
 })
 
 test.each<[string, ToRank, string]>([
-  ['work before its start', { kind: 'work', step: 0, shards: [1] }, '`work` came before `start`'],
-  ['an end before its start', { kind: 'end' }, '`end` came before `start`'],
+  ['work before its start', { kind: 'work', step: 0, shards: [1] }, '`work` arrived before `start`'],
+  ['an end before its start', { kind: 'end' }, '`end` arrived before `start`'],
   [
     'a start that cannot be carried out',
     { kind: 'start', start: { ...startOfNothing(), seed: -1 } },
     '`seed` must be a whole number from 0 to 9007199254740991, got -1',
   ],
-])('a rank that receives %s reports why it fails, and leaves', async (_, message, error) => {
+])('a rank that receives %s reports why it fails, and exits', async (_, message, error) => {
   const rank = startRank(undefined)
   rank.receive(message)
   expect(await rank.sentUntil(1)).toEqual({ kind: 'failed', error })
@@ -176,7 +176,7 @@ function startOfNothing(): RankStart {
   return { rank: 1, worldSize: 2, runDir: '/none', config: 'digits', seed: 5, meetDir: '/none' }
 }
 
-test('a message of another version of the program is refused with its content', async () => {
+test('a message from another version of the program is refused with its content', async () => {
   const start = startOf()
   const rank = startRank(start.meetDir)
   rank.receive({ kind: 'start', start })
@@ -186,7 +186,7 @@ test('a message of another version of the program is refused with its content', 
   expect(await rank.sentUntil(2)).toEqual({ kind: 'failed', error: 'unreachable: {"kind":"dance"}' })
 })
 
-test('a rank that loses rank 0 ends, and removes the directory in which they met', () => {
+test('a rank that loses rank 0 exits, and removes the directory through which they synchronized', () => {
   const meetDir = temporaryDir()
   writeFileSync(join(meetDir, 'rank-0.0.jsonl'), '')
   const rank = startRank(meetDir)
@@ -195,7 +195,7 @@ test('a rank that loses rank 0 ends, and removes the directory in which they met
   expect([rank.ends, existsSync(meetDir)]).toEqual([['exit undefined'], false])
 })
 
-test('a rank whose connection ended before it listened ends at once, with or without a directory', () => {
+test('a rank whose connection ended before it listened exits immediately, with or without a directory', () => {
   const meetDir = temporaryDir()
   expect(startRank(meetDir, false).ends).toEqual(['exit undefined'])
   expect(existsSync(meetDir)).toBe(false)

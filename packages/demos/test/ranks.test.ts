@@ -16,7 +16,7 @@ function demo(options: DemoOptions, temporary?: string): RunningDemo {
   return startDemo(program, { ranks: 2, ...options }, temporary)
 }
 
-/** Trains without kernel and processes what `ranks` ranks train; `change` is called before each step. */
+/** Does the training of `ranks` ranks without a kernel and in one process; `change` is called before each step. */
 async function reference(
   ranks: number,
   steps: number,
@@ -100,7 +100,7 @@ test('a checkpoint load, a revert, a pause and a stop affect all ranks', async (
   expect(code).toBe(0)
 })
 
-test('a stopped run is continued on the same number of ranks, and ends as if it had not been interrupted', async () => {
+test('a stopped run is continued with the same number of ranks, and ends as if it had not been interrupted', async () => {
   const dir = temporaryDir()
   command(
     dir,
@@ -172,11 +172,11 @@ test('a killed rank is reported in one line, and the others train to the same we
     world_size: 4,
     lost: expect.stringContaining('rank 2'),
   })
-  // Work of rank 0 alone continues, and commands that were not accepted are applied by the next start.
+  // Work that only rank 0 does continues, and commands that were not accepted are applied by the next start.
   expect(readdirSync(join(dir, 'hotcb.checkpoints')).sort()).toEqual(['step-100', 'step-150', 'step-200'])
 })
 
-test('a rank that hangs is reported within the timeout and ended, and training continues', async () => {
+test('a rank that hangs is reported within the timeout and killed, and the training continues', async () => {
   const dir = temporaryDir()
   const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelaySeconds: 0.005 })
   const pid = await running.pidOf(3)
@@ -193,7 +193,7 @@ test('a rank that hangs is reported within the timeout and ended, and training c
   await until(() => !isThere(pid))
 })
 
-test('the other ranks end with rank 0, however it ends, and leave nothing', async () => {
+test('the other ranks exit with rank 0, however it ends, and leave nothing behind', async () => {
   const dir = temporaryDir()
   const temporary = temporaryDir()
   const running = demo({ dir, maxSteps: 100_000, stepDelaySeconds: 0.005, checkpointEvery: 10 }, temporary)
@@ -205,7 +205,7 @@ test('the other ranks end with rank 0, however it ends, and leave nothing', asyn
   const again = demo({ dir, maxSteps: 100_000, continue: true, stepDelaySeconds: 0.005 }, temporary)
   const other = await again.pidOf(1)
   await until(() => metrics(dir).length > 60)
-  // As ctrl-c does.
+  // This is what Ctrl-C does.
   for (const one of [other, again.process.pid ?? 0]) process.kill(one, 'SIGINT')
   const { code, text } = await again.ended
   expect(code).toBe(130)
@@ -220,10 +220,10 @@ test('with json only the run document is printed', async () => {
   expect({ code, printed: JSON.parse(text) }).toEqual({ code: 0, printed: document(dir, 'hotcb.run.json') })
 })
 
-test('a rank that cannot be started ends the run in one line, and nothing stays', async () => {
+test('if a rank cannot be started, the run ends with one line and leaves nothing behind', async () => {
   const dir = temporaryDir()
   const temporary = temporaryDir()
-  // Without the program of a rank beside it.
+  // The rank program is not next to it.
   const alone = join(dirname(dirname(program)), 'alone', 'demo.js')
   mkdirSync(dirname(alone), { recursive: true })
   copyFileSync(program, alone)
@@ -236,7 +236,7 @@ test('a rank that cannot be started ends the run in one line, and nothing stays'
   expect(readdirSync(temporary)).toEqual([])
 })
 
-test('invalid numbers of ranks are refused in one line, and nothing is created', async () => {
+test('an invalid number of ranks is refused in one line, and nothing is created', async () => {
   const dir = join(temporaryDir(), 'run')
   await expect(runDemo({ dir, ranks: 3 })).rejects.toThrow(
     '`ranks` must be one of 1, 2, 4, 8, 16, 32, which divide the batch of 32 images, got 3',

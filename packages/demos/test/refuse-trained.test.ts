@@ -36,7 +36,7 @@ function judged(verdict: Liveness['verdict'], by: Liveness['by'], more: object =
 
 const refused = (isTakenOver = false) => refuseTrained('/runs/a', 'hotcb', { isTakenOver })
 
-test('a run that a living process trains is refused with both ways out', async () => {
+test('a run that a live process is training is refused, and the message contains both solutions', async () => {
   judged('alive', 'file-clock')
   await expect(refused()).rejects.toMatchObject({
     code: 'bad-run',
@@ -52,7 +52,7 @@ test.each<[object, string]>([
   [{ state: stateOf({ pid: null }) }, 'process ? on elsewhere'],
   [{ protocol: 9 }, 'a kernel of protocol 9'],
   [{}, 'a kernel of protocol 1'],
-])('a run that is taken over from %o names the process as it is known: %s', async (more, who) => {
+])('the note about a takeover from %o names the process as far as it is known: %s', async (more, who) => {
   judged('alive', 'change', more)
   expect(await refused(true)).toBe(`Taking over from ${who}, which can no longer write to \`/runs/a\`.`)
 })
@@ -62,14 +62,14 @@ test('a run whose process ended, or that this process trained itself, continues 
   expect(await refused()).toBeNull()
   judged('alive', 'process', { state: stateOf({ pid: process.pid }) })
   expect(await refused()).toBeNull()
-  // Another host may have a process of the same number.
+  // Another host may have a process with the same number.
   judged('alive', 'file-clock', { state: stateOf({ pid: process.pid }) })
   await expect(refused()).rejects.toThrow('is being trained by')
   judged('alive', 'process', {})
   await expect(refused()).rejects.toThrow('is being trained by')
 })
 
-test('a run of which nothing is known continues with a warning', async () => {
+test('a run about which nothing is known continues with a warning', async () => {
   judged('unknown', 'unreadable')
   expect(await refused()).toBe(
     'Another process may still train `/runs/a` (its state document cannot be read). If one does, this one takes over.',
@@ -95,12 +95,12 @@ test('the new owner of a run is named as soon as its state document appears', as
   expect(sleeps.ms).toEqual([50, 50, 50])
 })
 
-test('a process of the same number on another host is a new owner', async () => {
+test('a process with the same number on another host is a new owner', async () => {
   expect(await newOwner(runOf({ ...OURS, host: 'elsewhere' }).dir)).toBe(`process ${process.pid} on elsewhere`)
   expect(sleeps.ms).toEqual([])
 })
 
-test('an owner that does not appear within two seconds is another process', async () => {
+test('an owner that does not appear within two seconds is called another process', async () => {
   expect(await newOwner(runOf(OURS).dir)).toBe('another process')
   expect(sleeps.ms).toEqual(Array.from({ length: 41 }, () => 50))
 })

@@ -6,7 +6,7 @@ import { command, document, ledger, metrics, paper, temporaryDir } from './run-s
 
 const SILENT = { json: true, screen: paper() }
 
-test('a run without changes ends with the weights of a bare loop', async () => {
+test('a run without changes ends with the same weights as a bare loop', async () => {
   const dir = temporaryDir()
   expect(await runDemo({ dir, maxSteps: 90, seed: 3, ...SILENT })).toBe(0)
   const trainer = await createDigitsTrainer({ seed: 3 })
@@ -22,7 +22,7 @@ test('a run without changes ends with the weights of a bare loop', async () => {
   })
 })
 
-test('every step gives a record of metrics, the last step of an epoch with the test part', async () => {
+test('every step writes a record of metrics, and the last step of an epoch includes the test part', async () => {
   const dir = temporaryDir()
   await runDemo({ dir, maxSteps: 50, ...SILENT })
   const records = metrics(dir)
@@ -68,7 +68,7 @@ test('a change is announced with its step, and a refused one with the reason', a
   ])
 })
 
-test('a terminal shows progress on one line that is rewritten, elsewhere there are ten lines', async () => {
+test('a terminal shows progress on one line that is rewritten; other output has ten lines', async () => {
   const terminal = paper(true)
   const pipe = paper()
   await runDemo({ dir: temporaryDir(), maxSteps: 40, screen: terminal })
@@ -110,7 +110,7 @@ test('a command stops the run, with exit code 0', async () => {
   expect(document(dir, 'hotcb.run.json')['stopped_early']).toBe(true)
 })
 
-test('a file in place of the directory is refused with its name', async () => {
+test('a file instead of the directory is refused with its name', async () => {
   const file = join(temporaryDir(), 'notes.txt')
   writeFileSync(file, 'mine')
   for (const dir of [file, join(file, 'run', 'deeper')]) {
@@ -155,7 +155,7 @@ test('a run that diverges still reaches its end, with null for non-finite number
   expect(document(dir, 'hotcb.run.json')['final_metrics']).toMatchObject({ train_loss: null, val_loss: null })
 })
 
-test('under a schedule a rate that is set continues with the shape of the schedule', async () => {
+test('under a schedule, a rate that is set continues with the shape of the schedule', async () => {
   const dir = temporaryDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { scheduler_drop: 0.5 }, at: { step: 249 } })
   await runDemo({ dir, maxSteps: 252, config: 'digits-cosine', ...SILENT })
@@ -172,7 +172,7 @@ test('a recipe that cannot be followed ends the run before its first step', asyn
   expect(ledger(dir).at(-1)).toMatchObject({ module: 'core', op: 'freeze', decision: 'failed', step: null })
 })
 
-test('rules inside the trainer are a module of the run, which a run without them does not have', async () => {
+test('rules inside the trainer are a module of the run; a run without rules does not have it', async () => {
   const modulesWith = async (options: DemoOptions): Promise<readonly string[]> => {
     const dir = temporaryDir()
     await runDemo({ dir, maxSteps: 3, ...SILENT, ...options })
@@ -183,7 +183,7 @@ test('rules inside the trainer are a module of the run, which a run without them
   expect(ruled.filter((name) => !plain.includes(name))).toEqual(['autopilot'])
 })
 
-test('checkpoints are saved at their steps and at the end, and nowhere else', async () => {
+test('checkpoints are saved only at their steps and at the end', async () => {
   const tagsWith = async (options: DemoOptions): Promise<unknown> => {
     const dir = temporaryDir()
     await runDemo({ dir, ...SILENT, ...options })
@@ -194,7 +194,7 @@ test('checkpoints are saved at their steps and at the end, and nowhere else', as
   expect(await tagsWith({ maxSteps: 6, checkpointEvery: 3 })).toEqual(['step-3', 'step-6'])
 })
 
-test('initial settings are those of the trainer, and the mode of the tuner is recorded', async () => {
+test('initial settings are passed to the trainer, and the mode of the tuner is recorded', async () => {
   const dir = temporaryDir()
   await runDemo({ dir, maxSteps: 1, initial: { lr: 0.25, weightDecay: 0.5 }, tune: 'observe', ...SILENT })
   expect(metrics(dir)[0]?.metrics['lr']).toBe(0.25)

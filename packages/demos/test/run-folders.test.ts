@@ -6,7 +6,7 @@ import { metrics, paper, temporaryDir } from './run-support.ts'
 
 const SILENT = { json: true, screen: paper() }
 
-test('without a directory each run gets the first free number', async () => {
+test('without a directory, each run gets the first free number', async () => {
   const home = process.cwd()
   const here = temporaryDir()
   process.chdir(here)

@@ -5,7 +5,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { runDemo, type Screen } from '../src/index.ts'
 import { document, ledger, metrics, paper, temporaryDir } from './run-support.ts'
 
-// What would listen to the signals of this process.
+// Stand-ins for the listeners to the signals of this process.
 const held = vi.hoisted(() => ({
   ...{ first: (_: NodeJS.Signals): void => undefined, again: (): void => undefined },
   ...{ signal: null as NodeJS.Signals | null, released: 0, ms: [] as number[] },
@@ -78,8 +78,8 @@ test('a signal before the first step is announced, and nothing is trained', asyn
   expect(await runDemo({ dir, maxSteps: 50, screen, serve, keep: true })).toBe(130)
   expect(screen.text().split('\n')[0]).toBe('SIGTERM: saving a checkpoint.')
   expect(screen.text()).toContain('\nStopped at step 0: ')
-  // A run that was interrupted is not shown for longer.
-  expect(screen.text()).not.toContain('The dashboard stays')
+  // The dashboard of a run that was interrupted is not kept.
+  expect(screen.text()).not.toContain('The dashboard keeps running')
 })
 
 test('a second ctrl-c ends the process without a checkpoint, with the command to continue', async () => {
@@ -96,7 +96,7 @@ test('a second ctrl-c ends the process without a checkpoint, with the command to
   expect(held.released).toBe(1)
 })
 
-test('a run that another process takes over ends with the name of its owner', async () => {
+test('a run that another process takes over ends with an error that names the owner', async () => {
   const dir = temporaryDir()
   const screen = screenWith('10 of 50 done', () => {
     const other = openKernel(dir, { modules: [] })
@@ -105,16 +105,16 @@ test('a run that another process takes over ends with the name of its owner', as
   })
   await expect(runDemo({ dir, maxSteps: 50, stepDelaySeconds: 0.001, screen })).rejects.toMatchObject({
     ...{ name: 'DemoError', code: 'bad-run' },
-    message: `the owner of ${dir} has taken over \`${dir}\`: this one ends`,
+    message: `the owner of ${dir} has taken over \`${dir}\`: this process stops`,
   })
   expect(document(dir, 'hotcb.run.json')).toMatchObject({ completed_at: null })
 })
 
-test('a run that is kept is shown until it is interrupted, and then its dashboard is closed', async () => {
+test('with `keep`, the dashboard is shown until an interrupt, and then closed', async () => {
   const dir = temporaryDir()
   const closed: string[] = []
   const before = ['SIGINT', 'SIGTERM'].map((signal) => process.listenerCount(signal))
-  const screen = screenWith('The dashboard stays until you type ctrl-c.\n', () => {
+  const screen = screenWith('The dashboard keeps running until you press Ctrl-C.\n', () => {
     expect(closed).toEqual([])
     expect(['SIGINT', 'SIGTERM'].map((signal) => process.listenerCount(signal))).toEqual(before.map((n) => n + 1))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -10,14 +10,14 @@ import { trainLaunched } from '../src/run/train-launched.ts'
 import { TRAIN_FILE } from '../src/train-file.ts'
 import { temporaryDir } from './run-support.ts'
 
-/** A run with this document, or this text in its place. */
+/** Creates a run with this document, or with this text instead. */
 function runWith(document: object | string): string {
   const dir = temporaryDir()
   writeFileSync(join(dir, 'hotcb.run.json'), typeof document === 'string' ? document : JSON.stringify(document))
   return dir
 }
 
-test('a new run has the defaults of its training', () => {
+test('a new run has the defaults of its config', () => {
   const dir = join(temporaryDir(), 'run')
   expect(planRun({ dir }, 'hotcb')).toEqual({
     ...{ runDir: dir, config: 'digits', seed: 0, maxSteps: 2000, stepDelaySeconds: 0, checkpointEvery: null },
@@ -39,7 +39,7 @@ const BEFORE = {
   ranks: 2,
 }
 
-test('a run that is continued has its own options, and others only where they may change', () => {
+test('a continued run has its own options, and other values only for options that may change', () => {
   const dir = runWith(BEFORE)
   const continued = { dir, continue: true } as const
   expect(planRun(continued, 'hotcb')).toMatchObject({
@@ -61,7 +61,7 @@ test.each([
   expect(() => planRun({ dir, continue: true }, 'hotcb')).toThrow(message)
 })
 
-test('options that a run does not record have their defaults when it is continued', () => {
+test('options that a run does not record have their defaults after it is continued', () => {
   const plan = (document: object, more: object = {}) =>
     planRun({ dir: runWith(document), continue: true, ...more }, 'hotcb')
   expect(plan({ config: 'digits' })).toMatchObject({
@@ -83,7 +83,7 @@ test('options that a run does not record have their defaults when it is continue
   )
 })
 
-test('a run without its document begins again if nothing was trained, and is refused otherwise', () => {
+test('a run without its document starts over if nothing was trained, and is refused otherwise', () => {
   for (const text of ['', ' \n']) {
     const dir = runWith(text)
     writeFileSync(join(dir, 'hotcb.applied.jsonl'), '')
@@ -112,7 +112,7 @@ test.each([
   expect(isFinished(planRun({ dir: join(dir, 'new'), maxSteps }, 'hotcb'))).toBe(false)
 })
 
-test('the document at the start has the options, and keeps the name and the beginning of a continued run', () => {
+test('the document at the start contains the options, and keeps the name and the start of a continued run', () => {
   const now = new Date('2026-01-02T03:04:05Z')
   const dir = join(temporaryDir(), 'mine')
   mkdirSync(dir)
@@ -138,13 +138,15 @@ const LAUNCHED = {
   HOTCB_RUN_DIR: '/dev/null/run',
 }
 
-test.each(Object.keys(LAUNCHED))('a launched training refuses to begin without `%s`', (name) => {
+test.each(Object.keys(LAUNCHED))('a launched training run does not start without `%s`', (name) => {
   const message = `\`${name}\` is not set: this program is started by \`hotcb launch\``
   for (const value of [undefined, '']) expect(() => trainLaunched({ ...LAUNCHED, [name]: value })).toThrow(message)
 })
 
-test('a launched training takes all of its options from the environment', async () => {
-  expect(() => trainLaunched({ ...LAUNCHED, HOTCB_CONFIG: 'resnet' })).toThrow('names no training run: "resnet"')
+test('a launched training run reads all of its options from the environment', async () => {
+  expect(() => trainLaunched({ ...LAUNCHED, HOTCB_CONFIG: 'resnet' })).toThrow(
+    'is not the name of a training run: "resnet"',
+  )
   await expect(trainLaunched({ ...LAUNCHED, HOTCB_MAX_STEPS: '0' })).rejects.toThrow('`maxSteps` must be')
   await expect(trainLaunched({ ...LAUNCHED, HOTCB_STEP_DELAY: '-1' })).rejects.toThrow('`stepDelaySeconds` must be')
   await expect(trainLaunched({ ...LAUNCHED, HOTCB_SEED: '0.5' })).rejects.toThrow('`seed` must be')
@@ -153,7 +155,7 @@ test('a launched training takes all of its options from the environment', async 
   await expect(trainLaunched({ ...LAUNCHED, HOTCB_RUN_DIR: missing, HOTCB_RESUME: '1' })).rejects.toThrow(missing)
 })
 
-test('the trainings of a launcher are started by the program beside this one', () => {
+test('the built-in training runs of a launcher use the program next to this one', () => {
   const shared = { argv: [process.execPath, fileURLToPath(TRAIN_FILE)], keyMetric: 'val_loss', writesRun: true }
   expect(launchTrainings()).toEqual({
     simple: {
@@ -162,16 +164,16 @@ test('the trainings of a launcher are started by the program beside this one', (
     },
     multitask: {
       ...{ ...shared, maxSteps: 800, stepDelaySeconds: 0.12 },
-      description: 'A network that learns handwritten digits, and to draw them again.',
+      description: 'A network that learns to classify and to draw handwritten digits.',
     },
     finetune: {
       ...{ ...shared, maxSteps: 600, stepDelaySeconds: 0.12 },
-      description: 'A network that learns the digits 0 to 4, then 5 to 9, and forgets the first.',
+      description: 'A network that learns the digits 0 to 4 and then 5 to 9, and forgets the first ones.',
     },
   })
 })
 
-test('the process that has taken over a run is named with its host', async () => {
+test('the message about a takeover names the process and its host', async () => {
   const dir = runWith(BEFORE)
   const kernel = { name: '@hotcb/kernel', version: '1', pid: 7, host: 'elsewhere', attempt: 2, start: null }
   const state = { protocol: 1, kernel, step: 1, freeze: { mode: 'off' }, paused: false, closed: false }

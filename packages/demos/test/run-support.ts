@@ -12,7 +12,7 @@ export function temporaryDir(): string {
   return dir
 }
 
-/** A screen that keeps what is written. */
+/** A screen that keeps the written text. */
 export function paper(isTerminal = false): Screen & { text(): string } {
   let text = ''
   return {
@@ -42,11 +42,11 @@ export function ledger(dir: string): LedgerLine[] {
 
 /** The records of a run's metrics. */
 export function metrics(dir: string): { step: number; metrics: Record<string, number | null> }[] {
-  // Written by the collector, which has its own tests.
+  // The collector writes them, and has its own tests.
   return jsonLines(join(dir, 'hotcb.metrics.jsonl')) as { step: number; metrics: Record<string, number | null> }[]
 }
 
-/** A run's document of this name. */
+/** The document with this name in a run. */
 export function document(dir: string, name: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(dir, name), 'utf8')) as Record<string, unknown>
 }

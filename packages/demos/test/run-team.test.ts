@@ -77,7 +77,7 @@ test('a lost rank does not make the run fail', async () => {
   told.lost = true
   const screen = paper()
   expect(await runDemo({ dir: temporaryDir(), maxSteps: 1, ranks: 2, screen })).toBe(0)
-  expect(screen.text()).toContain('\nLost on the way: rank 1 fell\n1 of 2 ranks at the end\n')
+  expect(screen.text()).toContain('\nLost during training: rank 1 fell\n1 of 2 ranks at the end\n')
 })
 
 test('ranks continue from the checkpoint of the run', async () => {
@@ -91,7 +91,7 @@ test('ranks continue from the checkpoint of the run', async () => {
   ])
 })
 
-test('ranks that do not start end with the run, of which nothing is recorded', async () => {
+test('if ranks do not start, the run ends and nothing is recorded', async () => {
   told.failure = new Error('not all ranks could be started')
   const dir = temporaryDir()
   await expect(runDemo({ dir, maxSteps: 3, ranks: 2, screen: paper() })).rejects.toThrow('could be started')
@@ -102,7 +102,7 @@ test('ranks that do not start end with the run, of which nothing is recorded', a
   expect(told.calls).toEqual([])
 })
 
-test('only a process that trains alone can leave out data', async () => {
+test('only a process that trains alone can skip data', async () => {
   const decisionWith = async (ranks: number): Promise<unknown> => {
     const dir = temporaryDir()
     command(dir, { cid: 'a', module: 'ctl', op: 'call', id: 'data.skip', params: { args: [1, 2] } })

@@ -43,7 +43,7 @@ test('standard output has the width of its terminal, and 80 columns without one'
   expect([columnsOf(120), columnsOf(undefined), columnsOf(0)]).toEqual([120, 80, 80])
 })
 
-test('a lost standard output is reported once, and nothing is written any more', () => {
+test('a lost standard output is reported once, and nothing more is written to it', () => {
   const screen = openScreen(undefined)
   screen.write('one\n')
   expect(terminal.written).toEqual([[1, 'one\n']])
@@ -66,6 +66,6 @@ test('a screen that is given keeps its size, and receives text that is safe for 
   expect(openScreen(paper()).isTerminal).toBe(false)
 })
 
-test('no screen has a usual width, and takes everything', () => {
+test('a screen that prints nothing has the usual width, and accepts everything', () => {
   expect([NO_SCREEN.isTerminal, NO_SCREEN.columns(), NO_SCREEN.write('x')]).toEqual([false, 80, undefined])
 })

@@ -41,7 +41,7 @@ function uninterrupted(ranks: number): Promise<unknown> {
   return reference
 }
 
-/** Continues a run to its end: no step may be missing or twice, and the weights those of a run without interruption. */
+/** Continues a run to its end. Checks that each step occurs once, and that the weights equal those of an uninterrupted run. */
 async function continued(dir: string, ranks: number): Promise<void> {
   const { code, text } = await startDemo(program, { dir, continue: true, stepDelaySeconds: 0 }).ended
   expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^Done: /m) })
@@ -56,7 +56,7 @@ for (const ranks of [1, 2]) {
       const running = begin({ ranks })
       await running.said(/^ *48 of 120 done/m)
       const others = ranks === 1 ? [] : [await running.pidOf(1)]
-      // A terminal signals all of its processes.
+      // A terminal sends the signal to all of its processes.
       for (const pid of [...others, running.process.pid ?? 0]) process.kill(pid, signal)
       const { code, text } = await running.ended
       const [, step] = /^Stopped at step (\d+): /m.exec(text) ?? []
@@ -73,7 +73,7 @@ for (const ranks of [1, 2]) {
     })
   }
 
-  test(`ctrl-C in a pause on ${who} saves a checkpoint and ends the pause`, async () => {
+  test(`Ctrl-C during a pause on ${who} saves a checkpoint and ends the pause`, async () => {
     const running = begin({ ranks })
     command(running.dir, { cid: 'p', module: 'core', op: 'pause', at: { step: 50 } })
     await running.said(/^paused$/m)
@@ -83,7 +83,7 @@ for (const ranks of [1, 2]) {
     await continued(running.dir, ranks)
   })
 
-  test(`a stop that is typed on ${who} saves a checkpoint`, async () => {
+  test(`a stop command on ${who} saves a checkpoint`, async () => {
     const running = begin({ ranks })
     await running.said(/^ *48 of 120 done/m)
     command(running.dir, { cid: 's', module: 'core', op: 'stop' })
@@ -104,9 +104,9 @@ test('a signal that arrives twice in a row, as under npm, counts as one', async 
   await continued(running.dir, 1)
 })
 
-test('a second ctrl-C exits immediately with exit code 130, prints how to continue, and leaves no process and no file', async () => {
-  // While the ranks meet in the kernel, rank 0 blocks its thread until it gives up the hanging rank, and handles no signal
-  // before that. Such a try ends like a first ctrl-C and does not test the second.
+test('a second Ctrl-C exits immediately with exit code 130, prints how to continue, and leaves no process and no file', async () => {
+  // While the ranks synchronize in the kernel, rank 0 blocks its thread until it abandons the hanging rank, and handles no signal
+  // before that. Such an attempt ends like a first Ctrl-C and does not test the second.
   for (let tries = 0; ; tries++) {
     expect(tries).toBeLessThan(6)
     if (await isEndedBySecond()) break
@@ -127,13 +127,13 @@ async function isEndedBySecond(): Promise<boolean> {
   process.kill(other, 'SIGSTOP')
   running.process.kill('SIGINT')
   await running.said(/^Ctrl-C: saving a checkpoint\. Press it again to exit without one\.$/m)
-  // Less than a second later it would count as the same one.
+  // Less than a second later, it would count as the same signal.
   const again = setInterval(() => running.process.kill('SIGINT'), 300)
   const { code, text } = await running.ended
   clearInterval(again)
   expect(code).toBe(130)
   await until(() => !isThere(other))
-  if (text.includes('has not come to the safe point')) return false
+  if (text.includes('has not reached the safe point')) return false
   expect(text).toMatch(new RegExp(`^Exited without saving\\. To continue: {2}hotcb demo --dir ${dir} --continue$`, 'm'))
   expect(text).not.toContain('Stopped at step')
   expect(readdirSync(temporary)).toEqual([])

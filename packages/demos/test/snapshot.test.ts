@@ -5,7 +5,7 @@ import { DemoError } from '../src/errors.ts'
 
 const SHAPE = { optimizer: 'adam', layers: [64, 4, 10] }
 
-test('every bit comes back, of odd numbers too', () => {
+test('every bit is restored, also for unusual numbers', () => {
   const parts = [Float32Array.of(-0, Number.NaN, 1e-45, Infinity, 0.1), Float64Array.of(0.1, 5e-324)]
   const back = [new Float32Array(5), new Float64Array(2)]
   decodeSnapshot(encodeSnapshot(SHAPE, parts), SHAPE, back)
@@ -13,7 +13,7 @@ test('every bit comes back, of odd numbers too', () => {
   expect(Object.is(back[0]?.[0], -0)).toBe(true)
 })
 
-test('bytes at an odd place of a larger buffer are read just as well', () => {
+test('bytes at an unaligned offset in a larger buffer can be read too', () => {
   const bytes = encodeSnapshot(SHAPE, [Float64Array.of(7)])
   const larger = new Uint8Array(bytes.length + 3)
   larger.set(bytes, 3)
@@ -33,20 +33,20 @@ test.each([
   expect(() => decodeSnapshot(bytes, SHAPE, [])).toThrow(new DemoError('bad-snapshot', message))
 })
 
-test('a snapshot of another optimizer or other layers is refused, naming both', () => {
+test('a snapshot with another optimizer or other layers is refused with a message that names both', () => {
   const bytes = encodeSnapshot({ optimizer: 'sgd', layers: [64, 10] }, [])
   expect(() => decodeSnapshot(bytes, SHAPE, [])).toThrow(
     'the snapshot is of {"optimizer":"sgd","layers":[64,10]}, this trainer is {"optimizer":"adam","layers":[64,4,10]}',
   )
 })
 
-test('a newer version is refused by its number', () => {
+test('a newer version is refused with its number', () => {
   const bytes = encodeSnapshot(SHAPE, [])
   bytes['hotcb-digits-snapshot\n'.length] = 2
   expect(() => decodeSnapshot(bytes, SHAPE, [])).toThrow('the snapshot has version 2, this trainer reads version 1')
 })
 
-test('whatever byte is changed and wherever it is cut, nothing is restored', () => {
+test('if any byte is changed or the end is cut off anywhere, nothing is restored', () => {
   const bytes = encodeSnapshot(SHAPE, [Float32Array.of(1, 2, 3)])
   const refused = (damaged: Uint8Array): void => {
     const back = new Float32Array(3)
@@ -70,7 +70,7 @@ function headerOf(bytes: Uint8Array): unknown {
   return JSON.parse(buffer.toString('utf8', start, start + buffer.readUInt32LE(MAGIC_BYTES + 4)))
 }
 
-test('the data that was used comes back, and takes no place if there is nothing to say about it', () => {
+test('the used data is restored, and is left out of the header if it is empty', () => {
   const data = { skipped: [[2, 4] as const], samples: { old: 5 } }
   expect(headerOf(encodeSnapshot(SHAPE, []))).toEqual(SHAPE)
   expect(headerOf(encodeSnapshot(SHAPE, [], { skipped: [], samples: {} }))).toEqual(SHAPE)
@@ -89,7 +89,7 @@ test('a snapshot with more or fewer weights is refused with both numbers', () =>
   }
 })
 
-test('a snapshot that was cut or changed is refused as damaged', () => {
+test('a snapshot that was truncated or changed is refused as damaged', () => {
   const bytes = encodeSnapshot(SHAPE, [Float32Array.of(1, 2, 3)])
   const damaged = new DemoError('bad-snapshot', 'the snapshot is damaged: its SHA-256 does not match')
   expect(() => decodeSnapshot(bytes.slice(0, -1), SHAPE, [])).toThrow(damaged)

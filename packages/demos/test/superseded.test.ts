@@ -11,7 +11,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
 
-/** A training run whose metrics and features tell who wrote them. */
+/** A training run whose metrics and features show which process wrote them. */
 function training(who: number) {
   const features = openFeatureCapture({ everyN: 1, maxSamples: 1 })
   const kernel = openKernel(dir, { modules: [openMetricsCollector({ flushMs: 0 }), features], lookMs: 0 })
@@ -32,7 +32,7 @@ function writers(file: string, read: (line: { metrics?: { who: number }; activat
     .map((line) => read(JSON.parse(line)))
 }
 
-test('a training run whose directory a newer one owns continues, and writes no metrics and no features there', () => {
+test('a training run whose directory was taken over continues, but writes no metrics and no features there', () => {
   const old = training(1)
   for (let step = 0; step < 3; step++) old.step(step)
   const young = training(2)

@@ -7,7 +7,7 @@ import { startCrew } from '../src/ranks/crew.ts'
 import { startTeam, type Team } from '../src/ranks/team.ts'
 import type { RunPlan } from '../src/run/run-plan.ts'
 
-// Real processes that train nothing: see the fixture.
+// The tests use real processes that train nothing: see the fixture.
 vi.mock('../src/rank-file.ts', () => ({ RANK_FILE: new URL('./fixtures/scripted-rank.mjs', import.meta.url) }))
 
 interface Script {
@@ -34,7 +34,7 @@ function home(): string {
 interface Started {
   readonly team: Team
   readonly said: string[]
-  /** Where the ranks meet. */
+  /** The directory through which the ranks synchronize. */
   readonly temporary: string
 }
 
@@ -43,14 +43,14 @@ function start(ranks: number, script: Readonly<Record<number, Script>> = {}): St
   const temporary = home()
   vi.stubEnv('TMPDIR', temporary)
   const said: string[] = []
-  // A team reads nothing else of a plan.
+  // A team reads no other part of a plan.
   const plan = { ranks, runDir: temporary, config: 'digits', seed: 1, maxSteps: 50 } as RunPlan
   const team = startTeam(plan, (line) => said.push(line))
   onTestFinished(() => team.close())
   return { team, said, temporary }
 }
 
-/** Rank 0: its parts, and the gradients by which it moves. */
+/** Rank 0: its parts, and the gradients of its updates. */
 function trainer() {
   const computed: number[] = []
   const moved: (readonly number[])[] = []
@@ -65,7 +65,7 @@ function trainer() {
       return 7
     },
   }
-  // A team calls nothing else of it.
+  // A team calls no other method.
   return { computed, moved, trainer: own as DigitsTrainer }
 }
 
@@ -77,7 +77,7 @@ function isThere(pid: number | null | undefined): boolean {
   }
 }
 
-test('each rank computes its part, and all move by the mean of the parts', async () => {
+test('each rank computes its part, and all are updated by the mean of the parts', async () => {
   const { team, said } = start(4)
   const { trainer: zero, computed, moved } = trainer()
   await team.ready()
@@ -85,7 +85,7 @@ test('each rank computes its part, and all move by the mean of the parts', async
   await team.begin(5, '/checkpoint')
   const { activity, ...terms } = (await team.trainStep(zero, 5)).terms
   expect(terms).toEqual({ cross_entropy: 1.5, label_smoothing: 3 })
-  // Each part comes from the rank of its number.
+  // Each part comes from the rank with its number.
   expect(activity).toBe(1.5)
   expect(await team.trainStep(zero, 6)).toMatchObject({ loss: 15, accuracy: 0.375, gradNorm: 7, samples: {} })
   expect(computed).toEqual([0, 0])
@@ -104,25 +104,25 @@ test('each rank computes its part, and all move by the mean of the parts', async
   }
 })
 
-test('a part of an earlier step that arrives late does not count', async () => {
+test('a part for an earlier step that arrives late does not count', async () => {
   const { team } = start(2, { 1: { isLateAt: 3 } })
   await team.ready()
   expect((await team.trainStep(trainer().trainer, 3)).loss).toBe(5)
 })
 
-test('the part of a killed rank is computed by another, and the loss is reported at the end', async () => {
+test("another rank computes a killed rank's part, and the lost rank is reported at the end", async () => {
   const { team } = start(4, { 2: { isKilledAt: 1 } })
   const { trainer: zero, moved } = trainer()
   await team.ready()
   await team.trainStep(zero, 0)
   const { terms, loss } = await team.trainStep(zero, 1)
   expect([loss, terms.cross_entropy]).toEqual([15, 1.5])
-  // Part 2 is computed by one of ranks 0, 1 and 3: by the last of them.
+  // Of the ranks 0, 1 and 3, the last one computes part 2.
   expect(terms.activity).toBe((0 + 1 + 3 + 3) / 4)
   expect((await team.trainStep(zero, 2)).loss).toBe(15)
   expect(moved).toHaveLength(3)
   await expect(async () => team.collective.allGather('x')).rejects.toThrow(
-    'rank 2 was killed (SIGKILL); its part of each batch is computed by those that are left',
+    'rank 2 was killed (SIGKILL); the remaining ranks compute its part of each batch',
   )
   const { ranks } = await team.end('same')
   expect(ranks).toEqual([
@@ -133,7 +133,7 @@ test('the part of a killed rank is computed by another, and the loss is reported
   ])
 })
 
-test('with all others lost rank 0 computes everything, and each further loss is reported once', async () => {
+test('if all other ranks are lost, rank 0 computes everything, and each further loss is reported once', async () => {
   const { team, said } = start(3, { 1: { isKilledAt: 0 }, 2: { isKilledAt: 0 } })
   const { trainer: zero, computed } = trainer()
   await team.ready()
@@ -144,14 +144,14 @@ test('with all others lost rank 0 computes everything, and each further loss is 
       /^rank [12] was killed \(SIGKILL\); its part of each batch is computed by those that are left$/,
     ),
   ])
-  // The kernels report the first loss.
+  // The kernels report the first lost rank.
   const others = said.map((line) => line.replace(/^rank [12]/, (name) => (name === 'rank 1' ? 'rank 2' : 'rank 1')))
   await expect(async () => team.collective.allGather('x')).rejects.toThrow(new Error(others[0]))
   await team.advance({ step: 0 }, [])
   expect((await team.end('mine')).ranks.map((rank) => 'lost' in rank)).toEqual([false, true, true])
 })
 
-test('after a loss, what the kernels of the other ranks say about it is not repeated', async () => {
+test("after a rank is lost, the other kernels' notes about it are not repeated", async () => {
   const { team, said } = start(3, { 1: { isKilledAt: 0 } })
   await team.ready()
   await team.begin(0, null)
@@ -165,7 +165,7 @@ test('a rank that ended while rank 0 waited for it at a safe point is lost for t
   const { team, said } = start(2)
   await team.ready()
   process.kill(team.pids[0] ?? 0, 'SIGKILL')
-  // This process is blocked, so that it is the collective that notices the end.
+  // This process is blocked, so the collective is the first to detect the end.
   expect(() => team.collective.allGather('x')).toThrow('rank 1 has ended')
   const { trainer: zero, computed } = trainer()
   expect((await team.trainStep(zero, 0)).loss).toBe(5)
@@ -173,7 +173,7 @@ test('a rank that ended while rank 0 waited for it at a safe point is lost for t
   expect(await team.end('mine')).toEqual({ ranks: [{ weights: 'mine' }, { lost: 'rank 1 has ended' }] })
 })
 
-test('ranks that cannot be started are named with their error', async () => {
+test('ranks that cannot be started are reported with their error', async () => {
   const { team } = start(3, {
     1: { dies: 'note\nTypeError: no data\n    at file.js:1\n' },
     2: { fails: 'it has no WebAssembly' },
@@ -185,14 +185,14 @@ test('ranks that cannot be started are named with their error', async () => {
   })
 })
 
-test('the last line of a rank without an error is what it said, and a silent one has only its exit code', async () => {
+test('a rank without an error is reported with its last output line, and a silent one only with its exit code', async () => {
   const { team } = start(3, { 1: { dies: 'first\nlast words\n\n' }, 2: { dies: '' } })
   await expect(team.ready()).rejects.toThrow(
     /: rank 1 ended with exit code 3: last words; rank 2 ended with exit code 3$/,
   )
 })
 
-test('ranks with other weights are reported with theirs', async () => {
+test('ranks with different weights are reported with their hashes', async () => {
   const { team } = start(2, { 1: { weights: 'other' } })
   await team.ready()
   expect(await team.end('mine')).toEqual({ ranks: [{ weights: 'mine' }, { weights: 'other' }] })
@@ -211,7 +211,7 @@ test('a closed team leaves no process, no file and no listener', async () => {
   expect(existsSync(temporary)).toBe(true)
 })
 
-test('a rank that is silent for its time is lost with the number of seconds, one that answers is not', async () => {
+test('a rank that stays silent until its timeout is lost with the number of seconds, and one that answers is not', async () => {
   scripted({ 2: { isSilentAtStart: true } })
   const shared = { worldSize: 3, runDir: home(), config: 'digits', seed: 1, meetDir: home() } as const
   const ready = new Set<number>()
@@ -230,6 +230,6 @@ test('a rank that is silent for its time is lost with the number of seconds, one
   expect([crew.of(0), crew.of(1)?.rank, crew.of(2)?.lost]).toEqual([undefined, 1, lost[0]])
   crew.close()
   expect(crew.of(1)?.lost).toBe('the training has ended')
-  // Only what went wrong is reported.
+  // Only errors are reported.
   expect(lost).toHaveLength(1)
 })

@@ -27,16 +27,16 @@ test('weights and gradients have the names of their layers, in the order of the 
   expect(trainer.optimizer.paramGroups[1]?.params[1]?.[9]).toBe(7)
 })
 
-test('a step is its gradients and an update with them', async () => {
+test('a step consists of its gradients and an update with them', async () => {
   const [whole, parts] = [await createDigitsTrainer(SMALL), await createDigitsTrainer(SMALL)]
   const { gradients, ...result } = parts.gradients(4)
   expect(whole.trainStep(4)).toEqual({ ...result, gradNorm: parts.update(gradients), samples: {} })
   expect(whole.weightsSha256()).toBe(parts.weightsSha256())
 })
 
-test('the accuracy is the share of images whose highest score is at their label', async () => {
+test('the accuracy is the fraction of images whose highest score is at their label', async () => {
   const trainer = await createDigitsTrainer(SMALL)
-  // The network says 3 to everything.
+  // The network classifies every image as 3.
   trainer.weights['logits.weight']?.fill(0)
   trainer.weights['logits.bias']?.fill(0)
   trainer.weights['logits.bias']?.set([9], 3)
@@ -52,7 +52,7 @@ test('the accuracy is the share of images whose highest score is at their label'
   expect(trainer.evaluate().accuracy).toBe(threes / 360)
 })
 
-test('activations are those of the first test images, from one to all of them', async () => {
+test('activations cover the first test images, from one to all of them', async () => {
   const trainer = await createDigitsTrainer(SMALL)
   const shape = (rows: readonly Float32Array[]): unknown => [rows.length, ...new Set(rows.map(({ length }) => length))]
   expect(trainer.layers.map((layer) => shape(trainer.activations(layer)))).toEqual([
@@ -95,7 +95,7 @@ test('a batch can be changed before it is trained on, by its place', async () =>
   expect(changed.evaluate([0]).accuracy).toBe(1)
 })
 
-test('a fork begins where its trainer began, with its own settings and data', async () => {
+test("a fork starts from its trainer's initial state, with its own settings and data", async () => {
   const trainer = await createDigitsTrainer({ ...SMALL, optimizer: 'adam', lossWeights: { activity: 0.5 } })
   const start = trainer.weightsSha256()
   trainer.skipData(0, 9)
@@ -112,7 +112,7 @@ test('a fork begins where its trainer began, with its own settings and data', as
   expect(fork.trainStep(0)).toEqual(again.trainStep(0))
 })
 
-test('a restored snapshot has the data that was left out', async () => {
+test('a restored snapshot includes the skipped data', async () => {
   const [trainer, other] = [await createDigitsTrainer(SMALL), await createDigitsTrainer(SMALL)]
   trainer.skipData(2, 4)
   other.restore(trainer.snapshot())
@@ -133,7 +133,7 @@ const CALLS: readonly [string, (trainer: DigitsTrainer, snapshot: Uint8Array) =>
   ['weightsSha256', (trainer) => trainer.weightsSha256()],
 ]
 
-test.each(CALLS)('%s of a disposed trainer is refused', async (_, call) => {
+test.each(CALLS)('%s on a disposed trainer is refused', async (_, call) => {
   const trainer = await createDigitsTrainer(SMALL)
   const snapshot = trainer.snapshot()
   trainer.dispose()
@@ -142,7 +142,7 @@ test.each(CALLS)('%s of a disposed trainer is refused', async (_, call) => {
   )
 })
 
-test('a trainer of two tasks has one body and two heads, and measures both', async () => {
+test('a trainer for two tasks has one body and two heads, and measures both', async () => {
   const trainer = await createMultitaskTrainer({ seed: 1 })
   expect(trainer.layers).toEqual(['hidden1', 'hidden2', 'logits', 'pixels'])
   expect(trainer.optimizer.paramGroups.map(({ name, lr, params }) => [name, lr, params.map((p) => p.length)])).toEqual([
@@ -154,7 +154,7 @@ test('a trainer of two tasks has one body and two heads, and measures both', asy
   const { loss, terms } = trainer.gradients(0)
   expect(loss).toBeCloseTo(terms.classification + 100 * terms.reconstruction, 3)
   expect(trainer.layers.map((layer) => trainer.activations(layer, 2)[1]?.length)).toEqual([64, 16, 10, 64])
-  // Black pictures, and the same score for each digit.
+  // The network draws black images and gives every digit the same score.
   for (const values of Object.values(trainer.weights)) values.fill(0)
   const { images } = loadDigits().test
   const squares = images.reduce((sum, value) => sum + value * value, 0) / images.length
@@ -168,7 +168,7 @@ test('a trainer of two tasks has one body and two heads, and measures both', asy
   })
 })
 
-test('finetune learns the old digits, then the new ones with the share of old ones that is set', async () => {
+test('finetune learns the old digits, then the new ones together with the configured fraction of old ones', async () => {
   const trainer = await createFinetuneTrainer(2, { seed: 1, hidden: [5] })
   const plain = await createDigitsTrainer({ seed: 1, hidden: [5] })
   expect(trainer.weightsSha256()).toBe(plain.weightsSha256())
@@ -186,7 +186,7 @@ test('finetune learns the old digits, then the new ones with the share of old on
   expect(trainer.trainStep(4).samples).toEqual({ old: 106, new: 54 })
 })
 
-test('finetune measures the digits that it has trained, and always both halves', async () => {
+test('finetune evaluates the digits that it has been trained on, and always both halves', async () => {
   const count = (digits: readonly number[]): number =>
     loadDigits().test.labels.filter((label) => digits.includes(label)).length
   const [zeros, old] = [count([0]), count([0, 1, 2, 3, 4])]

@@ -21,18 +21,18 @@ test.each([SGD, ADAM])('%o, restored to a snapshot, trains the same steps again 
   expect(train(trainer, step, 90), `restored at step ${step}`).toEqual(losses)
 })
 
-test('a rate changed at step 20 changes the losses from step 21 on and none before', async () => {
+test('a rate that is changed at step 20 changes only the losses from step 21 on', async () => {
   const [plain, changed] = [await createDigitsTrainer(SGD), await createDigitsTrainer(SGD)]
   const wanted = train(plain, 0, 40)
   const got = train(changed, 0, 20)
   for (const group of changed.optimizer.paramGroups) group.lr = 0.01
   got.push(...train(changed, 20, 40))
-  // Step 20 is the first to move the weights differently; its own loss is computed before that.
+  // Step 20 is the first to update the weights differently; its own loss is computed before that.
   expect(got.slice(0, 21)).toEqual(wanted.slice(0, 21))
   expect(got.slice(21).filter((loss, at) => loss === wanted[21 + at])).toEqual([])
 })
 
-test('a group at rate 0 does not move while the other learns', async () => {
+test('a group at rate 0 does not change while the other one learns', async () => {
   const trainer = await createDigitsTrainer(ADAM)
   const [body, head] = groups(trainer)
   const before = { body: copy(body), head: copy(head) }
@@ -59,7 +59,7 @@ test('momentum, betas and weight decay are read at every step', async () => {
   }
 })
 
-test('an optimizer has the settings it uses and no others, each group its own', async () => {
+test('an optimizer has only the settings that it uses, and each group has its own', async () => {
   const settings = async (options: DigitsTrainerOptions): Promise<unknown[]> =>
     (await createDigitsTrainer(options)).optimizer.paramGroups.map(({ params, ...rest }) => ({
       ...rest,
@@ -79,7 +79,7 @@ test('an optimizer has the settings it uses and no others, each group its own', 
   expect(body.betas).not.toBe(head.betas)
 })
 
-test('`clipNorm` bounds how far a step moves the weights', async () => {
+test('`clipNorm` limits how far a step changes the weights', async () => {
   const trainer = await createDigitsTrainer({ ...SGD, lr: 1, momentum: 0 })
   const [body, head] = groups(trainer)
   head.clipNorm = 0.01
@@ -90,7 +90,7 @@ test('`clipNorm` bounds how far a step moves the weights', async () => {
   expect(gradNorm).toBeGreaterThan(0.1)
 })
 
-test('a loss weight set while training counts from the next step and pulls its term down', async () => {
+test('a loss weight that is set during training takes effect at the next step and lowers its term', async () => {
   const [plain, changed] = [await createDigitsTrainer(SGD), await createDigitsTrainer(SGD)]
   train(plain, 0, 50)
   train(changed, 0, 50)
@@ -114,7 +114,7 @@ test('a term that is switched off has no effect, keeps its weight, and counts ag
   expect(trainer.lossWeights).toEqual({ cross_entropy: 1, label_smoothing: 0.5, activity: 0 })
 })
 
-test('the mean of two ranks’ gradients is the gradient of the whole batch', async () => {
+test("the mean of two ranks' gradients is the gradient of the whole batch", async () => {
   const trainer = await createDigitsTrainer({ ...SGD, lossWeights: { label_smoothing: 0.2, activity: 0.1 } })
   train(trainer, 0, 10)
   const whole = trainer.gradients(10)
@@ -125,7 +125,7 @@ test('the mean of two ranks’ gradients is the gradient of the whole batch', as
   expect(shards[0]?.gradients).not.toEqual(shards[1]?.gradients)
 })
 
-test('two trainers given the same mean of shards keep the same weights', async () => {
+test('two trainers that are updated with the same mean keep the same weights', async () => {
   const ranks = [await createDigitsTrainer(ADAM), await createDigitsTrainer(ADAM)]
   for (let step = 0; step < 20; step++) {
     const shards = ranks.map((trainer, rank) => trainer.gradients(step, { rank, worldSize: 2 }))
@@ -136,7 +136,7 @@ test('two trainers given the same mean of shards keep the same weights', async (
   expect(ranks[0]?.evaluate().accuracy).toBeGreaterThan(0.3)
 })
 
-test('computing gradients, activations or an evaluation moves nothing', async () => {
+test('computing gradients, activations or an evaluation changes no weights', async () => {
   const trainer = await createDigitsTrainer(SGD)
   const hash = trainer.weightsSha256()
   expect(trainer.gradients(3)).toEqual(trainer.gradients(3))
@@ -145,7 +145,7 @@ test('computing gradients, activations or an evaluation moves nothing', async ()
   expect(trainer.weightsSha256()).toBe(hash)
 })
 
-test('activations are rows of the layer’s units for the same test images, and change as it learns', async () => {
+test("activations are rows of the layer's units for the same test images, and change as the network learns", async () => {
   const trainer = await createDigitsTrainer(SGD)
   const before = trainer.activations('hidden2', 5)
   expect(trainer.layers).toEqual(['hidden1', 'hidden2', 'logits'])
@@ -162,7 +162,7 @@ test('activations are rows of the layer’s units for the same test images, and 
   expect(() => trainer.activations('logits', 361)).toThrow('`samples` must be a whole number from 1 to 360, got 361')
 })
 
-test('a snapshot of another optimizer is refused and leaves the weights as they are', async () => {
+test('a snapshot with another optimizer is refused and leaves the weights unchanged', async () => {
   const [sgd, adam] = [await createDigitsTrainer(SGD), await createDigitsTrainer(ADAM)]
   const hash = sgd.weightsSha256()
   expect(() => sgd.restore(adam.snapshot())).toThrow('the snapshot is of {"optimizer":"adam"')

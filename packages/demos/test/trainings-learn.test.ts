@@ -24,7 +24,7 @@ async function train(options: DemoOptions): Promise<Record<string, unknown>> {
 }
 
 test.each(['multitask', 'finetune'] as const)(
-  '%s continued after a stop has the weights of one that was not stopped',
+  '%s, continued after a stop, has the same weights as a run that was not stopped',
   async (config) => {
     const root = home()
     const [whole, parts] = [join(root, 'whole'), join(root, 'parts')]
@@ -38,7 +38,7 @@ test.each(['multitask', 'finetune'] as const)(
   },
 )
 
-test('finetune forgets the old digits, and keeps them where a quarter of each batch is old', async () => {
+test('finetune forgets the old digits, but remembers them if a quarter of each batch is old', async () => {
   const ends = []
   for (const oldShare of [0, 0.25]) {
     const trainer = await createFinetuneTrainer(200, { seed: 1 })
@@ -65,7 +65,7 @@ test('multitask learns the digits once the weight of the pixels is lowered', asy
 })
 
 test.each([{ seed: 1 }, { seed: 1, optimizer: 'adam' }] as const)(
-  '%o learns: over 95 percent of the test images after 700 steps',
+  '%o learns to classify over 95 percent of the test images in 700 steps',
   async (options) => {
     const trainer = await createDigitsTrainer(options)
     const before = trainer.evaluate()

@@ -23,8 +23,8 @@ async function train(options: DemoOptions): Promise<Record<string, unknown>> {
   return documentOf(dir)
 }
 
-// They change only when runs recorded before can no longer be repeated.
-test('the weights of multitask and finetune after 60 steps are those recorded', async () => {
+// These values change only if earlier runs can no longer be reproduced.
+test('the weights of multitask and finetune after 60 steps equal the recorded ones', async () => {
   const multitask = await createMultitaskTrainer({ seed: 3 })
   const finetune = await createFinetuneTrainer(20, { seed: 3 })
   finetune.data.oldShare = 0.25
@@ -40,13 +40,13 @@ test('the weights of multitask and finetune after 60 steps are those recorded', 
   `)
 })
 
-test('new digits of finetune begin where they did at first, also if the run is continued for longer', async () => {
+test("finetune's new digits begin at the original step even if the run is continued for longer", async () => {
   const dir = join(home(), 'run')
   await train({ dir, config: 'finetune', seed: 7, maxSteps: 9 })
   expect(await train({ dir, continue: true, maxSteps: 12 })).toMatchObject({ config: 'finetune new_from=3' })
 })
 
-test('the golden run takes the changes of its recipe at their steps', async () => {
+test('the golden run applies the changes in its recipe at their steps', async () => {
   const dir = join(home(), 'run')
   await train({ dir, golden: true, maxSteps: 40, stepDelaySeconds: 0 })
   const ledger = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').split('\n').filter(Boolean)

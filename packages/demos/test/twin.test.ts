@@ -7,7 +7,7 @@ import { createDigitsTrainer, digitsTwin } from '../src/index.ts'
 const dir = mkdtempSync(join(tmpdir(), 'hotcb-twin-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
 
-test('steps that are trained again without a change are bit-identical to a training run without it, and the live trainer is not touched', async () => {
+test('steps that are retrained without a change are bit-identical to the run without it, and the live trainer is unchanged', async () => {
   const live = await createDigitsTrainer({ seed: 3, lr: 0.01 })
   const untouched = await createDigitsTrainer({ seed: 3, lr: 0.01 })
   for (const trainer of [live, untouched]) for (let step = 0; step < 30; step++) trainer.trainStep(step)
@@ -27,11 +27,11 @@ test('steps that are trained again without a change are bit-identical to a train
   expect(expected).toHaveLength(2)
   expect(live.weightsSha256()).toBe(before)
   expect(live.optimizer.paramGroups[0]?.lr).toBe(0.1)
-  // A second request begins from the checkpoint again.
+  // A second request starts from the checkpoint again.
   expect(await evaluate(request)).toEqual(reported)
 }) // biome-ignore format: more readable
 
-test('an op that the trainer does not know is an error, not a silent training without it', async () => {
+test('an op that the trainer does not know is an error, and is not silently ignored', async () => {
   const live = await createDigitsTrainer({ seed: 3 })
   writeFileSync(join(dir, 'trainer.bin'), live.snapshot())
   const request = { checkpoint: { tag: 'tune-pre', dir, step: 0 }, ops: [{ module: 'opt', op: 'set_params', params: { lrr: 0.01 } }], steps: 1 } as const

@@ -15,7 +15,7 @@ function module(text: string): () => Promise<Compute> {
   return () => import(pathToFileURL(path).href)
 }
 
-test('without jax-js a demo ends with one line that says how to add it', async () => {
+test('without jax-js, a demo ends with one line that describes how to install it', async () => {
   const load = module("import { nn } from '@jax-js/jax'\nexport { nn }\n")
   await expect(loadCompute({ load })).rejects.toMatchObject({
     code: 'no-backend',
@@ -23,7 +23,7 @@ test('without jax-js a demo ends with one line that says how to add it', async (
   })
 })
 
-test('another module that is missing, and any other failure, is not taken for a missing jax-js', async () => {
+test('another missing module, or any other failure, is not reported as a missing jax-js', async () => {
   await expect(loadCompute({ load: module("import 'another-package'\n") })).rejects.toThrow('another-package')
   await expect(loadCompute({ load: module("throw new Error('@jax-js/jax is broken')\n") })).rejects.toThrow('is broken')
 })

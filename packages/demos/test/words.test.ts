@@ -29,7 +29,7 @@ function textOf(more: Partial<Ended>, first = 0, printed = PRINTED): readonly st
   return summary(ended, first, printed).split('\n')
 }
 
-test('a finished run has its figures, its weights, and where to look', () => {
+test('the text about a finished run contains its results, its weights, and where to look', () => {
   expect(textOf({ document: documentOf({ stopped_early: false }), step: 80 })).toEqual([
     'Done: 96.9 % of 360 test digits correct, loss 0.1235.',
     'Weights: sha256 abc',
@@ -38,7 +38,7 @@ test('a finished run has its figures, its weights, and where to look', () => {
   ])
 })
 
-test('a stopped run has its step, its checkpoint and how to continue it', () => {
+test('the text about a stopped run contains its step, its checkpoint and how to continue it', () => {
   const lines = textOf({ saved: { tag: 'step-58', step: 58 } })
   expect(lines[0]).toMatch(/^Stopped at step 58: /)
   expect(lines.slice(2, 4)).toEqual(['Checkpoint: step-58', 'To continue:  hotcb demo --dir /runs/a --continue'])
@@ -49,10 +49,13 @@ test.each([
   [{ saved: null }, 0, true],
   [{ saved: null }, 58, false],
   [{ saved: { tag: 'step-58', step: 58 } }, 0, false],
-])('steps are lost only if some were trained since the last checkpoint: %o from step %i', (more, first, isLost) => {
-  expect(textOf(more, first).some((line) => line.startsWith('No checkpoint was saved'))).toBe(isLost)
-  expect(textOf(more, first).includes('Checkpoint: step-50')).toBe(false)
-})
+])(
+  'steps count as lost only if some were trained since the last checkpoint: %o from step %i',
+  (more, first, isLost) => {
+    expect(textOf(more, first).some((line) => line.startsWith('No checkpoint was saved'))).toBe(isLost)
+    expect(textOf(more, first).includes('Checkpoint: step-50')).toBe(false)
+  },
+)
 
 test('ranks are listed, and a run that can be shown names the command', () => {
   const ranks = { ranks: [{ weights: 'aa' }, { weights: 'aa' }] }
@@ -61,13 +64,13 @@ test('ranks are listed, and a run that can be shown names the command', () => {
   expect(lines).toContain('To see it again in a browser:  hotcb serve --dir /runs/a')
 })
 
-test('figures that are not there are shown as such', () => {
+test('missing results are shown as missing', () => {
   const [first, second] = textOf({ document: documentOf({ final_metrics: null, weights_sha256: null }) })
   expect(first).toBe('Done: NaN % of 360 test digits correct, loss NaN.')
   expect(second).toBe('Weights: sha256 not recorded')
 })
 
-test('a run that ended before says so, or that it is further than wanted', () => {
+test('the text states if a run had already finished, or if it has passed the requested step', () => {
   const more = 'hotcb demo --dir /runs/a --continue --max-steps N'
   expect(finishedBefore(documentOf(), 80, PRINTED).split('\n').slice(0, 3)).toEqual([
     'Finished before, at step 80: 96.9 % of 360 test digits correct, loss 0.1235.',
@@ -82,11 +85,11 @@ test('a run that ended before says so, or that it is further than wanted', () =>
 const PLAN: Partial<RunPlan> = { runDir: '/runs/a', maxSteps: 2000, stepDelaySeconds: 0 }
 
 function invited(more: Partial<RunPlan>, first = 0, about: Partial<Parameters<typeof invitation>[3]> = {}): string {
-  // An invitation reads nothing else of a plan.
+  // An invitation reads no other part of a plan.
   return invitation({ ...PLAN, ...more } as RunPlan, first, 'hotcb', { freeze: 'off', pids: [], ...about })
 }
 
-test('an invitation says what is trained where, and a command to try', () => {
+test('an invitation describes the training run and contains a command to try', () => {
   expect(invited({})).toBe(`Training a network on 1,437 handwritten digits: 2,000 steps.
 Run directory: /runs/a
 
@@ -100,7 +103,7 @@ While it trains, try this in a second terminal, in the same directory:
   )
 })
 
-test('a frozen run, or one that follows a recipe, says how to allow changes', () => {
+test('for a frozen run, or one that follows a recipe, the text describes how to allow changes', () => {
   const adviceFor = (freeze: 'prod' | 'replay'): string => invited({}, 0, { freeze }).split('\n').slice(3).join('\n')
   const unfreeze = 'and refuses all other changes until you type:\n\n  hotcb --dir /runs/a unfreeze\n\n'
   expect(adviceFor('prod')).toBe(`It is frozen, ${unfreeze}`)
@@ -113,7 +116,7 @@ test('the processes of several ranks are named', () => {
   )
 })
 
-test('a directory is shown from here, and quoted where a shell would split it', () => {
+test('a directory is shown relative to the current one, and quoted if a shell would split it', () => {
   const here = process.cwd()
   expect(commandLine(join(here, 'runs/a'), 'hotcb', 'log')).toBe('hotcb --dir runs/a log')
   expect(commandLine(here, 'hotcb', 'log')).toBe('hotcb --dir . log')
@@ -139,19 +142,19 @@ function line(more: object): LedgerLine {
   return read.value
 }
 
-test('a change is described with its step, its values, who made it and what it repeats', () => {
+test('a change is described with its step, its values, its author and the change that it repeats', () => {
   expect(describeLine(line({ payload: { lr: 0.0123456789 } }))).toMatch(/^step 20: lr .*0\.012346 {3}\(cli\)$/)
   expect(describeLine(line({ author: 'ada' }))).toMatch(/ {3}\(ada, cli\)$/)
   expect(describeLine(line({ source: 'history', of: 2 }))).toMatch(/ {3}\(history, again, of seq 2\)$/)
   expect(describeLine(line({ step: null, event: null, call: null }))).toMatch(/^before the first step: /)
 })
 
-test('a refused change has its decision and its reason', () => {
+test('a refused change is described with its decision and its reason', () => {
   expect(describeLine(line({ decision: 'failed', error: 'no' }))).toMatch(/ failed: no {3}\(cli\)$/)
   expect(describeLine(line({ decision: 'failed' }))).toMatch(/ failed {3}\(cli\)$/)
 })
 
-test('equal values of all groups are one, others are a list', () => {
+test('equal values of all groups are shown as one, others as a list', () => {
   expect(describeLine(line({ payload: { betas: [0.9, 0.9] } }))).toMatch(/0\.9 {3}/)
   expect(describeLine(line({ payload: { betas: [0.9, 0.9] } }))).not.toContain('[')
   expect(describeLine(line({ payload: { betas: [0.9, 0.123456] } }))).toContain('[0.9, 0.12346]')
@@ -169,7 +172,7 @@ function metricsTo(last: number): string {
   return dir
 }
 
-test('a run that is continued says which steps are trained again', () => {
+test('for a continued run, the text states which steps are repeated', () => {
   const dir = metricsTo(57)
   const from = (step: number): string => describeBeginning(dir, { tag: `step-${step}`, step, dir } as never)
   expect(from(50)).toBe('Continuing from checkpoint step-50. Steps 50 to 57 will be repeated.')

@@ -1,20 +1,20 @@
 import type { Training } from './training.ts'
 
-/** What one cell of the benchmark trains, whatever the seed. */
+/** The training run of one cell in the benchmark, without the seed. */
 export type Cell = Omit<Training, 'seed' | 'budget'>
 
 export const GOOD_RATE = 0.05
 export const ADAM_RATE = 0.002
-/** Rates at which nothing is wrong. */
+/** Learning rates at which training works well. */
 export const GOOD_RATES: readonly number[] = [0.02, 0.03, 0.05, 0.1]
 export const TOO_HIGH: readonly number[] = [12, 30, 60, 300]
 export const ADAM_TOO_HIGH: readonly number[] = [30, 100]
 
-// Two runs that differ by a millionth in the rate differ by chance alone.
+// Two runs whose rates differ by a millionth differ only by chance.
 const SAME_BUT_FOR_CHANCE = 1 + 1e-6
 const BAD_BATCHES = [700, 711] as const
 
-/** Cells by group, in the order in which they are worth having. */
+/** Cells by group, the most important first. */
 export const GROUPS: Readonly<Record<string, Readonly<Record<string, Cell>>>> = {
   good: { [plain(GOOD_RATE)]: { lr: GOOD_RATE, hasRules: false } },
   high: cells(TOO_HIGH, (times) => [`x${times}`, { lr: GOOD_RATE * times, hasRules: true }]),

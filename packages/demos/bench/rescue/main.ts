@@ -1,7 +1,7 @@
-// `pnpm bench:rescue`: whether the default rules rescue real training runs, and whether they leave good ones alone. Not a test, and never
-// in CI: it takes half an hour of CPU time. Runs that were made before are kept beside this file and not made again; `--report` makes
-// none and writes the page from what there is. `--first N`, `--seeds N`, `--steps N` and `--cells high,'adam x100'` (groups or cells) choose
-// what is run.
+// `pnpm bench:rescue` measures whether the default rules rescue real training runs, and whether they leave good ones alone. It is not a
+// test and does not run in CI, because it takes half an hour of CPU time. Finished runs are stored next to this file and not repeated.
+// `--report` starts no runs and writes the page from the stored ones. `--first N`, `--seeds N`, `--steps N` and
+// `--cells high,'adam x100'` (groups or cells) select the runs.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -41,7 +41,7 @@ console.log(tables)
 
 async function runAll(): Promise<void> {
   const known = new Set(rows.map(keyOf))
-  // Seed by seed: when half of the time is over, every cell has half of its seeds.
+  // The loop runs seed by seed, so that all cells advance equally.
   for (const seed of seeds) {
     for (const [cell, training] of wantedCells()) {
       if (known.has(keyOf({ cell, seed }))) continue
@@ -58,7 +58,7 @@ function wantedCells(): readonly (readonly [string, Cell])[] {
   const all = Object.values(GROUPS).flatMap((group) => Object.entries(group))
   return given.cells.split(',').flatMap((name) => {
     const found = name in GROUPS ? Object.entries(GROUPS[name] ?? {}) : all.filter(([cell]) => cell === name)
-    if (found.length === 0) throw new Error(`no group or cell is called "${name}": see cells.ts`)
+    if (found.length === 0) throw new Error(`no group or cell has the name "${name}": see cells.ts`)
     return found
   })
 }

@@ -3,7 +3,7 @@ import type { Row } from './rows.ts'
 import { mcNemar, median, seeded, upperBound } from './statistics.ts'
 import { CHANCE } from './training.ts'
 
-/** A run that learnt nothing ends near the loss of a network that guesses. */
+/** A run that has learned nothing ends near the loss of a network that guesses. */
 const LOST = 0.9 * CHANCE
 const GUARDS: readonly string[] = [
   'spike_emergency_lr',

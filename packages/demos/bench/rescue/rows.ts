@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import type { Trained } from './training.ts'
 
-/** A result, and what it is the result of. */
+/** A result with its cell and seed. */
 export interface Row extends Trained {
   readonly cell: string
   readonly seed: number

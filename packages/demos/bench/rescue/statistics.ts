@@ -34,7 +34,7 @@ export function upperBound(values: readonly number[], random: () => number): num
   return medians[Math.floor(medians.length * 0.975)] ?? Number.NaN
 }
 
-/** Numbers from 0 to 1 that are the same for the same seed (Numerical Recipes). */
+/** Returns numbers from 0 to 1 that depend only on the seed (Numerical Recipes). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {

@@ -7,27 +7,27 @@ import { corrupt as corruptBatches } from '../../../bench/src/task.ts'
 import { createDigitsTrainer } from '../../src/index.ts'
 import { digitsCheckpoints, digitsControls, digitsState, stepMetrics, testMetrics } from '../../src/run/digits-run.ts'
 
-/** One run of the digits, at one rate and with one seed. */
+/** One digits training run, with one learning rate and one seed. */
 export interface Training {
   readonly seed: number
   readonly lr: number
   readonly optimizer?: 'sgd' | 'adam'
   /** Whether the default rules act. */
   readonly hasRules: boolean
-  /** Places of the batches that are made useless: their labels are those of other images, their images ten times as bright. */
+  /** The first and last place of the corrupted batches. Their labels belong to other images, and their images are ten times as bright. */
   readonly corrupt?: readonly [from: number, to: number]
-  /** Computed steps, whatever a rescue takes back. */
+  /** The number of computed steps, including those that a rescue undoes. */
   readonly budget: number
 }
 
 export interface Trained {
-  /** Test loss at the end; chance where it is not finite, or above. */
+  /** The test loss at the end, at most the loss at chance, which is also used if the loss is not finite. */
   readonly loss: number
-  /** Whether rules stopped the run to ask. */
+  /** Whether rules paused the run to ask for approval. */
   readonly isPaused: boolean
-  /** `step rule` of each action that rules took without asking. */
+  /** `step rule` of each action that rules took without approval. */
   readonly acted: readonly string[]
-  /** `step rule` of each action that they asked for. */
+  /** `step rule` of each action that they proposed. */
   readonly asked: readonly string[]
 }
 

@@ -25,7 +25,7 @@ export interface Shard {
 export interface BatchPlan {
   /** The number of steps until every image has been used once. An incomplete last batch is dropped. */
   readonly stepsPerEpoch: number
-  /** Returns the batch of `step`, or a rank's contiguous share of it. */
+  /** Returns the batch of `step`, or a rank's contiguous part of it. */
   batch(step: number, shard?: Shard): Batch
   /**
    * Skips the data for steps `from` to `to`, both inclusive: step `from` then gets the data that step `to + 1` would have had.

@@ -11,7 +11,7 @@ const NEW: readonly number[] = [5, 6, 7, 8, 9]
 export interface FinetuneTrainer extends DigitsTrainer {
   /** The controls of its data. */
   readonly data: {
-    /** The share of old digits in each batch, 0 to 1, from the step at which the new digits begin. Read at every step. */
+    /** The fraction of old digits in each batch, 0 to 1, from the step at which the new digits begin. Read at every step. */
     oldShare: number
   }
 }

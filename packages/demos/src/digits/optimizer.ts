@@ -17,9 +17,9 @@ export interface DemoParamGroup {
   weightDecay: number
   /** The maximum L2 norm of this group's gradient. A longer gradient is scaled down to it. 0 is off. */
   clipNorm: number
-  /** SGD only: the share of the last update that is kept. */
+  /** SGD only: the fraction of the last update that is kept. */
   momentum?: number
-  /** Adam only: the shares of the mean gradient and of the mean squared gradient that are kept. */
+  /** Adam only: the fractions of the mean gradient and of the mean squared gradient that are kept. */
   betas?: readonly [number, number]
 }
 

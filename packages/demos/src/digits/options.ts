@@ -111,7 +111,7 @@ function check(resolved: ResolvedOptions<string>, trainRows: number, terms: read
   belowOne('momentum', resolved.momentum)
   for (const beta of resolved.betas) belowOne('betas', beta)
   for (const [term, weight] of Object.entries(resolved.lossWeights)) {
-    if (!terms.includes(term)) throw new RangeError(`\`lossWeights\` knows ${terms.join(', ')}, got \`${term}\``)
+    if (!terms.includes(term)) throw new RangeError(`\`lossWeights\` accepts ${terms.join(', ')}, got \`${term}\``)
     notNegative(`lossWeights.${term}`, weight)
   }
 }

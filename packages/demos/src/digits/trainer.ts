@@ -17,7 +17,7 @@ export interface StepGradients<Term extends string = LossTerm> {
   readonly loss: number
   /** Every term's own value, unweighted, whether it is enabled or not. */
   readonly terms: Readonly<ValuesOf<Term>>
-  /** The share of the batch that was classified correctly, 0 to 1. */
+  /** The fraction of the batch that was classified correctly, 0 to 1. */
   readonly accuracy: number
   /** The gradient of `loss` with respect to all weights, group after group. The array belongs to the caller. */
   readonly gradients: Float32Array
@@ -35,7 +35,7 @@ export interface StepResult<Term extends string = LossTerm> extends Omit<StepGra
 export interface Evaluation {
   /** Cross entropy, regardless of the loss weights. */
   readonly loss: number
-  /** The share that was classified correctly, 0 to 1. */
+  /** The fraction that was classified correctly, 0 to 1. */
   readonly accuracy: number
   /** Additional measurements of a training run, by metric name. */
   readonly others?: Readonly<Record<string, number>>
@@ -65,7 +65,7 @@ export interface DigitsTrainer<Term extends string = LossTerm> {
   readonly stepsPerEpoch: number
   /** Trains step `step` (from 0): `gradients`, then `update`. */
   trainStep(step: number): StepResult<Term>
-  /** Returns the loss and the gradients of step `step`, or of one rank's share of its batch. Changes no weights. */
+  /** Returns the loss and the gradients of step `step`, or of one rank's part of its batch. Changes no weights. */
   gradients(step: number, shard?: Shard): StepGradients<Term>
   /** Updates the weights by `gradients` (for ranks: their mean); returns the L2 norm before clipping. */
   update(gradients: Float32Array): number

@@ -53,7 +53,7 @@ export function runRank(meetDir: string | undefined): void {
       tell({ kind: 'ready' })
       return
     }
-    if (rank === null) throw new Error(`\`${message.kind}\` came before \`start\``)
+    if (rank === null) throw new Error(`\`${message.kind}\` arrived before \`start\``)
     if (message.kind !== 'end') {
       act(rank, message)
       return

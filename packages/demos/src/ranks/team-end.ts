@@ -14,7 +14,7 @@ export function isDivided({ ranks }: TeamEnd): boolean {
 /** Describes the ranks: one line per rank if their weights differ, otherwise one line. */
 export function describeRanks(end: TeamEnd): string {
   const { ranks } = end
-  const lost = ranks.flatMap((rank) => ('lost' in rank ? [`Lost on the way: ${printable(rank.lost)}`] : []))
+  const lost = ranks.flatMap((rank) => ('lost' in rank ? [`Lost during training: ${printable(rank.lost)}`] : []))
   const left = ranks.flatMap((rank, at) => ('weights' in rank ? [{ at, weights: rank.weights }] : []))
   const first = left[0]
   const count = lost.length === 0 ? `${ranks.length} ranks` : `${left.length} of ${ranks.length} ranks`

@@ -69,7 +69,7 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
     // A process that has sent its last message is expected to exit.
     if (weights.has(member)) return
     losses++
-    const words = `${reason}; its part of each batch is computed by those that are left`
+    const words = `${reason}; the remaining ranks compute its part of each batch`
     // The kernel reports the first loss, once.
     if (losses > 1) say(words)
     port.giveUp(words)
@@ -122,7 +122,7 @@ export function startTeam(plan: RunPlan, say: (line: string) => void): Team {
 }
 
 function lateWords(rank: number): string {
-  return `rank ${rank} has not come to the safe point within ${PATIENCE_SECONDS} s`
+  return `rank ${rank} has not reached the safe point within ${PATIENCE_SECONDS} s`
 }
 
 function sendAll(crew: Crew, message: ToRank): Promise<void> {

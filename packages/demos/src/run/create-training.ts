@@ -30,12 +30,12 @@ export async function createTraining({ config, seed, newFrom, initial }: Trainin
   return { trainer, controls: [oldShareControl(trainer)] }
 }
 
-/** Returns the control `data.old_share` of a training run on old and new digits: the share of old digits in a batch, 0 to 1. */
+/** Returns the control `data.old_share` of a training run on old and new digits: the fraction of old digits in a batch, 0 to 1. */
 export function oldShareControl(trainer: FinetuneTrainer): Actuator {
   return floatActuator({
     key: 'data.old_share',
     group: 'data',
-    label: 'share of old digits in a batch',
+    label: 'fraction of old digits in a batch',
     min: 0,
     max: 1,
     get: () => trainer.data.oldShare,

@@ -130,7 +130,7 @@ export function checkDemoOptions(options: DemoOptions): void {
 function checkTogether({ golden, config, ranks, continue: isContinued }: DemoOptions): void {
   if (golden && config !== undefined && config !== 'multitask') bad('config', 'multitask with `golden`', config)
   if (golden && isContinued)
-    throw new DemoError('bad-option', '`golden` begins a run: a run that is continued has its recipe')
+    throw new DemoError('bad-option', '`golden` is only valid for a new run: a continued run keeps its recipe')
   const isOfOneTask = config !== 'multitask' && config !== 'finetune' && !golden
   if (!isOfOneTask && (ranks ?? 1) > 1) bad('ranks', `1 for ${config ?? 'multitask'}`, ranks)
 }

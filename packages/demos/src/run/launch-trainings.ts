@@ -32,13 +32,13 @@ export function launchTrainings(): Readonly<Record<'simple' | 'multitask' | 'fin
     },
     multitask: {
       ...shared,
-      description: 'A network that learns handwritten digits, and to draw them again.',
+      description: 'A network that learns to classify and to draw handwritten digits.',
       maxSteps: 800,
       stepDelaySeconds: 0.12,
     },
     finetune: {
       ...shared,
-      description: 'A network that learns the digits 0 to 4, then 5 to 9, and forgets the first.',
+      description: 'A network that learns the digits 0 to 4 and then 5 to 9, and forgets the first ones.',
       maxSteps: 600,
       stepDelaySeconds: 0.12,
     },

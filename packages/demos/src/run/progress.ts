@@ -82,7 +82,7 @@ function describe(state: ProgressState, maxSteps: number, speed: number): string
   return parts.join('   ')
 }
 
-/** Returns a share as a percentage: `96.9 %`. */
+/** Returns a fraction as a percentage: `96.9 %`. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }

@@ -147,7 +147,7 @@ async function train(
     step = result.rewound ?? step + 1
     progress.show({ done: step, loss: last.loss, lr: last.lr, valAccuracy })
     if (result.superseded)
-      throw new DemoError('bad-run', `${await newOwner(runDir)} has taken over \`${runDir}\`: this one ends`)
+      throw new DemoError('bad-run', `${await newOwner(runDir)} has taken over \`${runDir}\`: this process stops`)
     isOver = ending.leave(result, step, changes.saved?.step ?? null) || isLate || step >= maxSteps
   }
 

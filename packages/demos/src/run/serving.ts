@@ -39,7 +39,7 @@ export function createServing(serve: ((runDir: string) => Promise<ServedRun>) | 
       const interrupted = new Promise<void>((done) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done())
       })
-      screen.write('The dashboard stays until you type ctrl-c.\n')
+      screen.write('The dashboard keeps running until you press Ctrl-C.\n')
       await interrupted
     },
     async close() {

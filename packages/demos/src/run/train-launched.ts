@@ -11,7 +11,8 @@ import { runDemo } from './run-demo.ts'
  */
 export function trainLaunched(env: NodeJS.ProcessEnv): Promise<number> {
   const config = required(env, 'HOTCB_CONFIG')
-  if (!isDemoConfig(config)) throw new DemoError('bad-option', `\`HOTCB_CONFIG\` names no training run: "${config}"`)
+  if (!isDemoConfig(config))
+    throw new DemoError('bad-option', `\`HOTCB_CONFIG\` is not the name of a training run: "${config}"`)
   const options: DemoOptions = {
     dir: required(env, 'HOTCB_RUN_DIR'),
     config,

@@ -11,10 +11,10 @@ interface Change {
 }
 
 /**
- * The changes that a ledger comes to, as commands that are due at their steps.
+ * Returns the changes that are in force at the end of a ledger, as commands for their steps.
  *
- * Written from run-directory's words alone, apart from the fold that the kernel uses: applied lines of the stream, moved or
- * taken out by the newest line that made them again, and without those whose revert came before their place.
+ * It is written from the run directory documentation alone, independently of the kernel's fold. The result is the applied lines, moved or
+ * removed by the latest line that re-applied them, without those that were reverted.
  */
 export function scheduled(lines: readonly LedgerLine[]): object[] {
   const changes = new Map<number, Change>()
@@ -40,7 +40,7 @@ export function scheduled(lines: readonly LedgerLine[]): object[] {
       module,
       op,
       id,
-      // A command names one key of a learning rate, where a ledger line has all that follow from it.
+      // A command contains one key for a learning rate, whereas a ledger line contains all keys that depend on it.
       params: op === 'set_params' && payload !== null ? withOneRateKey(payload) : params,
     })
   }

@@ -1,10 +1,10 @@
 import type { Random } from '../../src/digits/random.ts'
 
-/** Commands of stories in which a run is taken back: alone, at a step, and several at one safe point. */
+/** Commands for stories in which a run is rewound: single ones, scheduled ones, and several at one safe point. */
 export interface LoadCommands {
-  /** A command for the next safe point or for a step. */
+  /** Returns a command for the next safe point or for a step. */
   one(): object[]
-  /** Changes and loads that come to one safe point, or within one pause. */
+  /** Returns changes and loads for one safe point, or for one pause. */
   group(): object[]
 }
 

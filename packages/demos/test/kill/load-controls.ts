@@ -1,6 +1,6 @@
 import { createMutableState, lossActuators, type MutableState, optimizerActuators } from '@hotcb/actuators'
 
-/** The controls of a training run that is killed and taken back: two groups, two loss terms, perhaps a schedule. */
+/** The controls of a training run that is killed and rewound: two groups, two loss terms, and possibly a schedule. */
 export interface LoadControls {
   readonly optimizer: { readonly paramGroups: { name: string; lr: number; weightDecay: number; momentum: number }[] }
   readonly lossWeights: Record<string, number>

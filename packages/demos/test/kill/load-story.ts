@@ -10,7 +10,7 @@ import { createControls } from './load-controls.ts'
 import type { LoadTraining } from './load-trainer.ts'
 import { type Running, start } from './programs.ts'
 
-/** What a story came to; everything in `wrong` should not have happened. */
+/** The result of a story; `wrong` lists violations. */
 export interface LoadStoryResult {
   readonly seed: number
   readonly kills: number
@@ -31,7 +31,7 @@ const MAX_STEPS = 250
 const STEP_MS = 2
 
 /**
- * Steers, takes back and kills a training run at random, lets it come to its end, and compares it with a fold of its
+ * Steers, rewinds and kills a training run at random, lets it run to its end, and compares it with a fold of its
  * ledger and with a strict replay of its recipe.
  */
 export async function loadStory(dir: string, program: string, seed: number, kills: number): Promise<LoadStoryResult> {
@@ -112,7 +112,7 @@ function standing(run: string): LedgerLine[] {
   return lines
 }
 
-// A kill may leave a part of a line, which the next kernel ends.
+// A kill may leave a partial line, which the next kernel terminates.
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -126,7 +126,7 @@ function answered(run: string, lines: readonly LedgerLine[], asked: readonly str
   for (const { cid, of } of lines) if (cid !== null && of === null) answers.set(cid, (answers.get(cid) ?? 0) + 1)
   const state = JSON.parse(readFileSync(join(run, 'hotcb.state.json'), 'utf8')) as { held: { cid: string }[] }
   const held = new Set(state.held.map(({ cid }) => cid))
-  // What was written after the last look has no answer, and is not lost.
+  // Commands that were written after the last check have no answer, and are not lost.
   const last = asked.findLastIndex((cid) => answers.has(cid))
   return asked.flatMap((cid, index) => {
     const count = answers.get(cid) ?? 0
@@ -145,7 +145,7 @@ function folded(dir: string, training: LoadTraining, end: End): string[] {
   kernel.close()
   const values = JSON.stringify([optimizer.paramGroups, lossWeights])
   const live = JSON.stringify(end.values.slice(0, 2))
-  return values === live ? [] : [`the fold gives ${values}, but the trainer had ${live}`]
+  return values === live ? [] : [`the fold yields ${values}, but the trainer had ${live}`]
 }
 
 async function replayed(
@@ -164,7 +164,7 @@ async function replayed(
   try {
     const { out } = await start(program, { ...training, dir: replay, stepMs: 0 }).ended
     const again = JSON.parse(out) as End
-    return JSON.stringify(again) === JSON.stringify(end) ? [] : [`a strict replay ends otherwise: ${out}`]
+    return JSON.stringify(again) === JSON.stringify(end) ? [] : [`a strict replay ends differently: ${out}`]
   } catch (error) {
     return [`a strict replay failed: ${String(error).slice(0, 500)}`]
   }

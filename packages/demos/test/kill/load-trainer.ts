@@ -1,5 +1,5 @@
-// A small deterministic training in a separate process that is also rewound to its checkpoints; the kill tests of loads
-// end it at any moment. argv: JSON of LoadTraining. Prints its final weights and values as JSON, one line.
+// A small deterministic training run in a separate process, which is also rewound to its checkpoints. The kill tests for loads
+// kill it at any moment. argv: JSON of LoadTraining. Prints its final weights and values as one line of JSON.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
@@ -11,7 +11,7 @@ import { createControls } from './load-controls.ts'
 export interface LoadTraining {
   readonly dir: string
   readonly maxSteps: number
-  /** Milliseconds each step rests. */
+  /** The pause after each step in milliseconds. */
   readonly stepMs: number
   readonly withSchedule: boolean
   readonly checkpointEvery: number
@@ -55,7 +55,7 @@ kernel.close()
 const values = [optimizer.paramGroups, lossWeights, gad.state]
 process.stdout.write(`${JSON.stringify({ step, weights, momentum, values })}\n`)
 
-/** Any value that was different at any step leaves its trace in the weights. */
+/** A different value at any step results in different weights. */
 function trainStep(): number {
   let loss = 0
   for (const [index, weight] of weights.entries()) {
@@ -69,7 +69,7 @@ function trainStep(): number {
   return loss
 }
 
-// Checkpoints are JSON, which has no infinities.
+// Checkpoints are JSON, which cannot represent infinity.
 function bounded(value: number): number {
   return Math.max(-1e3, Math.min(1e3, value))
 }

@@ -1,4 +1,4 @@
-// A small deterministic training in a separate process, steered by a kernel, killed and started again by the kill tests.
+// A small deterministic training run in a separate process, steered by a kernel, which the kill tests kill and restart.
 // argv: JSON of PlainTraining. Prints the SHA-256 of the final weights.
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -58,7 +58,7 @@ for (let step = first; step < maxSteps; step++) {
 kernel.close()
 process.stdout.write(createHash('sha256').update(weights).update(momentum).digest('hex'))
 
-/** Any value that was different at any step leaves its trace in the weights. */
+/** A different value at any step results in different weights. */
 function trainStep(step: number): number {
   let loss = 0
   for (const [index, weight] of weights.entries()) {

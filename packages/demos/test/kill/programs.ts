@@ -5,21 +5,21 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
-// Below the package, so that jax-js can be resolved from there. Each process that builds has its own folder.
+// The folder is inside the package, so that jax-js can be resolved from it. Each process that builds has its own folder.
 const OUT = join(PACKAGE, 'node_modules/.cache/hotcb', String(process.pid))
 
-/** Files of the bundled programs. */
+/** The files of the bundled programs. */
 export interface Programs {
   readonly plain: string
   readonly demo: string
   readonly writer: string
-  /** A training run that is taken back to its checkpoints. */
+  /** A training run that is rewound to its checkpoints. */
   readonly loads: string
   /** The demo with any options. */
   readonly ranks: string
 }
 
-/** Bundles the programs from the current sources, because a process that is killed often must start fast. */
+/** Bundles the programs from the current sources, because processes that are killed often must start fast. */
 export async function buildPrograms(): Promise<Programs> {
   const source = (name: string): string => fileURLToPath(new URL(`${name}.ts`, import.meta.url))
   await build({
@@ -30,7 +30,7 @@ export async function buildPrograms(): Promise<Programs> {
       writer: source('writer'),
       'load-trainer': source('load-trainer'),
       demo: source('../ranks/demo'),
-      // Found by the demo beside itself.
+      // The demo expects this file next to itself.
       rank: source('../../src/rank'),
     },
     outDir: join(OUT, 'programs'),
@@ -41,7 +41,7 @@ export async function buildPrograms(): Promise<Programs> {
     silent: true,
     noExternal: [/^@hotcb\//, 'js-yaml'],
     external: ['@jax-js/jax'],
-    // What callbacks are compiled with is CommonJS.
+    // The compiler for callbacks is CommonJS.
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
@@ -61,7 +61,7 @@ export async function buildPrograms(): Promise<Programs> {
   }
 }
 
-/** A process, and what it printed until now. */
+/** A process and its output so far. */
 export interface Running {
   readonly process: ChildProcess
   readonly ended: Promise<{ readonly code: number | null; readonly out: string }>

@@ -5,40 +5,40 @@ import { createRandom } from '../../src/digits/random.ts'
 import { scheduled } from './history.ts'
 import { type Programs, type Running, start } from './programs.ts'
 
-/** Which trainer is killed, how often, and how long its run is. */
+/** The trainer that is killed, the number of kills, and the length of its run. */
 export interface StoryOptions {
-  /** Makes commands, moments and victims; not how fast the machine is. */
+  /** Determines commands, moments and victims, but not the speed of the machine. */
   readonly seed: number
   readonly kills: number
   readonly trainer: 'plain' | 'demo'
-  /** For the demo, the number of ranks. Rank 0 is killed, and the others must exit by themselves. */
+  /** For the demo, the number of ranks. Rank 0 is killed, and the others must exit on their own. */
   readonly ranks?: number
   readonly maxSteps: number
-  /** Milliseconds each step rests, so that there is time to be killed. */
+  /** The pause after each step in milliseconds, so that there is time for kills. */
   readonly stepMs: number
   readonly checkpointEvery: number
   /** The maximum lifetime of a process in milliseconds; half of it counts from its start, half from its first line. */
   readonly lifeMs: number
 }
 
-/** What was done to a run and its final state. `wrong` lists violations. */
+/** The events in a story and the final state of its run. `wrong` lists violations. */
 export interface StoryResult {
   readonly kills: number
   readonly attempts: number
   readonly acknowledged: number
   readonly applied: number
-  /** Kills of a trainer that still had history to make again. */
+  /** The number of kills of a trainer that had not yet re-applied its history. */
   readonly killedInHistory: number
   readonly fromNothing: number
   readonly weights: string
-  /** Weights of a run in which the same changes were scheduled. */
+  /** The weights of a run in which the same changes were scheduled. */
   readonly scheduledWeights: string
   readonly wrong: readonly string[]
 }
 
 const LOSSES = { plain: ['pull', 'twist'], demo: ['cross_entropy', 'label_smoothing', 'activity'] }
 
-/** Trains in `dir` and kills trainer, writer or both again and again, then lets the run come to its end and compares. */
+/** Trains in `dir` and kills the trainer, the writer or both repeatedly, then lets the run reach its end and compares it. */
 export async function killStory(dir: string, programs: Programs, options: StoryOptions): Promise<StoryResult> {
   const { seed, maxSteps, stepMs, checkpointEvery, lifeMs, ranks } = options
   const random = createRandom(seed)
@@ -70,7 +70,7 @@ export async function killStory(dir: string, programs: Programs, options: StoryO
     })
   const stop = async (running: Running): Promise<void> => {
     const { out } = await running.kill()
-    // Of a line that was cut off nothing is known.
+    // Nothing is known about a truncated line.
     acknowledged.push(
       ...out
         .slice(0, out.lastIndexOf('\n') + 1)
@@ -79,7 +79,7 @@ export async function killStory(dir: string, programs: Programs, options: StoryO
     )
   }
 
-  // However slow the machine is, some are killed while they start and some while they train.
+  // On a slow machine too, some are killed while they start and some while they train.
   const live = async (): Promise<void> => {
     const life = random.uniform() * lifeMs
     if (random.below(2) === 0) for (let tries = 0; tries < 400 && sizeOf(run) === ledgerBytes; tries++) await pause(5)
@@ -132,7 +132,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-/** Whether the killed trainer was before the last of the changes that it had to make again. */
+/** Whether the killed trainer had not yet reached the last change that it had to re-apply. */
 function hasHistoryLeft(run: string): boolean {
   const metrics = read(join(run, 'hotcb.metrics.jsonl')).trimEnd().split('\n')
   const reached = Number(/"step":(\d+)/.exec(metrics.at(-1) ?? '')?.[1] ?? 0)
@@ -172,7 +172,7 @@ function checkAnswers(
   for (const cid of acknowledged) {
     const index = written.indexOf(cid)
     if (index === -1) wrong.push(`${cid} is not in the command file`)
-    // What was written after the last look has no answer yet, and is not lost.
+    // Commands that were written after the last check have no answer yet, and are not lost.
     else if (!answers.has(cid) && index < last) wrong.push(`${cid} has no answer`)
   }
   for (const [cid, count] of answers) if (count !== 1) wrong.push(`${cid} has ${count} answers`)
@@ -193,7 +193,7 @@ async function scheduledRun(
   return out
 }
 
-/** The last value of each step and name. */
+/** Returns the last value for each step and name. */
 function lastMetrics(run: string): Map<string, unknown> {
   const values = new Map<string, unknown>()
   for (const text of read(join(run, 'hotcb.metrics.jsonl')).split('\n').filter(isJson)) {
@@ -203,7 +203,7 @@ function lastMetrics(run: string): Map<string, unknown> {
   return values
 }
 
-// A part of a line that a kill left: its step was trained again.
+// A kill left this partial line; its step was trained again.
 function isJson(text: string): boolean {
   try {
     JSON.parse(text)

@@ -1,5 +1,5 @@
 // Appends commands to a run until it is killed. argv: JSON of { dir, seed, losses, horizon }. Prints a command's `cid` only
-// when it is in the file, so that a printed line is an acknowledged one.
+// after it is in the file, so that a printed line is an acknowledgement.
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAppender } from '@hotcb/journal'

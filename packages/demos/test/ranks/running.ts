@@ -12,7 +12,7 @@ afterEach(() => {
 export interface RunningDemo {
   readonly process: ChildProcess
   readonly ended: Promise<{ readonly code: number | null; readonly text: string }>
-  /** All that it printed until now. */
+  /** Its output so far. */
   text(): string
   /** Waits until the output matches the pattern. Returns the pattern's first group. */
   said(pattern: RegExp): Promise<string>
@@ -20,7 +20,7 @@ export interface RunningDemo {
   pidOf(rank: number): Promise<number>
 }
 
-/** Starts the bundled demo; `temporary` is where it and its ranks keep what they do not need for long. */
+/** Starts the bundled demo; `temporary` is the directory for its temporary files and those of its ranks. */
 export function startDemo(program: string, options: DemoOptions, temporary?: string): RunningDemo {
   const child = spawn(process.execPath, [program, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,7 +47,7 @@ export function startDemo(program: string, options: DemoOptions, temporary?: str
     for (;;) {
       const found = pattern.exec(text)
       if (found !== null) return found[1] ?? found[0]
-      if (isOver) throw new Error(`the demo ended without saying ${pattern}: ${text}`)
+      if (isOver) throw new Error(`the demo ended without printing ${pattern}: ${text}`)
       await new Promise<void>((resolve) => {
         wake = resolve
       })
@@ -71,7 +71,7 @@ export function isThere(pid: number): boolean {
   }
 }
 
-/** Waits until something is so. */
+/** Waits until a condition is true. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20))
 }
