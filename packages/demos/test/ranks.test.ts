@@ -158,7 +158,7 @@ test('a killed rank is reported in one line, and the others train to the same we
   const { code, text } = await running.ended
   const weights = await reference(4, 200)
   expect({ code, weights: weightsOf(dir) }).toEqual({ code: 0, weights })
-  expect(text).toMatch(/^Lost on the way: rank 2 .*\n3 of 4 ranks, same weights: [0-9a-f]{64}$/m)
+  expect(text).toMatch(/^Lost during training: rank 2 .*\n3 of 4 ranks, same weights: [0-9a-f]{64}$/m)
   expect(lossesOf(dir).map(({ decision, error }) => [decision, error])).toEqual([
     [
       'failed',

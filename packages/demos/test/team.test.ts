@@ -141,7 +141,7 @@ test('if all other ranks are lost, rank 0 computes everything, and each further 
   expect([...computed].sort()).toEqual([0, 1, 2])
   expect(said).toEqual([
     expect.stringMatching(
-      /^rank [12] was killed \(SIGKILL\); its part of each batch is computed by those that are left$/,
+      /^rank [12] was killed \(SIGKILL\); the remaining ranks compute its part of each batch$/,
     ),
   ])
   // The kernels report the first lost rank.
