@@ -1,6 +1,6 @@
-"""Calls a train function in a process of its own: train_fn.py FILE FUNCTION.
+"""Calls a train function in its own process: train_fn.py FILE FUNCTION.
 
-The function is called as hotcb in Python calls it: (run_dir, max_steps, step_delay, stop_event).
+The function is called as in the Python package: (run_dir, max_steps, step_delay, stop_event).
 """
 import importlib.util
 import os

@@ -17,9 +17,9 @@ function asking() {
       return isRunning
     },
   }
-  // Only this is used of it.
+  // The tests use only this part of a training run.
   const asker = createAsker(openRunDirectory(dir), training as WatchedTraining, { source: 'api', author: 'ada' })
-  /** Answers the next command, once it is written. */
+  /** Answers the next command once it has been written. */
   const answer = async (fields: object = {}): Promise<void> => {
     await until(() => sent().length > 0)
     const { cid, module, op, params } = sent().at(-1) ?? {}
@@ -58,7 +58,7 @@ describe('a command', () => {
     ])
   })
 
-  test('keeps its own handle, and has no note if none is given', async () => {
+  test('keeps its own id, and has no note if none is given', async () => {
     const { asker, sent, answer } = asking()
     const asked = asker.send({ module: 'cb', op: 'enable', id: 'logger' })
     await answer()
@@ -67,7 +67,7 @@ describe('a command', () => {
     expect(sent()[0]).not.toHaveProperty('note')
   })
 
-  test('that is not answered in time is an error with that time', async () => {
+  test('that is not answered in time is an error that states the time limit', async () => {
     const { asker } = asking()
     await expect(asker.send({ module: 'core', op: 'pause' }, { timeoutMs: 1200 })).rejects.toMatchObject({
       code: 'no-answer',
@@ -75,7 +75,7 @@ describe('a command', () => {
     })
   })
 
-  test('waits for a kernel that is not there yet, and no longer than the training runs', async () => {
+  test('waits for a kernel that has not started yet, but only while the training is running', async () => {
     const { asker, dir, answer, end } = asking()
     writeState(dir, { closed: true })
     const late = asker.send({ module: 'core', op: 'pause' })
@@ -89,7 +89,7 @@ describe('a command', () => {
     })
   })
 
-  test('with a value that a control does not accept is refused, and so is one with a mistake', async () => {
+  test('with a value that a control does not accept is refused, and so is a malformed one', async () => {
     const { asker, sent } = asking()
     await expect(asker.send({ module: 'opt', op: 'set_params', params: { lr: 7 } })).rejects.toMatchObject({
       ...{ name: 'LaunchError', code: 'bad-option', message: expect.stringMatching(/`lr` must be .*got 7/) },
@@ -100,15 +100,15 @@ describe('a command', () => {
     expect(sent()).toEqual([])
   })
 
-  test('for a newer kernel is an error of the run', async () => {
+  test('for a newer kernel is a run error', async () => {
     const { asker, dir } = asking()
     writeState(dir, { protocol: 99 })
     await expect(asker.send({ module: 'core', op: 'pause' })).rejects.toMatchObject({ code: 'newer-protocol' })
   })
 })
 
-describe('values of controls', () => {
-  test('go to the module that has them', async () => {
+describe('control values', () => {
+  test('are sent to the module that has the controls', async () => {
     const { asker, sent, answer } = asking()
     const asked = asker.set({ kd_w: 0.5 }, { note: 'less' })
     await answer()
@@ -116,7 +116,7 @@ describe('values of controls', () => {
     expect(sent()).toMatchObject([{ module: 'loss', op: 'set_params', params: { kd_w: 0.5 }, note: 'less' }])
   })
 
-  test('of two modules are refused with their names, and so are none, and unknown ones', async () => {
+  test('for two modules are refused with the names of the modules; no values and unknown controls are refused too', async () => {
     const { asker, sent } = asking()
     await expect(asker.set({ lr: 0.1, kd_w: 0.5 })).rejects.toMatchObject({
       code: 'bad-option',
@@ -145,7 +145,7 @@ describe('values of controls', () => {
     expect(await asked).toMatchObject({ module: 'loss', params: { extra: 0.5 } })
   })
 
-  test('for a training that has ended are checked against its last controls', async () => {
+  test('for a training run that has ended are checked against its last controls', async () => {
     const { asker, end } = asking()
     end()
     await expect(asker.set({ lr: 0.5 })).rejects.toMatchObject({ code: 'no-answer' })

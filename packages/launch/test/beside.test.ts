@@ -15,7 +15,7 @@ afterEach(() => {
   for (const one of running.splice(0)) one.close()
 })
 
-/** The rules of an empty run in `cwd`. */
+/** Starts the rules for an empty run in `cwd`. */
 function rules(options: LaunchOptions, { isAttached = false, dir = '' } = {}) {
   const cwd = temporaryDirectory()
   const run = dir === '' ? join(cwd, 'run') : dir
@@ -34,7 +34,7 @@ function rules(options: LaunchOptions, { isAttached = false, dir = '' } = {}) {
 const RULE = '{version: 2, rules: [{id: r, action: {set: {lr: x0.5}}, when: train_loss > 1}]}'
 
 describe('rules', () => {
-  test('run in the mode and for the metric of the launch', () => {
+  test('run in the mode and with the metric that the launch specifies', () => {
     const { start, notes } = rules({ autopilot: 'suggest', keyMetric: 'f1:max' })
     const started = start()
     expect(started?.agent.mode).toBe('suggest')
@@ -48,7 +48,7 @@ describe('rules', () => {
     expect(() => readFileSync(join(dir, 'hotcb.autopilot.jsonl'))).toThrow('ENOENT')
   })
 
-  test('of files are found where the launch was, and a mistake in one is reported even while they are off', () => {
+  test('in files are found relative to the directory of the launch, and a mistake in one is reported even while they are off', () => {
     for (const autopilot of ['off', 'suggest'] as const) {
       const { start, cwd } = rules({ autopilot, rules: ['mine.yaml'] })
       expect(start).toThrow(expect.objectContaining({ name: 'LaunchError', code: 'bad-option' }))
@@ -58,7 +58,7 @@ describe('rules', () => {
     }
   })
 
-  test('of a run that is watched already are refused at its start, and left alone when it is attached to', () => {
+  test('for a run that is already watched are refused at a start, and not started when attaching', () => {
     const first = rules({ autopilot: 'suggest' })
     first.start()
     expect(rules({ autopilot: 'suggest' }, { dir: first.dir }).start).toThrow(
@@ -71,7 +71,7 @@ describe('rules', () => {
     ])
   })
 
-  test('with a model have the options of the launch, and a mistake in them is one of options', () => {
+  test('with a model use the options of the launch, and a mistake in them is reported as a bad option', () => {
     expect(aiOverrides(planOf({ aiModel: 'm', aiBaseUrl: 'http://x', aiBudget: 0, aiCadence: 3 }))).toEqual({
       ...{ model: 'm', baseUrl: 'http://x', usd: 0, cadence: 3 },
     })
@@ -82,7 +82,7 @@ describe('rules', () => {
   })
 })
 
-/** What is beside a run, and what was closed. */
+/** The services that were started for a run, and those that were closed. */
 async function beside(options: LaunchOptions, given: Partial<LaunchPorts>, autopilot: RunningAutopilot | null = null) {
   const closed: string[] = []
   const launcher = { close: () => void closed.push('launcher') } as Partial<Launcher> as Launcher
@@ -96,7 +96,7 @@ async function beside(options: LaunchOptions, given: Partial<LaunchPorts>, autop
 }
 
 describe('the dashboard of a run', () => {
-  test('serves its directory at the address of the options', async () => {
+  test('serves its directory at the configured address', async () => {
     const calls: DashboardOfRun[] = []
     const notes: string[] = []
     const startDashboard = async (options: DashboardOfRun) => {
@@ -115,7 +115,7 @@ describe('the dashboard of a run', () => {
     expect(notes).toEqual(['one', 'two'])
   })
 
-  test('is left out if it is not wanted, or if this program has none', async () => {
+  test('is not started if the options disable it, or if this program has none', async () => {
     const startDashboard = (): never => {
       throw new Error('started')
     }

@@ -9,7 +9,7 @@ const TRAININGS = {
   other: training('true', { maxSteps: 9 }),
 }
 
-/** A root with these files. */
+/** Creates a root with these files. */
 function root(files: Readonly<Record<string, string>>): string {
   const dir = temporaryDirectory()
   for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text)
@@ -17,7 +17,7 @@ function root(files: Readonly<Record<string, string>>): string {
 }
 
 describe('the list of training runs', () => {
-  test('has the built-in ones, then the config files of the roots by name', () => {
+  test('contains the built-in ones, then the config files in the roots by name', () => {
     const first = root({
       'hotcb.launch.yaml': 'config: other\nmax_steps: 3\n',
       'hotcb.launch.long-1.json': '{"train_fn": "a:train", "step_delay": 0}',
@@ -53,7 +53,7 @@ describe('the list of training runs', () => {
     })
   })
 
-  test('has no other files', () => {
+  test('contains no other files', () => {
     const names = [
       'launch.yaml',
       'hotcb.launch.yml',
@@ -67,7 +67,7 @@ describe('the list of training runs', () => {
     expect(listChoices([dir, '/nowhere'], TRAININGS)).toMatchObject({ choices: { length: 2 }, problems: [] })
   })
 
-  test('names files that cannot be used, and why', () => {
+  test('reports files that cannot be used, with the reason', () => {
     const dir = root({
       'hotcb.launch.a.yaml': 'config: simpel\n',
       'hotcb.launch.b.yaml': 'max_step: 5\n',
@@ -90,7 +90,7 @@ describe('the list of training runs', () => {
 })
 
 describe('a choice', () => {
-  test('is found by its name in the list only', () => {
+  test('is found only by its name in the list', () => {
     const dir = root({ 'hotcb.launch.yaml': 'config: other\nseed: 1\n', 'train.yaml': 'config: simple\n' })
     expect(findChoice('simple', [dir], TRAININGS)).toEqual({ options: { config: 'simple' }, folder: null })
     expect(findChoice('hotcb.launch.yaml', [dir], TRAININGS)).toEqual({
@@ -106,13 +106,13 @@ describe('a choice', () => {
     expect(() => findChoice('x'.repeat(5000), [dir], TRAININGS)).toThrow(`\`${'x'.repeat(100)}\``)
   })
 
-  test('leaves directory and address of its file to the start', () => {
+  test('does not use the directory and the address in its file', () => {
     const text = 'config: other\nrun_dir: a\nserve: true\nhost: "::1"\nport: 80\nautopilot: suggest\n'
     const dir = root({ 'hotcb.launch.yaml': text })
     expect(findChoice('hotcb.launch.yaml', [dir], TRAININGS).options).toEqual({ config: 'other', autopilot: 'suggest' })
   })
 
-  test('of a file with a mistake is refused with the place', () => {
+  test('from a file with a mistake is refused with the position of the mistake', () => {
     const dir = root({ 'hotcb.launch.yaml': 'config: other\nseed: x\n' })
     expect(() => findChoice('hotcb.launch.yaml', [dir], TRAININGS)).toThrow(
       expect.objectContaining({

@@ -10,7 +10,7 @@ function directory(): string {
   return dir
 }
 
-test('a directory has one config file, of either format', () => {
+test('a directory has at most one config file, in either format', () => {
   const dir = directory()
   expect(findConfigFile(dir)).toBeUndefined()
   writeFileSync(join(dir, 'hotcb.launch.json'), '{"config": "simple"}')
@@ -19,7 +19,7 @@ test('a directory has one config file, of either format', () => {
   expect(() => findConfigFile(dir)).toThrow('there are two config files')
 })
 
-test('a config file that cannot be read is named, with the reason', () => {
+test('a config file that cannot be read is reported by name with the reason', () => {
   const dir = directory()
   symlinkSync('nowhere', join(dir, 'hotcb.launch.yaml'))
   expect(() => readConfigFile(findConfigFile(dir) ?? '')).toThrow(/^there is no config file `.*hotcb\.launch\.yaml`$/)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createEvents, type LaunchEvent } from '../src/node/events.ts'
 
-test('the first reader gets the notes from before it, once', async () => {
+test('the first reader gets the earlier notes, once', async () => {
   const events = createEvents()
   const note: LaunchEvent = { kind: 'note', text: 'the dashboard cannot start' }
   events.push(note)

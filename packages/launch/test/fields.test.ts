@@ -119,7 +119,7 @@ test('numbers that are not finite are refused', () => {
   }
 })
 
-test('a mode of the autopilot is one of its names; another one is refused with the nearest', () => {
+test('an autopilot mode must be one of the known names; any other is refused with the most similar name', () => {
   const modes = 'off, suggest, auto, ai_suggest, ai_auto'
   for (const mode of modes.split(', ')) expect(fieldProblem('autopilot', 'mode', mode)).toBeNull()
   expect(fieldProblem('autopilot', 'mode', 'sugest')).toBe('unknown mode "sugest": did you mean `suggest`?')
@@ -180,7 +180,7 @@ describe('options', () => {
     killSeconds: 2,
   }
 
-  test('that are written as in a file are read as the same', () => {
+  test('that are formatted for a file are read back unchanged', () => {
     expect(() => checkLaunchOptions(all)).not.toThrow()
     const written = formatOptions(all)
     expect(readOptions(written)).toEqual({ ok: true, value: all })
@@ -190,7 +190,7 @@ describe('options', () => {
     expect(formatOptions({ seed: undefined, config: 'a' })).toEqual({ config: 'a' })
   })
 
-  test('of null are left out, and one text may take the place of a list of one', () => {
+  test('that are null are left out, and a string may replace a list with one string', () => {
     expect(readOptions({ seed: null, rules: 'a.yaml', command: 'node' })).toEqual({
       ok: true,
       value: { rules: ['a.yaml'], command: ['node'] },
@@ -199,7 +199,7 @@ describe('options', () => {
     expect(readOptions({})).toEqual({ ok: true, value: {} })
   })
 
-  test('with a mistake are refused whole, with the field and whether its key or its value is wrong', () => {
+  test('with a mistake are refused as a whole, with the field and whether its key or its value is wrong', () => {
     const told: unknown[] = []
     const tell = (...given: readonly unknown[]) => {
       told.push(given)
@@ -239,7 +239,7 @@ describe('options', () => {
   )
 })
 
-test('a metric by which a run is judged says which direction is better, by its name or behind a colon', () => {
+test('a key metric shows which direction is better, by its name or after a colon', () => {
   expect([readKeyMetric('val_loss'), readKeyMetric('quality:max'), readKeyMetric('quality:min')]).toEqual([
     { name: 'val_loss', direction: 'min' },
     { name: 'quality', direction: 'max' },
@@ -254,7 +254,7 @@ test('a metric by which a run is judged says which direction is better, by its n
   )
 })
 
-test('an error of a launch is known by its name, even from another copy of the code, and is safe for a terminal', () => {
+test('a launch error is recognized by its name, even from another copy of the code, and is safe for a terminal', () => {
   const cause = new Error('cause')
   const error = new LaunchError('used', 'a\u001b[31mb', { cause })
   expect([error.name, error.code, error.cause, error.message.includes('\u001b')]).toEqual([

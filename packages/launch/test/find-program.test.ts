@@ -7,7 +7,7 @@ import { temporaryDirectory, training } from './live-run.ts'
 
 const fn = (module: string): TrainingTarget => ({ kind: 'train-fn', module, fn: 'train' })
 
-/** A directory with these empty files. */
+/** Creates a directory with these empty files. */
 function files(...names: readonly string[]): string {
   const cwd = temporaryDirectory()
   for (const name of names) {
@@ -19,7 +19,7 @@ function files(...names: readonly string[]): string {
 
 const foundIn = (cwd: string, module: string) => programOf(fn(module), cwd, {})[2]
 
-test('an example and a command are their own program', () => {
+test('an example and a command are run directly', () => {
   expect(programOf({ kind: 'command', argv: ['a', 'b'] }, '/')).toEqual(['a', 'b'])
   expect(programOf({ kind: 'config', name: 'x', training: training('true') }, '/')).toEqual(['sh', '-c', 'true'])
 })
@@ -33,7 +33,7 @@ describe('a train function', () => {
     expect(foundIn('/', join(cwd, name))).toBe(join(cwd, name))
   })
 
-  test('in Python is called by the Python of `HOTCB_PYTHON`, or by the first one', () => {
+  test('in Python is called by the interpreter in `HOTCB_PYTHON`, or by the first one on PATH', () => {
     const cwd = files('m.py')
     const [python, program = '', file, called] = programOf(fn('m'), cwd, {})
     expect([python, basename(program), file, called]).toEqual(['python3', 'train_fn.py', join(cwd, 'm.py'), 'train'])
@@ -43,7 +43,7 @@ describe('a train function', () => {
     expect(pythons).toEqual(['python3.12', '/opt/python', resolve('venv/bin/python')])
   })
 
-  test('is found by the name of its file first, then by endings in order, then as a package of Python', () => {
+  test('is found first by its file name, then by file extensions in order, then as a Python package', () => {
     expect(foundIn(files('m', 'm.ts', 'm.js'), 'm')).toMatch(/\/m$/)
     expect(foundIn(files('m.py', 'm.js', 'm.ts'), 'm')).toMatch(/\/m\.ts$/)
     expect(foundIn(files('a/b/c.py'), 'a.b.c')).toMatch(/\/a\/b\/c\.py$/)
@@ -57,7 +57,7 @@ describe('a train function', () => {
     expect(foundIn(cwd, 'trains')).toBe(join(cwd, 'node_modules/trains/index.mjs'))
   })
 
-  test.each(['m', './m', '../m', 'folder', 'node:fs', 'fs'])('in `%s` that is not there is refused', (module) => {
+  test.each(['m', './m', '../m', 'folder', 'node:fs', 'fs'])('in `%s`, which does not exist, is refused', (module) => {
     const cwd = files('folder/x.txt', 'n.ts')
     expect(() => programOf(fn(module), cwd, {})).toThrow(
       expect.objectContaining({

@@ -9,8 +9,8 @@ function watched(prepare: (dir: string) => void = () => undefined) {
   return { dir, steps: watchSteps(openRunDirectory(dir)) }
 }
 
-describe('a training run has begun', () => {
-  test('when there are metrics that were not there before', () => {
+describe('a training run has started', () => {
+  test('when there are new metrics', () => {
     const { dir, steps } = watched((dir) => report(dir, 4, { loss: 1 }))
     expect(steps.hasBegun).toBe(false)
     steps.look(0)
@@ -20,7 +20,7 @@ describe('a training run has begun', () => {
     expect(steps.hasBegun).toBe(true)
   })
 
-  test('when the kernel of this start has made a step', () => {
+  test('when the kernel of this start has trained a step', () => {
     const { dir, steps } = watched((dir) => writeState(dir, { step: 9 }, { attempt: 2 }))
     writeState(dir, { step: 10 }, { attempt: 2 })
     steps.look(0)
@@ -36,7 +36,7 @@ describe('a training run has begun', () => {
     expect(steps.hasBegun).toBe(true)
   })
 
-  test('when a first kernel has made a step', () => {
+  test('when the first kernel of a run has trained a step', () => {
     const { dir, steps } = watched()
     writeState(dir, { step: null }, { attempt: 1 })
     steps.look(0)
@@ -51,7 +51,7 @@ describe('a training run has begun', () => {
 })
 
 describe('the silence of a training run', () => {
-  test('counts from its last sign of a step, in metrics or in the state document', () => {
+  test('is measured from its last sign of a step, in the metrics or in the state document', () => {
     const { dir, steps } = watched()
     expect([steps.silentSeconds, steps.limitSeconds]).toEqual([0, 60])
     steps.look(10_000)
@@ -71,7 +71,7 @@ describe('the silence of a training run', () => {
     expect(steps.silentSeconds).toBe(1)
   })
 
-  test('does not count before the first step, nor in a pause', () => {
+  test('does not count before the first step or during a pause', () => {
     const { dir, steps } = watched()
     steps.look(0)
     steps.look(90_000)
@@ -86,7 +86,7 @@ describe('the silence of a training run', () => {
     expect(steps.silentSeconds).toBe(1)
   })
 
-  test('is usual for twenty steps, and for a minute', () => {
+  test('is normal for the duration of twenty steps, and for a minute', () => {
     const { dir, steps } = watched()
     const limits = [1, 3, 3.5, 10].map((stepSeconds) => {
       writeState(dir, { step_seconds: stepSeconds })

@@ -18,7 +18,7 @@ const TRAININGS = {
   },
 }
 
-/** A run with checkpoints of these tags and steps. */
+/** Creates a run with checkpoints that have these tags and steps. */
 function parent(
   checkpoints: Readonly<Record<string, number>>,
   name = 'first',
@@ -48,7 +48,7 @@ function parent(
   return { cwd, dir }
 }
 
-test('RUN names the checkpoint with the highest step, RUN:TAG that one, and a colon may be part of a directory', () => {
+test('RUN selects the checkpoint with the highest step, RUN:TAG a specific one, and a directory name may contain a colon', () => {
   const { cwd } = parent({ 'step-40': 40, best: 20 })
   expect(findOrigin('first', cwd)).toMatchObject({ tag: 'step-40', step: 40, seq: 41 })
   expect(findOrigin('first:best', cwd)).toMatchObject({ tag: 'best', step: 20, seq: 21 })
@@ -57,7 +57,7 @@ test('RUN names the checkpoint with the highest step, RUN:TAG that one, and a co
   expect(findOrigin('a:b:best', odd.cwd)).toMatchObject({ tag: 'best', step: 3 })
 })
 
-test('a checkpoint that is missing is refused with the ones that exist', () => {
+test('a missing checkpoint is refused with the ones that exist', () => {
   const { cwd, dir } = parent({ 'step-40': 40, best: 20 })
   expect(() => findOrigin('first:bset', cwd)).toThrow('`first` has no checkpoint `bset`: did you mean `best`?')
   expect(() => findOrigin('first:../step-40', cwd)).toThrow('has no checkpoint `../step-40`')
@@ -69,7 +69,7 @@ test('a checkpoint that is missing is refused with the ones that exist', () => {
   expect(() => findOrigin('second', cwd)).toThrow(/second/)
 })
 
-test('a new run needs steps that are left', () => {
+test('a new run must have steps left to train', () => {
   const origin = findOrigin('first', parent({ 'step-40': 40 }).cwd)
   expect(() => requireStepsLeft(origin, planLaunch({ config: 'simple', maxSteps: 41 }, TRAININGS))).not.toThrow()
   expect(() => requireStepsLeft(origin, planLaunch({ config: 'simple', maxSteps: 40 }, TRAININGS))).toThrow(
@@ -79,7 +79,7 @@ test('a new run needs steps that are left', () => {
 
 const ORIGIN = { command: ['train'], cwd: null, host: null, git: null, env: {} }
 
-test('the checkpoint is copied whole, and the document names the parent and keeps its options', async () => {
+test('the checkpoint is copied completely, and the document names the parent and keeps its options', async () => {
   const { cwd, dir } = parent({ 'step-40': 40, best: 20 })
   const origin = findOrigin('first:best', cwd)
   const to = join(cwd, 'second')
@@ -103,7 +103,7 @@ test('the checkpoint is copied whole, and the document names the parent and keep
   )
 })
 
-test('changes of the new run are checked against the controls of its parent, and wait in its command file', () => {
+test("changes for a new run are checked against its parent's controls, and written to the new run's command file", () => {
   const { cwd, dir } = parent({ best: 20 })
   const lr = { param_key: 'lr', type: 'log_float', group: 'optimizer', min: 0, max: 1, current: 0.1, state: 'verified' }
   writeFileSync(join(dir, 'hotcb.actuators.json'), JSON.stringify({ controls: [lr] }))

@@ -16,11 +16,11 @@ const TRAININGS = { simple: training('true') }
 interface Handled {
   readonly dir: string
   readonly handle: LaunchHandle
-  /** Answers the command of this number, once it is written, and returns it. */
+  /** Answers the command with this number once it has been written, and returns it. */
   answered(count?: number): Promise<Readonly<Record<string, unknown>>>
 }
 
-/** A handle of a run whose kernel and keeper are this process. */
+/** A handle for a run whose kernel and keeper are this process. */
 function handled(options: LaunchOptions = {}, given: Partial<LaunchPorts> = {}): Handled {
   const dir = temporaryDirectory()
   writeState(dir)
@@ -95,7 +95,7 @@ describe('proposals', () => {
     await expect(handle.reject('zz')).rejects.toThrow('no proposal `zz`')
   })
 
-  test('that the trainer cannot answer any more are an error', async () => {
+  test('that the trainer can no longer answer are an error', async () => {
     const { dir, handle } = handled()
     propose(dir, 'a1')
     writeState(dir, { closed: true })
@@ -106,13 +106,13 @@ describe('proposals', () => {
   })
 })
 
-test('the model of a run is not available in a mode without one', () => {
+test("a run's model is not available in a mode without a model", () => {
   const { handle } = handled({ autopilot: 'suggest' })
   expect([handle.autopilot, handle.url]).toEqual(['suggest', 'http://x'])
   expect(handle.aiStatus()).toMatchObject({ isAvailable: false, reason: 'the mode is suggest', spentUsd: 0 })
 })
 
-test('the model of a run has the options of the launch', () => {
+test("a run's model has the options of the launch", () => {
   const { handle } = handled({
     autopilot: 'ai_suggest',
     aiModel: 'tiny',

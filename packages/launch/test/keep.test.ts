@@ -26,7 +26,7 @@ interface Kept {
   readonly done: Promise<number>
 }
 
-/** Keeps a program in this process, as the keeper does in its own. */
+/** Runs a program under a keeper in this process instead of its own. */
 function start(argv: readonly string[], given: Partial<KeeperJob> = {}): Kept {
   const dir = given.dir ?? mkdtempSync(join(tmpdir(), 'hotcb-keep-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
@@ -63,7 +63,7 @@ async function printed({ dir }: Kept, text: string): Promise<void> {
   await until(() => existsSync(path) && readFileSync(path, 'utf8').includes(text))
 }
 
-/** What ctrl-C, `stop` and a page do. */
+/** Asks the keeper to stop, as Ctrl-C, `stop` and a page do. */
 function ask(): void {
   process.emit('SIGTERM', 'SIGTERM')
 }
@@ -82,7 +82,7 @@ test('a training run that kills itself is recorded with its signal', async () =>
   expect(endOf(kept)).toMatchObject({ exitCode: null, signal: 'SIGSEGV' })
 })
 
-test('a training run that is asked to end gets SIGTERM, as it has no kernel', async () => {
+test('a training run without a kernel that is asked to end gets SIGTERM', async () => {
   const kept = sh('echo up; exec sleep 600')
   await printed(kept, 'up')
   ask()
@@ -90,7 +90,7 @@ test('a training run that is asked to end gets SIGTERM, as it has no kernel', as
   expect(endOf(kept)).toEqual({ exitCode: null, signal: 'SIGTERM', asked: 'interrupted', hadLeftovers: false })
 })
 
-test('a request to end that comes while the training is being started is not lost', async () => {
+test('a request to end that arrives while the training is being started is not lost', async () => {
   const kept = sh('exec sleep 600')
   ask()
   await kept.done
@@ -105,7 +105,7 @@ test('a training run that hangs and ignores SIGTERM is killed', async () => {
   expect(endOf(kept)).toMatchObject({ exitCode: null, signal: 'SIGKILL', asked: 'interrupted' })
 })
 
-test('processes that a training run leaves behind are ended and recorded', async () => {
+test('processes that a training run leaves behind are killed and recorded', async () => {
   const kept = sh("sleep 600 & echo $!; (trap '' TERM; while true; do sleep 0.05; done) & echo $!")
   await kept.done
   expect(endOf(kept)).toEqual({ exitCode: 0, signal: null, asked: null, hadLeftovers: true })
@@ -114,7 +114,7 @@ test('processes that a training run leaves behind are ended and recorded', async
   await until(() => pids.every((pid) => processState(pid, null) !== 'running'))
 })
 
-test('a training run that prints without end keeps the last of it, in a file of bounded size', async () => {
+test('the output of a training run that prints endlessly is truncated to its last part', async () => {
   const kept = sh('head -c 60000000 /dev/zero; sleep 0.5; echo; echo the end')
   await kept.done
   expect(statSync(join(kept.dir, 'hotcb.out')).size).toBeLessThan(9 * 1024 * 1024)
@@ -123,7 +123,7 @@ test('a training run that prints without end keeps the last of it, in a file of 
   expect(text).toContain('the end')
 })
 
-test('a program that does not exist is reported, and the log says that nothing was started', async () => {
+test('a program that does not exist is reported, and the log records that nothing was started', async () => {
   const kept = start(['no-such-program'])
   expect(await kept.done).toBe(1)
   expect(kept.messages).toEqual([
@@ -139,7 +139,7 @@ test('a program that does not exist is reported, and the log says that nothing w
   })
 })
 
-test('a run has one keeper: a second one is refused, and the next start begins only after the end', async () => {
+test('a run has one keeper: a second one is refused, and the next start is possible only after the end', async () => {
   const first = sh('echo up; exec sleep 600')
   await printed(first, 'up')
   const second = sh('echo second', { dir: first.dir })
@@ -152,7 +152,7 @@ test('a run has one keeper: a second one is refused, and the next start begins o
   expect(readProcess(openRunDirectory(first.dir))).toMatchObject({ starts: 2, ended: { exitCode: 0 } })
 })
 
-test('a time limit counts from the first step', async () => {
+test('a time limit is measured from the first step', async () => {
   const line = '{\\"step\\": 0, \\"metrics\\": {\\"loss\\": 1}}'
   const kept = sh(`sleep 0.6; echo "${line}" >> hotcb.metrics.jsonl; exec sleep 600`, { maxTimeSeconds: 0.3 })
   await kept.done
@@ -168,7 +168,7 @@ test('the program gets its environment and its directory, and its keeper reports
   expect(readFileSync(join(kept.dir, 'hotcb.launch.jsonl'), 'utf8')).toContain('"argv":["sh","-c"')
 })
 
-test('a training that still runs is adopted by a new keeper, which ends it when asked', async () => {
+test('a new keeper adopts a training run that is still running, and ends it on request', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-keep-'))
   const out = openSync(join(dir, 'out'), 'a')
   const argv = ['sh', '-c', 'trap "exit 3" TERM; while true; do sleep 0.05; done']
@@ -192,7 +192,7 @@ test('a training that still runs is adopted by a new keeper, which ends it when 
   expect(existsSync(join(dir, 'hotcb.out')) && readFileSync(join(dir, 'hotcb.out'), 'utf8')).toBe('')
 })
 
-test('a program that may not be run is reported, and so is a log that cannot be written', async () => {
+test('a program that is not executable is reported, and so is a log that cannot be written', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-keep-'))
   writeFileSync(join(dir, 'program'), '#!/bin/sh\n', { mode: 0o644 })
   const refused = start([join(dir, 'program')], { dir })

@@ -6,7 +6,7 @@ import type { KeeperJob, KeeperMessage } from '../src/node/keeper-job.ts'
 /** The keepers that were started here, and have not ended yet. */
 const keepers = new Set<Promise<number>>()
 
-/** Keeps a training run in this process instead of its own, and waits until the training runs. */
+/** Runs the keeper of a training run in this process instead of its own, and waits until the training is running. */
 export async function startKeeper(job: KeeperJob): Promise<{ readonly pid: number; readonly isAdopted: boolean }> {
   const message = await new Promise<KeeperMessage>((resolve) => {
     const kept = keep(job, resolve)
@@ -22,7 +22,7 @@ export async function allKept(): Promise<void> {
   await Promise.all(keepers)
 }
 
-/** Delivers signals to the keeper of this process: a thread of tests does not receive them. */
+/** Delivers signals to the keeper in this process, because a test thread does not receive them. */
 export function deliverSignals(): void {
   const kill = process.kill.bind(process)
   const spy = vi.spyOn(process, 'kill').mockImplementation((pid, signal) => {

@@ -15,15 +15,15 @@ const BY = { author: 'olga' }
 
 interface Launched {
   readonly launcher: Launcher
-  /** What was launched, with the ports that differ from those of the launcher. */
+  /** The launches, with the ports that differ from the launcher's. */
   readonly calls: (readonly [LaunchOptions, object])[]
-  /** How often a handle was closed. */
+  /** The number of times a handle was closed. */
   closed(): number
-  /** The training of all handles ends. */
+  /** Ends the training of all handles. */
   end(): void
 }
 
-/** A launcher whose training runs are not started. */
+/** A launcher that does not really start training runs. */
 function launched(
   places: { readonly dir?: string; readonly roots?: readonly string[]; readonly ports?: Partial<LaunchPorts> },
   autopilot = 'off',
@@ -43,7 +43,7 @@ function launched(
       close: async () => void closed++,
       wait: () => ended,
     }
-    // Only these are used by a launcher.
+    // A launcher uses only these parts of a handle.
     return handle as unknown as LaunchHandle
   })
   return { launcher, calls, closed: () => closed, end }
@@ -54,7 +54,7 @@ const STARTED: JsonObject = {
   ts: 1,
   data: { options: { config: 'simple', max_steps: 9, step_delay: 0.5 }, seed: 3, cwd: '/' },
 }
-/** The training is this process. */
+/** A log line that names this process as the training. */
 const RUNS: JsonObject = {
   kind: 'started',
   ts: 2,
@@ -67,7 +67,7 @@ const endedAs = (data: JsonObject): JsonObject => ({
   ts: 4,
   data: { exit_code: null, signal: null, asked: null, leftovers: false, ...data },
 })
-/** The process of this pid that started earlier: it is gone. */
+/** A log line that names an earlier process with this pid, which is gone. */
 const EARLIER = processStart()?.replace(/\d+$/, '1') ?? null
 const keeper = (start = processStart(), pid = process.pid): JsonObject => ({
   kind: 'begin',
@@ -75,10 +75,10 @@ const keeper = (start = processStart(), pid = process.pid): JsonObject => ({
   n: 1,
   data: { token: 't', host: hostname(), pid, start, engine: 'launch' },
 })
-/** A keeper on another machine that writes to the same files. Here its number is that of the process of the test. */
+/** A keeper on another machine that writes to the same files. On this machine, its pid belongs to the test process. */
 const FAR = keeper('another boot/1/1/7')
 
-/** The directory of a run with these lines in its log. */
+/** Creates a run with these lines in its log. Returns its directory. */
 function runOf(...lines: readonly JsonObject[]): string {
   const dir = join(temporaryDirectory(), 'runs/first')
   mkdirSync(dir, { recursive: true })
@@ -115,7 +115,7 @@ describe('a run that was launched', () => {
     })
   })
 
-  test('trains while its keeper does, even before the process is known', () => {
+  test('counts as training while its keeper is running, even before the process is known', () => {
     const own = keeper()
     expect(seen(own, STARTED)).toMatchObject({ is_training: true, ended: null })
     expect(seen(own, STARTED, GONE)).toMatchObject({ is_training: true })
@@ -135,11 +135,11 @@ describe('a run that was launched', () => {
     [endedAs({}), 'ended; the reason was not recorded'],
     [GONE, 'ended; the reason was not recorded'],
     [{ kind: 'failed', data: { text: 'there is no program `x`' } }, 'there is no program `x`'],
-  ])('whose last line is %j ended as `%s`', (line, text) => {
+  ])('whose last line is %j is described as `%s`', (line, text) => {
     expect(seen(STARTED, GONE, line)?.ended).toBe(text)
   })
 
-  test('is named by what it trains, and can be started if this program has it', () => {
+  test('is named after its training, and can be started if this program has that training', () => {
     const of = (options: JsonObject) => {
       const run = seen({ kind: 'launch', ts: 1, data: { options, seed: 3, cwd: '/' } }, GONE)
       return [run?.config, run?.can_start, run?.max_steps, run?.step_delay]
@@ -151,7 +151,7 @@ describe('a run that was launched', () => {
     expect(of({})).toEqual(['unknown', false, null, null])
   })
 
-  test('has the limits and the parent of its run document', () => {
+  test('has the limits and the parent from its run document', () => {
     const dir = runOf(STARTED, RUNS)
     const parent = { run: 'other', seq: 2, step: 8, tag: 'best', dir: '/other' }
     const document = { run_id: 'first', config: 'simple', max_steps: 77, step_delay: 0.25, seed: 3, parent }
@@ -162,7 +162,7 @@ describe('a run that was launched', () => {
     })
   })
 
-  test('is not described without its options or its seed, nor without a log', () => {
+  test('is not described without its options, its seed or a log', () => {
     expect(seen(RUNS)).toBeNull()
     expect(seen({ kind: 'launch', ts: 1, data: { options: { config: 'simple' } } })).toBeNull()
     expect(seen({ kind: 'launch', ts: 1, data: { options: { nonsense: 1 }, seed: 3 } })).toBeNull()
@@ -174,7 +174,7 @@ describe('a run that was launched', () => {
 describe('a log', () => {
   const lookAt = (dir: string) => launched({}).launcher.look(dir)
 
-  test('that is a link, a directory or larger than 16 MiB is not followed', async () => {
+  test('that is a link, a directory or larger than 16 MiB is not read', async () => {
     const linked = runOf(STARTED, GONE)
     const path = join(linked, 'hotcb.launch.jsonl')
     renameSync(path, join(dirname(linked), 'elsewhere'))
@@ -197,7 +197,7 @@ describe('a log', () => {
     }
   })
 
-  test('of another user is not followed', () => {
+  test('of another user is not read', () => {
     const dir = runOf(STARTED, GONE)
     expect(lookAt(dir)).not.toBeNull()
     const own = process.geteuid?.() ?? 0
@@ -208,7 +208,7 @@ describe('a log', () => {
 })
 
 describe('a start', () => {
-  test('is one of the list, with the values of the request and its author, and without a second dashboard', async () => {
+  test('is in the list, and is started with the values and the author of the request, without a second dashboard', async () => {
     const root = temporaryDirectory()
     const { launcher, calls, closed } = launched({ roots: [root], ports: { source: 'cli', author: 'owner' } })
     const values = { maxSteps: 5, maxTimeSeconds: 6, stepDelaySeconds: 0, seed: 7 }
@@ -229,7 +229,7 @@ describe('a start', () => {
     expect(() => launcher.start('other', {}, BY)).toThrow('no training run is called `other`')
   })
 
-  test('from a config file runs where the file is, and its runs are created beside it', async () => {
+  test("from a config file runs in the file's directory, and its runs are created there", async () => {
     const [first, second] = [temporaryDirectory(), join(temporaryDirectory(), 'runs')]
     mkdirSync(second)
     writeFileSync(join(first, 'hotcb.launch.yaml'), 'config: simple\nmax_steps: 3\nport: 80\n')
@@ -255,7 +255,7 @@ describe('a start', () => {
     expect(calls[0]?.[0]).not.toHaveProperty('port')
   })
 
-  test('from a server of one run creates the new one in the same folder', async () => {
+  test('on a server of one run creates the new run in the same folder', async () => {
     const { launcher, calls } = launched({ dir: '/home/me/mine/first' })
     await launcher.start('simple', {}, BY)
     expect(calls[0]?.[1]).toMatchObject({ cwd: '/home/me/mine', runsDir: '/home/me/mine' })
@@ -264,7 +264,7 @@ describe('a start', () => {
     expect(nowhere.calls[0]?.[1]).toMatchObject({ cwd: '.', runsDir: 'runs' })
   })
 
-  test('with rules is watched until its training ends, or until the launcher is closed', async () => {
+  test('with rules is watched until its training ends or the launcher is closed', async () => {
     const { launcher, closed, end } = launched({}, 'auto')
     await launcher.start('simple', {}, BY)
     expect(closed()).toBe(0)
@@ -277,7 +277,7 @@ describe('a start', () => {
   })
 })
 
-test('a run is continued with the values of the request', async () => {
+test('a run is continued with the values in the request', async () => {
   const dir = runOf(STARTED, GONE, endedAs({ exit_code: 0 }))
   const { launcher, calls } = launched({})
   await launcher.resume(dir, { maxSteps: 20, stepDelaySeconds: undefined }, BY)
@@ -289,7 +289,7 @@ test('a run is continued with the values of the request', async () => {
   ])
 })
 
-test('a run from a checkpoint is created beside its parent', async () => {
+test('a run from a checkpoint is created next to its parent', async () => {
   const dir = runOf(STARTED, GONE, endedAs({ exit_code: 0 }))
   const { launcher, calls } = launched({})
   expect(await launcher.branch(dir, 'best', { set: ['lr=1'], maxSteps: 20 }, BY)).toBe('/launched/1')
@@ -314,7 +314,7 @@ describe('a request to end', () => {
 
   const TERM = [process.pid, 'SIGTERM']
 
-  test('reaches the keeper once, until it is urgent or the run was started again', async () => {
+  test('is sent to the keeper once, unless it is urgent or the run was started again', async () => {
     const { launcher, signals, release } = stopping()
     const dir = runOf(keeper(), STARTED, RUNS)
     await launcher.stop(dir)
@@ -328,7 +328,7 @@ describe('a request to end', () => {
     release()
   })
 
-  test('is not repeated if the keeper has recorded one from elsewhere', async () => {
+  test('is not repeated if the keeper has recorded a request from elsewhere', async () => {
     const { launcher, signals, release } = stopping()
     const dir = runOf(keeper(), STARTED, RUNS, ASKED)
     await launcher.stop(dir)
@@ -338,7 +338,7 @@ describe('a request to end', () => {
     release()
   })
 
-  test('is refused if nothing trains', async () => {
+  test('is refused if no training is running', async () => {
     const { launcher, calls, signals, release } = stopping()
     const dir = runOf(STARTED, GONE, endedAs({ exit_code: 0 }))
     await expect(launcher.stop(dir)).rejects.toMatchObject({
@@ -351,7 +351,7 @@ describe('a request to end', () => {
     await expect(launcher.stop(early)).rejects.toThrow('no training run is active')
   })
 
-  test('starts another keeper if the one of a training run was killed', async () => {
+  test("starts another keeper if a training run's keeper was killed", async () => {
     const { launcher, calls, closed } = launched({ ports: { author: 'owner' } })
     const dir = runOf(keeper(EARLIER), STARTED, RUNS)
     await launcher.stop(dir)
@@ -359,7 +359,7 @@ describe('a request to end', () => {
     expect(closed()).toBe(1)
   })
 
-  test('reaches the kernel if the keeper is on another machine, and never the process that has its number here', async () => {
+  test('is sent to the kernel if the keeper is on another machine, and never to a local process with the same pid', async () => {
     const { launcher, calls, signals, release } = stopping()
     const dir = runOf(FAR, STARTED, RUNS)
     await expect(launcher.stop(dir)).rejects.toMatchObject({
@@ -375,7 +375,7 @@ describe('a request to end', () => {
     expect(linesOf(dir, 'commands')).toMatchObject([{ module: 'core', op: 'stop', params: { reason: 'interrupted' } }])
   })
 
-  test('never reaches process 0 or 1', async () => {
+  test('is never sent to process 0 or 1', async () => {
     for (const pid of [0, 1]) {
       const { launcher, signals, release } = stopping()
       await expect(launcher.stop(runOf(keeper(null, pid), STARTED, RUNS))).rejects.toMatchObject({ code: 'held' })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { watchLimits } from '../src/node/limits.ts'
 
-/** A training run whose steps are given by the test. */
+/** A training run whose steps are set by the test. */
 function limited(limits: { readonly maxTimeSeconds?: number; readonly maxSteps?: number }) {
   const steps = {
     step: null as number | null,
@@ -24,7 +24,7 @@ function limited(limits: { readonly maxTimeSeconds?: number; readonly maxSteps?:
   return { steps, asked, notes, look }
 }
 
-test('the time limit counts from the first step, and ends the training once', () => {
+test('the time limit is measured from the first step, and ends the training once', () => {
   const { steps, asked, look } = limited({ maxTimeSeconds: 5 })
   look(0)
   look(90_000)
@@ -38,7 +38,7 @@ test('the time limit counts from the first step, and ends the training once', ()
   expect(asked).toEqual(['max-time'])
 })
 
-test('the limit of steps ends the training once', () => {
+test('the step limit ends the training once', () => {
   const { steps, asked, look } = limited({ maxSteps: 10 })
   look(0)
   steps.step = 9
@@ -51,7 +51,7 @@ test('the limit of steps ends the training once', () => {
   expect(asked).toEqual(['max-steps'])
 })
 
-test('a training that was asked to end already is not asked again', () => {
+test('a training run that was already asked to end is not asked again', () => {
   const { steps, asked, look } = limited({ maxSteps: 10, maxTimeSeconds: 1 })
   asked.push('interrupted')
   Object.assign(steps, { step: 50, hasBegun: true })
@@ -60,7 +60,7 @@ test('a training that was asked to end already is not asked again', () => {
   expect(asked).toEqual(['interrupted'])
 })
 
-test('a training without limits is not ended', () => {
+test('a training run without limits is not ended', () => {
   const { steps, asked, look } = limited({})
   Object.assign(steps, { step: 1e9, hasBegun: true })
   look(0)
@@ -68,7 +68,7 @@ test('a training without limits is not ended', () => {
   expect(asked).toEqual([])
 })
 
-test('a silence is noted once with its length, and so is its end', () => {
+test('a silence is noted once with its length, and its end is noted once', () => {
   const { steps, notes, look } = limited({})
   for (const silentSeconds of [0, 59.9, 60.4, 61, 90, 0, 0, 75.6]) {
     steps.silentSeconds = silentSeconds

@@ -56,18 +56,18 @@ export function report(dir: string, step: number, metrics: object): void {
   appendFileSync(join(dir, runFiles.metrics), `${JSON.stringify({ step, metrics })}\n`)
 }
 
-/** Appends lines to the log of its launches, as a keeper writes them. */
+/** Appends lines to its launch log, as a keeper does. */
 export function log(dir: string, ...lines: readonly JsonObject[]): void {
   appendFileSync(join(dir, runFiles.launch), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 }
 
-/** The values of a file of lines. */
+/** The values in a JSON Lines file. */
 export function linesOf(dir: string, file: 'commands' | 'launch'): readonly Readonly<Record<string, unknown>>[] {
   const text = readFileSync(join(dir, runFiles[file]), 'utf8')
   return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
 }
 
-/** A built-in example that runs a script of a shell in the directory of the launch. */
+/** A built-in example that runs a shell script in the directory of the launch. */
 export function training(script: string, more: Partial<Training> = {}): Training {
   return {
     description: 'Runs a script.',
@@ -82,10 +82,10 @@ export function training(script: string, more: Partial<Training> = {}): Training
 
 const MOST_TRIES = 2000
 
-/** Waits until something is so, about ten seconds at most. */
+/** Waits until a condition is true, for at most about ten seconds. */
 export async function until(isSo: () => boolean): Promise<void> {
   for (let tries = 0; !isSo(); tries++) {
-    if (tries === MOST_TRIES) throw new Error('it did not happen')
+    if (tries === MOST_TRIES) throw new Error('the condition did not become true')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

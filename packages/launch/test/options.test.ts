@@ -63,7 +63,7 @@ test.each(MISTAKES)('launch(%j) is refused in one line, and leaves no directory'
   expect(readdirSync(cwd).filter((name) => name !== 'runs')).toEqual([])
 })
 
-test('a config file holds options by their names, and one with a mistake is refused with its place', () => {
+test('a config file contains options by name, and a mistake is refused with its position', () => {
   const cwd = home()
   const path = join(cwd, 'hotcb.launch.yaml')
   writeFileSync(path, 'config: simple\nmax_steps: 5\nrules: mine.yaml\nautopilot: suggest\nport: 9000\nnotify:\n')
@@ -87,13 +87,13 @@ test('a config file holds options by their names, and one with a mistake is refu
   expect(() => readConfigFile(join(cwd, 'none.yaml'))).toThrow(/^there is no config file `.*none\.yaml`$/)
 })
 
-test('given options win over a file, even where they equal the default; another training run replaces that of the file', () => {
+test('given options take precedence over the file, even if they equal the default; a given training replaces that in the file', () => {
   const file: LaunchOptions = { config: 'simple', maxSteps: 5, port: 9000 }
   expect(joinOptions({ maxSteps: 800, port: undefined }, file)).toEqual({ config: 'simple', maxSteps: 800, port: 9000 })
   expect(joinOptions({ trainFn: 'a:b' }, file)).toMatchObject({ trainFn: 'a:b', config: undefined, maxSteps: 5 })
 })
 
-test('a plan has the defaults of what is trained', () => {
+test('a plan has the defaults of its training', () => {
   expect(planLaunch({}, TRAININGS)).toMatchObject({
     name: 'multitask',
     maxSteps: 800,
@@ -116,7 +116,7 @@ test('a plan has the defaults of what is trained', () => {
   })
 })
 
-test('the names of options in a config file are part of the format: they do not follow names in the code', () => {
+test('the option names in a config file are part of the format, and do not depend on names in the code', () => {
   const text = [
     'learn_from: runs/a',
     'step_delay: 0.5',

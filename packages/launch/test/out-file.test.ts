@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { MAX_OUT_BYTES, openOutFile } from '../src/node/out-file.ts'
 
-test('what a training run prints while its output is shortened stays in the file', () => {
+test('output that a training run prints while the file is being shortened remains in the file', () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-out-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
   const path = join(dir, 'hotcb.out')

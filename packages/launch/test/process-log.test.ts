@@ -39,12 +39,12 @@ const ended: JsonObject = {
   data: endedData({ exitCode: null, signal: 'SIGTERM', asked: 'max-time', hadLeftovers: true }),
 }
 
-test('a log without lines has no story', () => {
+test('a log without lines has no history', () => {
   expect(storyOf()).toEqual(NOTHING)
   expect(storyOf({ kind: 'other', ts: 1, data: { pid: 40 } }, {}, { kind: 5 })).toEqual(NOTHING)
 })
 
-test('the lines of a start say what was started, and how it ended', () => {
+test('the lines of a start record what was started and how it ended', () => {
   const begun = {
     ...NOTHING,
     options: { config: 'simple', maxSteps: 5 },
@@ -85,13 +85,13 @@ test('stops, notes and failures are kept in their order, and a new start begins 
   })
   const again = storyOf(...lines, ended, launch(30))
   expect(again).toEqual({ ...storyOf(launch(30)), starts: 2 })
-  // An adopted process runs: its end was another one's.
+  // An adopted process is running; the recorded end belongs to an earlier one.
   expect(storyOf(launch(10), ended, started).ended).toBeNull()
   expect(storyOf({ kind: 'stopping' })).toMatchObject({ isAsked: true, stops: [] })
   expect(storyOf({ kind: 'failed', data: {} }).failure).toBe('it could not be started')
 })
 
-test('values of another kind are unknown, not errors', () => {
+test('values of an unexpected type count as unknown, not as errors', () => {
   expect(storyOf({ kind: 'launch', ts: 'x', data: { options: { seed: -1 }, seed: 1.5, cwd: 5 } })).toEqual({
     ...NOTHING,
     starts: 1,

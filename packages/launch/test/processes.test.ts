@@ -10,7 +10,7 @@ import { startKeeper } from '../src/node/start-keeper.ts'
 import { adoptTrainer, startTrainer } from '../src/node/trainer-process.ts'
 import { temporaryDirectory, until } from './live-run.ts'
 
-// Programs that take the place of the built one.
+// These programs replace the built one.
 const program = vi.hoisted(() => ({ url: new URL('file:///nowhere.mjs') }))
 vi.mock('../src/keeper-file.ts', () => ({
   get KEEPER_FILE() {
@@ -18,7 +18,7 @@ vi.mock('../src/keeper-file.ts', () => ({
   },
 }))
 
-/** Starts a keeper that runs this code when it has received its job. */
+/** Starts a keeper that runs this code after it has received its job. */
 function keeperOf(code: string) {
   const dir = temporaryDirectory()
   const file = join(dir, 'keeper.mjs')
@@ -70,7 +70,7 @@ async function shell(script: string, cwd = temporaryDirectory()) {
 }
 
 describe('a training process', () => {
-  test('has its directory, its environment and both outputs in its file', async () => {
+  test('runs in its directory and environment, with both outputs in its file', async () => {
     const cwd = temporaryDirectory()
     const { trainer, out } = await shell('pwd; echo $WORD >&2; exit 3', cwd)
     expect(trainer.mark).toMatchObject({ host: hostname() })
@@ -78,7 +78,7 @@ describe('a training process', () => {
     expect(out()).toBe(`${cwd}\nhi\n`)
   })
 
-  test('is signaled with everything that it started', async () => {
+  test('receives signals together with everything that it started', async () => {
     const { trainer, out } = await shell('sleep 600 & echo up; wait')
     await until(() => out() === 'up\n')
     expect(processState(trainer.mark.pid, trainer.mark.start)).toBe('running')
@@ -89,13 +89,13 @@ describe('a training process', () => {
     expect(() => trainer.signal('SIGKILL')).not.toThrow()
   })
 
-  test('that cannot be started is the error of the system', async () => {
+  test("that cannot be started throws the system's error", async () => {
     const options = { cwd: '/', env: {}, outFd: 2 }
     await expect(startTrainer(['no-such-program'], options)).rejects.toMatchObject({ code: 'ENOENT' })
     await expect(startTrainer([], options)).rejects.toThrow()
   })
 
-  test('of an earlier keeper is adopted while it runs: its end is seen, but not how', async () => {
+  test('of an earlier keeper is adopted while it is running: its end is detected, but its exit code is not', async () => {
     const { trainer } = await shell('exec sleep 600')
     const adopted = adoptTrainer(trainer.mark)
     expect(adopted?.mark).toEqual(trainer.mark)
@@ -111,7 +111,7 @@ describe('a training process', () => {
     expect(adoptTrainer(trainer.mark)).toBeUndefined()
   })
 
-  test('with the number 0 or 1 is never adopted', () => {
+  test('with pid 0 or 1 is never adopted', () => {
     const start = processStart()
     for (const pid of [0, 1]) {
       let adopted: unknown
@@ -123,7 +123,7 @@ describe('a training process', () => {
   })
 })
 
-test('signals that ask for the end are caught from the start, and each counts once', () => {
+test('termination signals are caught from the start, and each counts once', () => {
   const before = process.listenerCount('SIGTERM')
   const signals = catchEndSignals()
   process.emit('SIGTERM', 'SIGTERM')

@@ -8,7 +8,7 @@ import type { LaunchPorts } from '../src/node/ports.ts'
 import { learn, startRerun } from '../src/node/rerun.ts'
 import { temporaryDirectory } from './live-run.ts'
 
-// The memory of the model has its own tests.
+// The model's memory has its own tests.
 vi.mock('@hotcb/autopilot/node', async (original) => ({
   ...(await original<object>()),
   requestedRerun: (_: unknown, sinceS: number) => (sinceS < 100 ? { verdict: 'bad rate', runNumber: 2 } : null),
@@ -17,7 +17,7 @@ vi.mock('@hotcb/autopilot/node', async (original) => ({
 const PORTS: LaunchPorts = { trainings: {}, source: 'cli' }
 const NEXT = { runDir: 'next' } as Partial<LaunchHandle> as LaunchHandle
 
-/** Ends a run of this name, and starts the next one. */
+/** Ends a run with this name, and starts the next one. */
 async function rerun(name: string, startedAtMs: number, prepare: (folder: string) => void = () => undefined) {
   const folder = temporaryDirectory()
   const dir = join(folder, name)
@@ -36,7 +36,7 @@ async function rerun(name: string, startedAtMs: number, prepare: (folder: string
 }
 
 describe('the next run of a series', () => {
-  test('has the options of the one that was abandoned, its config, and learns from it', async () => {
+  test('has the options and the config of the abandoned run, and learns from it', async () => {
     const prepare = (folder: string) => writeFileSync(join(folder, 'mine/hotcb.autopilot.yaml'), 'mode: suggest\n')
     const { folder, dir, calls, next } = await rerun('mine', 99_999, prepare)
     const runDir = join(folder, 'mine-r2')
@@ -60,7 +60,7 @@ describe('the next run of a series', () => {
   })
 })
 
-test('the lessons of a run are shown to another one, and a run whose lessons cannot be read is refused', () => {
+test("a run's lessons are shown to another run's model, and a run whose lessons cannot be read is refused", () => {
   const folder = temporaryDirectory()
   const [from, to] = ['from', 'to'].map((name) => {
     mkdirSync(join(folder, name))

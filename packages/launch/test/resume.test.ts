@@ -22,7 +22,7 @@ function start(options: LaunchOptions, cwd: string, ports: Partial<LaunchPorts> 
   return launch(options, { trainings: TRAININGS, cwd, ...ports })
 }
 
-/** A run `first` that has ended, by its log. */
+/** Creates a run `first` that has ended according to its log. */
 function ended(options: JsonObject = {}): { readonly cwd: string; readonly dir: string } {
   const cwd = temporaryDirectory()
   const dir = join(cwd, 'first')
@@ -41,7 +41,7 @@ function ended(options: JsonObject = {}): { readonly cwd: string; readonly dir: 
 
 const document = (dir: string) => JSON.parse(readFileSync(join(dir, 'hotcb.run.json'), 'utf8'))
 
-/** A checkpoint, and the controls of the run. */
+/** Adds a checkpoint and the run's controls. */
 function saved(dir: string, tag: string, step: number): void {
   const folder = join(dir, 'hotcb.checkpoints', tag)
   mkdirSync(folder, { recursive: true })
@@ -51,7 +51,7 @@ function saved(dir: string, tag: string, step: number): void {
 }
 
 describe('a run that has ended', () => {
-  test('continues with its own seed and options, except for those that are given', async () => {
+  test('continues with its own seed and options, except those that are given', async () => {
     const { cwd, dir } = ended({ max_steps: 20, step_delay: 0.5 })
     const handle = await start({ resume: 'first', maxSteps: 40 }, cwd, { source: 'cli' })
     expect(handle.runDir).toBe(dir)
@@ -68,7 +68,7 @@ describe('a run that has ended', () => {
     ])
   })
 
-  test('may be given an option of a new run if it is the same as before', async () => {
+  test('accepts an option for new runs if its value is the same as before', async () => {
     const { cwd } = ended()
     await (await start({ resume: 'first', config: 'simple', seed: 7 }, cwd)).wait()
   })
@@ -82,7 +82,7 @@ describe('a run that has ended', () => {
     [{ notify: 'n.yaml' }, 'notify'],
     [{ tune: 'off' }, 'tune'],
     [{ learnFrom: 'x' }, 'learnFrom'],
-  ])('refuses %j, which belongs to its first start', async (options, key) => {
+  ])('refuses %j, which is fixed by its first start', async (options, key) => {
     const { cwd, dir } = ended()
     await expect(start({ resume: 'first', ...options }, cwd)).rejects.toMatchObject({
       code: 'bad-option',
@@ -91,7 +91,7 @@ describe('a run that has ended', () => {
     expect(readProcess(openRunDirectory(dir)).starts).toBe(1)
   })
 
-  test('is open in its document until its end is added again', async () => {
+  test('has no end in its document until the end is added again', async () => {
     const { cwd, dir } = ended()
     const before = document(dir)
     writeFileSync(
@@ -105,7 +105,7 @@ describe('a run that has ended', () => {
     expect(document(dir).completed_at).not.toBe('2026-01-02')
   })
 
-  test('keeps the document that its training wrote', async () => {
+  test('keeps a document that its training wrote', async () => {
     const { cwd, dir } = ended({ config: 'own' })
     const own = '{"run_id": "x", "config": "c", "max_steps": 5, "started_at": "2026-01-01T00:00:00.000Z", "seed": 1}'
     writeFileSync(join(dir, 'hotcb.run.json'), own)
@@ -114,14 +114,14 @@ describe('a run that has ended', () => {
     expect(readFileSync(join(dir, 'hotcb.run.json'), 'utf8')).toBe(own)
   })
 
-  test('runs in the directory of its first start, wherever it is continued', async () => {
+  test('runs in the directory of its first start, regardless of where it is continued', async () => {
     const { cwd, dir } = ended({ config: null, command: ['pwd'] })
     const handle = await start({ resume: dir }, temporaryDirectory())
     expect((await handle.wait()).output).toBe(`before\n${cwd}\n`)
   })
 })
 
-test('a run that trains is attached to: the same process, and no second one', async () => {
+test('resuming a run that is training attaches to its process and starts no second one', async () => {
   deliverSignals()
   const cwd = temporaryDirectory()
   const first = await start({ config: 'waits', runDir: 'first' }, cwd)
@@ -148,7 +148,7 @@ test('a run that no launcher started cannot be continued, and a directory withou
 })
 
 describe('a new run from a checkpoint', () => {
-  test('has the checkpoint, the seed and the options of its parent, and continues', async () => {
+  test("has its parent's checkpoint, seed and options, and continues", async () => {
     const { cwd, dir } = ended({ step_delay: 0.5 })
     saved(dir, 'step-9', 9)
     const handle = await start({ fromCheckpoint: 'first:step-9', maxSteps: 40, runDir: 'second' }, cwd)
@@ -165,7 +165,7 @@ describe('a new run from a checkpoint', () => {
     expect(linesOf(join(cwd, 'second'), 'commands')).toEqual([])
   })
 
-  test('begins with the changes that are set', async () => {
+  test('starts with the requested changes', async () => {
     const { cwd, dir } = ended()
     saved(dir, 'best', 9)
     const ports = { source: 'cli', author: 'ada' }
@@ -176,7 +176,7 @@ describe('a new run from a checkpoint', () => {
     ])
   })
 
-  test('gets a document for a training that writes its own, and this one is not completed for it', async () => {
+  test('gets a document even if its training writes its own, and the launcher does not complete that document', async () => {
     const { cwd, dir } = ended({ config: 'own' })
     saved(dir, 'best', 9)
     const handle = await start({ fromCheckpoint: 'first', runDir: 'second' }, cwd)
@@ -185,7 +185,7 @@ describe('a new run from a checkpoint', () => {
     expect(document(handle.runDir)).toMatchObject({ completed_at: null, parent: { tag: 'best' } })
   })
 
-  test('does not take over the messages and the tuner of its parent, which may be given to it', async () => {
+  test("does not inherit its parent's notifications and tuner, which may be given as options", async () => {
     const { cwd, dir } = ended({ notify: 'n.yaml', tune: 'observe' })
     writeFileSync(join(cwd, 'n.yaml'), 'rules: []\n')
     saved(dir, 'best', 9)

@@ -7,7 +7,7 @@ import { temporaryDirectory } from './live-run.ts'
 const COMMANDS = 'hotcb.commands.jsonl'
 
 describe('a run without a directory', () => {
-  test('gets the first free name below `runs`, or in the folder of the runs', () => {
+  test('gets the first free name below `runs`, or in the folder for runs', () => {
     const cwd = temporaryDirectory()
     const dirs = [1, 2].map(() => makeRunDir(undefined, 'simple', { cwd }).dir)
     expect(dirs).toEqual([join(cwd, 'runs/simple-001'), join(cwd, 'runs/simple-002')])
@@ -16,7 +16,7 @@ describe('a run without a directory', () => {
     expect(makeRunDir(undefined, 'simple', { cwd, runsDir }).dir).toBe(join(runsDir, 'simple-001'))
   })
 
-  test('leaves nothing if it is discarded', () => {
+  test('leaves nothing behind if it is discarded', () => {
     const cwd = temporaryDirectory()
     makeRunDir(undefined, 'simple', { cwd }).discard()
     expect(readdirSync(join(cwd, 'runs'))).toEqual([])
@@ -24,7 +24,7 @@ describe('a run without a directory', () => {
 })
 
 describe('a given directory', () => {
-  test('is created with its folders, from where the launch was', () => {
+  test('is created with its parent folders, relative to the directory of the launch', () => {
     const cwd = temporaryDirectory()
     const made = makeRunDir('a/b', 'simple', { cwd })
     expect(made.dir).toBe(join(cwd, 'a/b'))
@@ -34,7 +34,7 @@ describe('a given directory', () => {
     expect(makeRunDir(join(cwd, 'c'), 'simple', { cwd: '/nowhere' }).dir).toBe(join(cwd, 'c'))
   })
 
-  test('that was prepared keeps its commands, and is not removed', () => {
+  test('that was prepared in advance keeps its commands, and is not removed', () => {
     const cwd = temporaryDirectory()
     mkdirSync(join(cwd, 'a'))
     writeFileSync(join(cwd, 'a', COMMANDS), '{"module":"core","op":"pause"}\n')
@@ -75,7 +75,7 @@ describe('a given directory', () => {
     }
   })
 
-  test('that cannot be created is an error with its name', () => {
+  test('that cannot be created is an error that contains its name', () => {
     const cwd = temporaryDirectory()
     symlinkSync('loop', join(cwd, 'loop'))
     expect(() => makeRunDir('loop/a', 'simple', { cwd })).toThrow(

@@ -21,7 +21,7 @@ const exit = (exitCode: number | null, signal: string | null = null, asked: stri
   ...{ exitCode, signal, asked },
 })
 
-test('the document of a new run says how it was started, and nothing of its end', () => {
+test("a new run's document records how it was started, and nothing about its end", () => {
   expect(documentOf('/runs/mine', { maxSteps: 5, maxTimeSeconds: 9 })).toEqual({
     run_id: 'mine',
     config: 'simple',
@@ -42,7 +42,7 @@ test('the document of a new run says how it was started, and nothing of its end'
   })
 })
 
-describe('at the end, a document of the launcher', () => {
+describe("at the end, the launcher's own document", () => {
   test.each([
     [exit(0), { stopped_early: false, exit_code: 0 }],
     [exit(3), { stopped_early: true, exit_code: 3 }],
@@ -50,7 +50,7 @@ describe('at the end, a document of the launcher', () => {
     [exit(null), { stopped_early: true }],
     [exit(0, null, 'max-time'), { stopped_early: true }],
     [exit(null, 'SIGKILL', 'interrupted'), { stopped_early: true }],
-  ])('of %j gets %j', (end, added) => {
+  ])('for %j gets %j', (end, added) => {
     const dir = temporaryDirectory()
     const run = openRunDirectory(dir)
     const document = documentOf(dir)
@@ -64,7 +64,7 @@ describe('at the end, a document of the launcher', () => {
   })
 })
 
-describe('at the end, a document of the training', () => {
+describe("at the end, the training's own document", () => {
   const OWN = { run_id: 'x', started_at: '2026-01-01T00:00:00.000Z', final_metrics: { acc: 1 }, mine: true }
 
   test.each([
@@ -73,7 +73,7 @@ describe('at the end, a document of the training', () => {
     [exit(null, 'SIGSEGV'), { ...OWN, exit_code: 139 }],
     [exit(null), OWN],
     [exit(1, null, 'interrupted'), OWN],
-  ])('of %j keeps what it contains', (end, expected) => {
+  ])('for %j keeps its content', (end, expected) => {
     for (const isLaunchers of [true, false]) {
       const dir = temporaryDirectory()
       writeFileSync(join(dir, 'hotcb.run.json'), JSON.stringify(OWN))
@@ -82,7 +82,7 @@ describe('at the end, a document of the training', () => {
     }
   })
 
-  test('that is missing or cannot be read gets the exit code of a failure', () => {
+  test('that is missing or unreadable gets the exit code of a failure', () => {
     for (const text of [undefined, 'not JSON', '[1]']) {
       const dir = temporaryDirectory()
       if (text !== undefined) writeFileSync(join(dir, 'hotcb.run.json'), text)
@@ -92,14 +92,14 @@ describe('at the end, a document of the training', () => {
   })
 })
 
-test('an exit code is reported as a shell does', () => {
+test('an exit code is reported as by a shell', () => {
   const codes = [exit(3), exit(null, 'SIGKILL'), exit(null, 'SIGTERM'), exit(null, 'SIGNEW'), exit(null)].map(
     exitCodeOf,
   )
   expect(codes).toEqual([3, 137, 143, 128, null])
 })
 
-test('the last value of every metric is the newest one, without machine metrics', () => {
+test('the last values are the newest value of every metric, without machine metrics', () => {
   const dir = temporaryDirectory()
   report(dir, 0, { loss: 3, val: 0.5 })
   report(dir, 1, { loss: 2, 'sys/cpu': 4, system: 1, nan: null })
@@ -107,7 +107,7 @@ test('the last value of every metric is the newest one, without machine metrics'
 })
 
 describe('the end of a run', () => {
-  test('has its results, the next step and what it printed', () => {
+  test('contains its results, the next step and its last output', () => {
     const dir = temporaryDirectory()
     writeState(dir, { step: 40, closed: true })
     report(dir, 1, { loss: 2, acc: 0.25 })
@@ -124,7 +124,7 @@ describe('the end of a run', () => {
     })
   })
 
-  test('without a document is early if it failed, was asked to end, or if nobody saw it', () => {
+  test('without a document counts as early if it failed, was asked to end, or was not observed', () => {
     const of = (end: ReturnType<typeof exit> | null) => {
       const ended = endOfRun(openRunDirectory(temporaryDirectory()), end && { ...end, hadLeftovers: false })
       return [ended.stoppedEarly, ended.step, ended.output]
@@ -142,7 +142,7 @@ describe('the last output', () => {
     return lastOutput(openRunDirectory(dir), bytes)
   }
 
-  test('is made of whole lines, no more than asked for', () => {
+  test('consists of complete lines, up to the requested size', () => {
     expect(outputOf('one\ntwo\nthree\n', null, 14)).toBe('one\ntwo\nthree\n')
     expect(outputOf('one\ntwo\nthree\n', null, 13)).toBe('two\nthree\n')
     expect(outputOf('one\ntwo\nthree\n', null, 8)).toBe('three\n')
@@ -150,7 +150,7 @@ describe('the last output', () => {
     expect(outputOf(null, null, 8)).toBe('')
   })
 
-  test('continues what was moved aside', () => {
+  test('includes the end of the output that was moved to the other file', () => {
     expect(outputOf('three\n', 'one\ntwo\n', 100)).toBe('one\ntwo\nthree\n')
     expect(outputOf('three\n', 'one\ntwo\n', 11)).toBe('two\nthree\n')
     expect(outputOf('three\n', 'one\ntwo\n', 6)).toBe('three\n')

@@ -25,7 +25,7 @@ function start(options: LaunchOptions, ports: Partial<LaunchPorts> = {}) {
 
 const json = (dir: string, file: string) => JSON.parse(readFileSync(join(dir, file), 'utf8'))
 
-test('a program gets its directory, its seed and its limits in its environment, and its output is kept', async () => {
+test('a program gets its directory, seed and limits in its environment, and its output is kept', async () => {
   const cwd = temporaryDirectory()
   const handle = await start({ config: 'simple', seed: 7, maxSteps: 5, stepDelaySeconds: 0.5 }, { cwd })
   const end = await handle.wait()
@@ -44,7 +44,7 @@ test('a program gets its directory, its seed and its limits in its environment, 
   expect([handle.isRunning, handle.pid]).toEqual([false, null])
 })
 
-test('any program can be trained, and gets only the limits that were given', async () => {
+test('any program can be launched, and gets only the limits that were given', async () => {
   const handle = await start({ command: ['sh', '-c', ENV], seed: 0 })
   const names = (await handle.wait()).output
     .trim()
@@ -75,7 +75,7 @@ test('the launcher writes the run document, and completes it at the end', async 
   expect(Date.parse(document.completed_at)).toBeGreaterThanOrEqual(Date.parse(document.started_at))
 })
 
-test('a training run that writes its document itself is left to it, and the default example is recorded by name', async () => {
+test('the launcher does not write the document of a training that writes its own, and records the default example by name', async () => {
   const cwd = temporaryDirectory()
   const handle = await start({ runDir: 'mine', seed: 3 }, { cwd, source: 'cli', author: 'ada' })
   await handle.wait()
@@ -89,7 +89,7 @@ test('a training run that writes its document itself is left to it, and the defa
   })
 })
 
-test('without a seed one is drawn, and recorded with the run', async () => {
+test('without a seed, a random one is drawn and recorded with the run', async () => {
   const cwd = temporaryDirectory()
   const seeds: number[] = []
   for (const runDir of ['a', 'b']) {
@@ -102,7 +102,7 @@ test('without a seed one is drawn, and recorded with the run', async () => {
   expect(seeds[0]).not.toBe(seeds[1])
 })
 
-test('a training run that fails ends with its exit code and its last words', async () => {
+test('a training run that fails ends with its exit code and its last output', async () => {
   const handle = await start({ config: 'fails' })
   const end = await handle.wait()
   expect(end).toMatchObject({ exitCode: 3, stoppedEarly: true, output: 'no data\n' })
@@ -110,7 +110,7 @@ test('a training run that fails ends with its exit code and its last words', asy
   expect(json(handle.runDir, 'hotcb.run.json')).toMatchObject({ stopped_early: true, exit_code: 3 })
 })
 
-test('a program that cannot be started leaves no directory, except one that was there before', async () => {
+test('a program that cannot be started leaves no directory, except one that existed before', async () => {
   const cwd = temporaryDirectory()
   mkdirSync(join(cwd, 'given'))
   for (const runDir of ['given', 'new', undefined]) {
@@ -124,7 +124,7 @@ test('a program that cannot be started leaves no directory, except one that was 
   expect(readdirSync(join(cwd, 'runs'))).toEqual([])
 })
 
-test('a training run is seen while it runs, and ends when it is asked to', async () => {
+test('the handle shows a training run while it is running, and can end it', async () => {
   deliverSignals()
   const handle = await start({ config: 'waits', stopSeconds: 5 })
   expect(handle).toMatchObject({ isRunning: true, url: null, autopilot: 'off', keyMetric: null })
@@ -134,7 +134,7 @@ test('a training run is seen while it runs, and ends when it is asked to', async
   expect(await handle.stop()).toEqual(end)
 })
 
-test('files and commands of the options are in the run directory before the program starts', async () => {
+test('files and commands from the options are in the run directory before the program starts', async () => {
   const cwd = temporaryDirectory()
   writeFileSync(join(cwd, 'notify.yaml'), 'rules: []\n')
   const script = 'cat hotcb.commands.jsonl hotcb.notify.yaml hotcb.autopilot-lessons.* 2>/dev/null; true'
@@ -148,7 +148,7 @@ test('files and commands of the options are in the run directory before the prog
   expect(output).toContain('rules: []\n')
 })
 
-test('events end with the training, after what was noted before', async () => {
+test('events begin with the earlier notes, and end with the training', async () => {
   const notes: string[] = []
   const ports = {
     note: (text: string) => void notes.push(text),
@@ -164,7 +164,7 @@ test('events end with the training, after what was noted before', async () => {
   expect(notes).toEqual([note])
 })
 
-test('notes of the keeper, ledger lines and the newest metrics become events', async () => {
+test("the keeper's notes, ledger lines and the newest metrics become events", async () => {
   const script = 'while [ ! -e "$HOTCB_RUN_DIR/done" ]; do sleep 0.05; done'
   const handle = await start({ config: 'simple' }, { trainings: { simple: training(script) } })
   const events = []
@@ -190,7 +190,7 @@ test('notes of the keeper, ledger lines and the newest metrics become events', a
   expect(events.at(-1)).toMatchObject({ kind: 'ended', end: { metrics: { loss: 2 } } })
 })
 
-test('closing the handle leaves the training, and ends the events', async () => {
+test('closing the handle does not stop the training, but ends the events', async () => {
   deliverSignals()
   const closed: string[] = []
   const startDashboard = async ({ dir }: { readonly dir: string }) => ({

@@ -12,12 +12,12 @@ interface Stopping {
   readonly dir: string
   readonly run: Run
   readonly stopper: ReturnType<typeof createStopper>
-  /** What was done to the training, and what was reported. */
+  /** The signals that the training received, and the steps that were reported. */
   readonly did: unknown[]
   commands(): readonly unknown[]
 }
 
-/** @param prepare What is in the run directory before. */
+/** @param prepare Prepares the run directory. */
 function stopping(prepare: (dir: string) => void = () => undefined): Stopping {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const dir = temporaryDirectory()
@@ -58,7 +58,7 @@ test('a training run with a kernel gets a stop command, later SIGTERM, later SIG
   expect([did.length, commands().length, stopper.asked]).toEqual([5, 1, 'max-time'])
 })
 
-test('each further request takes the next step immediately, and the first reason remains', () => {
+test('each further request escalates immediately, and the first reason is kept', () => {
   const { stopper, did } = stopping(writeState)
   for (const reason of ['interrupted', 'max-time', 'max-steps', 'interrupted']) stopper.ask(reason)
   expect(did.filter((one) => typeof one === 'string')).toEqual(['SIGTERM', 'SIGKILL', 'SIGKILL'])
@@ -118,7 +118,7 @@ test('a stop command that was answered, or was never sent, is not canceled', () 
   expect(commands()).toHaveLength(1)
 })
 
-test('only those stop commands of an earlier start are canceled that no kernel has answered', () => {
+test('of the stop commands of an earlier start, only those that no kernel has answered are canceled', () => {
   const { run, dir, commands } = stopping((dir) => {
     ledger(dir, { op: 'stop', cid: 'c1' })
     ledger(dir, { op: 'set', cid: 'other', notes: 'like c2' })

@@ -31,11 +31,11 @@ interface Watching {
   readonly job: KeeperJob
   readonly training: WatchedTraining
   readonly events: LaunchEvent[]
-  /** Lets looks pass, of 200 ms each. */
+  /** Waits for this number of checks, 200 ms each. */
   pass(looks?: number): Promise<void>
 }
 
-/** A training run that is watched, after these lines of its log. */
+/** Watches a training run whose log has these lines. */
 function watching(...lines: readonly JsonObject[]): Watching {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   vi.mocked(startKeeper).mockClear()
@@ -55,7 +55,7 @@ function watching(...lines: readonly JsonObject[]): Watching {
   return { dir, job, training, events, pass }
 }
 
-test('what is new in log, ledger and metrics becomes events, and what was there before does not', async () => {
+test('new content in the log, ledger and metrics becomes events, and earlier content does not', async () => {
   const { dir, events, pass, training } = watching(keeper(), started(), noted('old'))
   expect([training.pid, training.isRunning]).toEqual([process.pid, true])
   await pass()
@@ -77,7 +77,7 @@ test('what is new in log, ledger and metrics becomes events, and what was there 
   expect(events).toHaveLength(5)
 })
 
-test('the end comes once, with how it ended and after everything else', async () => {
+test('the end is reported once, with its details and after everything else', async () => {
   const { dir, events, pass, training } = watching(keeper(), started())
   log(dir, noted('late'), ENDED)
   report(dir, 1, { loss: 3 })
@@ -92,7 +92,7 @@ test('the end comes once, with how it ended and after everything else', async ()
   expect([events.length, vi.mocked(startKeeper).mock.calls]).toEqual([3, []])
 })
 
-test('a keeper that was killed is replaced after about two seconds, while the training runs', async () => {
+test('a keeper that was killed is replaced after about two seconds while the training is running', async () => {
   const { events, job, pass, training } = watching(keeper(EARLIER), started())
   await pass(9)
   expect(vi.mocked(startKeeper).mock.calls).toEqual([])
@@ -102,13 +102,13 @@ test('a keeper that was killed is replaced after about two seconds, while the tr
   expect(training.isRunning).toBe(true)
 })
 
-test('a keeper that runs is left alone', async () => {
+test('a keeper that is running is not replaced', async () => {
   const { events, pass } = watching(keeper(), started())
   await pass(40)
   expect([events, vi.mocked(startKeeper).mock.calls]).toEqual([[], []])
 })
 
-test('a training run that was killed together with its keeper has ended, and nobody saw how', async () => {
+test('a training run that was killed together with its keeper has ended with an unknown exit code', async () => {
   const { events, pass, training } = watching(keeper(EARLIER), started(EARLIER))
   await pass(10)
   expect(await training.ended).toMatchObject({ exitCode: null, signal: null, asked: null, stoppedEarly: true })
@@ -126,7 +126,7 @@ test('a problem becomes a note, and the watch continues', async () => {
   expect(await training.ended).toMatchObject({ exitCode: 3 })
 })
 
-test('a request to end reaches the keeper, a new one if it was killed', async () => {
+test('a request to end is sent to the keeper, or to a new one if the keeper was killed', async () => {
   const signals: unknown[] = []
   const spy = vi.spyOn(process, 'kill').mockImplementation((...given) => {
     signals.push(given)
@@ -145,7 +145,7 @@ test('a request to end reaches the keeper, a new one if it was killed', async ()
   spy.mockRestore()
 })
 
-test('after it was closed nothing is watched', async () => {
+test('after it is closed, nothing is watched', async () => {
   const { dir, events, pass, training } = watching(keeper(EARLIER), started())
   training.close()
   report(dir, 1, { loss: 3 })

@@ -46,7 +46,7 @@ export interface LaunchHandle {
   /** Saves a checkpoint. @param tag Default: `step-<S>`. */
   save(tag?: string, conditions?: SendWith): Promise<LedgerLine>
   /**
-   * Stops the training: sends `stop`, then SIGTERM, then SIGKILL. Each further call takes the next step immediately.
+   * Stops the training: sends `stop`, then SIGTERM, then SIGKILL. Each further call escalates to the next one immediately.
    *
    * @throws {@link LaunchError} `held` if its keeper is on a different machine and it has no kernel.
    */

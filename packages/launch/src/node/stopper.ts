@@ -6,7 +6,7 @@ import type { TrainerProcess } from './trainer-process.ts'
 export interface Stopper {
   /** The reason of the first request; null until then. */
   readonly asked: string | null
-  /** The first call sends `stop`. Each further call takes the next step immediately. */
+  /** The first call sends `stop`. Each further call escalates to the next step immediately. */
   ask(reason: string): void
   /** Cancels a `stop` that no kernel has answered, so that it does not stop the next start. */
   close(): void
