@@ -1,5 +1,5 @@
-// Bundles what the Python package contains, each as one file: the sidecar, and the programs `hotcb` and `runtimectl`; with
-// the licences of what is in them, and the digits of its demo. `node scripts/bundle-programs.mjs [DIRECTORY]`.
+// Bundles the programs in the Python package, each as one file: the sidecar, `hotcb` and `runtimectl`. Also adds
+// their licences and the digits for the demo. `node scripts/bundle-programs.mjs [DIRECTORY]`.
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,13 +11,13 @@ const target = process.argv[2] ?? here('../python/src/hotcb_bridge')
 const { version } = JSON.parse(readFileSync(join(root, 'apps/cli/package.json'), 'utf8'))
 
 const folders = new Set()
-// Callbacks are Python there: the compiler of TypeScript stays out.
+// Its callbacks are written in Python, so the TypeScript compiler is left out.
 const alias = { jiti: here('no-compiler.mjs') }
 await bundle('packages/bridge/src/node/sidecar.ts', '_sidecar.mjs', { format: 'esm', alias })
 const program = { format: 'cjs', define: { HOTCB_VERSION: JSON.stringify(version) } }
 await bundle('apps/cli/src/python.ts', '_hotcb.cjs', {
   ...program,
-  // Chat, mail and training runs in Node are for the npm package. Nothing here reads a history in its own thread.
+  // Chat, mail and training runs in Node belong to the npm package. None of these programs reads a history in a separate thread.
   external: ['@hotcb/launch/node', 'nodemailer', 'discord.js', '@slack/*'],
   logOverride: { 'empty-import-meta': 'silent' },
 })

@@ -1,4 +1,4 @@
-// In place of jiti, in the sidecar of the Python package.
+// Replaces jiti in the Python package's sidecar.
 export function createJiti() {
   throw new Error('a PyTorch training run loads callbacks in Python')
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { inOneProcess, overTheBridge, type Program, runProgram } from './program.ts'
 
-// `HOTCB_SOAK=1` runs as many as a soak does.
+// `HOTCB_SOAK=1` runs as many cases as a soak test.
 const RUNS = process.env['HOTCB_SOAK'] === undefined ? 10 : 300
 const TAGS = ['a', 'b'] as const
 
@@ -79,7 +79,7 @@ const programs: fc.Arbitrary<Program> = fc
     return { ...program, turns }
   })
 
-test('a run over the bridge has the ledger, the values and the metrics of a run in one process', {
+test('a run over the bridge has the same ledger, values and metrics as a run in one process', {
   timeout: 900_000,
 }, () => {
   fc.assert(

@@ -17,21 +17,21 @@ export function runDir(): string {
   return dir
 }
 
-/** What happens to a run before one of its safe points. */
+/** The events before one of a run's safe points. */
 export interface Turn {
   readonly commands: readonly JsonObject[]
   readonly freeze?: 'off' | 'prod'
-  /** Whether the kernel looks at the files. */
+  /** Whether the kernel checks the files. */
   readonly look: boolean
   readonly submit?: JsonObject
-  /** Calls of `apply` at this step. */
+  /** The number of `apply` calls at this step. */
   readonly calls: number
 }
 
 export interface Program {
   readonly hasSchedule: boolean
   readonly turns: readonly Turn[]
-  /** The turn at which the trainer is started again from what it saved, if it is. */
+  /** The turn at which the trainer is restarted from its saved state, if it is restarted. */
   readonly restartAt: number | null
 }
 
@@ -76,14 +76,14 @@ function createModel(hasSchedule: boolean): Model {
       for (const [i, group] of optimizer.paramGroups.entries()) Object.assign(group, groups[i])
       Object.assign(weights, kept)
     },
-    // The trainer's schedule overwrites whatever is there.
+    // The trainer's schedule overwrites any earlier value.
     base(step) {
       if (hasSchedule) for (const [i, group] of optimizer.paramGroups.entries()) group.lr = (i + 1) / (10 + step)
     },
   }
 }
 
-/** What the two ways of running a program have in common. */
+/** The operations that both ways of running a program provide. */
 interface Control {
   continueFrom(env: Env, snapshot: JsonObject | null): ApplyResult
   apply(env: Env, events: readonly string[]): ApplyResult
@@ -124,7 +124,7 @@ export const inOneProcess: Open = (dir, model, more) => {
     state: createMutableState([...model.actuators]),
     modules: [collector],
     checkpoints: handlersOf(model),
-    // It looks on request.
+    // It checks the files on request.
     lookMs: Number.MAX_SAFE_INTEGER,
     sleep: { block: () => false },
   })
@@ -145,7 +145,7 @@ export const overTheBridge: Open = (dir, model, { registered }) => {
   const session: Session = createSession({
     page,
     log: () => undefined,
-    // What crosses is text.
+    // Messages cross the bridge as text.
     ask: (request) => JSON.parse(JSON.stringify(trainer.answer(JSON.parse(JSON.stringify(request))))),
   })
   const trainer = createTrainer({
@@ -200,7 +200,7 @@ function controlOf(actuator: Actuator): TrainerControl {
   }
 }
 
-/** What a program left: its ledger without what differs between any two runs, and what the trainer used at each step. */
+/** A program's ledger, without the parts that differ between any two runs, and the values that the trainer used at each step. */
 export interface Trace {
   readonly lines: readonly unknown[]
   readonly used: readonly string[]
@@ -276,7 +276,7 @@ const withoutTime = (line: object): object => ({ ...line, wall_time: null })
 function ledgerOf(dir: string): unknown[] {
   return linesOf(join(dir, 'hotcb.applied.jsonl')).map((line) => {
     const { token: _token, ...payload } = line.payload ?? {}
-    // The stacks of two programs differ.
+    // Stack traces differ between the two programs.
     return { ...line, wall_time: null, payload, traceback: null }
   })
 }

@@ -8,17 +8,17 @@ import { createSession, type Session } from '../src/node.ts'
 import { createMemoryPage } from '../src/testing.ts'
 import { runDir } from './program.ts'
 
-/** A trainer in Python that makes callbacks with these methods, and keeps what it was asked for. */
+/** A trainer in Python that creates callbacks with these methods, and records the requests. */
 interface Training {
   readonly dir: string
   readonly session: Session
   readonly asked: Request[]
-  /** Answers other than the usual ones, by kind of request or by method. */
+  /** Answers that replace the usual ones, by request kind or method. */
   readonly answers: Record<string, (request: Request) => Answer>
   command(op: string, id: string, more?: object): void
-  /** Passes a safe point, and returns what the trainer was asked for. */
+  /** Runs a safe point, and returns the requests to the trainer. */
   step(callbacks?: CallbackNews): readonly Request[]
-  /** The last line of the ledger. */
+  /** Returns the last ledger line. */
   last(): Readonly<Record<string, unknown>>
   status(): JsonObject
 }
@@ -81,8 +81,8 @@ function training(options: Partial<OpenMessage> = {}): Training {
 
 const TARGET = { kind: 'python_file', path: 'probe.py', symbol: 'Probe' }
 
-describe('a callback of a file', () => {
-  test('is read here, made by the trainer, and runs there from the next event on', () => {
+describe('a callback in a file', () => {
+  test('is read here, created by the trainer, and runs there from the next event on', () => {
     const { dir, command, step, last } = training()
     command('load', 'a', { target: TARGET, init: { every: 5 } })
     const asked = step()
@@ -126,7 +126,7 @@ describe('a callback of a file', () => {
     expect(main?.imports).toEqual({ '.part': part?.path })
   })
 
-  test('whose import is missing is refused with the line', () => {
+  test('whose import is missing is refused with the line number', () => {
     const { answers, command, step, last } = training()
     answers['cb.imports'] = () => ({ v: [{ specifier: '.part', candidates: 'none', line: 3 }] })
     command('load', 'a', { target: TARGET })
@@ -137,7 +137,7 @@ describe('a callback of a file', () => {
     })
   })
 
-  test('that the trainer cannot compile or make fails with its words', () => {
+  test("that the trainer cannot compile or create fails with the trainer's message", () => {
     const { answers, command, step, last } = training()
     for (const kind of ['cb.imports', 'cb.load', 'cb.make']) {
       answers[kind] = () => ({ error: `no ${kind}` })
@@ -149,7 +149,7 @@ describe('a callback of a file', () => {
   })
 })
 
-test('a callback of an installed package is found by the trainer', () => {
+test('the trainer finds a callback in an installed package', () => {
   const { command, step, last } = training()
   command('load', 'a', { target: { kind: 'module', path: 'my.package', symbol: 'Probe' } })
   const [load, make] = step()
@@ -158,7 +158,7 @@ test('a callback of an installed package is found by the trainer', () => {
   expect(make).toMatchObject({ k: 'cb.make' })
 })
 
-test('a callback outside the folders of the trainer is not loaded', () => {
+test("a callback outside the trainer's folders is not loaded", () => {
   const elsewhere = runDir()
   writeFileSync(join(elsewhere, 'probe.py'), '')
   const target = { ...TARGET, path: join(elsewhere, 'probe.py') }
@@ -173,7 +173,7 @@ test('a callback outside the folders of the trainer is not loaded', () => {
 })
 
 describe('a callback that is loaded', () => {
-  /** One that is loaded, and its number. */
+  /** Loads a callback, and returns its number. */
   function loaded(methods?: readonly string[]) {
     const one = training()
     if (methods !== undefined) one.answers['cb.make'] = () => ({ v: [...methods] })
@@ -218,7 +218,7 @@ describe('a callback that is loaded', () => {
     expect(last()).toMatchObject({ op: 'disable', id: 'a', source: 'kernel', notes: 'threw at step 1' })
   })
 
-  test('hands over what it remembers, and gets it back', () => {
+  test('returns its state for a snapshot', () => {
     const { n, answers, session, asked } = loaded()
     answers['snapshot'] = () => ({ v: { count: 4 } })
     asked.length = 0
@@ -227,7 +227,7 @@ describe('a callback that is loaded', () => {
     expect(JSON.stringify(done)).toContain('"count":4')
   })
 
-  test('without a method for it remembers nothing', () => {
+  test('without a snapshot method is not asked for its state', () => {
     const { session, asked } = loaded(['set_params'])
     asked.length = 0
     expect(session.handle({ k: 'snapshot', head: 0 })).toMatchObject({ k: 'done' })
@@ -235,13 +235,13 @@ describe('a callback that is loaded', () => {
   })
 })
 
-describe('a callback of the trainer itself', () => {
+describe("one of the trainer's own callbacks", () => {
   const own = [
     { id: 'first', methods: ['set_params'] },
     { id: 'second', methods: [] },
   ]
 
-  test('runs from the start, by a number below 0', () => {
+  test('runs from the start, with a negative number', () => {
     const { asked, command, step, last } = training({ callbacks: own })
     expect(asked).toContainEqual({ k: 'cb.run', list: [-1, -2] })
     command('set_params', 'first', { params: { every: 2 } })
@@ -253,7 +253,7 @@ describe('a callback of the trainer itself', () => {
     expect(last()).toMatchObject({ op: 'disable', id: 'second', notes: 'too slow' })
   })
 
-  test('that is replaced by a file has the number of its load', () => {
+  test('that is replaced by a file gets the number of that load', () => {
     const { command, step } = training({ callbacks: own })
     command('load', 'first', { target: TARGET })
     const asked = step()
@@ -265,7 +265,7 @@ describe('a callback of the trainer itself', () => {
   })
 })
 
-test('reports of the trainer reach the callback whose number it knows', () => {
+test("the trainer's reports are assigned to callbacks by number", () => {
   const asked: Request[] = []
   const host = remoteHost(
     (request) => {
@@ -274,7 +274,7 @@ test('reports of the trainer reach the callback whose number it knows', () => {
     },
     [{ id: 'mine', methods: [] }],
   )
-  // Before the module is there, nothing is lost but the report.
+  // A report that arrives before the module is connected is dropped.
   expect(() => host.take({ trips: [[-1, 'x']], costs: [] })).not.toThrow()
   const reports: unknown[] = []
   host.connect({

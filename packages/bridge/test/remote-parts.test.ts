@@ -19,7 +19,7 @@ import { runDir } from './program.ts'
 
 type Answers = Readonly<Record<string, (request: Request) => Json>>
 
-/** A session whose trainer answers like this. Null is the usual answer. */
+/** A session whose trainer gives these answers. Null stands for the usual answer. */
 function sessionWith(answers: Answers = {}) {
   const [page, asked, logged]: [MemoryPage, Request[], string[]] = [createMemoryPage(), [], []]
   const ask = (request: Request): Answer => {
@@ -59,11 +59,11 @@ function acksOf(reply: ReturnType<Session['handle']>): readonly Json[] {
   return reply !== null && 'acks' in reply ? reply.acks : []
 }
 
-describe('the queue of runtimectl', () => {
+describe("runtimectl's queue", () => {
   const queued = (dir: string, ...commands: readonly object[]): void =>
     appendFileSync(join(dir, 'commands.jsonl'), commands.map((one) => `${JSON.stringify(one)}\n`).join(''))
 
-  test('calls the functions of the trainer with the arguments that it has checked, and acks them', () => {
+  test("calls the trainer's functions with the arguments that the trainer has validated, and acks the commands", () => {
     const dir = join(runDir(), 'queue')
     const { handle, asked } = sessionWith({
       'ctl.check': (request) => (request.k === 'ctl.check' && request.args[0] === 2 ? { args: [4] } : null),
@@ -80,7 +80,7 @@ describe('the queue of runtimectl', () => {
       { id: 'c', path: 'none' },
     )
     const register = [{ path: 'lr', description: 'the rate' }, { path: 'bad' }]
-    // On a busy machine one poll does not have the time for all of them.
+    // On a busy machine, one poll is not enough for all of them.
     const acks = [...acksOf(handle({ k: 'poll', register }))]
     for (let polls = 0; acks.length < 3 && polls < 100; polls++) acks.push(...acksOf(handle({ k: 'poll' })))
     expect(acks).toMatchObject([
@@ -102,7 +102,7 @@ describe('the queue of runtimectl', () => {
     expect(handle({ k: 'poll' })).toEqual({ k: 'done', acks: [] })
   })
 
-  test('keeps the first function of a path unless it is overwritten', () => {
+  test('keeps the first function for a path unless it is overwritten', () => {
     const dir = runDir()
     const { handle, logged } = sessionWith()
     handle({ k: 'queue', bridge: 1, dir })
@@ -133,7 +133,7 @@ describe('the queue of runtimectl', () => {
 describe('callbacks without a kernel', () => {
   const python: Answers = { 'cb.imports': () => [], 'cb.make': () => ['set_params'], 'cb.call': () => ({ every: 1 }) }
 
-  test('are loaded by commands and by the config, and reported with the log', () => {
+  test('are loaded by commands and by the config, and reported together with the log', () => {
     const dir = runDir()
     writeFileSync(join(dir, 'probe.py'), 'class Probe: pass\n')
     const load = {
@@ -164,7 +164,7 @@ describe('callbacks without a kernel', () => {
     expect(end).toMatchObject({ k: 'done' })
   })
 
-  test('have the folders and the config of the trainer; each line of the log is sent once', () => {
+  test("use the trainer's folders and config, and each log line is sent once", () => {
     const [dir, elsewhere] = [runDir(), runDir()]
     writeFileSync(join(elsewhere, 'probe.py'), 'class Probe: pass\n')
     const path = join(elsewhere, 'probe.py')
@@ -193,14 +193,14 @@ describe('callbacks without a kernel', () => {
   })
 })
 
-describe('the functions of a trainer', () => {
+describe("a trainer's functions", () => {
   const call = (dir: string, id: string, params: object): void =>
     appendFileSync(
       join(dir, 'hotcb.commands.jsonl'),
       `${JSON.stringify({ module: 'ctl', op: 'call', id, cid: `c-${id}`, params })}\n`,
     )
 
-  test('are called by commands, with the ledger line that records it', () => {
+  test('are called by commands, with the number of the ledger line that records the call', () => {
     const dir = runDir()
     const { handle, asked } = sessionWith({ 'ctl.check': () => ({ kwargs: { tag: 'x' } }) })
     handle(opening(dir, { functions: [{ path: 'save', description: 'saves' }] }))
@@ -218,7 +218,7 @@ describe('the functions of a trainer', () => {
     expect(state.modules.ctl).toEqual({ save: { description: 'saves', calls: 1, failed: 0 } })
   })
 
-  test('that do not exist leave no module', () => {
+  test('are the only reason for the module: without functions there is none', () => {
     const dir = runDir()
     const { handle } = sessionWith()
     handle(opening(dir))
@@ -228,8 +228,8 @@ describe('the functions of a trainer', () => {
   })
 })
 
-describe('records of the ring', () => {
-  /** Puts bytes into the ring, from a place on. @returns the place after them */
+describe('records in the ring', () => {
+  /** Puts bytes into the ring at a position. @returns the position after them */
   function put(page: MemoryPage, at: number, ...records: readonly Uint8Array[]): number {
     let head = at
     for (const record of records) {
@@ -242,7 +242,7 @@ describe('records of the ring', () => {
   const record = (shape: number, step: number, ...values: readonly number[]) =>
     metricsRecord(shape, { step, epoch: 0.5, wallTime: 7, values })
 
-  test('become lines with the names of their shape', () => {
+  test('become lines with the metric names of their shape', () => {
     const [dir, page] = [runDir(), createMemoryPage()]
     const metrics = remoteMetrics(opening(dir, { metrics: { system: false }, shapes: [['loss']] }), page)
     const head = put(
@@ -266,7 +266,7 @@ describe('records of the ring', () => {
     expect(lines(dir, 'hotcb.metrics.jsonl')).toHaveLength(2)
   })
 
-  test('are chosen by the options of the trainer', () => {
+  test("are selected by the trainer's options", () => {
     const [dir, page] = [runDir(), createMemoryPage()]
     const options = { allow: ['a*'], deny: ['ab'], every_n: 2, system: false }
     const metrics = remoteMetrics(opening(dir, { metrics: options, shapes: [['a', 'ab', 'b']] }), page)
@@ -278,7 +278,7 @@ describe('records of the ring', () => {
     ])
   })
 
-  test('of features go to their own file, also if metrics are not written', () => {
+  test('for features are written to their own file, even if metrics are not written', () => {
     const [dir, page] = [runDir(), createMemoryPage()]
     const metrics = remoteMetrics(opening(dir, { shapes: [['loss']] }), page)
     expect(metrics.collector).toBeNull()
@@ -303,7 +303,7 @@ describe('a watched run directory', () => {
 
   const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-  test('is looked at now and then until it is no longer watched', async () => {
+  test('is checked from time to time until it is no longer watched', async () => {
     const { count, end } = watched()
     while (count() < 3) await rest(20)
     end()
@@ -312,7 +312,7 @@ describe('a watched run directory', () => {
     expect(count()).toBe(before)
   })
 
-  test('is looked at when a person writes a command, and not for files of the kernel', async () => {
+  test("is checked when a person writes a command, and not for the kernel's files", async () => {
     const { dir, count } = watched()
     while (count() < 1) await rest(5)
     const before = count()
@@ -320,7 +320,7 @@ describe('a watched run directory', () => {
       appendFileSync(join(dir, 'hotcb.commands.jsonl'), '{}\n')
       await rest(0)
     }
-    // A look every 100 ms alone would be a few.
+    // Checks every 100 ms alone would only be a few.
     while (count() - before < 20) {
       appendFileSync(join(dir, 'hotcb.commands.jsonl'), '{}\n')
       await rest(1)
@@ -328,7 +328,7 @@ describe('a watched run directory', () => {
     expect(count() - before).toBeGreaterThanOrEqual(20)
   })
 
-  test('that cannot be watched is looked at more often', async () => {
+  test('that cannot be watched is checked more often', async () => {
     const dir = runDir()
     rmSync(dir, { recursive: true })
     let count = 0

@@ -6,14 +6,14 @@ function readAll(bytes: Uint8Array): RingRecord[] {
   return [...readRing(0, bytes.length, (offset, length) => bytes.slice(offset, offset + length))]
 }
 
-test('a record of metrics comes back bit for bit, NaN and infinities included', () => {
+test('a metrics record is restored bit for bit, including NaN and infinities', () => {
   const record = { step: 2 ** 40 + 1, epoch: null, wallTime: 1.25, values: [0.1, Number.NaN, -Infinity, -0] }
   const bytes = metricsRecord(7, record)
   expect(bytes.length).toBe(recordBytes(32))
   expect(readAll(bytes)).toEqual([{ kind: 'metrics', shape: 7, ...record }])
 })
 
-test('names and lines of features are text of any language, padded to eight bytes', () => {
+test('names and feature lines may contain any characters, and are padded to eight bytes', () => {
   const bytes = Buffer.concat([textRecord('names', 3, ['loss', 'größe']), textRecord('feature', 0, { a: ' ' })])
   expect(bytes.length % 8).toBe(0)
   expect(readAll(bytes)).toEqual([
@@ -38,7 +38,7 @@ test('a record that does not fit before the end of the ring begins at its start'
   expect(wrong).toEqual([])
 })
 
-test('bytes that are no record are refused with their place', () => {
+test('malformed records are refused with their position', () => {
   expect(() => readAll(new Uint8Array(16))).toThrow('the ring has a record of 0 bytes at 0')
   expect(() => readAll(skipRecord(64))).toThrow('the ring has a record of 64 bytes at 0')
 })

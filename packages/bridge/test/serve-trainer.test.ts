@@ -9,7 +9,7 @@ import { runDir } from './program.ts'
 
 afterEach(() => void vi.useRealTimers())
 
-/** A sidecar in this process, whose end is recorded. */
+/** A sidecar in this process that records its exit. */
 function serving(answers: readonly (Answer | null)[] = []) {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const [page, contacts] = [createMemoryPage(), new PassThrough()]
@@ -29,7 +29,7 @@ function serving(answers: readonly (Answer | null)[] = []) {
       throw new Error('exit')
     },
   })
-  // An end within a contact is thrown through the stream, which a real exit never does.
+  // An exit within a contact is simulated by an exception that passes through the stream, unlike a real exit.
   const say = (...messages: readonly object[]): void => {
     try {
       contacts.emit('data', Buffer.from(messages.map((one) => `${JSON.stringify(one)}\n`).join('')))
@@ -65,7 +65,7 @@ const apply = (step: number, more: object = {}): object => ({
 })
 const SET = { module: 'custom', op: 'set_params', params: { heat: 2 }, cid: 'a' }
 
-test('a sidecar greets with its versions, and refuses a malformed line without ending', () => {
+test('a sidecar first sends its versions, and refuses a malformed line without exiting', () => {
   const { sent, say, exits } = serving()
   expect(sent).toEqual([
     { k: 'hello', bridge: WIRE_VERSION, version: expect.stringMatching(/^\d+\.\d+\.\d+/), node: process.versions.node },
@@ -77,7 +77,7 @@ test('a sidecar greets with its versions, and refuses a malformed line without e
   expect(exits()).toBe(0)
 })
 
-test('a contact is answered, with requests to the trainer before, and a bell is not', () => {
+test('a contact is answered, after any requests to the trainer, and a bell is not', () => {
   const { sent, say } = serving([{ v: null }])
   say(opening(runDir()), { k: 'bell', head: 0 })
   expect(sent.slice(1)).toMatchObject([{ k: 'done', attempt: 1 }])
@@ -99,7 +99,7 @@ test('documents that are due are written after the answer', async () => {
   )
 })
 
-test('the run directory is watched once it is open, and a command there asks the trainer for a contact', () => {
+test('the run directory is watched once it is open, and a command there requests a contact from the trainer', () => {
   const dir = runDir()
   const { page, say } = serving()
   vi.advanceTimersByTime(500)
@@ -112,7 +112,7 @@ test('the run directory is watched once it is open, and a command there asks the
   expect(page.isRaised()).toBe(true)
 })
 
-test('the process ends when the trainer has closed its run', () => {
+test('the process exits when the trainer has closed its run', () => {
   const dir = runDir()
   const { sent, say, exits } = serving()
   say(opening(dir), apply(0), { k: 'close', head: 0 })
@@ -143,7 +143,7 @@ test.each<[string, (one: ReturnType<typeof measured>) => void]>([
       ends(() => vi.advanceTimersByTime(1000))
     },
   ],
-])('a trainer is gone when %s: its last metrics are written, and the process ends', (_, act) => {
+])('a trainer counts as gone when %s: its last metrics are written, and the process exits', (_, act) => {
   const one = measured()
   act(one)
   expect(one.exits()).toBe(1)
@@ -155,7 +155,7 @@ test.each<[string, (one: ReturnType<typeof measured>) => void]>([
   })
 })
 
-test('a trainer that is gone within a contact ends the process, and what was not applied is not recorded', () => {
+test('if the trainer exits within a contact, the process exits, and changes that were not applied are not recorded', () => {
   const { say, exits, written, dir } = measured()
   say(apply(2, { submits: [SET] }))
   expect(exits()).toBeGreaterThan(0)
@@ -163,7 +163,7 @@ test('a trainer that is gone within a contact ends the process, and what was not
   expect(readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')).not.toContain('"applied","params":{"heat":2}')
 })
 
-test('last metrics that cannot be read are logged, and the process ends anyway', () => {
+test('unreadable last metrics are logged, and the process exits anyway', () => {
   const { page, logged, contacts, ends, exits } = measured()
   page.bytes.fill(0xff, 4096)
   ends(() => contacts.emit('end'))

@@ -71,7 +71,7 @@ function openTrainer(dir = runDir(), more: Partial<TrainerOptions> = {}): Run {
   return { dir, trainer, session, page, values, log }
 }
 
-/** A session of a training run on two ranks, whose trainer answers like this. */
+/** A session for a training run on two ranks whose trainer gives these answers. */
 function withRanks(ask: (request: Request) => Answer): {
   readonly dir: string
   readonly session: Session
@@ -96,7 +96,7 @@ const linesOf = (dir: string, name = 'hotcb.applied.jsonl'): Record<string, unkn
     .filter(Boolean)
     .map((line) => JSON.parse(line))
 
-test('nothing happens until a look finds a command, and then the next safe point takes it', () => {
+test('nothing happens until a check finds a command, and then the next safe point applies it', () => {
   const { dir, trainer, session, page, values } = openTrainer()
   trainer.continueFrom({ step: 0 })
   for (let step = 0; step < 5; step++) trainer.apply({ step })
@@ -114,7 +114,7 @@ test('nothing happens until a look finds a command, and then the next safe point
   expect(linesOf(dir).at(-1)).toMatchObject({ step: 6, decision: 'applied', payload: { temperature: 0.5 } })
 })
 
-test('a setter of the trainer that throws is the failure of the command, in its own words', () => {
+test("if the trainer's setter throws, the command fails with the setter's message", () => {
   const { dir, trainer, values } = openTrainer()
   set(dir, { temperature: 13 }, { cid: 'a' })
   trainer.apply({ step: 0 })
@@ -125,7 +125,7 @@ test('a setter of the trainer that throws is the failure of the command, in its 
   expect(String(last?.['error'])).toContain('not 13')
 })
 
-test('a value that one rank refuses is set on none, and its line names the rank', () => {
+test('a value that one rank refuses is set on none, and the ledger line names the rank', () => {
   const { dir, session, page } = withRanks((request) =>
     request.k === 'set' && request.v[0] === 7 ? { error: 'rank 1: no', ranks: [1] } : { v: [1] },
   )
@@ -142,7 +142,7 @@ test('a value that one rank refuses is set on none, and its line names the rank'
   expect(document.ranks).toEqual({ world_size: 2, lost: null })
 })
 
-test('when the ranks are lost within a contact, no later command is taken', () => {
+test('if the ranks are lost within a contact, no later command is applied', () => {
   const { dir, session, page } = withRanks((request) =>
     request.k === 'set' && request.v[0] === 7 ? { error: 'gone', lost: 'rank 1 has ended' } : { v: [1] },
   )
@@ -159,7 +159,7 @@ test('when the ranks are lost within a contact, no later command is taken', () =
   expect(linesOf(dir)[2]?.['error']).toContain('rank 1 has ended')
 })
 
-test('a callback in another language is read and kept here, and compiled, made and run by the trainer', () => {
+test('a callback in another language is read and stored here, and compiled, created and run by the trainer', () => {
   const page = createMemoryPage()
   const dir = runDir()
   const asked: Request[] = []
@@ -201,7 +201,7 @@ test('a callback in another language is read and kept here, and compiled, made a
   ])
 })
 
-test('the trainer moves a ramp by itself, with the values that the kernel would have written', () => {
+test('the trainer itself sets the values of a ramp, which equal the values that the kernel would have set', () => {
   const { dir, trainer, values } = openTrainer()
   set(dir, { 'ramps.temperature': { type: 'linear', steps: 300, start: 0, end: 3 } })
   trainer.apply({ step: 0 })
@@ -211,13 +211,13 @@ test('the trainer moves a ramp by itself, with the values that the kernel would 
     trainer.apply({ step })
     seen.push(values.temperature)
   }
-  // The table has 256 steps: one contact gets the rest.
+  // The table covers 256 steps, so one contact fetches the rest.
   expect(trainer.contacts - before).toBe(1)
   expect(seen).toEqual(Array.from({ length: 320 }, (_, i) => Math.min(3, 3 * ((i + 1) / 300))))
   trainer.close()
 })
 
-test('a checkpoint has the metrics of its own safe point', () => {
+test('a checkpoint includes the metrics of its own safe point', () => {
   const seen: string[] = []
   const dir = runDir()
   const { trainer } = openTrainer(dir, {
@@ -236,7 +236,7 @@ test('a checkpoint has the metrics of its own safe point', () => {
   expect(seen[0]).toContain('"step":1')
 })
 
-test('what the trainer measured is written when it is gone, and nothing more is decided', () => {
+test('when the trainer is gone, its last metrics are written, and no more decisions are made', () => {
   const { dir, trainer, session } = openTrainer()
   trainer.continueFrom({ step: 0 })
   trainer.apply({ step: 0 })
@@ -248,7 +248,7 @@ test('what the trainer measured is written when it is gone, and nothing more is 
   expect(linesOf(dir).map(({ op }) => op)).toEqual(['attempt'])
 })
 
-test('a sidecar that takes over drains the ring from where the one before has stopped', () => {
+test('a sidecar that takes over drains the ring from where the previous one stopped', () => {
   const first = openTrainer()
   first.trainer.continueFrom({ step: 0 })
   first.trainer.apply({ step: 0, metrics: { loss: 0 } })
@@ -285,7 +285,7 @@ test('a strict replay that cannot be followed is reported at close', () => {
   expect(trainer.close().join(' ')).toContain('heat')
 })
 
-test('a contact that cannot be is refused in one line', () => {
+test('an invalid contact is refused in one line', () => {
   const session = createSession({ page: createMemoryPage(), log: () => undefined, ask: () => ({ v: null }) })
   expect(session.handle({ k: 'apply', env: { step: 0 }, events: [], call: 0, head: 0 })).toEqual({
     k: 'error',
@@ -301,12 +301,12 @@ test.each([
   ['[]', 'a line from the client must be an object, got []'],
   ['{"k":"dance"}', '`k` of a line from the client must be one of open, continue'],
   ['{"k":"open","bridge":2}', 'this sidecar uses version 1 of the bridge, got 2'],
-])('the line %s is refused with what is wrong', (line, reason) => {
+])('the line %s is refused with a reason', (line, reason) => {
   const read = readContact(line)
   expect(read.ok ? '' : read.reason).toContain(reason)
 })
 
-test('an answer is a value or an error', () => {
+test('an answer contains a value or an error', () => {
   expect(readAnswer('{"v":[NaN,1e999]}')).toEqual({ ok: true, value: { v: [Number.NaN, Infinity] } })
   expect(readAnswer('{"w":1}')).toMatchObject({ ok: false })
   expect(readAnswer('1')).toMatchObject({ ok: false })

@@ -22,7 +22,7 @@ beforeAll(async () => {
     format: 'esm',
     platform: 'node',
     conditions: ['@hotcb/source', 'node', 'import'],
-    // As in the Python package.
+    // The Python package does the same.
     alias: { jiti: fileURLToPath(new URL('../scripts/no-compiler.mjs', import.meta.url)) },
   })
 })
@@ -34,7 +34,7 @@ interface Started {
   readonly page: number
   say(message: object): void
   answer(message: object): void
-  /** The next line. */
+  /** Returns the next line. */
   hear(): Promise<Record<string, unknown>>
   ended(): Promise<number | null>
 }
@@ -73,7 +73,7 @@ const opening = (dir: string): object => ({
   shapes: [],
 })
 
-test('a sidecar greets, asks the trainer within a contact, and ends with the training', async () => {
+test('a sidecar sends its versions, sends requests during a contact, and exits with the training', async () => {
   const dir = runDir()
   const sidecar = start()
   expect(await sidecar.hear()).toMatchObject({ k: 'hello', bridge: WIRE_VERSION })
@@ -81,7 +81,7 @@ test('a sidecar greets, asks the trainer within a contact, and ends with the tra
   expect(await sidecar.hear()).toMatchObject({ k: 'error', code: 'bad-line' })
   sidecar.say(opening(dir))
   expect(await sidecar.hear()).toMatchObject({ k: 'done', seq: 1, attempt: 1 })
-  // A terminal's Ctrl-c reaches the whole group.
+  // Ctrl-C in a terminal reaches the whole process group.
   sidecar.child.kill('SIGINT')
   const op = { module: 'custom', op: 'set_params', params: { heat: 2 }, cid: 'a' }
   sidecar.say({ k: 'apply', env: { step: 3 }, events: ['e'], call: 0, head: 0, submits: [op] })
@@ -98,7 +98,7 @@ test('a sidecar greets, asks the trainer within a contact, and ends with the tra
   })
 })
 
-test('a sidecar writes what a killed trainer has measured, and records no end of the training', async () => {
+test("a sidecar writes a killed trainer's last metrics, and records no end of the training", async () => {
   const dir = runDir()
   const sidecar = start()
   await sidecar.hear()

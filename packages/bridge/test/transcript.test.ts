@@ -5,10 +5,10 @@ import { createSession } from '../src/node.ts'
 import { createMemoryPage } from '../src/testing.ts'
 import { runDir } from './program.ts'
 
-// Recorded by a real client and a real sidecar: python/tests/test_transcript.py, which holds the client to it.
+// Recorded with a real client and a real sidecar by python/tests/test_transcript.py, which also tests the client against it.
 const TEXT = readFileSync(new URL('../fixtures/steering.jsonl', import.meta.url), 'utf8')
 
-test('a session answers the lines of a Python client as the transcript has them, to the byte', () => {
+test("a session answers a Python client's lines with exactly the bytes in the transcript", () => {
   const dir = runDir()
   const lines = TEXT.trimEnd().split('\n')
   const said: string[] = []
@@ -34,7 +34,7 @@ test('a session answers the lines of a Python client as the transcript has them,
       return answer.ok ? answer.value : { error: answer.reason }
     },
   })
-  at++ // The greeting is the process's.
+  at++ // The process sends the first line, not the session.
   while (at < lines.length) {
     const contact = readContact(next())
     if (!contact.ok) throw new Error(contact.reason)
@@ -43,7 +43,7 @@ test('a session answers the lines of a Python client as the transcript has them,
   expect(said).toEqual(lines.filter((line) => line.startsWith('< ')).slice(1))
 })
 
-/** Without what differs between two runs. */
+/** Replaces everything that differs between two runs. */
 function normal(text: string, dir: string): string {
   return text
     .replaceAll(dir, '/run')

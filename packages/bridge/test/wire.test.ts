@@ -25,7 +25,7 @@ import { openPage } from '../src/node/page.ts'
 import { checkedBy } from '../src/node/remote-queue.ts'
 import { remoteControls } from '../src/remote-controls.ts'
 
-/** An open file with this content. */
+/** Opens a file with this content. */
 function opened(content: string | Uint8Array): { readonly path: string; readonly fd: number } {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-bridge-wire-'))
   const path = join(dir, 'file')
@@ -62,7 +62,7 @@ describe('a line from the client', () => {
     }
   })
 
-  test('keeps numbers that are not finite, and is refused with what is wrong', () => {
+  test('may contain numbers that are not finite, and is refused with a reason if it is malformed', () => {
     expect(readContact('{"k":"bell","head":NaN}')).toEqual({ ok: true, value: { k: 'bell', head: Number.NaN } })
     expect(readContact('{')).toEqual({
       ok: false,
@@ -89,7 +89,7 @@ describe('a line from the client', () => {
   })
 })
 
-test('an answer has a value or an error; anything else is refused', () => {
+test('an answer contains a value or an error; anything else is refused', () => {
   expect(readAnswer('{"v":null}')).toEqual({ ok: true, value: { v: null } })
   expect(readAnswer('{"error":"no"}')).toEqual({ ok: true, value: { error: 'no' } })
   for (const line of ['{"w":1}', '1', '[]', 'null']) {
@@ -104,7 +104,7 @@ test('an answer has a value or an error; anything else is refused', () => {
   })
 })
 
-describe('a control of the trainer', () => {
+describe("a trainer's control", () => {
   const least: RemoteControl = { key: 'lr', type: 'float', group: 'optimizer', initial: [1] }
   const sent: unknown[] = []
   const port = (answer: Json) => ({
@@ -116,7 +116,7 @@ describe('a control of the trainer', () => {
     rates: () => [0.5],
   })
 
-  test('has these values where the trainer gives none', () => {
+  test('has default properties if the trainer specifies none', () => {
     const [actuator] = remoteControls([least], port(2))
     expect(actuator).toMatchObject({
       key: 'lr',
@@ -133,7 +133,7 @@ describe('a control of the trainer', () => {
     expect(['positions', 'metric', 'rates', 'setScale'].filter((key) => key in (actuator ?? {}))).toEqual([])
   })
 
-  test('has the values that the trainer gives, and is named by its index', () => {
+  test('has the properties that the trainer specifies, and is identified by its index', () => {
     const full: RemoteControl = {
       ...least,
       label: 'Rate',
@@ -169,7 +169,7 @@ describe('a control of the trainer', () => {
     expect(single !== undefined && 'get' in single && single.get?.()).toEqual([2])
   })
 
-  test('under the schedule of the trainer has its rates, and is scaled', () => {
+  test("under the trainer's schedule has the schedule's rates, and is scaled", () => {
     const [actuator] = remoteControls([{ ...least, scheduled: true }], port(2))
     sent.length = 0
     expect(actuator !== undefined && 'rates' in actuator && actuator.rates?.()).toEqual([0.5])
@@ -179,12 +179,12 @@ describe('a control of the trainer', () => {
 })
 
 describe('a request to the trainer', () => {
-  // Nothing else of a kernel is read.
+  // The code reads no other part of a kernel.
   const kernel = (deciding: unknown) => () => ({ deciding }) as Kernel
   const asking = (answer: Answer, worldSize?: number) =>
     createAsking({ ask: () => answer }, kernel(undefined), worldSize)
 
-  test('is possible within a contact only, which ends even if it fails', () => {
+  test('is possible only within a contact, which ends even if the request fails', () => {
     const one = asking({ v: 5 })
     const between = 'the trainer cannot be asked for `tell` between two contacts'
     expect(() => one.ask({ k: 'tell' })).toThrow(between)
@@ -198,7 +198,7 @@ describe('a request to the trainer', () => {
     expect([one.rates, one.step, one.written, one.isOpen]).toEqual([[], 0, 0, false])
   })
 
-  test('that fails throws in the words of the trainer, with its trace and ranks', () => {
+  test("that fails throws the trainer's message, with its stack trace and ranks", () => {
     const fail = (answer: Answer): unknown => {
       try {
         return askTrainer({ ask: () => answer }, { k: 'tell' })
@@ -216,7 +216,7 @@ describe('a request to the trainer', () => {
     expect(fail({ v: null })).toBeNull()
   })
 
-  test('that loses the other ranks is remembered with its first reason', () => {
+  test('that loses the other ranks records the first reason', () => {
     const one = asking({ error: 'no', lost: 'rank 1 has ended' }, 2)
     expect(one.crew).toEqual({ worldSize: 2, lost: null })
     expect(() => within(one, () => one.ask({ k: 'tell' }))).toThrow('no')
@@ -225,7 +225,7 @@ describe('a request to the trainer', () => {
     expect([asking({ v: 1 }).crew, asking({ v: 1 }, 1).crew]).toEqual([null, null])
   })
 
-  test('names the ledger line that is being decided', () => {
+  test('contains the number of the ledger line that is being decided', () => {
     const of = (deciding: unknown) => createAsking({ ask: () => ({ v: 1 }) }, kernel(deciding)).deciding()
     expect([of({ seq: 5, cid: 'a' }), of(undefined), of({ seq: 0, cid: null })]).toEqual([
       { seq: 5, cid: 'a' },
@@ -234,7 +234,7 @@ describe('a request to the trainer', () => {
     ])
   })
 
-  test('for the arguments of a call returns what the trainer accepts, or the given ones', () => {
+  test('that validates arguments returns those that the trainer accepted, or the given ones', () => {
     const asked: Request[] = []
     const check = (answer: Json) =>
       checkedBy((request) => {
@@ -248,7 +248,7 @@ describe('a request to the trainer', () => {
 })
 
 describe('lines between the two processes', () => {
-  test('arrive one by one, however they are cut', () => {
+  test('arrive one by one, regardless of how the bytes are split', () => {
     const text = '{"a":1}\n\n{"ü":2}\nlast'
     const bytes = Buffer.from(text)
     for (let size = 1; size <= bytes.length; size++) {
@@ -259,7 +259,7 @@ describe('lines between the two processes', () => {
     }
   })
 
-  test('are written with their newline, and answers are read to theirs', () => {
+  test('are written with a newline, and answers are read up to their newline', () => {
     const { path, fd } = opened('')
     writeLine(fd, { v: 'ü'.repeat(100_000) })
     expect(readFileSync(path, 'utf8')).toBe(`{"v":"${'ü'.repeat(100_000)}"}\n`)
@@ -267,7 +267,7 @@ describe('lines between the two processes', () => {
     expect([reader.read(), reader.read()]).toEqual([{ v: 'ü'.repeat(100_000) }, null])
   })
 
-  test('that are no answer, or have no end, are refused', () => {
+  test('that are not an answer, or have no end, are refused', () => {
     expect(() => answerReader(opened('{"w":1}\n').fd).read()).toThrow(
       new TypeError('an answer from the client must have `v` or `error`, got {"w":1}'),
     )
@@ -278,7 +278,7 @@ describe('lines between the two processes', () => {
   })
 })
 
-test('lines of a sink are written together, kept when that fails, and written first the next time', () => {
+test("a sink's lines are written together, kept if that fails, and written first the next time", () => {
   const written: string[] = []
   let failure: SinkFailure | null = null
   const calls: string[] = []
@@ -313,7 +313,7 @@ test('lines of a sink are written together, kept when that fails, and written fi
   expect([written.at(-1), calls.filter((call) => call === 'close')]).toEqual(['f\n', ['close']])
 })
 
-test('the page of a trainer has its flag, its two positions and its ring where the layout says', () => {
+test("a trainer's page has its flag, its two positions and its ring at the places in the layout", () => {
   expect(PAGE).toEqual({ bytes: 1_048_576, flag: 0, head: 8, drained: 16, ring: 4096, ringBytes: 1_040_384 })
   const bytes = Buffer.alloc(PAGE.bytes)
   bytes.writeBigInt64LE(2n ** 40n, 8)
@@ -336,11 +336,11 @@ test('the page of a trainer has its flag, its two positions and its ring where t
 })
 
 describe('the ring', () => {
-  test('has records of whole words of eight bytes', () => {
+  test('has records whose size is a multiple of eight bytes', () => {
     expect([0, 1, 8, 9].map(recordBytes)).toEqual([32, 40, 40, 48])
   })
 
-  test('skips what fills it up to its end, wherever a part begins', () => {
+  test('skips the padding at its end, wherever reading starts', () => {
     const record = textRecord('feature', 0, 'a')
     const ring = Buffer.alloc(PAGE.ringBytes)
     const at = PAGE.ringBytes - 16
@@ -362,7 +362,7 @@ describe('the ring', () => {
     expect(records(5, 5)).toEqual([])
   })
 
-  test('with a record that is too short, or longer than what was put in, is refused with its place', () => {
+  test('with a record that is too short, or longer than the written bytes, is refused with its position', () => {
     const words = (size: number) => {
       const bytes = new Uint8Array(16)
       new DataView(bytes.buffer).setInt32(0, size, true)

@@ -1,4 +1,4 @@
-"""The figures of the Python client, each next to a floor of the same run; printed as JSON. `pnpm bench bridge` runs it."""
+"""Measures the Python client, and a lower bound for each result in the same run. Prints JSON. `pnpm bench bridge` runs it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NODE = find_node()
 
 
 def each(act: Callable[[int], Any], count: int, rounds: int = 15, pause: float = 0.0) -> float:
-    """Nanoseconds of one call: the fastest of several rounds, with a pause in seconds before each."""
+    """Returns the nanoseconds of one call in the fastest of several rounds, with a pause in seconds before each."""
     told: List[float] = []
     for _ in range(rounds):
         time.sleep(pause)
@@ -58,7 +58,7 @@ def ring(directory: str) -> Dict[str, float]:
     kernel.apply({"step": 0})
     metrics = {"loss": 0.5, "accuracy": 0.25, "norm": 1.5}
     packer, target = struct.Struct("<iiqdd3d"), bytearray(64)
-    # In the pauses the sidecar writes them: a training run does not measure 100,000 times in a second.
+    # The sidecar writes the records during the pauses. A training run does not record 100,000 times a second.
     ours = each(lambda i: kernel.apply({"step": i + 1, "metrics": metrics}), 500, pause=0.1)
     floor = each(lambda i: packer.pack_into(target, 0, 56, 0, i, 0.0, time.time(), *metrics.values()), 4_000)
     kernel.close()
@@ -66,7 +66,7 @@ def ring(directory: str) -> Dict[str, float]:
 
 
 def latency(directory: str) -> Dict[str, float]:
-    """From the line in the command file to the value in the training, with steps of 0.5 ms."""
+    """Measures the time from the line in the command file to the changed value, with steps of 0.5 ms."""
     values, seen = {"heat": 0.0}, threading.Event()
     kernel = opened(directory, values)
     told: List[float] = []
@@ -133,7 +133,7 @@ def memory(directory: str) -> Dict[str, Any]:
 
 
 def pss(pid: int) -> float:
-    """Memory of a process in MiB, where pages of several processes count in parts; NaN if that is not known."""
+    """Returns a process's memory in MiB, with shared pages divided among their processes; NaN if it is unknown."""
     try:
         with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
             return next(int(line.split()[1]) / 1024 for line in file if line.startswith("Pss:"))

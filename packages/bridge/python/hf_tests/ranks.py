@@ -1,6 +1,6 @@
 """A training run of Hugging Face's Trainer on two ranks, for torchrun: ranks.py RUN_DIR OUTPUT_DIR [CHECKPOINT].
 
-Each rank prints its weights, and what it has trained with.
+Each rank prints its weights and the values that it trained with.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from training import train
 
 
 class Heat(TrainerCallback):  # type: ignore[misc]
-    """Its control refuses odd values on rank 1, and scales no gradient: it is only seen."""
+    """Its control refuses odd values on rank 1. The value is only recorded and has no effect on the training."""
 
     def __init__(self) -> None:
         self.heat = 1.0
@@ -44,6 +44,6 @@ def run(directory: str, folder: str, *resume: str) -> None:
 
 
 run(*sys.argv[1:])
-# PyTorch at times aborts a rank when the interpreter ends the process group. What `run` has used no longer holds it.
+# PyTorch sometimes aborts a rank if the interpreter destroys the process group. No object of `run` refers to it now.
 gc.collect()
 dist.destroy_process_group()

@@ -33,7 +33,7 @@ class Case(RunCase):
         self.dir = self.root
 
     def other(self, name: str) -> None:
-        """The next run of this test."""
+        """Begins the next run of this test."""
         self.dir = os.path.join(self.root, name)
         self.out = os.path.join(self.dir, "out")
         os.makedirs(self.dir)
@@ -57,7 +57,7 @@ class Steering(Case):
         self.assertEqual((trainer.state.global_step, trainer.args.max_grad_norm), (15, 0.5))
         metrics = self.metrics()
         self.assertEqual(sorted(metrics), list(range(1, 16)))
-        # The schedule falls by 0.0005 a step, and is as without us; the rate in use is 0.001 from step 4 on, and falls with it.
+        # The schedule falls by 0.0005 per step, as without hotcb. The rate in use is 0.001 from step 4 on, and falls with it.
         self.assertAlmostEqual(metrics[4]["learning_rate"], 0.0085)
         self.assertAlmostEqual(metrics[3]["lr"], 0.009)
         self.assertAlmostEqual(metrics[4]["lr"], 0.001)
@@ -90,7 +90,7 @@ class Steering(Case):
 
 class HotCB2(Case):
     def test_the_arguments_of_hotcb_2_are_taken(self) -> None:
-        """As its guide writes it: an optimizer that is resolved, and loss weights of the training."""
+        """As in its guide: a function that resolves the optimizer, and the training run's loss weights."""
         found: Dict[str, Any] = {}
         weights = {"weights": {"ce": 1.0}, "terms": {}, "ramps": {}}
         callback = HotCBHFCallback(

@@ -20,7 +20,7 @@ class Ranks(RunCase):
             self.command("opt", "set_params", {"weight_decay": 0.25}, at={"step": 5}),
             self.command("opt", "set_params", {"clip_norm": 0.5}, at={"step": 7}),
         ]
-        # 40 changes of which rank 1 refuses 17.
+        # Rank 1 refuses 17 of these 40 changes.
         values = [2 * i + 1 if i % 7 in (1, 3, 5) else 2 * i for i in range(40)]
         heats = [
             self.command("custom", "set_params", {"heat": value}, at={"step": 1 + i // 2}) for i, value in enumerate(values)
@@ -36,7 +36,7 @@ class Ranks(RunCase):
         self.assertEqual((len(refused), {tuple(line["ranks"]) for line in refused}), (17, {(1,)}))
         self.assertEqual(sorted({line["step"] for line in self.lines("hotcb.metrics.jsonl")}), list(range(1, 23)))
 
-        # It continues from the Trainer's checkpoint: with the changes made before it, and to the same weights.
+        # It continues from the Trainer's checkpoint with the earlier changes, and ends with the same weights.
         again = self.train(os.path.join(self.dir, "out", "checkpoint-6"))
         self.assertEqual([one["seen"] for one in again], [one["seen"][6:] for one in told])
         self.assertEqual([one["weights"] for one in again], [one["weights"] for one in told])

@@ -1,4 +1,4 @@
-"""A tiny GPT-2 from a configuration, trained by Hugging Face's Trainer. Nothing is downloaded."""
+"""A tiny GPT-2 built from a configuration, trained by Hugging Face's Trainer. Nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def arguments(folder: str, **more: Any) -> Any:
 
 
 class Used:
-    """The rates that the optimizer has used."""
+    """Records the rates that the optimizer uses."""
 
     def __init__(self, trainer: Any) -> None:
         self.rates: List[float] = []

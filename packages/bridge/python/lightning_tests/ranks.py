@@ -1,4 +1,4 @@
-"""Lightning on two ranks: ranks.py RUN_DIR [CHECKPOINT]. Each rank prints its weights and the values it saw."""
+"""Lightning on two ranks: ranks.py RUN_DIR [CHECKPOINT]. Each rank prints its weights and the values that it used."""
 
 from __future__ import annotations
 

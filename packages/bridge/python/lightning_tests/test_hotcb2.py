@@ -1,4 +1,4 @@
-"""A Lightning program for hotcb 2 runs with one import instead of hotcb 2's: the same calls, as its guide writes them."""
+"""A Lightning program for hotcb 2 runs with only its import changed: the calls are those in hotcb 2's guide."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 
 from support import RunCase
 
-# Prints which modules of the frameworks, and of PyTorch, an import has loaded.
+# Prints the modules of the frameworks and of PyTorch that an import has loaded.
 LOADED = """
 import sys
 from hotcb_bridge import *
 print(sorted({"lightning", "pytorch_lightning", "transformers", "torch"} & set(sys.modules)))
 """
 
-# `pytorch_lightning`, loss weights on the module and given to the adapter, commands without `cid`.
+# It uses `pytorch_lightning`, loss weights that belong to the module and are passed to the adapter, and no `cid`s.
 PROGRAM = """
     import torch
     import pytorch_lightning as pl

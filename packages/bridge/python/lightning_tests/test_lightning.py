@@ -33,7 +33,7 @@ class Case(RunCase):
         return found
 
     def other(self, name: str) -> None:
-        """The next run of this test."""
+        """Begins the next run of this test."""
         self.root = getattr(self, "root", self.dir)
         self.dir = os.path.join(self.root, name)
         os.makedirs(self.dir)
@@ -53,7 +53,7 @@ class Steering(Case):
         self.assertEqual([self.answer(cid)["step"] for cid in cids], [3, 5, 7])
         self.assertEqual({self.answer(cid)["event"] for cid in cids}, {"train_batch_end"})
         self.assertEqual(model.mutable_state["weights"], {"mse": 1.0, "l2": 0.01})
-        # 16 steps of two batches. The schedule's rates are as without us; the limit is read from the step after the change.
+        # 16 steps of two batches. The schedule's rates are as without hotcb. The limit takes effect one step after the change.
         self.assertEqual(model.clips, [None] * 7 + [0.5] * 9)
         metrics = self.metrics()
         self.assertEqual(sorted(metrics), list(range(1, 17)))

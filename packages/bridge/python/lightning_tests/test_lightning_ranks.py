@@ -20,7 +20,7 @@ class Ranks(RunCase):
             self.command("opt", "set_params", {"clip_norm": 0.5}, at={"step": 17}),
         ]
         save = self.command("core", "checkpoint", {"action": "save", "tag": "mine"}, at={"step": 20})
-        # 40 changes of which rank 1 refuses 17.
+        # Rank 1 refuses 17 of these 40 changes.
         values = [2 * i + 1 if i % 7 in (1, 3, 5) else 2 * i for i in range(40)]
         heats = [
             self.command("custom", "set_params", {"heat": value}, at={"step": 1 + i // 2}) for i, value in enumerate(values)
@@ -37,7 +37,7 @@ class Ranks(RunCase):
         self.assertEqual(self.answer(save)["decision"], "applied")
         self.assertEqual(sorted({line["step"] for line in self.lines("hotcb.metrics.jsonl")}), list(range(1, 25)))
 
-        # It continues from that checkpoint to the same weights.
+        # It continues from that checkpoint, and ends with the same weights.
         again = self.train(str(Path(self.dir, "hotcb.checkpoints", "mine", "lightning.ckpt")))
         self.assertEqual([one["weights"] for one in again], [one["weights"] for one in told])
 

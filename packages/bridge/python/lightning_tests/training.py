@@ -1,4 +1,4 @@
-"""A small Lightning training run: a schedule, accumulation, validation, and data that follows the step."""
+"""A small Lightning training run: a schedule, accumulation, validation, and data that depends on the step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A loop in JAX, with an optimizer of Optax."""
+"""A loop in JAX with an Optax optimizer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training run of Keras 3, on JAX."""
+"""A Keras 3 training run on JAX."""
 
 from __future__ import annotations
 

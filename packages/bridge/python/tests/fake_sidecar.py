@@ -1,4 +1,4 @@
-"""A sidecar that says what a transcript has, and writes what it hears: ``FAKE_TRANSCRIPT`` and ``FAKE_HEARD`` are files."""
+"""A sidecar that sends the lines in the file ``FAKE_TRANSCRIPT``, and writes the lines that it receives to ``FAKE_HEARD``."""
 
 import json
 import os
@@ -26,10 +26,10 @@ with open(os.environ["FAKE_TRANSCRIPT"], "rb") as file, open(os.environ["FAKE_HE
             last = json.loads(text)
             os.write(1, text)
         else:
-            # What follows a request is its answer.
+            # The line after a request is its answer.
             is_answer = last.get("k") not in ("hello", "done", "error")
             said = line_of(answers if is_answer else contacts)
-            while b'"k":"bell"' in said:  # When it rings depends on the time.
+            while b'"k":"bell"' in said:  # A bell may arrive at any time.
                 said = line_of(contacts)
             heard.write(b"> " + said)
             heard.flush()

@@ -1,7 +1,7 @@
-"""A training run that is killed and started again: killed_trainer.py RUN_DIR STEPS [HOW].
+"""A training run that is killed and restarted: killed_trainer.py RUN_DIR STEPS [HOW].
 
-It keeps its own checkpoint, of each 20th step. HOW is where it kills itself: ``set:N`` and ``save:N`` in its Nth setter or
-handler, ``both:N`` together with its sidecar; ``workers`` gives it children, as those of a DataLoader.
+It saves its own checkpoint every 20 steps. HOW is where it kills itself: ``set:N`` and ``save:N`` in its Nth setter or
+handler, ``both:N`` together with its sidecar; ``workers`` gives it children like a DataLoader's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the tests share: run directories, commands, ledgers."""
+"""Helpers for the tests: run directories, commands, ledgers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Toy:
 
 
 class RunCase(unittest.TestCase):
-    """A test with a run directory of its own."""
+    """A test with its own run directory."""
 
     def setUp(self) -> None:
         self.dir = tempfile.mkdtemp(prefix="hotcb-python-")
@@ -82,7 +82,7 @@ class RunCase(unittest.TestCase):
 
 
 def looked(kernel: HotKernel, env: Dict[str, Any], events: List[str] = []) -> ApplyResult:
-    """A safe point that looks for commands, whether or not they were noticed."""
+    """Runs a safe point that checks for commands, even if none has been detected."""
     kernel.look()
     return kernel.apply(env, events)
 

@@ -12,7 +12,7 @@ from support import RunCase, Toy
 
 class Async(RunCase):
     async def paused(self, kernel: HotKernel) -> "asyncio.Task[object]":
-        """A safe point that is in a pause."""
+        """Returns a safe point that is waiting in a pause."""
         kernel.continue_from(0)
         await kernel.apply_async({"step": 0, "loss": 1.0})
         self.command("core", "pause", cid="p")
@@ -61,7 +61,7 @@ class Async(RunCase):
             task.cancel()
             with self.assertRaises(asyncio.CancelledError):
                 await task
-            # Not lost: the next safe point is in the pause too, with the same process.
+            # The pause is not lost: the next safe point waits too, with the same process.
             again = asyncio.create_task(kernel.apply_async({"step": 2}))
             await asyncio.sleep(0.05)
             states.append("done" if again.done() else "paused")

@@ -1,4 +1,4 @@
-"""Callbacks in Python, loaded by commands from bytes that are hashed and kept."""
+"""Callbacks in Python, which commands load from bytes that are hashed and stored."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Callbacks(RunCase):
         lines = sorted([f"counter.py\0{hashlib.sha256(COUNTER.encode()).hexdigest()}\n", f"words.py\0{words}\n"])
         self.assertEqual(capture["sha256"], hashlib.sha256("".join(lines).encode()).hexdigest())
         self.assertEqual(self.seen, [("attach", self.dir), ("train_step_end", 11)])
-        # The next start loads what was kept, whatever the file is now.
+        # The next start loads the stored bytes, whatever the file contains now.
         self.source.write_text("raise ValueError('edited')")
         with self.open(Toy()) as kernel:
             kernel.continue_from(1)

@@ -1,4 +1,4 @@
-"""runtimectl's queue: the guide of runtimectl runs as it is printed."""
+"""runtimectl's queue: the code in runtimectl's guide runs unchanged."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def apply_lr_multiplier(ctx: Dict[str, Any], mult: float) -> None:
 
 
 def polled(rt: RuntimeController, count: int, ctx: Any = None) -> List[Dict[str, Any]]:
-    """Acks of that many commands: a poll has a budget of 50 ms."""
+    """Polls until that many commands have acks, because a poll has a budget of 50 ms."""
     acks: List[Dict[str, Any]] = []
     while len(acks) < count:
         acks += rt.poll_and_apply(ctx=ctx)
@@ -114,7 +114,7 @@ class Controller(RunCase):
             for step in range(40):
                 if rank == 0 and step in (3, 9, 15):
                     RuntimeController.enqueue(self.dir, "x", [{3: 1, 9: 13, 15: 2}[step]])
-                rt._next = 0  # On both: these steps are so fast that they would meet once.
+                rt._next = 0  # On both ranks: these steps are so fast that they would synchronize only once.
                 acks = rt.poll_and_apply(every_s=0)
                 seen.append((state["value"], [ack["status"] for ack in acks]))
             rt.close()

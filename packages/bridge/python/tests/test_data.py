@@ -1,4 +1,4 @@
-"""Which data a training run sees: mixtures, windows that are left out, and their counts."""
+"""The data that a training run uses: mixtures, windows that are skipped, and their counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEPS = 60
 
 
 class Training:
-    """A training run whose weights are a hash of everything that it has seen, in order."""
+    """A training run whose weights are a hash of all data that it has used, in order."""
 
     def __init__(self) -> None:
         self.mix = DataMix({"clean": 40, "noisy": 25}, {"clean": 0.75, "noisy": 0.25}, batch_size=8, seed=3)
@@ -111,7 +111,7 @@ class Mixtures(unittest.TestCase):
         back = mix.skip(1, 1)
         back()
         mix.skip(2, 3)
-        mix.skip(4, 5)  # Of the steps that are left: the data of 6 and 7.
+        mix.skip(4, 5)  # Counted without the steps skipped before: the data of steps 6 and 7.
         found = []
         for _ in range(6):
             found.append(mix.draw())

@@ -1,4 +1,4 @@
-"""Functions of a training run that commands call."""
+"""Functions in a training run that commands call."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Functions(RunCase):
         kernel.continue_from(0)
         for step in range(4):
             looked(kernel, {"step": step})
-        # What cannot be taken back is not called again; what can is taken back, and called again.
+        # A call that cannot be undone is not repeated. A call that can be undone is undone and repeated.
         self.assertEqual(called, [1, 2, "back", 2])
         self.assertEqual([self.answer(cid)["step"] for cid in (first, second)], [1, 2])
 

@@ -1,4 +1,4 @@
-"""Callbacks of a loop without a kernel."""
+"""Callbacks in a loop without a kernel."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Controllers(RunCase):
         Path(self.dir, name).write_text(text)
 
     def yaml(self, every: int, enabled: str = "true") -> None:
-        # Its size changes, whatever the clock of the file system.
+        # The size changes, in case the file system's clock is too coarse.
         self.write("hotcb.yaml", YAML.replace("ENABLED", enabled).replace("EVERY", str(every)) + "#" * self.at)
 
     def steps(self, count: int, **env: Any) -> List[str]:
@@ -66,7 +66,7 @@ class Controllers(RunCase):
         return seen
 
     def look(self) -> None:
-        """What is looked at twice a second is looked at now."""
+        """Runs the checks that are otherwise made twice a second."""
         self.controller._contact_at = float("-inf")
 
     def status(self) -> Dict[str, Any]:
@@ -81,7 +81,7 @@ class Controllers(RunCase):
         self.assertEqual((status["enabled"], status["loaded"], status["last_params"]), (True, True, {"every": 2}))
         self.command("cb", "disable", id="beat")
         self.assertEqual(self.steps(2), [])
-        # Commands of hotcb 2 need no module.
+        # Commands for hotcb 2 need no module.
         self.write("hotcb.commands.jsonl", Path(self.dir, "hotcb.commands.jsonl").read_text() + '{"op":"enable","id":"beat"}\n')
         self.command("opt", "set_params", {"lr": 1})
         self.assertEqual(self.steps(2), ["1 train_step_end 6 1"])
@@ -106,7 +106,7 @@ class Controllers(RunCase):
         self.yaml(1)
         self.assertEqual(len(self.steps(2)), 2)
         self.assertEqual(self.steps(3, fail_at=2), [])
-        for _ in range(2):  # The failure is told, and answered by an op at the next look.
+        for _ in range(2):  # The failure is reported, and answered by an op at the next check.
             self.look()
             self.assertEqual(self.steps(1), [])
         self.assertEqual((self.status()["enabled"], self.status()["errors"]), (False, 1))
@@ -129,7 +129,7 @@ class Controllers(RunCase):
         sidecar.process.wait()
         self.command("cb", "set_params", {"every": 2}, id="beat")
         seen = self.steps(6)
-        # The same object: it was not made again.
+        # It is the same object, and was not created again.
         self.assertEqual(seen[-1].split()[-1], "1")
         self.assertEqual(self.status()["last_params"], {"every": 2})
         self.assertEqual([line.split()[2] for line in self.steps(4)], ["8", "10"])

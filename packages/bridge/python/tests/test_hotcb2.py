@@ -1,4 +1,4 @@
-"""Programs written for hotcb 2 run with one import changed: the same calls, written as its guides write them."""
+"""Programs written for hotcb 2 run with only their import changed: the calls are those in hotcb 2's guides."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support import RunCase
 
 SOURCE = Path(__file__).parents[1] / "src"
 
-# Its bare loop: epochs, a step of its own counting, a mapping of weights in `env`, and no `close`.
+# Its bare loop: epochs, a step that it counts itself, a mapping of weights in `env`, and no `close`.
 BARE = """
     from hotcb_bridge import HotKernel
 
@@ -39,7 +39,7 @@ BARE = """
         main()
 """
 
-# Its training function, with a collector at a path and a stand-in for an optimizer.
+# Its training function, with a collector for a path and a stand-in for an optimizer.
 FUNCTION = """
     import os, threading, time
     from hotcb_bridge import HotKernel, MetricsCollector, loss_actuators, mutable_state, optimizer_actuators
@@ -71,7 +71,7 @@ FUNCTION = """
         train("runs/exp", 6, 0.0, threading.Event())
 """
 
-# Its example of a callback, which counts what it sees and has a method `set_params`.
+# Its example of a callback, which logs the loss and has a method `set_params`.
 CALLBACK = """
     class Monitor:
         def __init__(self, id: str, every: int = 50, threshold: float = 10.0):

@@ -196,7 +196,7 @@ class Restarts(RunCase):
         looked(kernel, {"step": 2})
         kernel.close()
         again = Toy()
-        again.values["heat"] = 0.9  # What a checkpoint of step 2 may contain.
+        again.values["heat"] = 0.9  # A checkpoint of step 2 may contain this value.
         kernel = self.open(again)
         kernel.continue_from(2, snapshot)
         self.assertEqual((again.values["heat"], again.weights["ce"]), (0.5, 1.0))
@@ -222,7 +222,7 @@ class Restarts(RunCase):
         kernel.close()
         meta = json.loads(Path(self.dir, "hotcb.checkpoints", "a", "meta.json").read_text())
         self.assertEqual(meta["step"], 5)
-        # What the step before the load measured belongs to a past that no longer counts.
+        # The metrics of the step before the load are dropped, because that step is trained again.
         self.assertEqual([line["step"] for line in self.lines("hotcb.metrics.jsonl")], [4])
 
     def test_a_strict_replay_that_is_not_followed_raises_at_close(self) -> None:
@@ -250,7 +250,7 @@ class Restarts(RunCase):
 class Interrupts(RunCase):
     def setUp(self) -> None:
         super().setUp()
-        # A shell that starts a program in the background lets it ignore ctrl-C, and Python keeps that.
+        # A program that a shell starts in the background ignores Ctrl-C, and Python keeps this setting.
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         self.addCleanup(signal.signal, signal.SIGINT, before)
 
@@ -315,7 +315,7 @@ class Interrupts(RunCase):
         looked(kernel, {"step": 1})
         self.assertIn("`apply` must not be called by a control", self.answer(cid)["error"])
 
-    @unittest.skipUnless(hasattr(os, "fork"), "there is no fork here")
+    @unittest.skipUnless(hasattr(os, "fork"), "this system has no fork")
     def test_a_forked_child_is_no_training_and_does_not_keep_the_sidecar_alive(self) -> None:
         kernel = self.open(Toy())
         kernel.apply({"step": 0, "loss": 1.0})
@@ -324,7 +324,7 @@ class Interrupts(RunCase):
         if child == 0:
             os.close(write)
             idle = kernel.apply({"step": 1, "loss": 2.0}) == (False, False, None, False, False)
-            os.read(read, 1)  # Outlives the training.
+            os.read(read, 1)  # The child outlives the training run.
             os._exit(0 if idle else 1)
         os.close(read)
         sidecar = kernel._link.sidecar

@@ -19,7 +19,7 @@ SOAK = "HOTCB_SOAK" in os.environ
 
 
 def kill(kernel: HotKernel) -> bool:
-    """Whether there was one to kill."""
+    """Kills the sidecar. Returns whether there was one."""
     sidecar = kernel._link.sidecar
     if sidecar is None or sidecar.process.poll() is not None:
         return False
@@ -29,7 +29,7 @@ def kill(kernel: HotKernel) -> bool:
 
 class KillCase(RunCase):
     def kill_at(self, kernel: HotKernel, kind: str, when: str) -> List[str]:
-        """The sidecar is killed once, before or after a request of this kind is done."""
+        """Kills the sidecar once, before or after a request of this kind is carried out."""
         killed: List[str] = []
         server, serve = kernel._server, kernel._server.serve
 
@@ -50,7 +50,7 @@ class KillCase(RunCase):
         return killed
 
     def check(self, toy: Toy, cids: List[str]) -> None:
-        """Each command has one line, and the trainer has the values of the last ones."""
+        """Checks that each command has one line, and that the trainer has the values of the last ones."""
         heat = 1.0
         for cid in cids:
             told = self.answer(cid)
@@ -151,7 +151,7 @@ class AtRequests(KillCase):
         kernel.apply({"step": 4})
         self.command("custom", "set_params", {"heat": 0.5})
         looked(kernel, {"step": 5})
-        # The pause after it asks to wait, when the line of the load is written.
+        # The pause after it sends a `wait` request, at which time the line of the load has been written.
         load = self.command("core", "checkpoint", {"action": "load", "tag": "a"})
         self.command("core", "pause", cid="p")
         killed = self.kill_at(kernel, "wait", "after")
@@ -178,7 +178,7 @@ class AtRandom(KillCase):
             kills = 0
             while kills < rounds:
                 time.sleep(chance.uniform(0.02, 0.5))
-                # Mostly one that has begun to work: three in a row that only start make the client wait, up to 60 s.
+                # Usually one that is already working, because after three failed starts in a row the client waits up to 60 s.
                 if working[0] is kernel._link.sidecar or chance.random() < 0.1:
                     kills += kill(kernel)
             over.set()
@@ -199,7 +199,7 @@ class AtRandom(KillCase):
             time.sleep(0.0005)
         thread.join()
         measured = step
-        # One that was killed three times while it started is started again later.
+        # After three kills during the start, the sidecar is restarted later.
         while kernel._link.is_waiting:
             time.sleep(0.05)
         looked(kernel, {"step": step})
@@ -217,7 +217,7 @@ class AtRandom(KillCase):
         self.assertEqual(self.replayed(len(history)), history)
 
     def replayed(self, steps: int) -> List[float]:
-        """The value at each step of a run that follows the ledger strictly."""
+        """Returns the value at each step of a run that follows the ledger strictly."""
         again = os.path.join(self.dir, "again")
         os.mkdir(again)
         recipe = [

@@ -1,7 +1,7 @@
-"""Stories of a training run that is killed: alone, with its sidecar, idle, within a safe point, with children that live on.
+"""Stories of a training run that is killed: alone, with its sidecar, idle, within a safe point, with surviving children.
 
-Each is trained to its end by as many starts as it needs. Then every command has one answer, and a strict replay of its
-ledger, which nobody interrupts, has the same metrics to the bit. ``HOTCB_STORIES=200`` tells so many of them.
+Each run is restarted until it reaches its end. Then every command has one answer, and a strict replay of its
+ledger, without interruptions, has bit-identical metrics. ``HOTCB_STORIES=200`` sets the number of stories.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from support import RunCase
 HERE = Path(__file__).parent
 PROGRAM = HERE.parent / "src" / "hotcb_bridge" / "_hotcb.cjs"
 STEPS = 120
-#: Steps of a last start, in which nothing is said or killed: what was said too late for the others is answered there.
+#: The steps of a last start without commands and kills, which answers commands that came too late for the other starts.
 MORE = 20
 KINDS = ("idle", "set", "save", "both idle", "both", "workers")
 STORIES = int(os.environ.get("HOTCB_STORIES", len(KINDS)))
@@ -46,10 +46,10 @@ class Stories(RunCase):
         return process, json.loads(line) if line else []
 
     def live(self, chance: random.Random, kind: str) -> Tuple[bool, List[int]]:
-        """One start, in which it is killed unless it ends before.
+        """Runs one start, in which the trainer is killed unless it ends before.
 
         Returns:
-            Whether it has reached its end; the children that were left.
+            Whether it has reached its end, and the children that were left.
         """
         how = f"{kind}:{chance.randint(1, 3)}" if kind in ("set", "save", "both") else kind if kind == "workers" else ""
         process, pids = self.start(self.dir, STEPS, how)
@@ -63,10 +63,10 @@ class Stories(RunCase):
                 break
             at -= 1
             if at == 0 and ":" not in how:
-                time.sleep(chance.random() / 100)  # Somewhere within the next steps.
+                time.sleep(chance.random() / 100)  # A moment within the next steps.
                 for victim in victims:
                     _kill(victim)
-                break  # Its children hold its output open.
+                break  # Its children keep its output open.
         process.wait()
         return process.returncode == 0, pids[1:]
 
@@ -102,7 +102,7 @@ class Stories(RunCase):
         lives = 0
         while not is_over:
             lives += 1
-            # After some deaths it may live.
+            # After several kills, it is allowed to survive.
             is_over, children = self.live(chance, kind if lives <= 2 else "peace")
             left += children
         for pid in left:
@@ -117,7 +117,7 @@ class Stories(RunCase):
         self.replay()
 
     def finish(self, directory: str) -> None:
-        """A start that nobody disturbs."""
+        """Runs one start without commands and kills."""
         process, _ = self.start(directory, STEPS + MORE)
         assert process.stdout is not None
         process.stdout.read()

@@ -1,4 +1,4 @@
-"""The training is killed: the sidecar writes what it still has, decides nothing more, and ends."""
+"""The training is killed: the sidecar writes its pending data, makes no more decisions, and exits."""
 
 from __future__ import annotations
 

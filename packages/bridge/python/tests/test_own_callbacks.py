@@ -1,4 +1,4 @@
-"""The trainer's own callbacks: given to the kernel, and controlled by commands like loaded ones."""
+"""The trainer's own callbacks, which are passed to the kernel and controlled by commands like loaded ones."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Beat:
 
 
 class Quiet:
-    """One that has nothing but `handle`."""
+    """A callback that has only `handle`."""
 
     def handle(self, event: str, env: Dict[str, Any]) -> None:
         pass
@@ -53,7 +53,7 @@ class OwnCallbacks(RunCase):
 
     def test_they_run_from_the_first_step_and_commands_switch_them_and_set_their_parameters(self) -> None:
         beat = Beat()
-        # A name like a number keeps its place, and a list of names its order.
+        # A name that looks like a number keeps its position, and a list of names its order.
         with self.open(Toy(), callbacks={"beat": beat, "7": Quiet()}) as kernel:
             kernel.continue_from(0)
             self.steps(kernel, 0, 1)

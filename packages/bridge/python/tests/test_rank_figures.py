@@ -1,4 +1,4 @@
-"""What ranks above 0 measure."""
+"""The measurements of ranks above 0."""
 
 from __future__ import annotations
 

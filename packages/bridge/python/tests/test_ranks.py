@@ -1,4 +1,4 @@
-"""A training run on several ranks: all have the same values at every step, and one that is lost is named."""
+"""A training run on several ranks: all have the same values at every step, and a lost rank is reported."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def train(rank: int, port: Pipes, directory: str, hook: Hook) -> Seen:
     while step < STEPS:
         hook(step, rank, kernel, toy)
         if step % 3 == 0:
-            kernel._place.due = -1  # On both: these steps are so fast that they would meet once.
+            kernel._place.due = -1  # On both ranks: these steps are so fast that they would synchronize only once.
         result = kernel.apply({"step": step, "loss": float(step)}, ["train_step_end"])
         seen.append((step, toy.values["heat"], toy.weights["aux"]))
         step = step + 1 if result.rewound is None else result.rewound
@@ -66,7 +66,7 @@ def follow(port: Pipes, directory: str, hook: Hook, tell: Connection) -> None:
         tell.send(train(1, port, directory, hook))
     except BaseException as error:
         tell.send(repr(error))
-    # Without the handlers of the test runner.
+    # Removes the test runner's signal handlers.
     os._exit(0)
 
 
@@ -96,7 +96,7 @@ class Refused(Nudge):
 
 class Ranks(RunCase):
     def train(self, hook: Hook) -> Tuple[Seen, Any]:
-        """What both ranks have seen; None for one that did not tell."""
+        """Returns the values that both ranks had; None for a rank that did not report them."""
         forks = multiprocessing.get_context("fork")
         ours, theirs = forks.Pipe()
         told, tell = forks.Pipe(duplex=False)
@@ -142,7 +142,7 @@ class Ranks(RunCase):
         refused = self.answer("c10")
         self.assertEqual(refused["ranks"], [1])
         self.assertIn("rank 1: ValueError: not on this rank", refused["error"])
-        # Where no rank can do it there is nothing to name.
+        # If all ranks refuse it, no rank is named.
         self.assertEqual((self.answer("c20")["ranks"], "rank" in self.answer("c20")["error"]), (None, False))
 
     def test_a_ramp_moves_on_all_ranks_between_the_places_where_they_meet(self) -> None:
@@ -185,7 +185,7 @@ class Ranks(RunCase):
             if step == -1 and rank == 1:
                 os.environ["HOTCB_TEST_RANK"] = "1"
             if rank == 0 and kernel._meetings.lead is not None:
-                kernel._meetings.lead._answered = 0.0  # These steps are too fast to ask by time.
+                kernel._meetings.lead._answered = 0.0  # These steps are too fast for the timed check.
             if rank == 0 and step == 3:
                 target = {"kind": "python_file", "path": source, "symbol": "Trips"}
                 self.command("cb", "load", id="nudge", target=target, cid="load")
@@ -226,7 +226,7 @@ class Ranks(RunCase):
         self.assertEqual((load["decision"], load["ranks"]), ("failed", [1]))
         self.assertIn("rank 1: ValueError: not on this rank", load["error"])
         self.assertEqual(self.answer("c30")["decision"], "applied")
-        # What was kept for it is gone.
+        # The copies that were kept for undoing it have been removed.
         self.assertEqual([name for name in os.listdir(self.dir) if "before-load" in name], [])
 
     def test_a_load_that_cannot_be_put_back_ends_the_commands_and_is_told(self) -> None:
@@ -284,7 +284,7 @@ class Ranks(RunCase):
             if rank == 1 and step == 10:
                 os.kill(os.getpid(), signal.SIGKILL)
             if rank == 0 and step > 10:
-                # That a rank is gone is noticed after a while, not after some steps.
+                # A lost rank is detected after some time, not after a number of steps.
                 time.sleep(0.02)
                 if not sent and any(line["op"] == "collective" for line in self.lines()):
                     sent.append(self.command("custom", "set_params", {"heat": 0.5}, cid="late"))
@@ -295,7 +295,7 @@ class Ranks(RunCase):
         lost = [line for line in self.lines() if line["op"] == "collective"]
         self.assertEqual(len(lost), 1)
         self.assertIn(f"rank 1 (pid {self.other}) has ended", lost[0]["error"])
-        # It cannot be made on all ranks any more: it stays in its file, for the next start.
+        # It can no longer be applied on all ranks, so it stays in the command file for the next start.
         self.assertEqual((len(sent), self.answers("late"), one[-1][1]), (1, [], 1.0))
         self.assertEqual(len(self.lines("hotcb.metrics.jsonl")), STEPS)
 

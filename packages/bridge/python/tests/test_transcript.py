@@ -1,6 +1,6 @@
-"""The client speaks the transcripts in ``fixtures`` to the byte; the tests of the sidecar read the same files.
+"""The client sends exactly the bytes in the transcripts in ``fixtures``. The sidecar's tests read the same files.
 
-``HOTCB_RECORD=1`` writes them anew with a real sidecar.
+``HOTCB_RECORD=1`` records them again with a real sidecar.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FIXTURE = Path(__file__).parents[2] / "fixtures" / "steering.jsonl"
 
 class Transcript(RunCase):
     def steer(self, **more: Any) -> Toy:
-        """Every kind of line but `wait` and those of a lost sidecar."""
+        """Sends every kind of line except `wait` and those after a lost sidecar."""
         toy = Toy()
         with mock.patch("os.getpid", lambda: 1), mock.patch("socket.gethostname", lambda: "host"):
             kernel = self.open(toy, keep=2, **more)
@@ -42,7 +42,7 @@ class Transcript(RunCase):
         return toy
 
     def normal(self, text: str) -> List[str]:
-        """Without what differs between two runs: the directory, seconds, tokens, stacks."""
+        """Replaces everything that differs between two runs: the directory, seconds, tokens, stacks."""
         text = text.replace(self.dir, "/run")
         for key, value in (("bytes", "0"), ("trace", '""'), ("node", '"99.0.0"'), ("token", '"t"')):
             text = re.sub(rf'"{key}":("(?:[^"\\]|\\.)*"|\d+)', f'"{key}":{value}', text)

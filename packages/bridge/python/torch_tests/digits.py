@@ -1,4 +1,4 @@
-"""A small training run: a network on data made from a seed, with a scheduler and dropout."""
+"""A small training run: a network on data generated from a seed, with a scheduler and dropout."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hotcb_bridge import (
 
 
 class Training:
-    """Everything that a checkpoint must hold."""
+    """Everything that a checkpoint must contain."""
 
     def __init__(self) -> None:
         torch.manual_seed(0)

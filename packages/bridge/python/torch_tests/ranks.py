@@ -1,6 +1,6 @@
 """A training run on several ranks, for torchrun: python ranks.py RUN_DIR STEPS [HOW].
 
-Rank 0 prints the weights of all ranks. HOW is ``lost``: rank 1 kills itself once at step 30.
+Rank 0 prints the weights of all ranks. If HOW is ``lost``, rank 1 kills itself once at step 30.
 """
 
 from __future__ import annotations

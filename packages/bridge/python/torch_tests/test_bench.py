@@ -1,4 +1,4 @@
-"""The trainer of ``hotcb bench eval``, on files of CIFAR-10's form with little noise in them."""
+"""The trainer of ``hotcb bench eval``, on files in CIFAR-10's format with little noise."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""The example with a small GPT: changed while it trains, and continued from its own checkpoint to the same bits."""
+"""The example with a small GPT: changed while it trains, and continued from its own checkpoint with identical results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EXAMPLE = Path(__file__).parents[4] / "examples" / "pytorch-gpt" / "train.py"
 
 class Example(RunCase):
     def train(self, name: str, iterations: int) -> str:
-        """Its last line."""
+        """Runs the example. Returns its last line."""
         path = os.path.join(self.dir, name)
         ran = subprocess.run([sys.executable, str(EXAMPLE), path, str(iterations)], stdout=subprocess.PIPE, text=True)
         self.assertEqual(ran.returncode, 0)
@@ -34,7 +34,7 @@ class Example(RunCase):
             self.assertEqual((self.answer(cid)["step"], self.answer(late)["step"]), (10, 20))
             rates = {line["step"]: line["metrics"]["lr"] for line in self.lines("hotcb.metrics.jsonl")}
             self.assertEqual(sorted(rates), list(range(24)))
-            # The warm-up goes on from the new rate.
+            # The warm-up continues from the new rate.
             self.assertAlmostEqual(rates[10], 0.003 * 11 / 20, places=9)
             self.assertAlmostEqual(rates[11], 0.001 * 12 / 11, places=9)
         self.dir = root

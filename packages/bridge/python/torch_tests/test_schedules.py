@@ -1,4 +1,4 @@
-"""No schedule ever sees our scale, and the rate used is the schedule's times the scale, to the bit."""
+"""The scale never affects a schedule, and the rate used is exactly the schedule's rate times the scale."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Rates = List[float]
 
 
 def cosine_with_warmup(epoch: int) -> float:
-    """As transformers' ``get_cosine_schedule_with_warmup`` computes it, 10 steps of 60."""
+    """Like transformers' ``get_cosine_schedule_with_warmup``, with 10 warm-up steps of 60."""
     if epoch < 10:
         return epoch / 10
     return max(0.0, 0.5 * (1.0 + math.cos(math.pi * (epoch - 10) / 50)))
@@ -43,10 +43,10 @@ SCHEDULES: Dict[str, Callable[[Any], Any]] = {
 
 
 def train(kind: str, scale_at: Callable[[int], Optional[Rates]]) -> Tuple[List[Rates], List[Optional[Rates]], Any]:
-    """Trains 50 steps; every seventh makes no step of the optimizer.
+    """Trains 50 steps; every seventh does not call the optimizer.
 
     Returns:
-        The schedule's rates of each step, those that the optimizer used, and the states at the end.
+        The schedule's rate at each step, the rates that the optimizer used, and the states at the end.
     """
     torch.manual_seed(0)
     params = [torch.nn.Parameter(torch.randn(3)) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""Two ranks of torchrun, over gloo."""
+"""Two ranks started by torchrun, with gloo."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Torchrun(RunCase):
         self.assertEqual([line["ranks"] for line in answers if line["decision"] == "failed"], [[1]] * 17)
 
     def test_after_a_rank_is_killed_torchrun_starts_all_anew_and_the_run_goes_on(self) -> None:
-        # Several restarts: a rank that starts anew may find the address of the killed one in torchrun's store, and fail.
+        # Several restarts are allowed: a restarted rank may find the killed rank's address in torchrun's store and fail.
         process = self.start("60", "lost", options=["--max-restarts=5"])
         self.command("custom", "set_params", {"heat": 0.5}, at={"step": 10}, cid="a")
         self.command("loss", "set_params", {"mse": 0.5}, at={"step": 45}, cid="b")

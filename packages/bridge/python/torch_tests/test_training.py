@@ -1,4 +1,4 @@
-"""A PyTorch training run is changed while it runs, and run again to the same bits."""
+"""A PyTorch training run is changed while it runs, and reproduced bit for bit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STEPS = 300
 
 
 def recipe_of(lines: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """The changes of a ledger as a recipe."""
+    """Writes the changes in a ledger as a recipe."""
     return [
         {
             "at": {"step": line["step"], "event": line["event"], "call": line["call"]},
@@ -99,7 +99,7 @@ class Replay(RunCase):
         kernel = whole.kernel(self.dir)
         sha = whole.run(kernel, 200, changes)
         kernel.close()
-        # Another one, from the checkpoint: the change after it is made again, from the ledger.
+        # Another process continues from the checkpoint: the change after it is re-applied from the ledger.
         again = Training()
         _, load = torch_checkpoint(model=again.model, optimizer=again.optimizer, scheduler=again.scheduler)
         load(os.path.join(self.dir, "hotcb.checkpoints", "kept"))
@@ -195,7 +195,7 @@ class Optimizers(RunCase):
         with HotKernel(self.dir, mutable_state=optimizer_actuators(optimizer, schedule="own")) as kernel:
             self.command("opt", "set_params", {"lr": 0.25})
             looked(kernel, {"step": 0})
-            self.assertEqual(float(rate), 0.125)  # The schedule's.
+            self.assertEqual(float(rate), 0.125)  # This is the schedule's rate.
             seen: List[float] = []
             optimizer.register_step_pre_hook(lambda *_: seen.append(float(rate)))
             weight.grad = torch.ones(2)

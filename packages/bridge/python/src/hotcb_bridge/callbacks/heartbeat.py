@@ -1,4 +1,4 @@
-"""A callback that logs a sign of life."""
+"""A callback that shows that the training run is alive."""
 
 from __future__ import annotations
 
