@@ -348,7 +348,7 @@ describe('lines of the log', () => {
   const notify = (state: string, more: object = {}): JsonObject =>
     ({ kind: 'notify', ts: 5, data: { id: 'd', key: 'k', channel: 'c', state, tries: 0, message: null, reason: null, ref: null, ...more } }) as JsonObject // biome-ignore format: one line of a log
 
-  test('that are known are read, and others are not', () => {
+  test('in a known form are read, and others are not', () => {
     expect(readNotifyLine(notify('sent', { tries: 2, ref: 'r' }))).toEqual({
       ...{
         kind: 'notify',
