@@ -1,4 +1,4 @@
-// The whole public API of @hotcb/bridge.
+// The entire public API of @hotcb/bridge.
 
 export { readAnswer, readContact } from './read-contact.ts'
 export { metricsRecord, PAGE, type RingRecord, readRing, recordBytes, SHAPE, skipRecord, textRecord } from './ring.ts'

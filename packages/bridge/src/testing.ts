@@ -1,4 +1,4 @@
-// The whole public API of @hotcb/bridge/testing: a trainer that uses the wire format, for tests of sidecars and
+// The entire public API of @hotcb/bridge/testing: a trainer that uses the wire format, for tests of sidecars and
 // sessions.
 
 export { createMemoryPage, type MemoryPage } from './testing/memory-page.ts'

@@ -85,7 +85,7 @@ test('a driver that cannot be started is noted, and the tick continues', async (
   expect(logOf(one)).toContain('"event":"drive","tick":1,"trouble":"no process for you"')
 })
 
-test('without a model, the status message follows the sweep between two ticks, no more often than the config says', async () => {
+test('without a model, the status message follows the sweep between two ticks, no more often than configured', async () => {
   const [often, seldom] = [await startSlack(), await startSlack()]
   for (const [slack, seconds] of [
     [often, 1],
