@@ -68,7 +68,9 @@ test('a live run is only taken over on request, and then both processes are name
   await other.said(new RegExp(`^Taking over from ${owner}, which can no longer write to \`.*\`\\.$`, 'm'))
   const { code, text } = await running.ended
   expect(code).toBe(1)
-  expect(text).toContain(`process ${other.process.pid} on ${hostname()} has taken over \`${dir}\`: this process stops\n`)
+  expect(text).toContain(
+    `process ${other.process.pid} on ${hostname()} has taken over \`${dir}\`: this process stops\n`,
+  )
   await other.said(/^Training a network/m)
   other.process.kill('SIGINT')
   expect((await other.ended).code).toBe(130)

@@ -140,9 +140,7 @@ test('if all other ranks are lost, rank 0 computes everything, and each further 
   expect((await team.trainStep(zero, 0)).loss).toBe(10)
   expect([...computed].sort()).toEqual([0, 1, 2])
   expect(said).toEqual([
-    expect.stringMatching(
-      /^rank [12] was killed \(SIGKILL\); the remaining ranks compute its part of each batch$/,
-    ),
+    expect.stringMatching(/^rank [12] was killed \(SIGKILL\); the remaining ranks compute its part of each batch$/),
   ])
   // The kernels report the first lost rank.
   const others = said.map((line) => line.replace(/^rank [12]/, (name) => (name === 'rank 1' ? 'rank 2' : 'rank 1')))
