@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { ledger, own, runDir, storyAt } from './run-dir.ts'
 import { EPOCH, train } from './training.ts'
 
-test('a rate that is too low is raised, each move is judged, and what harms is reverted with its weights', () => {
+test('a rate that is too low is raised, each move is judged, and a harmful move is reverted together with its weights', () => {
   const dir = runDir()
   const { lr, losses } = train({ dir, until: 600 })
   const moves = own(dir, 'propose').map(({ params }) => params?.['to'])
@@ -14,7 +14,7 @@ test('a rate that is too low is raised, each move is judged, and what harms is r
   expect([...losses.values()].at(-1)).toBeLessThan(0.06)
 })
 
-test('every change is an op of its own control, with the value that it must have, and in the ledger before it is judged', () => {
+test('every change is an op of its control, expects the current value, and is in the ledger before it is judged', () => {
   const dir = runDir()
   train({ dir, until: 300 })
   const story = storyAt(dir)
@@ -26,7 +26,7 @@ test('every change is an op of its own control, with the value that it must have
   }
 }) // biome-ignore format: more readable
 
-test('bounds hold: neither the control nor the range of its knob is left', () => {
+test('proposals stay within the bounds of the control and the range of its knob', () => {
   const dir = runDir()
   train({
     dir,
@@ -41,7 +41,7 @@ test('bounds hold: neither the control nor the range of its knob is left', () =>
   expect(values.filter((value) => value > 0.02 || value < 0.005)).toEqual([])
 }) // biome-ignore format: more readable
 
-test('freeze stops it at once: no more op of its own passes, and the open change is not judged', () => {
+test('a freeze stops the tuner immediately: none of its later ops is applied, and the open change is not judged', () => {
   const dir = runDir()
   let frozenAt = 0
   train({
@@ -60,7 +60,7 @@ test('freeze stops it at once: no more op of its own passes, and the open change
   expect(storyAt(dir).mutations.at(-1)).toMatchObject({ state: 'void', because: 'the run was frozen' })
 })
 
-test('a loss that is not finite reverts the open change within one safe point, with its weights', () => {
+test('a loss that is not finite reverts the open change and its weights within one safe point', () => {
   const dir = runDir()
   let broken = 0
   train({
@@ -83,7 +83,7 @@ test('a loss that is not finite reverts the open change within one safe point, w
   expect(ledger(dir).find((line) => line.seq > (load?.seq ?? 0) && line.op === 'set_params')?.payload).toEqual({ [key ?? '']: from })
 }) // biome-ignore format: more readable
 
-test('a rejected change leaves no trace but its steps: weights and value are those of its checkpoint', () => {
+test('a rejected change leaves no trace except the steps it took: weights and value are those of its checkpoint', () => {
   const dir = runDir()
   let saved = Number.NaN
   let restored = Number.NaN
@@ -92,7 +92,7 @@ test('a rejected change leaves no trace but its steps: weights and value are tho
     until: 400,
     before: (_step, _kernel, training) => {
       const [first] = storyAt(dir).mutations
-      // The copy falls no more while the change is judged, but it is not bad.
+      // While the change is judged, the loss is held slightly above its earlier value: worse, but not bad.
       if (first?.state === 'applied' && Number.isNaN(saved)) saved = training.excess
       if (first?.state === 'applied') training.excess = saved * 1.1
       if (first?.judgement != null && Number.isNaN(restored)) restored = training.excess
@@ -104,7 +104,7 @@ test('a rejected change leaves no trace but its steps: weights and value are tho
   expect(storyAt(dir).lostSteps).toBeGreaterThan(20)
 })
 
-test('once a run has given up 15 % of its steps, only the value of a rejected change is reverted', () => {
+test('once a run has lost 15 % of its steps to rollbacks, only the value of a rejected change is reverted', () => {
   const dir = runDir()
   train({
     dir,
@@ -121,7 +121,7 @@ test('once a run has given up 15 % of its steps, only the value of a rejected ch
   expect(storyAt(dir).lostSteps).toBeLessThanOrEqual(0.15 * 200)
 })
 
-test('nothing is tried that the run would not last long enough to judge', () => {
+test('no change is tried that could not be judged before the run ends', () => {
   const dir = runDir()
   train({ dir, until: 200, total: 200 })
   const steps = own(dir, 'propose').map(({ step }) => step ?? 0)
@@ -146,7 +146,7 @@ test('without checkpoints only the value of a bad change is reverted', () => {
   expect(ledger(dir).some((line) => line.cid === 'tune-m_00001-back' && line.decision === 'applied')).toBe(true)
 })
 
-test('a person who moves the same control ends the judgement, and the value of the person is kept', () => {
+test("if a person moves the same control, the judgement ends, and the person's value is kept", () => {
   const dir = runDir()
   let moved = 0
   train({

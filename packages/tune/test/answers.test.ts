@@ -5,7 +5,7 @@ import { dangerOf } from '../src/decide-rescue.ts'
 import type { Ladder, TunerHistory } from '../src/story.ts'
 import { applied, judged, type Scene, STILL, viewOf } from './view.ts'
 
-// Each answer of the tuner as a whole: these ops are in the ledger, where readers and a restart find them.
+// Complete answers of the tuner: these ops are in the ledger, where readers and a restart find them.
 const answer = (scene: Scene) => decide(viewOf(scene))
 const save = (tag: string) => ({ module: 'core', op: 'checkpoint', params: { action: 'save', tag } })
 const drop = { module: 'core', op: 'checkpoint', params: { action: 'drop', tag: 'tune-pre' } }
@@ -34,14 +34,14 @@ describe('a proposal', () => {
     context: { phase_bin: 'mid', loss: 0.5, reject_streak: 0, mutation_count: 0 },
   }
 
-  test('is a checkpoint, its line, and its command', () => {
+  test('consists of a checkpoint, a propose line and the command', () => {
     expect(answer({})).toEqual({
       ops: [save('tune-pre'), own('propose', 'm_00001', params), { ...lr(0.2, 0.1), cid: 'tune-m_00001' }],
       because: 'm_00001: lr 0.1 → 0.2',
     })
   })
 
-  test('that a person must accept is its line alone', () => {
+  test('consists only of the propose line if a person must accept it', () => {
     expect(answer({ mode: 'suggest' })).toEqual({
       ops: [own('propose', 'm_00001', { ...params, status: 'suggested' })],
       because:
@@ -50,13 +50,13 @@ describe('a proposal', () => {
   })
 
   test.each<[string, Scene]>([
-    ['the trainer cannot load', { story: { canLoad: false } }],
-    ['rejected changes stay', { recipe: { ...knob(), acceptance: { rollback_on_reject: false } } }],
-  ])('saves no checkpoint where %s', (_why, scene) => {
+    ['the trainer cannot load checkpoints', { story: { canLoad: false } }],
+    ['rejected changes are kept', { recipe: { ...knob(), acceptance: { rollback_on_reject: false } } }],
+  ])('saves no checkpoint if %s', (_why, scene) => {
     expect(answer(scene)?.ops.map(({ op }) => op)).toEqual(['propose', 'set_params'])
   })
 
-  test('has rounded values, and the objective in units of what was gained where it is not positive', () => {
+  test('has rounded values, and gives an objective that is not positive in units of the gain so far', () => {
     const points = STILL.map((value) => value - 1)
     const mutations = { lr_delta: { bounds: [-1, 1 / 3], cooldown: 0 } }
     const train = STILL.flatMap((value) => Array.from({ length: 10 }, () => value))
@@ -73,7 +73,7 @@ describe('a proposal', () => {
     expect(answer({ story })?.ops[1]?.params?.['context']).toMatchObject({ reject_streak: 1, mutation_count: 1 })
   })
 
-  test('whose command was lost is sent again', () => {
+  test('is sent again if its command was lost', () => {
     expect(answer({ story: { mutations: [applied(80, { state: 'asked', appliedStep: null })] } })).toEqual({
       ops: [{ ...lr(0.2, 0.1), cid: 'tune-m_00001' }],
       because: 'resending the command for m_00001',
@@ -81,7 +81,7 @@ describe('a proposal', () => {
   })
 })
 
-describe('no proposal', () => {
+describe('no proposal is made', () => {
   test.each<[string, Scene]>([
     [
       'it has paused after a rejection; it will resume in the next phase, or after `hotcb tune enable`',
@@ -93,11 +93,11 @@ describe('no proposal', () => {
       'none of its controls can be moved in a direction that this phase allows',
       { control: { state: 'disabled' }, mode: 'suggest' },
     ],
-  ])('since %s', (because, scene) => {
+  ])('because %s', (because, scene) => {
     expect(answer(scene)).toEqual({ ops: [], because })
   })
 
-  test('that could not be judged before the run ends, where a point is a number of steps', () => {
+  test('that could not be judged before the run ends, if a point is a number of steps', () => {
     // A change is made one step later and judged for three points of 20 steps.
     const recipe = { ...knob(), acceptance: { horizon: '20 steps' } }
     expect(answer({ recipe, total: 161 })?.because).toMatch(/^m_00001/)
@@ -105,7 +105,7 @@ describe('no proposal', () => {
   })
 })
 
-/** A change at step 79, after which come the points at 89 and 99. */
+/** A change at step 79, followed by the points at 89 and 99. */
 const open = (first: number, second: number, story: Partial<TunerHistory> = {}, more: Scene = {}): Scene => ({
   points: [...STILL.slice(0, 8), first, second],
   story: { mutations: [applied(79)], hasPre: true, preStep: 80, ...story },
@@ -123,7 +123,7 @@ describe('a verdict', () => {
   const judge = (params: JsonObject) => own('judge', 'm_00001', params)
   const kept = 'm_00001 (lr 0.1 → 0.2) accepted'
 
-  test('accepted: the checkpoint from before it goes, and one of it comes where the tuner rescues', () => {
+  test('accepted: the earlier checkpoint is deleted, and a new one is saved if rescue is on', () => {
     expect(answer(open(0.4, 0.35))).toEqual({ ops: [judge(accepted), drop, save('tune-good')], because: kept })
     const off = { recipe: { ...knob(), safety: { rescue: false } } }
     expect(answer(open(0.4, 0.35, {}, off))?.ops).toEqual([judge(accepted), drop])
@@ -133,7 +133,7 @@ describe('a verdict', () => {
   const late: Scene = { phase: { direction: 'down' } }
   const because = 'm_00001 (lr 0.1 → 0.2) rejected'
 
-  test('rejected: the checkpoint from before it is loaded, or only the old value is set', () => {
+  test('rejected: the earlier checkpoint is loaded, or only the old value is set', () => {
     const back = { ...load('tune-pre', { lr: 0.1 }, 'reverting m_00001'), cid: 'tune-m_00001-load' }
     expect(answer(open(0.6, 0.65, {}, late))).toEqual({ ops: [judge(rejected), back], because })
     const set: SubmittedOp = { ...lr(0.1, 0.2), cid: 'tune-m_00001-back', note: 'reverting m_00001' }
@@ -144,7 +144,7 @@ describe('a verdict', () => {
     expect(answer(open(0.6, 0.65, { hasPre: false }, keep))?.ops).toEqual([judge({ ...rejected, put_back: null })])
   })
 
-  test('rejected: what restores the old value is that of the ledger', () => {
+  test('rejected: the params that restore the old value come from the ledger', () => {
     const mutations = [applied(79, { old: { lr: 0.1, warmup: 3 } })]
     const [, back] = answer(open(0.6, 0.65, { mutations }, late))?.ops ?? []
     expect(back?.params).toEqual({ action: 'load', tag: 'tune-pre', set: { opt: { lr: 0.1, warmup: 3 } } })
@@ -152,7 +152,7 @@ describe('a verdict', () => {
     expect(plain?.params?.['set']).toEqual({ opt: { lr: 0.1 } })
   })
 
-  test('says what was bad, and has no present value where that is not finite', () => {
+  test('states what was bad, and has no current value if it is not finite', () => {
     expect(answer(open(0.9, 0.95))?.ops[0]?.params).toMatchObject({
       decision: 'rejected',
       bad: 'divergence',
@@ -172,7 +172,7 @@ describe('a verdict', () => {
     expect(answer(first)?.ops[0]?.params).toMatchObject({ bad: 'nan', now: null, n: 0, score: null, z: null })
   })
 
-  test('beside the same steps without it has its effect, or why there is none', () => {
+  test('based on the same steps without the change contains the effect, or why it is missing', () => {
     const effect = {
       ...{
         metric: 'loss',
@@ -206,11 +206,11 @@ describe('a verdict', () => {
     ['m_00001 will be judged at the next point', { story: { mutations: [applied(99)] } }],
     ['the effect of m_00001 is still unclear after 2 points', open(0.52, 0.55)],
     ['waiting for a rerun of the same steps without m_00001', open(0.4, 0.35, {}, { twin: { kind: 'waiting' } })],
-  ])('is not there yet: %s', (why, scene) => {
+  ])('is not available yet: %s', (why, scene) => {
     expect(answer(scene)).toEqual({ ops: [], because: why })
   })
 
-  test('in units of what was gained gives the objective as it was', () => {
+  test('in units of the gain so far shows the objective in its original units', () => {
     const points = [...STILL.slice(0, 8), 0.4, 0.35].map((value) => value - 1)
     const mutations = [applied(79, { baseline: { scale: 2, u0: -0.25, r0: 0, s: 0.05 } })]
     const train = STILL.flatMap((value) => Array.from({ length: 10 }, () => value))
@@ -226,7 +226,7 @@ describe('a change by someone else', () => {
   const scene = (first: number, second: number): Scene =>
     open(first, second, { watched, mutations: [] }, { mode: 'observe' })
 
-  test('is judged in one line', () => {
+  test('is judged in a single line', () => {
     expect(answer(scene(0.25, 0.12))).toEqual({
       ops: [own('judge', 'seq-7', { of: 7, decision: 'accepted', score: 0.483_712, z: 3.859_31, n: 2, key: 'lr' })],
       because: 'the change that cli made to lr was an improvement',
@@ -237,7 +237,7 @@ describe('a change by someone else', () => {
     })
   })
 
-  test('waits for points that are clear', () => {
+  test('is not judged until the effect is clear', () => {
     expect(answer(scene(0.49, 0.4))).toEqual({
       ops: [],
       because: 'the effect of the change to lr is still unclear after 2 points',
@@ -257,7 +257,7 @@ describe('a rescue', () => {
   })
   const good = { hasGood: true, goodStep: 50, hasStart: true, backs: 1 }
 
-  test('returns to the last accepted change with half of its rate, or to the value before another control', () => {
+  test('returns to the last accepted change with half its rate, or, for another control, to the value before the change', () => {
     const because = `going back to the checkpoint from m_00001, with lr 0.05: ${WRONG}`
     const back = {
       kind: 'back',
@@ -276,7 +276,7 @@ describe('a rescue', () => {
     expect(answer(scene({ ...good, mutations: other }))?.ops[0]?.params).toMatchObject({ key: 'momentum', value: 0.1 })
   })
 
-  test('else begins at the start, with a rate that is half a decade lower', () => {
+  test('otherwise starts over, with a rate half a decade lower', () => {
     const because = 'going back to the start to try lr 0.0316228 for 40 steps'
     const rung = {
       ...{ kind: 'rung', module: 'opt', key: 'lr', rate: 0.1, first: 2, two_sided: false, steps: 40, index: 1 },
@@ -302,11 +302,11 @@ describe('a rescue', () => {
     ['going back to the start would cost 99 steps, so a person must decide', scene({})],
     ['the run has no learning rate to lower', scene({ hasStart: true }, { control: { state: 'disabled' } })],
     ['`safety.rescue` is off', scene({ hasStart: true }, { recipe: { ...knob(), safety: { rescue: false } } })],
-  ])('is not made: %s', (why, given) => {
+  ])('is not carried out: %s', (why, given) => {
     expect(answer(given)).toEqual({ ops: [], because: `${WRONG}: ${why}` })
   })
 
-  test('may cost 300 steps where the length of the run is not known, else 15 % of it', () => {
+  test('may cost 300 steps if the length of the run is unknown, otherwise 15 % of it', () => {
     const long = (length: number) => [
       ...Array.from({ length: length - 10 }, (_, i) => 2 / (1 + i / 10)),
       ...DIVERGED.slice(90),
@@ -332,7 +332,7 @@ describe('a search for a rate', () => {
   })
   const flat = (value: number, length = 50) => Array.from({ length }, () => value)
 
-  test('goes half a decade down after each rung', () => {
+  test('lowers the rate by half a decade after each rung', () => {
     const because = 'going back to the start to try lr 0.1 for 50 steps'
     const rung = {
       ...{
@@ -354,7 +354,7 @@ describe('a search for a rate', () => {
     })
   })
 
-  test('settles a rung below the best', () => {
+  test('settles one rung below the best', () => {
     const because = 'the search for a rate ended with lr 0.0316228'
     const rungs = [
       { index: 1, level: 2 },
@@ -378,9 +378,9 @@ describe('a search for a rate', () => {
   test.each([
     // The median of the last fifteen losses.
     ['of 50 steps', 50, 50 - 8],
-    // Of at most half of them.
+    // The median of at most half of them.
     ['of 8 steps', 8, 8 - 2.5],
-  ])('takes the level of the end of a rung %s', (_name, steps, level) => {
+  ])('uses the level at the end of a rung %s', (_name, steps, level) => {
     const train = Array.from({ length: steps }, (_, i) => i)
     expect(answer(scene(train, { steps }))?.ops[0]?.params?.['done']).toEqual({ index: 1, level })
   })

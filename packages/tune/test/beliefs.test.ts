@@ -12,14 +12,14 @@ function judged(number: number, to: number, decision: 'accepted' | 'rejected', m
     ...{ baseline: { scale: null, u0: 0, r0: 0, s: 1 }, state: decision, appliedStep: 1, appliedSeq: 1, old: null },
     ...{ judgement, isRegretted: false, because: null, twin: null },
     ...more,
-  } as Mutation // Fields that a later version adds are not looked at here.
+  } as Mutation // The functions under test read no other fields.
 }
 
 function believed(mutations: readonly Mutation[]): readonly TunerBelief[] {
   return beliefsOf({ mutations })
 }
 
-test('beliefs are apart for each knob and each way, and what nobody judged says nothing', () => {
+test('each knob and direction has its own belief, and changes that were not judged do not count', () => {
   const found = believed([
     judged(1, 2, 'accepted'),
     judged(2, 3, 'accepted'),
@@ -35,11 +35,11 @@ test('beliefs are apart for each knob and each way, and what nobody judged says 
   expect(found[0]?.meanScore).toBeCloseTo(0.2)
 })
 
-test('an accepted change on which training diverged later counts as rejected', () => {
+test('an accepted change counts as rejected if training diverged later', () => {
   expect(believed([judged(1, 2, 'accepted', { isRegretted: true })])).toMatchObject([{ judged: 1, accepted: 0 }])
 })
 
-test('the interval is that of a beta distribution, and narrows with what is seen', () => {
+test('the interval is that of a beta distribution, and narrows with more observations', () => {
   // Quantiles 0.05 and 0.95 of Beta(2, 1): the square roots of 0.05 and 0.95.
   const [one] = believed([judged(1, 2, 'accepted')])
   expect(one?.mean).toBeCloseTo(2 / 3)

@@ -24,7 +24,7 @@ describe('the same steps without a change', () => {
     Array.from({ length: to - from }, (_, i) => ({ step: from + i, metrics: { loss: value(from + i) } }))
   const change = applied(79, { baseline: { scale: null, u0: 0, r0: 0, s: 0.05 } })
 
-  test('are compared point by point on the scale of the judge', () => {
+  test('are compared point by point on the scale used for judging', () => {
     const effect = compareTwin(
       change,
       steps((step) => (step % 10 === 9 ? 2 : undefined)),
@@ -48,7 +48,7 @@ describe('the same steps without a change', () => {
       courseOf(),
     )
     expect(median).toMatchObject({ pairs: 2, without: 94.5 })
-    // The value at the step of the change itself was trained before it.
+    // The value reported at the step of the change was trained before the change.
     const early = compareTwin(
       change,
       steps((step) => (step < 80 ? 100 : 2), 70),
@@ -57,7 +57,7 @@ describe('the same steps without a change', () => {
     expect(early).toMatchObject({ pairs: 2, without: 2 })
   })
 
-  test('of a metric where larger is better are below 0 where the change helped', () => {
+  test('have a difference below 0 if the change helped, even for a metric where larger is better', () => {
     const scaled = applied(79, { baseline: { scale: 0.5, u0: 0, r0: 0, s: 0.05 } })
     const effect = compareTwin(
       scaled,
@@ -77,20 +77,20 @@ describe('the same steps without a change', () => {
     ],
     ['no metrics', [{ step: 1, metrics: 5 }], 'it must return [{ step, metrics }], got [{"step":1,"metrics":5}]'],
     [
-      'one wrong entry',
+      'one invalid entry',
       [{ step: 1, metrics: {} }, 5],
       'it must return [{ step, metrics }], got [{"step":1,"metrics":{}},5]',
     ],
     ['no steps', [], 'it has no loss for steps 80 to 99'],
-    ['steps of another part', steps(() => 2, 10, 80), 'it has no loss for steps 80 to 99'],
+    ['steps from a different range', steps(() => 2, 10, 80), 'it has no loss for steps 80 to 99'],
     ['text', steps(() => '2'), 'it has no loss for steps 80 to 99'],
-    ['no number', steps(() => Number.NaN), 'its loss at step 89 is not a finite number'],
+    ['NaN', steps(() => Number.NaN), 'its loss at step 89 is not a finite number'],
     [
-      'a number that is too large',
+      'infinity',
       steps((step) => (step === 95 ? Number.POSITIVE_INFINITY : 2)),
       'its loss at step 99 is not a finite number',
     ],
-  ])('where the trainer returns %s are refused', (_name, answer, problem) => {
+  ])('are refused if the trainer returns %s', (_name, answer, problem) => {
     expect(compareTwin(change, answer, courseOf())).toBe(problem)
   })
 
@@ -109,7 +109,7 @@ describe('the same steps without a change', () => {
     expect(asked).toBe(2)
   })
 
-  test('with an answer that comes later are awaited for eight points', async () => {
+  test('are awaited for eight points if the answer comes later', async () => {
     let answerWith: (answer: never) => void = () => undefined
     const asked: unknown[] = []
     const desk = createTwinDesk((one) => {
@@ -125,7 +125,7 @@ describe('the same steps without a change', () => {
     answerWith(steps(() => 2) as never)
     await Promise.resolve()
     expect(desk.read(change, request, course)).toMatchObject({ kind: 'effect', effect: { pairs: 2 } })
-    // Asked again for the next points.
+    // Requested again for the next points.
     expect(desk.read(change, request, course)).toEqual({ kind: 'waiting' })
     const more = (count: number) => {
       for (let i = 0; i < count; i++) {
@@ -139,7 +139,7 @@ describe('the same steps without a change', () => {
     expect(desk.read(change, request, course)).toEqual({ kind: 'problem', problem: 'it has not answered for 8 points' })
   })
 
-  test('with a promise that fails have its reason', async () => {
+  test('report the reason if their promise rejects', async () => {
     const desk = createTwinDesk(() => Promise.reject(new Error('no device')))
     const course = courseOf()
     expect(desk.read(change, request, course)).toEqual({ kind: 'waiting' })

@@ -9,7 +9,7 @@ const horizonOf = (text: string): Horizon => {
   return read.value
 }
 
-/** Steps from the first to before the last; a validation every five steps. Returns the steps of the points. */
+/** Feeds the steps from `first` up to `last`, with a validation every five steps. Returns the steps of the points. */
 function feed(course: ReturnType<typeof createCourse>, horizon: Horizon, first: number, last: number, value = (step: number): number | null => step) {
   const points: number[] = []
   for (let step = first; step < last; step++) {
@@ -19,7 +19,7 @@ function feed(course: ReturnType<typeof createCourse>, horizon: Horizon, first: 
   return points
 } // biome-ignore format: more readable
 
-test('a point is a validation, several validations, or a number of steps, with the median of its values', () => {
+test('a point is one validation, several validations or a number of steps, and its value is the median', () => {
   expect(feed(createCourse(), horizonOf('next_val_epoch_end'), 0, 20)).toEqual([4, 9, 14, 19])
   const two = createCourse()
   expect(feed(two, horizonOf('2 epochs'), 0, 20)).toEqual([9, 19])
@@ -35,7 +35,7 @@ test('a point with a value that is not finite is bad, and has no value', () => {
   expect([course.isPointBad, course.points.length]).toEqual([false, 1])
 })
 
-test.each(['2 epochs', '10 steps', 'next_val_epoch_end'])('restored in the midst of %s it continues as without a restart', (text) => {
+test.each(['2 epochs', '10 steps', 'next_val_epoch_end'])('restored in the middle of %s, it continues as without a restart', (text) => {
   const horizon = horizonOf(text)
   for (const cut of [5, 7, 13, 16]) {
     const whole = createCourse()
@@ -49,7 +49,7 @@ test.each(['2 epochs', '10 steps', 'next_val_epoch_end'])('restored in the midst
   }
 }) // biome-ignore format: more readable
 
-test('with fewer than four values the noise is taken as a tenth, since it cannot be measured', () => {
+test('with fewer than four values, the noise is assumed to be a tenth because it cannot be measured', () => {
   const course = createCourse()
   feed(course, horizonOf('next_val_epoch_end'), 0, 15, () => 1)
   expect(baselineOf(course.points)?.s).toBe(0.1)

@@ -14,7 +14,7 @@ test('it proposes at a point, in the modes suggest and active only', () => {
   expect(because({ mode: 'suggest' })).toMatch(/^m_00001: lr 0.1 → 0.2 is suggested/)
 })
 
-test('before a proposal it is waiting for two points after the last change, and longer after rejections', () => {
+test('before a proposal it waits for two points after the last change, and longer after rejections', () => {
   // Points are at the steps 9, 19, ..., 99.
   expect(because({ story: { changedStep: 85 } })).toMatch(/^m_00001/)
   expect(because({ story: { changedStep: 89 } })).toBe('it is waiting for two points after the last change')
@@ -29,7 +29,7 @@ test('before a proposal it is waiting for two points after the last change, and 
   expect(because({ story: { restingIn: 'early' } })).toMatch(/^m_00001/)
 })
 
-test('it proposes nothing while training has not come down, near the end of the run, or while something is wrong', () => {
+test('it proposes nothing before the loss has fallen, near the end of the run, or while there is a problem', () => {
   const flat = Array.from({ length: 10 }, () => 2)
   expect(because({ points: flat, mode: 'suggest' })).toBe('the training loss has not fallen since the start')
   expect(because({ total: 132 })).toMatch(/^m_00001/)
@@ -56,20 +56,20 @@ const acceptance = (fields: Record<string, boolean | number>) => ({ ...KNOB, acc
 const DIVERGED = [...Array.from({ length: 90 }, (_, i) => 2 / (1 + i / 10)), ...Array.from({ length: 10 }, () => 6)]
 const ACCEPTED = judged(50, 'accepted')
 
-test('when training diverges it returns to the last accepted change, each time with half the rate, at most three times', () => {
+test('when training diverges, it returns to the last accepted change, each time with half the rate, at most three times', () => {
   const back = { mutations: [ACCEPTED], hasGood: true, goodStep: 50, hasStart: true }
   const scene = (backs: number): Scene => ({ train: DIVERGED, total: 1000, story: { ...back, backs } })
   expect(ops(scene(0))).toEqual(['rescue "back"', 'checkpoint "load"'])
   const value = (backs: number) => decide(viewOf(scene(backs)))?.ops[0]?.params?.['value']
   expect([value(0), value(1), value(2)]).toEqual([0.1, 0.05, 0.025])
   expect(ops(scene(3))).toEqual(['rescue "rung"', 'checkpoint "load"'])
-  // The way back costs more than 15 % of the run: the start is further still, so a person decides.
+  // Going back costs more than 15 % of the run, and going back to the start would cost even more, so a person decides.
   expect(ops({ ...scene(0), total: 200 })).toEqual([])
   expect(because({ ...scene(0), total: 200 })).toMatch('so a person must decide')
   expect(ops({ ...scene(0), mode: 'suggest' })).not.toContain('rescue "back"')
 })
 
-test('without an accepted change it goes to the start, at most twice, where the run can afford that, and says what is missing', () => {
+test('without an accepted change it goes back to the start, at most twice and only if the run can afford it, and says what is missing', () => {
   const scene: Scene = { train: DIVERGED, total: 1000, story: { hasStart: true } }
   expect(ops(scene)).toEqual(['rescue "rung"', 'checkpoint "load"'])
   expect(ops({ ...scene, story: { hasStart: true, ladders: 2 } })).toEqual([])
@@ -82,7 +82,7 @@ test('without an accepted change it goes to the start, at most twice, where the 
   expect(because({ ...scene, control: { state: 'disabled' } })).toMatch('the run has no learning rate to lower')
 })
 
-test('losses that are not finite are trouble at the third in a row', () => {
+test('the third consecutive loss that is not finite is a problem', () => {
   const train = (count: number) => [...DIVERGED.slice(0, 90), ...Array.from({ length: count }, () => null)]
   const scene = (count: number): Scene => ({ points: STILL.slice(0, 9), train: train(count), total: 1000, isPoint: false, story: { hasStart: true } })
   expect(ops(scene(2))).toEqual([])
@@ -94,7 +94,7 @@ const LADDER: Ladder = {
   ...{ isLoaded: true, isSettled: false },
 }
 
-test('a rung of the search for a rate ends after its steps, or at the first loss that is not finite', () => {
+test('a rung of the search for a rate ends after its steps or at the first loss that is not finite', () => {
   const scene = (length: number, ladder: Partial<Ladder> = {}): Scene => ({
     ...{
       points: [],
@@ -110,7 +110,7 @@ test('a rung of the search for a rate ends after its steps, or at the first loss
   expect(broken?.params).toMatchObject({ kind: 'rung', index: 2, value: 0.1, done: { index: 1, level: null } })
 })
 
-/** A change at step 79, after which come the points at 89 and 99. */
+/** A change at step 79, followed by the points at 89 and 99. */
 const open = (first: number, second: number, more: Scene = {}): Scene => ({
   ...{ points: [...STILL.slice(0, 8), first, second], story: { mutations: [applied(79)], hasPre: true, preStep: 80 } },
   ...more,
@@ -118,7 +118,7 @@ const open = (first: number, second: number, more: Scene = {}): Scene => ({
 const verdict = (scene: Scene): unknown => decide(viewOf(scene))?.ops[0]?.params?.['decision']
 const undone = (scene: Scene): unknown => decide(viewOf(scene))?.ops[0]?.params?.['put_back']
 
-test('a raised rate gets more time only where rates may rise; another control is judged at once', () => {
+test('a raised rate gets more time only in a phase where rates may rise; any other control is judged at once', () => {
   const worse = open(0.52, 0.55)
   expect(verdict(worse)).toBeUndefined()
   expect(verdict({ ...worse, phase: { name: 'late', direction: 'down' } })).toBe('rejected')
@@ -133,7 +133,7 @@ test('an anomaly rejects the open change between points, unless the recipe says 
   expect(verdict({ ...anomaly, recipe: safety({ block_on_anomaly: false }) })).toBeUndefined()
 })
 
-test('a change after which training breaks is reverted also without `rollback_on_reject`; one that is only rejected stays', () => {
+test('a change that breaks training is reverted even without `rollback_on_reject`; one that is only rejected is kept', () => {
   const keep = acceptance({ rollback_on_reject: false })
   const diverged = { ...open(0.5, 0.5), train: DIVERGED, recipe: keep }
   expect([verdict(diverged), undone(diverged)]).toEqual(['rejected', 'weights'])
@@ -143,13 +143,13 @@ test('a change after which training breaks is reverted also without `rollback_on
   expect(ops({ ...late, recipe: keep })).toEqual(['judge "rejected"', 'checkpoint "drop"'])
 })
 
-test('divergence from before the change is not its fault', () => {
+test('divergence that began before a change does not count against it', () => {
   const before = { ...open(0.4, 0.35), train: DIVERGED, isPoint: false }
   expect(verdict({ ...before, story: { mutations: [applied(98)] } })).toBe('rejected')
   expect(verdict({ ...before, story: { mutations: [applied(99)] } })).toBeUndefined()
 })
 
-test('weights are restored while the run has given up less than 15 % of its steps; then only the value, with its guard', () => {
+test('weights are restored while the run has lost less than 15 % of its steps; after that, only the value is, with `expect`', () => {
   const late: Scene = { ...open(0.6, 0.65), phase: { direction: 'down' }, total: 1000 }
   const lost = (lostSteps: number): Scene => ({ ...late, story: { ...late.story, lostSteps } })
   expect([undone(lost(130)), undone(lost(131))]).toEqual(['weights', 'values'])
@@ -158,14 +158,14 @@ test('weights are restored while the run has given up less than 15 % of its step
   expect(undone({ ...late, story: { ...late.story, hasPre: false } })).toBe('values')
 })
 
-test('it rests at the rejection that fills the streak', () => {
+test('the rejection that reaches the limit of the streak starts a pause', () => {
   const late: Scene = { ...open(0.6, 0.65), phase: { direction: 'down' } }
   const rest = (streak: number) =>
     decide(viewOf({ ...late, story: { ...late.story, streak } }))?.ops[0]?.params?.['rest']
   expect([rest(2), rest(3)]).toEqual([undefined, 'mid'])
 })
 
-test('a change by someone else is judged at a point, and nothing is done about it', () => {
+test('a change by someone else is judged at a point and never reverted', () => {
   const watched = { seq: 7, step: 79, module: 'opt', key: 'lr', source: 'cli' }
   const scene: Scene = { ...open(0.25, 0.12), mode: 'observe', story: { watched } }
   expect(decide(viewOf(scene))?.ops).toMatchObject([{ op: 'judge', params: { of: 7, decision: 'accepted' } }])

@@ -4,7 +4,7 @@ import { readTuneRecipe } from '../src/recipe.ts'
 import { EMPTY_STORY, type Mutation } from '../src/story.ts'
 import { judged } from './view.ts'
 
-/** The knob of the learning rate after these changes. */
+/** Returns the learning-rate knob of the next recipe after these changes. */
 function evolved(...mutations: readonly Mutation[]) {
   const read = readTuneRecipe({ actuators: { opt: { mutations: { lr_mult: { bounds: [0.5, 2] } } } } })
   if (!read.ok) throw new Error(read.problems[0]?.reason)
@@ -13,7 +13,7 @@ function evolved(...mutations: readonly Mutation[]) {
   return { bounds, prior_center }
 }
 
-test('the next recipe learns from changes that were accepted, not from those that were rejected or on which training diverged later', () => {
+test('the next recipe learns from accepted changes, not from rejected changes or changes after which training diverged', () => {
   const untouched = { bounds: [0.5, 2], prior_center: 1 }
   const accepted = judged(50, 'accepted', { value: 1.5 })
   const regretted = judged(70, 'accepted', { value: 4, isRegretted: true })

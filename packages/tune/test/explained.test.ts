@@ -44,7 +44,7 @@ describe('a change in one line', () => {
 describe('why a change was tried and how it was judged', () => {
   const lines = (more: Partial<Mutation>) => explainMutation(applied(50, more)).slice(1)
 
-  test('begins with what proposed it and how the objective went', () => {
+  test('begins with the method that proposed it and the trend of the objective', () => {
     expect(lines({ appliedStep: null })).toEqual([
       'proposed at step 50, phase mid, by the pattern of first moves',
       'loss was falling by 0 per point on a log scale, with noise 0.05',
@@ -118,7 +118,7 @@ describe('why a change was tried and how it was judged', () => {
     expect(lines({ judgement: { ...JUDGED, ...more } }).slice(3)).toEqual(wanted)
   })
 
-  test('ends with the same steps without it, or why they are missing', () => {
+  test('ends with the comparison to the same steps without it, or with why it is missing', () => {
     expect(lines({ judgement: JUDGED, twin: TWIN }).slice(4)).toEqual([
       'score 0.1: the fall per point, less the fall without the change; 2 times the noise',
       'loss after 20 steps: 0.5 with the change, 0.8 without it',
@@ -128,7 +128,7 @@ describe('why a change was tried and how it was judged', () => {
   })
 })
 
-test('ids of changes and of their commands lead to each other', () => {
+test('the id of a change and the id of its command can be converted to each other', () => {
   expect([mutationId(7), cidOf('m_00007')]).toEqual(['m_00007', 'tune-m_00007'])
   expect(['tune-m_00007', 'm_00007', 'tune-m_x', 'xtune-m_1', 'tune-m_1x', null].map(mutationOfCid)).toEqual([
     ...['m_00007', null, null, null, null, null],
@@ -162,13 +162,13 @@ test.each(['0 steps', '1.5 steps', 'x 5 steps', '5 steps x', '5  steps', '123456
   },
 )
 
-describe('the metric to judge by', () => {
+describe('the metric that changes are judged by', () => {
   const read = readTuneRecipe({ objective: { primary: 'val/loss', backup_metrics: ['acc', 'f1'] } })
   if (!read.ok) throw new Error('must be read')
   const { recipe } = read
   const given = { isDerived: false, keyMetric: 'key' }
 
-  test('is that of the recipe, or its first backup, whatever separates the parts of the name', () => {
+  test('is the primary metric of the recipe or its first backup, whatever separators the name has', () => {
     expect(chooseObjective(recipe, ['f1', 'val/loss', 'acc'], given)).toBe('val/loss')
     expect(chooseObjective(recipe, ['f1', 'val_loss', 'acc'], given)).toBe('val_loss')
     expect(chooseObjective(recipe, ['val-loss', 'val.loss', 'acc'], given)).toBe('acc')
@@ -176,14 +176,14 @@ describe('the metric to judge by', () => {
     expect(chooseObjective(recipe, ['key', 'loss'], given)).toBeUndefined()
   })
 
-  test('is the key metric without a recipe, else the likeliest', () => {
+  test('without a recipe, is the key metric, or else the most likely one', () => {
     const derived = { isDerived: true, keyMetric: 'key' }
     expect(chooseObjective(recipe, ['val/loss', 'key'], derived)).toBe('key')
     expect(chooseObjective(recipe, ['val_loss', 'x'], derived)).toBe('val_loss')
     expect(chooseObjective(recipe, ['val_loss', 'x'], { isDerived: true, keyMetric: null })).toBe('val_loss')
   })
 
-  test('is joined by the training loss, which shows trouble at once', () => {
+  test('comes with the training loss, which reveals problems immediately', () => {
     expect(chooseTrainMetric(['x', 'loss', 'train/loss', 'train_loss'], 'x')).toBe('train_loss')
     expect(chooseTrainMetric(['loss', 'train/loss'], 'x')).toBe('train/loss')
     expect(chooseTrainMetric(['my_Train_total_loss', 'loss'], 'x')).toBe('loss')
@@ -198,7 +198,7 @@ function control(param_key: string, more: Partial<ControlDescription> = {}): Con
 }
 
 describe('knobs', () => {
-  test('without a recipe are all decimals: the rate by half a decade, others at medium risk', () => {
+  test('without a recipe are all decimal controls: the rate within half a decade, the others at medium risk', () => {
     const given = [
       control('lr'),
       control('scheduler_drop'),
@@ -222,7 +222,7 @@ describe('knobs', () => {
     return knobsOf(read.recipe, controls)
   }
 
-  test('have the bounds of the recipe and of their control', () => {
+  test('have the bounds in the recipe and those of their control', () => {
     const keys = { lr: { bounds: [0.5, 2], prior_center: 9, range: [0.01, 5], cooldown: 4, max_step_mult: 3 } }
     expect(knobs({ keys }, [control('lr', { min: 0.1, max: 10 })]).knobs).toMatchObject([
       {
@@ -239,7 +239,7 @@ describe('knobs', () => {
     ])
   })
 
-  test('that cannot be used are named, or left out', () => {
+  test('that cannot be used are reported, or left out if they are switched off', () => {
     const keys = { lr: {}, on: {}, momentm: {}, zzzzzz: {}, wd: { risk: 'high' } }
     const controls = [
       control('on', { type: 'bool' }),
@@ -259,7 +259,7 @@ describe('knobs', () => {
     expect(knobs({ keys: { n: {} } }, [control('n', { type: 'int' })]).knobs).toHaveLength(1)
   })
 
-  test('have a value while their control is free', () => {
+  test('have a value only while their control can be moved', () => {
     const [knob] = knobs({ keys: { lr: {} } }, [control('lr')]).knobs
     if (knob === undefined) throw new Error('one knob')
     const current = (more: Partial<ControlDescription>) => currentOf({ ...knob, control: { ...knob.control, ...more } })
@@ -280,7 +280,7 @@ describe('settings of a recipe', () => {
   if (!read.ok) throw new Error('must be read')
   const { recipe } = read
 
-  test('are found and set by their dotted names, also where a key has dots', () => {
+  test('are found and set by dotted names, even if a key contains dots', () => {
     expect(settingOf(recipe, 'acceptance.epsilon')).toBe(0.1)
     expect(settingOf(recipe, 'phases.a.b.end_frac')).toBe(0.5)
     expect([settingOf(recipe, 'acceptance.none'), settingOf(recipe, 'acceptance.epsilon.more')]).toEqual([
@@ -298,7 +298,7 @@ describe('settings of a recipe', () => {
     expect(withSettings(null, {}).ok).toBe(true)
   })
 
-  test('that are wrong are refused in one line', () => {
+  test('that are invalid are refused in one line', () => {
     expect(withSettings(document, { 'acceptance.epsilon': -1, 'search.seed': 0.5 })).toEqual({
       ok: false,
       reason: '`search.seed` must be a whole number >= 0, got 0.5; `acceptance.epsilon` must be a number >= 0, got -1',
@@ -321,7 +321,7 @@ describe('an op of the tuner', () => {
     return applyTuneOp(asked, { plan, story: { ...EMPTY_STORY, mutations }, status: () => 'the status' })
   }
 
-  test('switches its mode, and remembers the one before', () => {
+  test('switches the mode and remembers the previous one', () => {
     expect(ask('enable')).toEqual({ ok: true, payload: { mode: 'active' }, old: { mode: 'off' } })
     expect(ask('enable', { params: { mode: 'suggest' } }, { mode: 'observe' })).toEqual({
       ...{ ok: true, payload: { mode: 'suggest' }, old: { mode: 'observe' } },
@@ -361,13 +361,13 @@ describe('an op of the tuner', () => {
     expect(ask(op, more, {}, [applied(50)])).toEqual({ ok: false, error })
   })
 
-  test('is refused while its recipe has problems, except to switch it off', () => {
+  test('is refused while the recipe has problems, unless it switches the tuner off', () => {
     const broken = { problems: ['r.yaml:1: wrong', 'more'] }
     expect(ask('enable', {}, broken)).toEqual({ ok: false, error: 'its recipe cannot be used: r.yaml:1: wrong' })
     expect(ask('enable', { params: { mode: 'off' } }, broken)).toMatchObject({ ok: true, payload: { mode: 'off' } })
   })
 
-  test('sets options, and gives what they were', () => {
+  test('sets options and returns the previous values', () => {
     const params = { 'acceptance.epsilon': 0.5, 'actuators.opt.keys.lr.cooldown': 3 }
     expect(ask('set', { params })).toEqual({
       ...{ ok: true, payload: params, touched: Object.keys(params) },
@@ -380,7 +380,7 @@ describe('an op of the tuner', () => {
   })
 })
 
-describe('what a tuner did in numbers', () => {
+describe('numbers about the work of a tuner', () => {
   const all = [
     judged(50, 'accepted', { value: 2 }),
     judged(60, 'accepted', { value: 4 }),
@@ -391,7 +391,7 @@ describe('what a tuner did in numbers', () => {
   ]
   const story = { ...EMPTY_STORY, mutations: all }
 
-  test('families have how often they were accepted and with what', () => {
+  test('families count how often moves were accepted, and have the median accepted value', () => {
     expect(familiesOf(story)).toEqual([
       { name: 'opt:lr_mult', judged: 4, accepted: 2, meanScore: expect.closeTo(0.1), center: 3 },
       { name: 'opt:wd_mult', judged: 1, accepted: 0, meanScore: -0.1, center: null },
@@ -399,7 +399,7 @@ describe('what a tuner did in numbers', () => {
     expect(familiesOf(EMPTY_STORY)).toEqual([])
   })
 
-  test('the summary is that of hotcb 2', () => {
+  test("the summary has hotcb 2's format", () => {
     expect(summaryOf(story, 'active', 500)).toEqual({
       total_mutations: 6,
       applied_mutations: 5,
@@ -417,7 +417,7 @@ describe('what a tuner did in numbers', () => {
     })
   })
 
-  test('the status says what it does and why', () => {
+  test('the status shows what the tuner is doing and why', () => {
     const plan = (options: TunerOptions) => createPlan(options, createTunerHistoryFold())
     const sight = createSight()
     const status = (options: TunerOptions, more: object = {}) =>

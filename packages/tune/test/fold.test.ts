@@ -23,7 +23,7 @@ test('a change by a person that a restart re-applies is judged once', () => {
   expect(own(dir, 'judge')).toHaveLength(1)
 })
 
-/** Lines of a ledger: what is left out has no bearing on the tuner. */
+/** Ledger lines. Fields that are not given do not matter to the tuner. */
 function lines(...given: readonly Partial<LedgerLine>[]): LedgerLine[] {
   const rest = { attempt: null, of: null, cid: null, step: 100, epoch: null, source: 'tune', decision: 'applied' }
   const empty = { params: null, payload: null, old: null, error: null, author: null }
@@ -61,7 +61,7 @@ const states = (...given: readonly Partial<LedgerLine>[]) =>
 const attempt = (n: number): Partial<LedgerLine> =>
   core('attempt', { n, token: 't', step: null, cut: false }, { source: 'kernel', step: null })
 
-test('lines of a kernel that has lost the run directory decide nothing', () => {
+test('lines from a kernel that has lost the run directory are ignored', () => {
   const late = { ...judge('accepted'), attempt: 1 }
   expect(states(attempt(1), propose(), set(), late)).toEqual(['accepted'])
   expect(states(attempt(1), propose(), set(), attempt(2), late)).toEqual(['applied'])
@@ -73,12 +73,12 @@ test('a change is judged once: a second verdict changes nothing', () => {
   expect([story.streak, story.records.length]).toEqual([0, 3])
 })
 
-test('a command of a change that had no effect leaves it as it was', () => {
+test('a command without effect leaves its change in the same state', () => {
   expect(states(propose(), set(), { ...set(), decision: 'skipped_noop' })).toEqual(['applied'])
   expect(states(propose(), { ...set(), decision: 'expired', error: 'too late' })).toEqual(['failed'])
 })
 
-test('a freeze ends the open judgement, also in a replay and where only the refused op of the tuner shows it', () => {
+test('a freeze ends the open judgement, also in a replay and if only a refused op of the tuner reveals it', () => {
   const person = { source: 'cli' }
   expect(states(propose(), set(), core('freeze', { mode: 'prod' }, person))).toEqual(['void'])
   expect(states(propose(), set(), core('freeze', { mode: 'off' }, person))).toEqual(['applied'])
@@ -88,13 +88,13 @@ test('a freeze ends the open judgement, also in a replay and where only the refu
   }
 })
 
-test('a load by a person ends the open judgement, a load by the tuner does not', () => {
+test('a load by a person ends the open judgement; a load by the tuner does not', () => {
   const load = (source: string) => core('checkpoint', { action: 'load', tag: 'best', step: 50 }, { source })
   expect(states(propose(), set(), load('cli'))).toEqual(['void'])
   expect(states(propose(), set(), load('tune'))).toEqual(['applied'])
 })
 
-test('after a rollback the last change and verdict count as made where the run continues', () => {
+test('after a rollback, the last change and the last verdict count as if made at the step where the run continues', () => {
   const before = [propose(), set(), judge('accepted')]
   expect(storyOf(lines(...before))).toMatchObject({ changedStep: 100, judgedStep: 100 })
   const cut = core('attempt', { n: 2, token: 'b', step: 60, cut: true }, { source: 'kernel', step: null })
@@ -103,14 +103,14 @@ test('after a rollback the last change and verdict count as made where the run c
   expect(storyOf(lines(...before, load))).toMatchObject({ changedStep: 39, judgedStep: 39 })
 })
 
-test('a run that starts over from step 0 has lost the checkpoint of its last accepted change', () => {
+test('a run that starts over from step 0 loses the checkpoint of its last accepted change', () => {
   const good = core('checkpoint', { action: 'save', tag: 'tune-good', step: 90 })
   const cut = (step: number) => core('attempt', { n: 2, token: 'b', step, cut: true }, { source: 'kernel', step: null })
   expect(storyOf(lines(good, cut(95)))).toMatchObject({ hasGood: true, goodStep: 90 })
   expect(storyOf(lines(good, cut(0)))).toMatchObject({ hasGood: false })
 })
 
-test('only a change of the same control ends the judgement; a schedule multiplies the same rate', () => {
+test('only a change of the same control ends the judgement; the scale of a schedule counts as the same rate', () => {
   const change = (module: string, key: string): Partial<LedgerLine> => ({
     ...{ module, op: 'set_params', source: 'cli', step: 105, payload: { [key]: 1 }, old: { [key]: 2 } },
   })
@@ -121,7 +121,7 @@ test('only a change of the same control ends the judgement; a schedule multiplie
   expect(storyOf(lines(propose(), set(), change('opt', 'momentum'))).isDisturbed).toBe(true)
 })
 
-test('an accepted change ends the streak, and `tune enable` does too; a proposal in a later phase ends a rest', () => {
+test('an accepted change and `tune enable` both end the streak; a proposal in a later phase ends a pause', () => {
   const rejected = judge('rejected', { rest: 'mid' })
   expect(storyOf(lines(propose(), set(), rejected))).toMatchObject({ streak: 1, restingIn: 'mid' })
   const enabled = storyOf(lines(propose(), set(), rejected, { module: 'tune', op: 'enable', payload: { mode: 'active' } }))
@@ -133,11 +133,11 @@ test('an accepted change ends the streak, and `tune enable` does too; a proposal
   expect(storyOf(lines(propose(), set(), rejected, propose({ m: 'm_00002' }), set('m_00002'), judge('accepted', { m: 'm_00002' }))).streak).toBe(0)
 }) // biome-ignore format: more readable
 
-test('a newer suggestion replaces the one that waits', () => {
+test('a newer suggestion replaces the one that is waiting', () => {
   expect(states(propose({ status: 'suggested' }), propose({ m: 'm_00002', status: 'suggested' }))).toEqual(['lapsed', 'suggested'])
 }) // biome-ignore format: more readable
 
-test('going back to an accepted change counts it as bad; the next accepted one starts the count again', () => {
+test('going back to an accepted change marks it as bad; the next accepted change resets the count', () => {
   const back = { module: 'tune', op: 'rescue', payload: { kind: 'back', m: 'm_00001' } }
   const accepted = [propose(), set(), judge('accepted')]
   expect(storyOf(lines(...accepted, back, back))).toMatchObject({ backs: 2, mutations: [{ isRegretted: true }] })
@@ -145,7 +145,7 @@ test('going back to an accepted change counts it as bad; the next accepted one s
   expect(storyOf(lines(...accepted, back, ...more)).backs).toBe(0)
 })
 
-test('a trainer without checkpoints, or whose checkpoint cannot be loaded, ends the search for a rate', () => {
+test('the search for a rate ends if the trainer has no checkpoints or cannot load one', () => {
   const rung = { module: 'tune', op: 'rescue', payload: { kind: 'rung', module: 'opt', key: 'lr', rate: 1, first: 2, steps: 50, index: 0 } }
   expect(storyOf(lines(rung))).toMatchObject({ ladder: { index: 0 }, ladders: 1, canLoad: true })
   const failed: Partial<LedgerLine> = { ...core('checkpoint', {}), decision: 'failed', params: { action: 'load', tag: 'tune-start' }, error: 'no such checkpoint' }
@@ -154,7 +154,7 @@ test('a trainer without checkpoints, or whose checkpoint cannot be loaded, ends 
   expect(storyOf(lines(rung, drop))).toMatchObject({ ladder: { index: 0 }, canLoad: true })
 }) // biome-ignore format: more readable
 
-test('a verdict on a change by a person that is no longer watched is not added', () => {
+test("a verdict on a person's change that is no longer watched is ignored", () => {
   const change = { module: 'opt', op: 'set_params', source: 'cli', payload: { lr: 0.2 }, old: { lr: 0.1 } }
   const verdict = (of: number) => ({
     module: 'tune',

@@ -37,17 +37,17 @@ function beliefs(dir: string) {
   }))
 }
 
-/** The last loss of each step: a step that was trained again replaces the one before. */
+/** The last loss of each step: if a step was trained twice, the later loss counts. */
 function lossesOf(dir: string): readonly (readonly [number, number])[] {
   const lines = readFileSync(join(dir, 'losses.jsonl'), 'utf8').split('\n').filter(Boolean)
   return [...new Map<number, number>(lines.map((line) => JSON.parse(line)))].sort(([a], [b]) => a - b)
 }
 
-test('a process that is killed during `evaluateFrom`, several times, reaches the same beliefs, makes no change twice, and is replayed exactly', () => {
+test('a process that is killed several times during `evaluateFrom` reaches the same beliefs, repeats no change, and replays exactly', () => {
   const whole = runDir()
   expect(trainProcess(whole)).toBeNull()
   const dir = runDir()
-  // While a promise is open; before the first step of a twin; in its middle; before the last step of the next one.
+  // In order: while a promise is pending; before the first step of a twin; in its middle; before the last step of the next twin.
   expect(trainProcess(dir, 1, 84, 'pending')).toBe('SIGKILL')
   const open = storyAt(dir).mutations
   expect(open).toMatchObject([{ state: 'applied', judgement: null }])

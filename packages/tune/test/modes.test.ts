@@ -13,7 +13,7 @@ test('a tuner that is off changes nothing and writes nothing', () => {
   expect(ledger(dir).map(({ op }) => op)).toEqual(['attempt'])
 })
 
-test('an observing tuner proposes nothing, and judges what others change', () => {
+test('a tuner in mode `observe` proposes nothing and judges the changes that others make', () => {
   const dir = runDir()
   train({
     dir,
@@ -51,7 +51,7 @@ test('a suggestion changes nothing until a person accepts it by its cid; then it
   expect(lr).toBe(first?.to)
 }) // biome-ignore format: more readable
 
-test('the files for readers are those of hotcb 2, and the same again after a restart', () => {
+test("the files for readers have hotcb 2's format, and are the same after a restart", () => {
   const dir = runDir()
   train({ dir, until: 300, saveEvery: 100 })
   const read = () =>
@@ -79,7 +79,7 @@ test('a recipe with a mistake keeps the tuner off, and the log says where it is'
   expect(ledger(dir).filter(({ module }) => module === 'tune')).toEqual([])
 }) // biome-ignore format: more readable
 
-test('a recipe of the run is found by itself, and every field of a knob counts', () => {
+test('a recipe in the run directory is found automatically, and every field of a knob has an effect', () => {
   const dir = runDir()
   writeFileSync(
     join(dir, 'hotcb.tune.recipe.yaml'),
@@ -96,7 +96,7 @@ test('a recipe of the run is found by itself, and every field of a knob counts',
   for (const [i, { step }] of moves.slice(1).entries()) expect(step - (moves[i]?.judgement?.step ?? 0)).toBeGreaterThanOrEqual(39)
 }) // biome-ignore format: more readable
 
-test('set changes an option by its dotted name, is undone, and names what it does not know', () => {
+test('`tune set` changes an option by its dotted name, can be undone, and suggests the nearest name for an unknown one', () => {
   const dir = runDir()
   train({
     dir,
@@ -119,7 +119,7 @@ test('set changes an option by its dotted name, is undone, and names what it doe
   expect(storyAt(dir).settings).toEqual({ 'acceptance.epsilon': 0.001 })
 })
 
-test('a mode that there is not is refused; replay is what a recipe is for', () => {
+test('an unknown mode is refused, and for `replay` the message refers to recipes', () => {
   const dir = runDir()
   train({
     dir,
@@ -155,14 +155,14 @@ test('a training run that diverges from the start goes back to it, finds a rate 
   expect(kinds).toContain('rung')
   expect(kinds.at(-1)).toBe('settle')
   expect(lr).toBeLessThan(0.4)
-  // It stays half a decade below the lowest rate that diverged.
+  // The tuner keeps the rate half a decade below the lowest rate that diverged.
   const { ceiling, mutations } = storyAt(dir)
   expect(ceiling).toEqual({ module: 'opt', key: 'lr', value: Number((0.9 / Math.sqrt(10) / 1.3).toPrecision(6)) })
   expect(mutations.length).toBeGreaterThan(0)
   expect(mutations.filter(({ key, to }) => key === 'lr' && to > (ceiling?.value ?? 0))).toEqual([])
 }) // biome-ignore format: more readable
 
-test('a tuner that rests after rejections says how to continue, and `tune enable` makes it propose again', () => {
+test('a tuner that pauses after rejections reports how to resume it, and `tune enable` makes it propose again', () => {
   const dir = runDir()
   writeFileSync(
     join(dir, 'hotcb.tune.recipe.yaml'),

@@ -25,7 +25,7 @@ test('an empty recipe has the defaults of hotcb 2', () => {
   })
 })
 
-test('a knob that says nothing has the defaults of hotcb 2', () => {
+test('a knob without fields has the defaults of hotcb 2', () => {
   const read = readTuneRecipeText('actuators:\n  opt:\n    mutations: {lr_mult: }\n', 'r.yaml')
   expect(read.ok && read.recipe.actuators['opt']?.mutations['lr_mult']).toEqual({
     bounds: [0.5, 2],
@@ -38,7 +38,7 @@ test('a knob that says nothing has the defaults of hotcb 2', () => {
   })
 })
 
-test('an unknown key is a problem with its place and the nearest key', () => {
+test('an unknown key is reported with its position and the nearest key', () => {
   expect(problems('version: 1\nacceptance:\n  epsilom: 0.1\nactuators:\n  opt:\n    mutations:\n      lr_mult: {bound: [1, 2]}\n')).toEqual([
     'r.yaml:7:17: `actuators.opt.mutations.lr_mult.bound` is not a key of a tuner recipe: did you mean `bounds`?',
     'r.yaml:3:3: `acceptance.epsilom` is not a key of a tuner recipe: did you mean `epsilon`?',
@@ -64,12 +64,12 @@ test.each([
   expect(problems(`${text}\n`).map((line) => line.replace(/^r\.yaml:\d+:\d+: /, ''))).toEqual([reason])
 }) // biome-ignore format: a table
 
-test('a text that is not YAML is refused with its line', () => {
+test('text that is not YAML is refused with its line', () => {
   expect(problems('a: [\n')).toEqual([expect.stringMatching(/^r\.yaml:2: /)])
   expect(problems('just text\n')).toHaveLength(1)
 })
 
-test('every field of a recipe is a setting, and a setting that does not fit is refused', () => {
+test('every field of a recipe is a setting, and an invalid setting is refused', () => {
   const read = readTuneRecipe({ actuators: { opt: { keys: { lr: {} } } } })
   if (!read.ok) throw new Error('must be read')
   const names = settingNames(read.recipe)

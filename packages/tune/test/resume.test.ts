@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { ledger, runDir, storyAt } from './run-dir.ts'
 import { train } from './training.ts'
 
-/** What a tuner believes, without the numbers of ledger lines: those differ where lines were made again. */
+/** A tuner's beliefs, without the numbers of ledger lines: those differ if lines were written again after a kill. */
 function beliefs(dir: string) {
   return storyAt(dir).mutations.map(({ id, from, to, state, judgement, appliedStep }) => ({
     id,
@@ -19,7 +19,7 @@ function beliefs(dir: string) {
   }))
 }
 
-test('killed at any step and continued, it comes to the same changes, verdicts and losses as without', () => {
+test('killed at any step and continued, it reaches the same changes, verdicts and losses as without a kill', () => {
   const whole = runDir()
   const uninterrupted = train({ dir: whole, until: 320, saveEvery: 50 })
   for (const kill of [63, 71, 72, 81, 82, 101, 150, 151, 155, 222]) {
@@ -34,7 +34,7 @@ test('killed at any step and continued, it comes to the same changes, verdicts a
   }
 }) // biome-ignore format: more readable
 
-test('a tuned run is replayed bit for bit by a trainer without a tuner', () => {
+test('a trainer without a tuner replays a tuned run bit for bit', () => {
   const dir = runDir()
   let harm = 0
   const tuned = train({
@@ -57,7 +57,7 @@ test('a tuned run is replayed bit for bit by a trainer without a tuner', () => {
   writeFileSync(join(again, 'hotcb.freeze.json'), '{"mode":"replay","recipe_path":"hotcb.recipe.jsonl","policy":"strict"}\n')
   const replayed = train({ dir: again, until: 320, modules: [] })
   expect([...replayed.losses]).toEqual([...tuned.losses])
-  // With a tuner the recipe leads, and the tuner does nothing.
+  // If there is a tuner, the recipe takes precedence, and the tuner does nothing.
   const third = runDir()
   for (const name of ['hotcb.recipe.jsonl', 'hotcb.freeze.json']) copyFileSync(join(again, name), join(third, name))
   const beside = train({ dir: third, until: 320 })

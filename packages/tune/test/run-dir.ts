@@ -22,7 +22,7 @@ export function ledger(dir: string): LedgerLine[] {
   return readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line))
 } // biome-ignore format: one line
 
-/** What the ledger comes to. Tests ask at every step, so the file is read only when it has grown. */
+/** The tuner's history from the ledger. Tests call this at every step, so the file is read only if it has grown. */
 export function storyAt(dir: string): TunerHistory {
   const { size } = statSync(join(dir, 'hotcb.applied.jsonl'))
   const known = folds.get(dir) ?? { fold: createTunerHistoryFold(), size: 0, count: 0 }
@@ -35,7 +35,7 @@ export function storyAt(dir: string): TunerHistory {
   return known.fold.story
 }
 
-/** The ledger's lines of an op of the tuner, which were applied. */
+/** The applied ledger lines of one of the tuner's own ops. */
 export function own(dir: string, op: string): LedgerLine[] {
   return ledger(dir).filter((line) => line.module === 'tune' && line.op === op && line.decision === 'applied')
 }

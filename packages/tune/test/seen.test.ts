@@ -22,7 +22,7 @@ const given = (document: JsonObject | null): NonNullable<TunerOptions['recipe']>
 const planOf = (document: JsonObject | null, more: TunerOptions = {}) =>
   createPlan({ recipe: given(document), ...more }, createTunerHistoryFold())
 
-describe('what a tuner sees of a step', () => {
+describe("the course of a tuner's metrics", () => {
   const horizon = { kind: 'validation', every: 1 } as const
   const see = (
     course: ReturnType<typeof createCourse>,
@@ -31,7 +31,7 @@ describe('what a tuner sees of a step', () => {
     isValidation = true,
   ) => course.see(step, { objective, train: undefined, isValidation }, horizon)
 
-  test('is a point only where its objective was reported', () => {
+  test('ends a point only at a step where the objective was reported', () => {
     const course = createCourse()
     expect([see(course, 0, undefined), see(course, 1, 0.5, false), see(course, 2, undefined)]).toEqual([
       false,
@@ -42,7 +42,7 @@ describe('what a tuner sees of a step', () => {
     expect(course.isPointBad).toBe(false)
   })
 
-  test('counts losses in a row that are not finite', () => {
+  test('counts consecutive losses that are not finite', () => {
     const course = createCourse()
     const loss = (step: number, train: number | null | undefined) => {
       course.see(step, { objective: undefined, train, isValidation: false }, horizon)
@@ -52,7 +52,7 @@ describe('what a tuner sees of a step', () => {
     expect(course.train.count).toBe(1)
   })
 
-  test('measures the steps of a validation, not across a rollback', () => {
+  test('measures the steps between validations, but not across a rollback', () => {
     const course = createCourse()
     const units = [4, 9, 7, 7, 17].map((step) => {
       see(course, step, 1)
@@ -61,7 +61,7 @@ describe('what a tuner sees of a step', () => {
     expect(units).toEqual([null, 5, 5, 5, 10])
   })
 
-  test('turns the objective before its first value only', () => {
+  test('can change the sign of the objective only before its first value', () => {
     const course = createCourse()
     course.turn(-1)
     see(course, 0, 2)
@@ -70,7 +70,7 @@ describe('what a tuner sees of a step', () => {
     expect([course.points.sign, course.points.count]).toEqual([-1, 1])
   })
 
-  test('is restored from what was saved; what is missing or wrong counts as not seen', () => {
+  test('is restored from a snapshot; missing and invalid fields count as not observed', () => {
     const course = createCourse()
     course.turn(-1)
     course.see(3, { objective: 2, train: null, isValidation: true }, { kind: 'validation', every: 2 })
@@ -105,7 +105,7 @@ const env = (step: number, metrics: Record<string, number | null>, more: object 
   ({ step, metrics, ...more }) as Env
 
 describe('the metrics that a tuner watches', () => {
-  test('are chosen when a validation ends, and the training loss is another one', () => {
+  test('are chosen when a validation ends, and the training loss is a separate metric', () => {
     const sight = createSight()
     const plan = planOf(null, { recipe: undefined } as TunerOptions)
     expect(sight.see(env(0, { train_loss: 1 }), false, plan)).toBe(false)
@@ -115,7 +115,7 @@ describe('the metrics that a tuner watches', () => {
     expect(sight.snapshot()).toMatchObject({ metric: 'val_loss', train: 'train_loss', names: [], steps: 2 })
   })
 
-  test('are chosen after 50 steps without a validation, or after the steps of the horizon', () => {
+  test('are chosen after 50 steps without a validation, or after the number of steps in the horizon', () => {
     const chosenAt = (document: JsonObject) => {
       const sight = createSight()
       const plan = planOf(document)
@@ -130,7 +130,7 @@ describe('the metrics that a tuner watches', () => {
     expect(chosenAt({ objective: { primary: 'other' } })).toBeNull()
   })
 
-  test('are turned where larger is better, and such an objective is no loss', () => {
+  test('are negated if larger is better, and such an objective is not used as a loss', () => {
     const sight = createSight()
     const plan = planOf({ objective: { primary: 'acc', mode: 'max' } })
     sight.see(env(0, { acc: 0.5 }), true, plan)
@@ -144,7 +144,7 @@ describe('the metrics that a tuner watches', () => {
     expect([unknown.metric, unknown.course.points.sign, unknown.course.train.count]).toEqual(['width', 1, 1])
   })
 
-  test('include the `loss` that the trainer reports: one that is not finite counts whatever the metric says', () => {
+  test('include the `loss` that the trainer reports: a value that is not finite counts regardless of the metric', () => {
     const losses = (step: Env) => {
       const sight = createSight()
       sight.see(step, false, planOf({}))
@@ -158,7 +158,7 @@ describe('the metrics that a tuner watches', () => {
     expect(losses({ step: 0 } as Env)).toEqual([0, 0, Number.NaN])
   })
 
-  test('are restored, and what is wrong counts as not seen', () => {
+  test('are restored from a snapshot, and invalid fields count as not observed', () => {
     const sight = createSight()
     const plan = planOf({})
     sight.see(env(0, { a: 1, train_loss: 2 }), false, plan)
@@ -174,7 +174,7 @@ describe('the metrics that a tuner watches', () => {
     expect(copy.metric).toBe('val/loss')
   })
 
-  test('are in the input of a decision with the place of the run', () => {
+  test('are part of the input for a decision, with the position in the run', () => {
     const sight = createSight()
     const plan = planOf({ actuators: { opt: { keys: { lr: {} } } } }, { mode: 'active' })
     const context = { total: 100, controls: [LR], runDir: '/run' } as unknown as ModuleContext
@@ -193,7 +193,7 @@ describe('the metrics that a tuner watches', () => {
 })
 
 describe('the plan of a tuner', () => {
-  test('follows the settings of the ledger, and leaves out one that is no longer valid', () => {
+  test('follows the settings in the ledger, and ignores one that is no longer valid', () => {
     const fold = createTunerHistoryFold()
     const plan = createPlan({ recipe: given({ acceptance: { epsilon: 0.5, horizon: '2 epochs' } }) }, fold)
     const set = (params: JsonObject, seq: number) =>
@@ -215,7 +215,7 @@ describe('the plan of a tuner', () => {
     expect(plan.recipe.acceptance.epsilon).toBe(0.25)
   })
 
-  test('without a recipe is made from the controls, and off by default or with a problem', () => {
+  test('without a recipe is derived from the controls, and is off by default or if there is a problem', () => {
     const plan = createPlan({}, createTunerHistoryFold())
     expect([plan.isDerived, plan.mode, plan.keyMetric, plan.hasTwin, plan.problems]).toEqual([
       true,
@@ -238,7 +238,7 @@ describe('the plan of a tuner', () => {
   })
 })
 
-describe('the module of a tuner', () => {
+describe("the tuner's kernel module", () => {
   function attached(options: TunerOptions, more: Partial<ModuleContext> = {}) {
     const submitted: SubmittedOp[] = []
     const said: string[] = []
@@ -256,7 +256,7 @@ describe('the module of a tuner', () => {
     return { tuner, context, submitted, said, written }
   }
 
-  test('begins in its mode, and saves the weights of the start where it may go back to them', () => {
+  test('begins in its mode, and saves the initial weights if it may go back to them', () => {
     const enable = (mode: string) => ({ module: 'tune', op: 'enable', params: { mode }, source: 'trainer' })
     const save = { module: 'core', op: 'checkpoint', params: { action: 'save', tag: 'tune-start' } }
     expect(attached({ mode: 'active' }).submitted).toEqual([enable('active'), save])
@@ -274,7 +274,7 @@ describe('the module of a tuner', () => {
     expect(attached({ ...twin, evaluateFrom: () => [] }).said).toEqual([])
   })
 
-  test('writes its files when it begins, and says where they cannot be written', () => {
+  test('writes its files when the run begins, and reports if they cannot be written', () => {
     const one = attached({ mode: 'observe' })
     expect(one.written).toEqual(['begin 0'])
     one.tuner.close?.()
@@ -289,7 +289,7 @@ describe('the module of a tuner', () => {
     expect(attached({ files: broken }).said).toEqual(['tune: its files cannot be written: disk full'])
   })
 
-  test('says why it does nothing, and proposes at a point', () => {
+  test('reports why it does nothing, and proposes at a point', () => {
     const { tuner, context, submitted, said } = attached({
       mode: 'active',
       recipe: given({

@@ -69,7 +69,7 @@ describe('a part of a document', () => {
     expect(read(shape, value)).toEqual({ value: wanted, problems })
   })
 
-  test('that is the whole recipe is named so', () => {
+  test('is called `a recipe` if it is the whole document', () => {
     const problems: { path: unknown; of: string; reason: string }[] = []
     readShape({ kind: 'fields', fields: {} }, 5, problems as never)
     expect(problems).toEqual([{ path: [], of: 'value', reason: 'a recipe must be an object, got 5' }])

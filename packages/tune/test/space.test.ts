@@ -19,27 +19,27 @@ const knobOf = (fields: JsonObject, control: Partial<ControlDescription> = {}) =
 }
 const search = (fields: JsonObject = {}) => viewOf({ recipe: recipeOf({}, { search: fields }) }).recipe.search
 
-describe('how far a knob may be moved', () => {
+describe('a knob may be moved', () => {
   const bounds = (direction: 'up' | 'down' | 'both', fields: JsonObject, control: Partial<ControlDescription> = {}) => {
     const found = movable(knobOf(fields, control), direction)
     return found === null ? null : [found.from, found.low, found.high]
   }
 
   test.each<[string, 'up' | 'down' | 'both', JsonObject, Partial<ControlDescription>, readonly number[] | null]>([
-    ['by its factors', 'both', {}, {}, [0.1, 0.5, 4]],
+    ['by factors within its bounds', 'both', {}, {}, [0.1, 0.5, 4]],
     ['up: by 5 % at least', 'up', {}, {}, [0.1, 1.05, 4]],
     ['down: by 5 % at least', 'down', {}, {}, [0.1, 0.5, 1 / 1.05]],
-    ['not up where its bounds are below 1', 'up', { bounds: [0.5, 0.9] }, {}, null],
-    ['not down where its bounds are above 1', 'down', { bounds: [1.5, 2] }, {}, null],
-    ['to the greatest value of its control', 'both', {}, { max: 0.2 }, [0.1, 0.5, 2]],
-    ['to the least value of its control', 'both', {}, { min: 0.08 }, [0.1, 0.8, 4]],
-    ['by its greatest step', 'both', { max_step_mult: 1.25 }, {}, [0.1, 0.8, 1.25]],
+    ['not up if its bounds are below 1', 'up', { bounds: [0.5, 0.9] }, {}, null],
+    ['not down if its bounds are above 1', 'down', { bounds: [1.5, 2] }, {}, null],
+    ['up to the maximum of its control', 'both', {}, { max: 0.2 }, [0.1, 0.5, 2]],
+    ['down to the minimum of its control', 'both', {}, { min: 0.08 }, [0.1, 0.8, 4]],
+    ['by at most its maximum step', 'both', { max_step_mult: 1.25 }, {}, [0.1, 0.8, 1.25]],
     ['not at all by a factor of 1', 'both', { bounds: [1, 1] }, {}, null],
     ['by differences', 'both', { mode: 'delta', bounds: [-0.05, 0.3] }, {}, [0.1, -0.05, 0.3]],
     ['up by differences', 'up', { mode: 'delta', bounds: [-0.05, 0.3] }, {}, [0.1, 0, 0.3]],
     ['down by differences', 'down', { mode: 'delta', bounds: [-0.05, 0.3] }, {}, [0.1, -0.05, 0]],
     [
-      'by differences within its control',
+      'by differences within the bounds of its control',
       'both',
       { mode: 'delta', bounds: [-1, 1] },
       { min: 0, max: 0.4 },
@@ -47,27 +47,27 @@ describe('how far a knob may be moved', () => {
     ],
     ['to values', 'up', { mode: 'set', bounds: [0.01, 9] }, { max: 1 }, [0.1, 0.01, 1]],
     [
-      'to values, by its greatest step',
+      'to values within its maximum step',
       'both',
       { mode: 'set', bounds: [0, 9], max_step_mult: 2 },
       {},
       [0.1, 0.05, 0.2],
     ],
     [
-      'from 0, whatever its greatest step',
+      'from 0 regardless of its maximum step',
       'both',
       { mode: 'delta', bounds: [-1, 1], max_step_mult: 2 },
       { current: 0 },
       [0, 0, 1],
     ],
-    ['to no value outside its control', 'both', { mode: 'set', bounds: [2, 3] }, { max: 1 }, null],
+    ['to no value outside the bounds of its control', 'both', { mode: 'set', bounds: [2, 3] }, { max: 1 }, null],
   ])('%s', (_name, direction, fields, control, wanted) => {
     expect(bounds(direction, fields, control)).toEqual(
       wanted === null ? null : wanted.map((one) => expect.closeTo(one, 9)),
     )
   })
 
-  test('both ways, whatever the phase, where it is no learning rate', () => {
+  test('in both directions in every phase if it is not a learning rate', () => {
     const found = movable({ ...knobOf({}), isRate: false }, 'up')
     expect([found?.low, found?.high]).toEqual([0.5, 4])
   })
@@ -81,8 +81,8 @@ function movables(...fields: readonly JsonObject[]): readonly Movable[] {
   })
 }
 
-describe('a move', () => {
-  test('by chance is the same for the same seed and number, within the bounds and near the center', () => {
+describe('a proposed move', () => {
+  test('at random is the same for the same seed and number, stays within the bounds, and is often near the center', () => {
     const two = movables({ bounds: [0.5, 4], prior_center: 4 }, { mode: 'delta', bounds: [-1, 3], prior_center: -1 })
     const all = Array.from({ length: 200 }, (_, count) => askRandom(two, count, search()))
     expect(askRandom(two, 5, search())).toEqual(all[5])
@@ -91,10 +91,10 @@ describe('a move', () => {
     const [factors, differences] = [values(0), values(1)]
     expect(factors.length + differences.length).toBe(200)
     for (const own of [factors, differences]) expect(own.length).toBeGreaterThan(70)
-    // Three tenths of each are the center.
+    // Three tenths of the draws are near the center.
     const ends = (own: readonly number[]) => [Math.min(...own), Math.max(...own)]
     expect(ends(factors).map((one) => Math.round(10 * one) / 10)).toEqual([1.6, 3.9])
-    // The control is at 0.1 and may not go below 0.
+    // The control is at 0.1 and must not go below 0.
     expect(ends(differences)).toEqual([-0.1, expect.closeTo(1.8, 0)])
     // Factors are drawn on a logarithmic scale, so half of them are below the middle, the square root of 2.
     const below = factors.filter((one) => one < 0.7 * Math.SQRT2 + 1.2).length / factors.length
@@ -103,7 +103,7 @@ describe('a move', () => {
     expect(() => askRandom([], 0, search())).toThrow(new RangeError('`askRandom` needs a knob that may be moved'))
   })
 
-  test('of TPE begins near the center of a knob, and is the same for the same observations', () => {
+  test('from TPE is first near the center of a knob, and is the same for the same observations', () => {
     const center = (prior_center: number) => {
       const one = movables({ bounds: [0.25, 4], prior_center })
       return Array.from({ length: 12 }, (_, seed) => askTpe(one, [], search({ seed, startup_trials: 0 })).value)
@@ -117,7 +117,7 @@ describe('a move', () => {
     }
   })
 
-  test('of TPE prefers the knob that helped, and ignores moves of other knobs or outside the bounds', () => {
+  test('from TPE prefers the knob that helped, and ignores moves of other knobs and moves outside the bounds', () => {
     const two = movables({}, {})
     const trials = (score: (index: number) => number, more: Partial<Mutation> = {}): Mutation[] =>
       Array.from({ length: 24 }, (_, i) => {
@@ -149,13 +149,13 @@ function proposed(scene: Scene, pointsSince: (step: number) => number = () => 9)
   return propose({ story, recipe, knobs, phase, isSuggesting: mode === 'suggest', pointsSince })
 }
 
-describe('what is proposed', () => {
+describe('a proposal', () => {
   const declined = (to: number, more: Partial<Mutation> = {}) =>
     applied(50, { state: 'declined', declinedStep: 50, appliedStep: null, to, value: to / 0.1, by: 'tpe', ...more })
   const mutations = { lr_mult: { bounds: [0.5, 4], cooldown: 0 }, lr_delta: { bounds: [-0.05, 0.05], cooldown: 0 } }
   const two: Json = { opt: { mutations } }
 
-  test('has the number after that of the last change, and all that its line needs', () => {
+  test('has the next number after the last change, and all fields of its line', () => {
     expect(proposed({ recipe: recipeOf({}) })).toMatchObject({
       ...{ m: 'm_00001', value: 4, from: 0.1, to: 0.4, by: 'pattern', isSuggested: false },
     })
@@ -163,7 +163,7 @@ describe('what is proposed', () => {
     expect(proposed({ recipe: recipeOf({}), story })).toMatchObject({ m: 'm_00042', value: 2, to: 0.2 })
   })
 
-  test('is another knob where a person has rejected that move: within 5 % it is the same', () => {
+  test('moves another knob if a person has rejected that move; values within 5 % count as the same move', () => {
     const scene = (to: number, more: Partial<Mutation> = {}): Scene => ({
       recipe: { actuators: two },
       story: {
@@ -174,7 +174,7 @@ describe('what is proposed', () => {
       const found = proposed(given)
       return typeof found === 'string' ? found : found.knob.name
     }
-    // The pattern of the rate begins with the factor 4: to 0.4.
+    // The pattern for the rate begins with the factor 4, which leads to 0.4.
     expect(name(scene(0.4))).toBe('opt:lr_delta')
     expect([name(scene(0.385)), name(scene(0.415))]).toEqual(['opt:lr_delta', 'opt:lr_delta'])
     expect([name(scene(0.38)), name(scene(0.421))]).toEqual(['opt:lr_mult', 'opt:lr_mult'])
@@ -183,7 +183,7 @@ describe('what is proposed', () => {
     expect(name(scene(0.4, { phase: 'early' }))).toBe('opt:lr_mult')
   })
 
-  test('pauses after rejections by a person: 2, 4, then 8 points; another outcome ends the pause', () => {
+  test("pauses after a person's rejections for 2, 4, then 8 points; any other outcome ends the pause", () => {
     const story = (...mutations: readonly Mutation[]) => ({ mutations })
     const paused = (points: number, ...mutations: readonly Mutation[]) =>
       proposed({ recipe: recipeOf({}), story: story(...mutations) }, () => points) ===
@@ -194,7 +194,7 @@ describe('what is proposed', () => {
     expect([paused(7, no, no, no), paused(8, no, no, no, no, no)]).toEqual([true, false])
     expect(paused(0, no, judged(60, 'rejected'))).toBe(false)
     expect(paused(0, declined(9, { knob: 'opt:other' }))).toBe(false)
-    // Counted from the last rejection.
+    // The pause is counted from the last rejection.
     const steps: number[] = []
     proposed({ recipe: recipeOf({}), story: story(declined(9), declined(9, { declinedStep: 77 })) }, (step) => {
       steps.push(step)
@@ -203,7 +203,7 @@ describe('what is proposed', () => {
     expect(steps).toContain(77)
   })
 
-  test('rests from the judgement, or from where a rollback has put it', () => {
+  test('counts the cooldown from the judgement, or from the step to which a rollback moved it', () => {
     const steps = (judgedStep: number) => {
       const seen: number[] = []
       const mutations = [judged(50, 'rejected')]
@@ -216,7 +216,7 @@ describe('what is proposed', () => {
     expect([steps(30).at(-1), steps(80).at(-1)]).toEqual([30, 50])
   })
 
-  test('needs a person where its risk is medium, and comes after what does not', () => {
+  test('needs a person if the risk is medium, and comes after those that need no person', () => {
     const risky = { opt: { keys: { lr: { bounds: [0.5, 4], cooldown: 0, risk: 'medium' } } } }
     expect(proposed({ recipe: { actuators: risky } })).toMatchObject({ isSuggested: true, by: 'pattern' })
     const both = { opt: { ...risky.opt, mutations: { lr_delta: { bounds: [-0.05, 0.05], cooldown: 0 } } } }
@@ -225,13 +225,13 @@ describe('what is proposed', () => {
       isSuggested: false,
     })
     expect(proposed({ recipe: { actuators: both }, mode: 'suggest' })).toMatchObject({ isSuggested: true })
-    // While one suggestion waits, others that need no person are made.
+    // While one suggestion is waiting, moves that need no person are still proposed.
     const story = { mutations: [applied(50, { state: 'suggested', appliedStep: null })] }
     expect(proposed({ recipe: { actuators: both }, story }, () => 1)).toMatchObject({ knob: { name: 'opt:lr_delta' } })
     expect(proposed({ recipe: { actuators: risky }, story }, () => 1)).toBe('its suggestion is waiting for you')
   })
 
-  test('is nothing where no move is left', () => {
+  test('is missing if no move is left', () => {
     const tried = [4, 2, Math.SQRT2].map((value) => judged(50, 'rejected', { value }))
     const story = { mutations: tried }
     const pattern = recipeOf({}, { search: { algorithm: 'pattern' } })
@@ -253,7 +253,7 @@ describe('what is proposed', () => {
     expect(to({ module: 'opt', key: 'momentum', value: 0.25 })).toBe(0.4)
   })
 
-  test('down begins with a half, whatever the bounds, and is the same factor again while it helps', () => {
+  test('goes down by a factor of 0.5 at first, or by the only factor that the bounds allow', () => {
     const down: Scene = { recipe: recipeOf({ bounds: [0.1, 4] }), phase: { direction: 'down' } }
     expect(proposed(down)).toMatchObject({ value: 0.5, to: 0.05 })
     const one: Scene = { recipe: recipeOf({ bounds: [0.8, 0.8] }), phase: { direction: 'both' } }
@@ -267,7 +267,7 @@ describe('the first moves of a knob', () => {
   const moves = (...given: readonly (readonly [number, 'accepted' | 'rejected'])[]) =>
     given.map(([value, decision]) => judged(50, decision, { value }))
 
-  test('skip ways that are closed or too small', () => {
+  test('skip directions that are not allowed or moves that are too small', () => {
     expect(factorPattern([], { up: null, down: 0.5 })).toEqual({ next: 0.5, tried: 0 })
     expect(factorPattern([], { up: 1.29, down: 0.5 }).next).toBe(0.5)
     expect(factorPattern([], { up: 1.3, down: null }).next).toBe(1.3)
@@ -276,7 +276,7 @@ describe('the first moves of a knob', () => {
     expect(factorPattern([], { up: null, down: null })).toEqual({ next: null, tried: 0 })
   })
 
-  test('of a difference go both ways, each by its own outcomes', () => {
+  test('of a difference go in both directions, each depending on its own outcomes', () => {
     const both = { up: 8, down: -4 }
     expect(differencePattern([], both)).toEqual({ next: 8, tried: 0 })
     expect(differencePattern(moves([8, 'accepted']), both)).toEqual({ next: 8, tried: 1 })
@@ -291,7 +291,7 @@ describe('the first moves of a knob', () => {
   })
 })
 
-describe('the next recipe', () => {
+describe('a recipe updated from a run', () => {
   const evolved = (document: JsonObject, ...mutations: readonly Mutation[]) => {
     const read = readTuneRecipe(document)
     if (!read.ok) throw new Error(read.problems[0]?.reason)
@@ -323,7 +323,7 @@ describe('the next recipe', () => {
   })
 })
 
-test('the phase of a step', () => {
+test('a step belongs to the phase that contains it', () => {
   const read = readTuneRecipe(null)
   const phases = read.ok ? read.recipe.phases : {}
   expect(phaseOf(phases, 5, 0)).toEqual({ name: 'mid', direction: 'up' })

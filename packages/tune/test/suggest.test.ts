@@ -26,7 +26,7 @@ function rejectAll(dir: string, options: { readonly until: number; readonly reci
 const ONE_KNOB = (more = '') =>
   `objective: {primary: val_loss}\nphases: {mid: {}}\nactuators: {opt: {keys: {lr: {bounds: [0.5, 4]}}}}\n${more}`
 
-test('a rejected suggestion is not made again: a smaller one comes after 2, then 4, then 8 points, never of the same value', () => {
+test('a rejected suggestion is not repeated: smaller ones follow after 2, 4, then 8 points, never with the same value', () => {
   const { mutations } = rejectAll(runDir(), { until: 500, recipe: ONE_KNOB() })
   const declined = mutations.filter(({ state }) => state === 'declined')
   expect(declined.length).toBeGreaterThan(4)
@@ -38,7 +38,7 @@ test('a rejected suggestion is not made again: a smaller one comes after 2, then
   for (const [i, value] of values.slice(1).entries()) expect(value / (values[i] ?? 0)).toBeGreaterThanOrEqual(1.05)
 }) // biome-ignore format: more readable
 
-test('where every value that may be suggested was rejected, nothing is suggested until the next phase', () => {
+test('if every value that may be suggested was rejected, nothing is suggested until the next phase', () => {
   const dir = runDir()
   const recipe = 'objective: {primary: val_loss}\nphases: {early: {end_frac: 0.1}, mid: {start_frac: 0.1}}\nactuators: {opt: {keys: {lr: {bounds: [2, 2]}}}}\n'
   const { mutations } = rejectAll(dir, { until: 260, recipe })
@@ -50,7 +50,7 @@ test('where every value that may be suggested was rejected, nothing is suggested
   expect(rejectAll(random, { until: 190, recipe: `${recipe}search: {algorithm: random}\n` }).mutations).toHaveLength(1)
 }) // biome-ignore format: more readable
 
-test('a rejection leaves other controls free: the next suggestion moves another one', () => {
+test('a rejection does not affect other controls: the next suggestion moves another one', () => {
   const recipe = 'objective: {primary: val_loss}\nactuators: {opt: {keys: {lr: {}}}, loss: {keys: {ce: {}}}}\n'
   const { mutations } = rejectAll(runDir(), { until: 100, recipe })
   expect(mutations.map(({ key }) => key).slice(0, 2)).toEqual(['lr', 'ce'])
@@ -58,7 +58,7 @@ test('a rejection leaves other controls free: the next suggestion moves another 
   expect((second?.step ?? 0) - (first?.declinedStep ?? 0)).toBeLessThan(EPOCH)
 })
 
-test('in active mode a person rejects the change of a risky control, and the tuner still tunes the others', () => {
+test('in active mode, a person rejects a suggestion for a risky control, and the tuner continues to tune the others', () => {
   const dir = runDir()
   writeFileSync(join(dir, 'hotcb.tune.recipe.yaml'), 'objective: {primary: val_loss}\nactuators: {opt: {keys: {lr: {}}}, loss: {keys: {ce: {risk: medium}}}}\nsearch: {algorithm: pattern}\n')
   train({
@@ -74,7 +74,7 @@ test('in active mode a person rejects the change of a risky control, and the tun
   expect(mutations.some(({ key, judgement }) => key === 'lr' && judgement !== null)).toBe(true)
 }) // biome-ignore format: more readable
 
-test('only what waits is rejected, in the ledger and in the files; the rest is named in one line', () => {
+test('only a waiting suggestion can be rejected, in the ledger and in the files; any other id is refused in one line', () => {
   const dir = runDir()
   train({
     dir,
@@ -104,7 +104,7 @@ test('only what waits is rejected, in the ledger and in the files; the rest is n
   for (const line of lines) expect(readTuneMutation(line)).toMatchObject({ ok: true })
 }) // biome-ignore format: more readable
 
-test('a rejection is known after a restart: the same suggestion does not come again', () => {
+test('a rejection is remembered after a restart: the same suggestion is not repeated', () => {
   const run = (killAt: number | null) => {
     const dir = runDir()
     writeFileSync(join(dir, 'hotcb.tune.recipe.yaml'), ONE_KNOB())

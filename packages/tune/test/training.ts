@@ -6,10 +6,10 @@ import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
 import type { HotModule } from '@hotcb/protocol'
 import { openTuner, type TwinRequest, type TwinStep } from '../src/node.ts'
 
-/** Steps of one epoch. */
+/** The number of steps in an epoch. */
 export const EPOCH = 10
 
-/** A training run that a test can look into, and harm. */
+/** A training run that a test can inspect and disturb. */
 export interface Training {
   readonly state: MutableState
   readonly lr: number
@@ -21,7 +21,7 @@ export interface Training {
 }
 
 /**
- * A training run with its own state: a loss that falls at a speed set by the rate, and blows up where that is above
+ * A training run with its own state: its loss falls faster at a higher rate, and explodes above a rate of
  * 0.4. Its noise is a function of the step, so that the same changes give the same losses bit for bit.
  */
 export function createTraining(): Training {
@@ -68,16 +68,16 @@ export interface Attempt {
   readonly isKilled?: boolean
 }
 
-/** What a training run came to. */
+/** The result of a training run. */
 export interface Trained {
   readonly losses: ReadonlyMap<number, number>
   readonly lr: number
   readonly step: number
-  /** What the kernel logged. */
+  /** The messages that the kernel logged. */
   readonly notes: readonly string[]
 }
 
-/** Trains from the newest checkpoint, or from the start; gives each step's loss by step, as a reader keeps them. */
+/** Trains from the newest checkpoint, or from the start. Returns the last loss of each step, by step. */
 export function train({ dir, until, total = 600, ...options }: Attempt): Trained {
   const {
     modules = [openTuner(dir, { mode: 'active' })],
@@ -128,7 +128,7 @@ export function train({ dir, until, total = 600, ...options }: Attempt): Trained
   return { losses, lr: training.lr, step, notes }
 }
 
-/** Trains steps of the training again, from its checkpoint; `onStep` is called before each. */
+/** Repeats steps of the training run from a checkpoint; `onStep` is called before each step. */
 export function trainAgain(
   { checkpoint, ops, steps }: TwinRequest,
   onStep?: (index: number) => void,

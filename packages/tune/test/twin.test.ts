@@ -7,7 +7,7 @@ import { type EvaluateFrom, openTuner } from '../src/node.ts'
 import { ledger, own, runDir, storyAt } from './run-dir.ts'
 import { type Attempt, train, trainAgain } from './training.ts'
 
-/** A tuned training whose trainer offers `evaluateFrom`. */
+/** A tuned training run whose trainer offers `evaluateFrom`. */
 function tuned(dir: string, evaluateFrom: EvaluateFrom, options: Partial<Attempt> = {}) {
   const { before, ...rest } = options
   return train({
@@ -22,7 +22,7 @@ function tuned(dir: string, evaluateFrom: EvaluateFrom, options: Partial<Attempt
   })
 }
 
-test('a change is judged against the same steps without it, and the judge line has the effect with its interval', () => {
+test('a change is judged against the same steps without it, and the judge line contains the effect with its interval', () => {
   const dir = runDir()
   tuned(dir, trainAgain)
   const untouched = runDir()
@@ -33,11 +33,11 @@ test('a change is judged against the same steps without it, and the judge line h
   const { with: withIt = 0, without = 0, difference = 0, low = 0, high = 0, steps = 0, pairs } = first?.twin ?? {}
   const until = (first?.appliedStep ?? 0) + steps
   expect(line?.payload?.['effect']).toEqual(first?.twin)
-  // Without the change it would have gone on as the untouched training does.
+  // Without the change, training would have continued like the undisturbed run.
   expect(without).toBeCloseTo(values.get(until) ?? Number.NaN, 5)
   expect(difference).toBeCloseTo(Math.log(withIt / without), 4)
   expect([low < difference, difference < high, high < 0]).toEqual([true, true, true])
-  // Its verdict is an op of the next safe point.
+  // The verdict is submitted at the next safe point.
   expect(line?.step).toBe(until + 1)
   expect(first?.judgement).toMatchObject({ decision: 'accepted', n: pairs })
   expect(first?.judgement?.score).toBeCloseTo(-difference / (pairs ?? 0), 5)
@@ -45,9 +45,9 @@ test('a change is judged against the same steps without it, and the judge line h
   expect(explainMutation(first).join('\n')).toMatch(/val_loss after \d+ steps: [\d.]+ with the change, [\d.]+ without it/)
 }) // biome-ignore format: more readable
 
-test('only what the twin says counts: a change that does nothing is rejected, however fast the objective falls', () => {
+test('only the twin counts: a change without effect is rejected, however fast the objective falls', () => {
   const dir = runDir()
-  // A copy that does as well without the change.
+  // A copy that performs equally well without the change.
   const flatter: EvaluateFrom = (request) => trainAgain({ ...request, ops: [{ module: 'opt', op: 'set_params', params: { lr: 0.01 * Math.sqrt(10) } }] })
   tuned(dir, flatter, { until: 200 })
   const [first] = storyAt(dir).mutations
@@ -60,12 +60,12 @@ const FAILURES: readonly (readonly [name: string, evaluateFrom: EvaluateFrom, pr
   ['returns nothing', (() => undefined) as unknown as EvaluateFrom, 'it must return [{ step, metrics }], got undefined'],
   ['returns steps without metrics', (() => [{ step: 1 }]) as unknown as EvaluateFrom, 'it must return [{ step, metrics }], got [{"step":1}]'],
   ['returns other steps', () => [{ step: 9999, metrics: { val_loss: 1 } }], 'it has no val_loss for steps'],
-  ['returns text for a number', ({ checkpoint }) => [{ step: checkpoint.step, metrics: { val_loss: '0.1' } }], 'it has no val_loss for steps'],
+  ['returns text instead of a number', ({ checkpoint }) => [{ step: checkpoint.step, metrics: { val_loss: '0.1' } }], 'it has no val_loss for steps'],
   ['diverges', ({ checkpoint, steps }) => Array.from({ length: steps }, (_, index) => ({ step: checkpoint.step + index, metrics: { val_loss: Number.NaN } })), 'is not a finite number'],
   ['never answers', () => new Promise(() => undefined), 'it has not answered for 8 points'],
 ] // biome-ignore format: a table
 
-test.each(FAILURES)('where `evaluateFrom` %s, one line says so, and the change is judged by trend and noise', (_name, evaluateFrom, problem) => {
+test.each(FAILURES)('if `evaluateFrom` %s, one line reports it, and the change is judged by trend and noise', (_name, evaluateFrom, problem) => {
   const dir = runDir()
   const { notes } = tuned(dir, evaluateFrom, { until: 200 })
   const plain = runDir()
@@ -80,7 +80,7 @@ test.each(FAILURES)('where `evaluateFrom` %s, one line says so, and the change i
   expect(said[0]).toContain(problem)
 }) // biome-ignore format: more readable
 
-test('a change by someone else within the steps makes them incomparable', () => {
+test('a change by someone else during the steps makes a comparison impossible', () => {
   const dir = runDir()
   tuned(dir, trainAgain, {
     until: 200,
@@ -92,7 +92,7 @@ test('a change by someone else within the steps makes them incomparable', () => 
   expect(storyAt(dir).mutations[0]).toMatchObject({ twin: null, twinProblem: 'something else was changed in the meantime' })
 }) // biome-ignore format: more readable
 
-test('a trainer without `evaluateFrom` refuses the option in one line; a recipe that has it is judged by trend', () => {
+test('a trainer without `evaluateFrom` refuses the option in one line; a recipe that has it falls back to judging by trend', () => {
   const dir = runDir()
   const { notes } = train({
     dir,
@@ -109,7 +109,7 @@ test('a trainer without `evaluateFrom` refuses the option in one line; a recipe 
   expect(train({ dir: other, until: 30 }).notes.join('\n')).toContain('`acceptance.twin` has no effect because this trainer does not offer `evaluateFrom`')
 }) // biome-ignore format: more readable
 
-test('killed at any step, also where its twin had just been trained, it comes to the same verdicts and effects', () => {
+test('killed at any step, even just after a twin was trained, it reaches the same verdicts and effects', () => {
   const beliefs = (dir: string) =>
     storyAt(dir).mutations.map(({ id, to, state, judgement, twin }) => ({ id, to, state, score: judgement?.score, twin }))
   const whole = runDir()

@@ -7,14 +7,14 @@ import { EMPTY_STORY, type Judgement, type Mutation, type TunerHistory } from '.
 import type { TwinReading } from '../src/twin.ts'
 import type { View } from '../src/view.ts'
 
-/** Where a decision is made: all that is left out is that of a run in which the tuner may act. */
+/** The situation in which a decision is made. Defaults: a run in which the tuner may act. */
 export interface Scene {
-  /** The objective, a value a point; a point every ten steps. Null: not finite. */
+  /** The objective, one value per point, with a point every ten steps. Null: not finite. */
   readonly points?: readonly (number | null)[]
-  /** The training loss, a value a step. Default: it falls as the objective does. */
+  /** The training loss, one value per step. Default: it falls like the objective. */
   readonly train?: readonly (number | null)[]
   readonly story?: Partial<TunerHistory>
-  /** The document of the recipe. */
+  /** The recipe document. */
   readonly recipe?: { readonly [section: string]: Json }
   readonly control?: Partial<ControlDescription>
   readonly mode?: View['mode']
@@ -30,10 +30,10 @@ const LR: ControlDescription = {
   ...{ choices: null, current: 0.1, state: 'enabled' as ControlDescription['state'] },
 }
 
-/** A loss that comes down and then stays constant. */
+/** A loss that falls and then stays constant. */
 export const STILL: readonly number[] = [2, 2, 1.9, 1.5, 1, 0.7, 0.5, 0.5, 0.5, 0.5]
 
-/** What a decision is made from. */
+/** Returns the input for a decision. */
 export function viewOf(scene: Scene): View {
   const { points = STILL, recipe = { actuators: { opt: { keys: { lr: { bounds: [0.5, 2], cooldown: 0 } } } } } } = scene
   const read = readTuneRecipe(recipe)
