@@ -50,7 +50,7 @@ export function readPrices(value: unknown, field = 'prices'): Result<PriceTable>
     const { input, output, ...others } = isObject(price) ? price : {}
     if (!isPrice(input) || !isPrice(output) || Object.keys(others).length > 0) {
       return refused(
-        `\`${field}.${model}\` must be like {input: 0.15, output: 0.6}, dollars for a million tokens, got ${show(price)}`,
+        `\`${field}.${model}\` must be like {input: 0.15, output: 0.6}, in dollars per million tokens, got ${show(price)}`,
       )
     }
     table[model] = { input, output }

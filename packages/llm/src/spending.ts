@@ -31,7 +31,7 @@ export interface Reservation {
 /** The amounts that a run has used. Reservations that were never settled count in full. */
 export interface SpendingTotals {
   readonly nano: NanoUsd
-  /** The part of `nano` that is only reserved. */
+  /** The amount of `nano` that is only reserved. */
   readonly reserved: NanoUsd
   readonly tokens: number
   readonly calls: number

@@ -12,7 +12,7 @@ const REQUEST: CompletionRequest = {
   schema: { name: 'answer', schema: { type: 'object', properties: { a: { type: 'number' } } } },
   maxTokens: 100,
 }
-// Of the tests in which the endpoint does not end; the others keep the limits of every user.
+// For the tests in which the endpoint never finishes; all other tests use the default limits.
 const SHORT = { firstByteMs: 300, wholeMs: 900 }
 
 function ask(
@@ -24,7 +24,7 @@ function ask(
   return model.complete({ ...REQUEST, ...more })
 }
 
-test('a completion is asked for with the key in one header, and comes back with its tokens', async () => {
+test('a completion request has the key in a single header, and its result contains the tokens that were used', async () => {
   const server = await serve(saying(chat('{"a":1}')))
   expect(await ask(server)).toEqual({
     ok: true,
@@ -48,7 +48,7 @@ test('a completion is asked for with the key in one header, and comes back with 
   })
 })
 
-test('a local endpoint is asked without a key', async () => {
+test('a local endpoint is called without a key', async () => {
   const server = await serve(saying(chat('hello')))
   const model = openAiModel({ model: 'm', baseUrl: `${server.url}/`, key: null })
   expect(await model.complete(REQUEST)).toMatchObject({ ok: true, text: 'hello' })
@@ -60,7 +60,7 @@ test('a local endpoint is asked without a key', async () => {
 const WRONG: readonly [what: string, answer: Parameters<typeof serve>[0], failure: Partial<ModelFailure>][] = [
   ['is silent', () => undefined, { code: 'timeout', mayCost: true }],
   [
-    'sends headers and then nothing',
+    'sends headers and nothing else',
     (response) => response.writeHead(200, JSON_TYPE).flushHeaders(),
     { code: 'timeout', mayCost: true },
   ],
@@ -82,7 +82,7 @@ const WRONG: readonly [what: string, answer: Parameters<typeof serve>[0], failur
   ],
   ['closes the connection', (response) => response.destroy(), { code: 'cut_off', mayCost: true }],
   [
-    'answers without end',
+    'sends an endless answer',
     (response) => pour(response.writeHead(200, JSON_TYPE), '"x" '.repeat(4096)),
     { code: 'too_long', mayCost: true },
   ],
@@ -98,15 +98,15 @@ const WRONG: readonly [what: string, answer: Parameters<typeof serve>[0], failur
     { code: 'too_long', mayCost: true },
   ],
   [
-    'answers with HTML and 200',
+    'answers with HTML and status 200',
     saying('<html>Sign in</html>', 200, { 'content-type': 'text/html' }),
     { code: 'not_json', mayCost: true },
   ],
-  ['answers with nothing', saying(''), { code: 'not_json' }],
+  ['answers with an empty body', saying(''), { code: 'not_json' }],
   ['answers with other JSON', saying('{"status":"ok"}'), { code: 'no_answer', mayCost: true }],
   ['answers with a list', saying('[1,2]'), { code: 'no_answer' }],
-  ['answers with no choices', saying('{"choices":[]}'), { code: 'no_answer' }],
-  ['answers with JSON 9,000 deep', saying(`${'['.repeat(9000)}${']'.repeat(9000)}`), { code: 'not_json' }],
+  ['answers without choices', saying('{"choices":[]}'), { code: 'no_answer' }],
+  ['answers with JSON 9,000 levels deep', saying(`${'['.repeat(9000)}${']'.repeat(9000)}`), { code: 'not_json' }],
   [
     'answers 429 and asks to wait',
     saying('{"error":{"message":"slow\\ndown"}}', 429, { ...JSON_TYPE, 'retry-after': '7' }),
@@ -125,12 +125,12 @@ const WRONG: readonly [what: string, answer: Parameters<typeof serve>[0], failur
 ]
 
 for (const [what, answer, failure] of WRONG) {
-  test(`an endpoint that ${what} is one failure, in time, after one request`, async () => {
+  test(`an endpoint that ${what} leads to one failure, in time, after one request`, async () => {
     const server = await serve(answer)
     const isEndless = failure.code === 'timeout'
     const got = await ask(server, {}, isEndless ? SHORT : undefined)
     expect(got).toMatchObject({ ok: false, ...failure })
-    // On a busy machine the time may be over before the request is there.
+    // On a busy machine the time limit may be reached before the request arrives.
     if (!isEndless) expect(server.seen).toHaveLength(1)
     expect(server.seen.length).toBeLessThan(2)
     expect(JSON.stringify(got)).not.toMatch(/sk-test-key|private prompt|\\n/)
@@ -138,7 +138,7 @@ for (const [what, answer, failure] of WRONG) {
 }
 
 for (const status of [301, 302, 303, 307, 308]) {
-  test(`a redirect (${status}) to another host is not followed: neither key nor prompt goes there`, async () => {
+  test(`a redirect (${status}) to another host is not followed: neither the key nor the prompt is sent there`, async () => {
     const other = await serve(saying(chat('from elsewhere')))
     const server = await serve(saying('', status, { location: `${other.url}/chat/completions` }))
     expect(await ask(server)).toMatchObject({ ok: false, code: 'redirect', status })
@@ -146,7 +146,7 @@ for (const status of [301, 302, 303, 307, 308]) {
   })
 }
 
-test('an endpoint that is not there has cost nothing', async () => {
+test('an endpoint that cannot be reached costs nothing', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -157,7 +157,7 @@ test('an endpoint that is not there has cost nothing', async () => {
   expect(await model.complete(REQUEST)).toMatchObject({ ok: false, code: 'unreachable', mayCost: false })
 })
 
-test('a call that its caller gives up ends at once', async () => {
+test('a call that its caller aborts ends immediately', async () => {
   const stop = new AbortController()
   const server = await serve(() => stop.abort())
   expect(await ask(server, { signal: stop.signal })).toMatchObject({ ok: false, code: 'aborted' })
@@ -165,7 +165,7 @@ test('a call that its caller gives up ends at once', async () => {
   expect(server.seen).toHaveLength(1)
 })
 
-test('an endpoint that refuses a form of the answer is asked with a simpler one next time', async () => {
+test('if an endpoint refuses a format, the next request asks for a simpler one', async () => {
   const server = await serve((response, { body }) => {
     const format = JSON.parse(body).response_format?.type
     const isGood = format === undefined
@@ -181,7 +181,7 @@ test('an endpoint that refuses a form of the answer is asked with a simpler one 
   expect(codes).toEqual(['form_refused', 'form_refused', true])
 })
 
-test('a model that refuses `max_tokens` is asked with `max_completion_tokens` from then on', async () => {
+test('if a model refuses `max_tokens`, later requests have `max_completion_tokens`', async () => {
   const refusal =
     "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
   const server = await serve((response, { body }) => {
@@ -195,14 +195,14 @@ test('a model that refuses `max_tokens` is asked with `max_completion_tokens` fr
   expect(server.seen.map(({ body }) => JSON.parse(body).max_completion_tokens)).toEqual([undefined, 100, 100])
 })
 
-test('tokens that are no counts are not believed', async () => {
+test('invalid token counts are ignored', async () => {
   for (const usage of [undefined, null, { prompt_tokens: -1, completion_tokens: 1.5 }, { prompt_tokens: '12' }]) {
     const server = await serve(saying(chat('x', { usage })))
     expect(await ask(server)).toMatchObject({ ok: true, usage: { input: null, output: null } })
   }
 })
 
-test('an answer that was cut, filtered or refused says so, and asked calls are passed on as text', async () => {
+test('an answer that was cut off, filtered or refused is marked as such, and requested calls are returned as text', async () => {
   const choice = (finish: string, message: object): string =>
     chat('', { choices: [{ message: { content: 'x', ...message }, finish_reason: finish }] })
   const calls = [{ function: { name: 'look', arguments: '{"a":1}' } }, { function: 5 }, null]
@@ -215,7 +215,7 @@ test('an answer that was cut, filtered or refused says so, and asked calls are p
   for (const [text, wanted] of cases) expect(await ask(await serve(saying(text)))).toMatchObject(wanted)
 })
 
-test("Anthropic's interface gives the same completion: the form of the answer is a tool", async () => {
+test("Anthropic's interface returns the same completion: the schema of the answer is sent as a tool", async () => {
   const server = await serve(
     saying(
       JSON.stringify({
@@ -250,7 +250,7 @@ test("Anthropic's interface gives the same completion: the form of the answer is
   })
 })
 
-test("what Anthropic's interface answers wrongly is a failure too", async () => {
+test("a wrong answer from Anthropic's interface is a failure too", async () => {
   for (const [text, status, code] of [
     ['{"type":"error","error":{"message":"Overloaded"}}', 529, 'server'],
     ['{"content":"x"}', 200, 'no_answer'],
@@ -261,7 +261,7 @@ test("what Anthropic's interface answers wrongly is a failure too", async () => 
   }
 })
 
-test('a malformed address is refused with what would be right', () => {
+test('a malformed address is refused, and the message shows a valid one', () => {
   for (const url of ['', 'api.openai.com', 'file:///etc/passwd', 'https://user:secret@host/v1']) {
     const read = modelHost(url)
     expect(read.ok || read.reason).toMatch(/^`base_url` must (be an address such as https:|not contain a user name)/)

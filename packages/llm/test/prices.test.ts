@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { chargedTokens, costOf, maxTokensOf, nanoUsd, PRICES, priceOf, readPrices, showUsd } from '../src/index.ts'
 
-test('a call costs its tokens times their prices, exactly', () => {
+test('the cost of a call is exactly its tokens times their prices', () => {
   expect(costOf({ input: 0.15, output: 0.6 }, 1_000_000, 1_000_000)).toBe(nanoUsd(0.75))
   expect(costOf({ input: 0.15, output: 0.6 }, 1, 0)).toBe(150)
   expect(costOf({ input: 0.0001, output: 0 }, 1, 0)).toBe(1)
@@ -10,13 +10,13 @@ test('a call costs its tokens times their prices, exactly', () => {
   expect(sum).toBe(nanoUsd(0.04))
 })
 
-test('money is shown to the cent, and below a cent in full', () => {
+test('money is shown to the cent, and amounts below a cent in full', () => {
   expect([0, 0.01, 1.5, 0.000123, 12.345].map((usd) => showUsd(nanoUsd(usd)))).toEqual([
     ...['$0.00', '$0.01', '$1.50', '$0.000123', '$12.35'],
   ])
 })
 
-test('a model with a date behind its name has the price of the name', () => {
+test('a model name that ends with a date has the price of the name without the date', () => {
   expect(priceOf(PRICES, 'gpt-4o-mini-2024-07-18')).toEqual(PRICES['gpt-4o-mini'])
   expect(priceOf(PRICES, 'claude-haiku-4-5-20251001')).toEqual(PRICES['claude-haiku-4-5'])
   expect(['llama', 'gpt-4o-minimal', 'gpt-4o-20250101-mini', '__proto__'].map((name) => priceOf(PRICES, name))).toEqual(
@@ -24,7 +24,7 @@ test('a model with a date behind its name has the price of the name', () => {
   )
 })
 
-test('prices of a user are read, and a mistake names what is right', () => {
+test("a user's prices are read, and the message about a mistake shows a valid value", () => {
   expect(readPrices({ mine: { input: 1, output: 2 } })).toEqual({ ok: true, value: { mine: { input: 1, output: 2 } } })
   for (const wrong of [
     5,
@@ -36,11 +36,11 @@ test('prices of a user are read, and a mistake names what is right', () => {
   }
   expect(readPrices({ m: 3 })).toEqual({
     ok: false,
-    reason: '`prices.m` must be like {input: 0.15, output: 0.6}, dollars for a million tokens, got 3',
+    reason: '`prices.m` must be like {input: 0.15, output: 0.6}, in dollars per million tokens, got 3',
   })
 })
 
-test('what is reserved covers any tokenizer, and what is reported too low is estimated', () => {
+test('a reservation is enough for any tokenizer, and a reported count that is too low is replaced by an estimate', () => {
   const request = {
     system: 'é'.repeat(60),
     messages: [{ role: 'user' as const, content: 'x'.repeat(240) }],

@@ -38,7 +38,7 @@ async function bodyOf(
   return JSON.parse(server.seen[0]?.body ?? '')
 }
 
-test("a request in OpenAI's interface has what was asked for, and nothing else", async () => {
+test("a request to OpenAI's interface contains what the caller requested, and nothing else", async () => {
   const plain = {
     model: 'm',
     messages: [{ role: 'system', content: 'Be short.' }, ...MESSAGES],
@@ -54,7 +54,7 @@ test("a request in OpenAI's interface has what was asked for, and nothing else",
   })
 })
 
-test("a request in Anthropic's interface has what was asked for, and nothing else", async () => {
+test("a request to Anthropic's interface contains what the caller requested, and nothing else", async () => {
   const plain = { model: 'm', system: 'Be short.', messages: MESSAGES, max_tokens: 7 }
   const look = { name: 'look', description: 'Look.', input_schema: { type: 'object' } }
   const form = { name: 'form', description: 'The answer.', input_schema: { type: 'object' } }
@@ -71,7 +71,7 @@ test("a request in Anthropic's interface has what was asked for, and nothing els
   })
 })
 
-test('a request is JSON, asks for JSON, and has no header for a key that there is not', async () => {
+test('a request is JSON, accepts JSON, and has no key header if there is no key', async () => {
   for (const make of [openAiModel, anthropicModel]) {
     const server = await serve(saying('{}'))
     await make({ model: 'm', baseUrl: server.url, key: null }).complete(PLAIN)
@@ -81,7 +81,7 @@ test('a request is JSON, asks for JSON, and has no header for a key that there i
   }
 })
 
-test('a form that the endpoint refuses becomes simpler step by step', async () => {
+test('a format that the endpoint refuses is simplified step by step', async () => {
   const formats: unknown[] = []
   const server = await serve((response, { body }) => {
     formats.push(JSON.parse(body).response_format?.type)
@@ -101,7 +101,7 @@ test.each([
   [400, '{"error":"response_format is unknown"}', {}],
   [400, '{"error":"another reason"}', { schema: SCHEMA }],
   [404, '{"error":"response_format is unknown"}', { schema: SCHEMA }],
-])('a refusal that is not about a form that was asked for remains one: %s %s', async (status, text, more) => {
+])('a refusal that is not about the requested format leads to the same failure again: %s %s', async (status, text, more) => {
   const server = await serve(saying(text, status))
   const model = openAiModel({ model: 'm', baseUrl: server.url, key: null })
   for (let i = 0; i < 2; i++) {
@@ -112,7 +112,7 @@ test.each([
   }
 })
 
-describe('why an answer ends is one of five words', () => {
+describe('the reason why an answer ended is one of five words', () => {
   test.each([
     ['stop', 'stop'],
     ['length', 'length'],
@@ -141,13 +141,13 @@ describe('why an answer ends is one of five words', () => {
   })
 })
 
-/** Anthropic's answer with these fields. */
+/** Returns the completion for an answer from Anthropic with these fields. */
 async function message(fields: object, more: Partial<CompletionRequest> = {}): Promise<unknown> {
   const server = await serve(saying(JSON.stringify({ content: [], ...fields })))
   return anthropicModel({ model: 'asked', baseUrl: server.url, key: null }).complete({ ...PLAIN, ...more })
 }
 
-test("Anthropic's blocks are texts, calls, or the form of the answer; others are left out", async () => {
+test("Anthropic's blocks become text, calls or the structured answer; other blocks are ignored", async () => {
   const content = [
     { type: 'text', text: 'one, ' },
     { type: 'text', text: 5 },
@@ -182,7 +182,7 @@ test("Anthropic's blocks are texts, calls, or the form of the answer; others are
   })
 })
 
-test('a model that gives no name has the one that was asked for', async () => {
+test('an answer without a model name gets the requested name', async () => {
   const server = await serve(saying(chat('x', { model: null })))
   expect(await openAiModel({ model: 'm', baseUrl: server.url, key: null }).complete(PLAIN)).toMatchObject({
     model: 'm',
@@ -192,7 +192,7 @@ test('a model that gives no name has the one that was asked for', async () => {
   expect(answer).toMatchObject({ model: 'x'.repeat(100) })
 })
 
-describe('each failure says in one line which host did what', () => {
+describe('each failure states in one line which host did what', () => {
   const slow = { ...JSON_TYPE, 'retry-after': 'Tue, 1 Jan 2030' }
   const big = 'x'.repeat(300)
   test.each<[string, Parameters<typeof saying>, object]>([
@@ -203,35 +203,35 @@ describe('each failure says in one line which host did what', () => {
         code: 'redirect',
         status: 302,
         mayCost: false,
-        message: ' answers with a redirect (302), and redirects are not followed',
+        message: ' returned a redirect (302), and redirects are not followed',
       },
     ],
     ['an answer that is not modified', ['', 304], { code: 'redirect', status: 304 }],
-    ['no JSON', ['oops'], { code: 'not_json', status: 200, mayCost: true, message: 'the answer of HOST is not JSON' }],
+    ['no JSON', ['oops'], { code: 'not_json', status: 200, mayCost: true, message: 'the answer from HOST is not JSON' }],
     [
       'another document',
       ['{}'],
-      { code: 'no_answer', status: 200, mayCost: true, message: 'the answer of HOST is not a chat completion' },
+      { code: 'no_answer', status: 200, mayCost: true, message: 'the answer from HOST is not a chat completion' },
     ],
     [
       'an error without text',
       ['{}', 500],
-      { code: 'server', status: 500, mayCost: false, retryAfterMs: null, message: 'HOST answers 500' },
+      { code: 'server', status: 500, mayCost: false, retryAfterMs: null, message: 'HOST returned status 500' },
     ],
-    ['an error as text', ['{"error":"no\\n more"}', 503], { code: 'server', message: 'HOST answers 503: no more' }],
+    ['an error as text', ['{"error":"no\\n more"}', 503], { code: 'server', message: 'HOST returned status 503: no more' }],
     [
       'an error as an object',
       ['{"error":{"message":"busy"}}', 408],
-      { code: 'server', message: 'HOST answers 408: busy' },
+      { code: 'server', message: 'HOST returned status 408: busy' },
     ],
-    ['a message', ['{"message":"busy"}', 403], { code: 'unauthorized', message: 'HOST answers 403: busy' }],
+    ['a message', ['{"message":"busy"}', 403], { code: 'unauthorized', message: 'HOST returned status 403: busy' }],
     [
       'a long error',
       [`{"error":"${big}"}`, 418],
-      { code: 'bad_request', message: `HOST answers 418: ${'x'.repeat(200)}` },
+      { code: 'bad_request', message: `HOST returned status 418: ${'x'.repeat(200)}` },
     ],
-    ['a list', ['[5]', 499], { code: 'bad_request', message: 'HOST answers 499' }],
-    ['a date to wait for', ['{}', 429, slow], { code: 'rate_limited', retryAfterMs: null }],
+    ['a list', ['[5]', 499], { code: 'bad_request', message: 'HOST returned status 499' }],
+    ['a date until which to wait', ['{}', 429, slow], { code: 'rate_limited', retryAfterMs: null }],
     ['no time to wait', ['{}', 429, { ...JSON_TYPE, 'retry-after': '0' }], { retryAfterMs: 0 }],
     ['a negative time to wait', ['{}', 429, { ...JSON_TYPE, 'retry-after': '-1' }], { retryAfterMs: null }],
     ['ten minutes to wait', ['{}', 429, { ...JSON_TYPE, 'retry-after': '600' }], { retryAfterMs: 600_000 }],
@@ -244,7 +244,7 @@ describe('each failure says in one line which host did what', () => {
     expect(text).toBe(wanted.startsWith(' ') ? `HOST${wanted}` : wanted)
   })
 
-  test('an answer may have 256 KiB, and not a byte more', async () => {
+  test('an answer may be 256 KiB long, and not a byte longer', async () => {
     const withBytes = (bytes: number) => {
       const frame = chat('').length
       return saying(chat('x'.repeat(bytes - frame)))
@@ -256,18 +256,18 @@ describe('each failure says in one line which host did what', () => {
     expect(await complete(256 * 1024)).toMatchObject({ ok: true })
     const long = await complete(256 * 1024 + 1)
     expect(long).toMatchObject({ code: 'too_long', status: 200, mayCost: true })
-    expect(long.ok || long.message).toMatch(/^the answer of `[\d.:]+` is longer than 262144 bytes$/)
+    expect(long.ok || long.message).toMatch(/^the answer from `[\d.:]+` is longer than 262144 bytes$/)
     expect(await complete(1000, { maxBytes: 999 })).toMatchObject({ code: 'too_long' })
   })
 
   test('an answer in Anthropic’s interface that is not a message', async () => {
     expect(await message({ content: 'x' })).toMatchObject({
       ...{ ok: false, code: 'no_answer', status: 200, mayCost: true, retryAfterMs: null },
-      message: expect.stringMatching(/^the answer of `[\d.:]+` is not a message$/),
+      message: expect.stringMatching(/^the answer from `[\d.:]+` is not a message$/),
     })
   })
 
-  test('a caller that gives up, and a connection that fails', async () => {
+  test('a caller that aborts, and a connection that fails', async () => {
     const model = openAiModel({ model: 'm', baseUrl: 'http://127.0.0.1:1/v1', key: null })
     expect(await model.complete({ ...PLAIN, signal: AbortSignal.abort() })).toEqual({
       ...{ ok: false, code: 'aborted', status: null, retryAfterMs: null, mayCost: true },
@@ -293,15 +293,15 @@ describe('each failure says in one line which host did what', () => {
     [
       Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNRESET' } }),
       'cut_off',
-      'the answer of `h:1` ends too early (ECONNRESET)',
+      'the answer from `h:1` ended too early (ECONNRESET)',
     ],
     [
       Object.assign(new TypeError('fetch\nfailed'), { cause: { code: 5 } }),
       'cut_off',
-      'the answer of `h:1` ends too early (fetch failed)',
+      'the answer from `h:1` ended too early (fetch failed)',
     ],
-    [new TypeError('x'.repeat(150)), 'cut_off', `the answer of \`h:1\` ends too early (${'x'.repeat(100)})`],
-    ['thrown text', 'cut_off', 'the answer of `h:1` ends too early (thrown text)'],
+    [new TypeError('x'.repeat(150)), 'cut_off', `the answer from \`h:1\` ended too early (${'x'.repeat(100)})`],
+    ['thrown text', 'cut_off', 'the answer from `h:1` ended too early (thrown text)'],
   ])('%s', async (error, code, message) => {
     const failing = vi.spyOn(globalThis, 'fetch').mockRejectedValue(error)
     onTestFinished(() => failing.mockRestore())
@@ -310,7 +310,7 @@ describe('each failure says in one line which host did what', () => {
   })
 })
 
-test('the signal of a caller is left alone when the request is over', async () => {
+test("the listener on the caller's signal is removed when the request is over", async () => {
   const caller = new AbortController()
   const removed = vi.spyOn(caller.signal, 'removeEventListener')
   const server = await serve(saying(chat('x')))
@@ -318,7 +318,7 @@ test('the signal of a caller is left alone when the request is over', async () =
   expect(removed).toHaveBeenCalledWith('abort', expect.any(Function))
 })
 
-test('the address of a model is checked, and tells whether it is this machine', () => {
+test('the address of a model is checked, and a loopback address is recognized', () => {
   const shown = (text: string) =>
     `\`base_url\` must be an address such as https://api.openai.com/v1, got ${JSON.stringify(text)}`
   for (const wrong of ['', 'api.openai.com', 'ftp://host/v1']) {
@@ -351,7 +351,7 @@ test('the address of a model is checked, and tells whether it is this machine', 
   ])
 })
 
-test('the form and the tools of a request count as its text', () => {
+test('the schema and the tools of a request count as part of its text', () => {
   const bytes = 'Be short.onetwo'.length
   expect(maxTokensOf(PLAIN)).toEqual({ input: bytes + 64, output: 7 })
   const more = JSON.stringify(SCHEMA).length + JSON.stringify(TOOLS).length
@@ -362,7 +362,7 @@ test('the form and the tools of a request count as its text', () => {
   ])
 })
 
-test('prices are numbers from 0 to 100000, and a table may be left out', () => {
+test('prices are numbers from 0 to 100000, and the table may be missing', () => {
   expect([undefined, null].map((none) => readPrices(none))).toEqual([
     ...[
       { ok: true, value: {} },
@@ -374,12 +374,12 @@ test('prices are numbers from 0 to 100000, and a table may be left out', () => {
   for (const price of [{ input: 1 }, { output: 1 }, { input: 1, output: 100_001 }, { input: '1', output: 1 }, null]) {
     expect(readPrices({ m: price }, 'ai.prices')).toEqual({
       ok: false,
-      reason: `\`ai.prices.m\` must be like {input: 0.15, output: 0.6}, dollars for a million tokens, got ${JSON.stringify(price)}`,
+      reason: `\`ai.prices.m\` must be like {input: 0.15, output: 0.6}, in dollars per million tokens, got ${JSON.stringify(price)}`,
     })
   }
 })
 
-test('money below a cent is shown without zeros at its end, whatever its sign', () => {
+test('amounts below a cent have no trailing zeros, whatever their sign', () => {
   expect([5_000_000, 10_000_000, 9_999_000, 100_000, -5_000_000, -2_000_000_000].map(showUsd)).toEqual([
     ...['$0.005', '$0.01', '$0.009999', '$0.0001', '$-0.005', '$-2.00'],
   ])

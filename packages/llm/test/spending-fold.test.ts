@@ -11,7 +11,7 @@ function fold(...lines: readonly JsonObject[]) {
   return all
 }
 
-test('a reservation is on the account of its run and of its day', () => {
+test('a reservation counts for its run and for its day', () => {
   const all = fold(LINE, { ...LINE, id: 'b', ts: 200 }, { ...LINE, id: 'c', run: 'other', ts: 86_400 })
   expect(all.totals('r', 0)).toEqual({
     ...{ nano: 100, reserved: 100, tokens: 20, calls: 2, actions: 4, since: 100, nanoToday: 100 },
@@ -21,7 +21,7 @@ test('a reservation is on the account of its run and of its day', () => {
   expect(all.totals('unknown', 200_000)).toEqual(NOTHING)
 })
 
-test('a settled reservation counts what was used, once, on the day on which it was made', () => {
+test('a settled reservation counts the amount used, once, on the day of the reservation', () => {
   const settled = { kind: 'settle', id: 'a', nano: 80, tokens: 4 }
   const all = fold(LINE, settled, { ...settled, nano: 1 })
   expect(all.totals('r', 0)).toEqual({
@@ -47,22 +47,22 @@ test.each<[keyof Caps, number, number]>([
 ])('the cap %s allows %d and refuses %d', (cap, enough, less) => {
   const second = { ...LINE, id: 'b', ts: LINE.ts + 120 }
   const verdictWith = (value: unknown) =>
-    // Whatever a file has as a cap.
+    // A file may contain anything as a cap.
     fold(LINE, { ...second, caps: { ...NO_CAPS, [cap]: value } as JsonObject }).verdict('b')
   expect(verdictWith(enough)).toBeNull()
   expect(verdictWith(less)).toBe(cap)
   expect(verdictWith(0)).toBe(cap)
-  // What is not a cap limits nothing.
+  // An invalid cap has no effect.
   for (const wrong of [-1, 'x', null, undefined]) expect(verdictWith(wrong)).toBeNull()
 })
 
-test('what is refused is on no account, and its settlement changes nothing', () => {
+test('a refused reservation does not count, and its settlement changes nothing', () => {
   const all = fold({ ...LINE, caps: { nano: 1 } }, { kind: 'settle', id: 'a', nano: 40, tokens: 4 })
   expect(all.verdict('a')).toBe('nano')
   expect(all.totals('r', 0)).toEqual(NOTHING)
 })
 
-test('a cap of calls does not stop an action, nor one of actions a call, and minutes begin with the first call', () => {
+test('a cap on calls does not stop an action, a cap on actions does not stop a call, and minutes begin with the first call', () => {
   const caps = { ...NO_CAPS, calls: 0, actions: 0, minutes: 0 }
   expect(fold({ ...LINE, calls: 0, actions: 0, caps }).verdict('a')).toBeNull()
   expect(fold({ ...LINE, calls: 1, actions: 0, caps }).verdict('a')).toBe('calls')
@@ -74,14 +74,14 @@ test.each<[string, JsonObject]>([
   ['no run', { run: null }],
   ['no time', { ts: '100' }],
   ['an infinite time', { ts: Number.POSITIVE_INFINITY }],
-  ['a part of a billionth of a dollar', { nano: 0.5 }],
+  ['a fraction of a billionth of a dollar', { nano: 0.5 }],
   ['negative money', { nano: -1 }],
   ['too much money to count', { nano: 2 ** 53 }],
   ['negative tokens', { tokens: -1 }],
   ['text for calls', { calls: '1' }],
   ['no actions', { actions: null }],
   ['another kind', { kind: 'note' }],
-])('a line with %s counts as none', (_title, wrong) => {
+])('a line with %s is ignored', (_title, wrong) => {
   const all = fold({ ...LINE, ...wrong })
   expect(all.totals('r', 0)).toEqual(NOTHING)
   expect(all.verdict('a')).toBeUndefined()
@@ -92,12 +92,12 @@ test.each<[string, JsonObject]>([
   ['negative money', { nano: -1 }],
   ['no tokens', { tokens: null }],
   ['another kind', { kind: 'note' }],
-])('a settlement with %s counts as none', (_title, wrong) => {
+])('a settlement with %s is ignored', (_title, wrong) => {
   const all = fold(LINE, { kind: 'settle', id: 'a', nano: 1, tokens: 1, ...wrong })
   expect(all.totals('r', 0)).toMatchObject({ nano: 50, reserved: 50 })
 })
 
-test('a line without caps, or with others than an object, has no limits', () => {
+test('a line without caps, or with caps that are not an object, has no limits', () => {
   for (const caps of [undefined, null, 5, []]) {
     expect(fold({ ...LINE, ...(caps !== undefined && { caps }) }).verdict('a')).toBeNull()
   }

@@ -16,7 +16,7 @@ function directory(): string {
   return dir
 }
 
-/** The program as one file: that Node need not read types. */
+/** Bundles the program into one JavaScript file, so that Node does not have to strip types. */
 async function program(dir: string): Promise<string> {
   const outfile = join(dir, 'spender.mjs')
   const entry = join(import.meta.dirname, 'spender-program.ts')
@@ -41,7 +41,7 @@ function spend(file: string, times: number): { readonly child: ChildProcess; rea
   return { child, said: new Promise((resolve) => child.on('close', () => resolve(said))) }
 }
 
-test('ten processes at once get exactly as many reservations as the budget has room for', async () => {
+test('ten processes that run at once get exactly as many reservations as the budget allows', async () => {
   const dir = directory()
   const file = await program(dir)
   const said = await Promise.all(Array.from({ length: 10 }, () => spend(file, 3).said))
@@ -52,12 +52,12 @@ test('ten processes at once get exactly as many reservations as the budget has r
   expect([nano, calls]).toEqual([FIVE_CENTS.nano, 10])
 })
 
-test('a process that is killed while it reserves never gives room back', async () => {
+test('if a process is killed while it reserves, its reservations still count', async () => {
   const dir = directory()
   const [file, path] = [await program(dir), join(dir, 'ai-spending.jsonl')]
   for (let round = 1; round <= 3; round++) {
     const { child, said } = spend(file, 1_000_000)
-    // Somewhere within a later reservation than the ones before.
+    // Kills it somewhere in the middle of a later reservation than in the previous round.
     await vi.waitUntil(() => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > round * 500, {
       timeout: 300_000,
       interval: 1,

@@ -26,7 +26,7 @@ function told(reserved: Reserved): string {
   return reserved.kind === 'refused' ? reserved.cap : reserved.kind
 }
 
-test('a reservation counts whole until it is settled, and then what was really used', () => {
+test('a reservation counts in full until it is settled, and then the amount actually used counts', () => {
   const spending = openSpending({ path: document(), run: 'r1', nowMs: () => 0 })
   expect(spending.totals()).toEqual({
     ...{ nano: 0, reserved: 0, tokens: 0, calls: 0, actions: 0, since: null, nanoToday: 0 },
@@ -37,7 +37,7 @@ test('a reservation counts whole until it is settled, and then what was really u
   expect(spending.totals()).toMatchObject({ nano: 1234, reserved: 0, tokens: 10, calls: 1, nanoToday: 1234 })
 })
 
-test('each cap refuses what would go over it, and says which it is', () => {
+test('each cap refuses a reservation that would exceed it, and is named in the result', () => {
   const cases: readonly [keyof Caps, number][] = [
     ['nano', HALF_CENT.nano * 2],
     ['nanoPerDay', HALF_CENT.nano * 2],
@@ -51,11 +51,11 @@ test('each cap refuses what would go over it, and says which it is', () => {
   const acting = openSpending({ path: document(), run: 'r1' })
   const action = { nano: 0, tokens: 0, calls: 0, actions: 1 }
   expect(kinds(acting, action, { ...NO_CAPS, actions: 1 }, 2)).toEqual(['reserved', 'actions'])
-  // A call is not an action: a spent count of actions does not stop it.
+  // A call is not an action, so a used-up cap on actions does not stop it.
   expect(kinds(acting, HALF_CENT, { ...NO_CAPS, actions: 1 }, 1)).toEqual(['reserved'])
 })
 
-test('minutes count from the first call, and the money of a day from midnight', () => {
+test('minutes count from the first call, and the daily amount counts from midnight', () => {
   let nowMs = 86_400_000 - 60_000
   const path = document()
   const spending = openSpending({ path, run: 'r1', nowMs: () => nowMs })
@@ -67,7 +67,7 @@ test('minutes count from the first call, and the money of a day from midnight', 
   expect(kinds(spending, { ...HALF_CENT, nano: 0 }, caps, 1)).toEqual(['minutes'])
 })
 
-test('runs have their own accounts, and share the money of a day', () => {
+test('runs have separate totals, and share the daily amount', () => {
   const path = document()
   const [one, two] = ['r1', 'r2'].map((run) => openSpending({ path, run }))
   const caps = { ...NO_CAPS, calls: 1, nanoPerDay: HALF_CENT.nano * 2 }
@@ -75,7 +75,7 @@ test('runs have their own accounts, and share the money of a day', () => {
   expect(all).toEqual(['reserved', 'reserved', 'nanoPerDay', 'nanoPerDay'])
 })
 
-test('damaged lines count as none, and a line that a killed writer left is closed first', () => {
+test('damaged lines are ignored, and an incomplete line left by a killed writer is ended before the next line', () => {
   const path = document()
   const spending = openSpending({ path, run: 'r1' })
   spending.reserve(HALF_CENT, NO_CAPS)
@@ -92,7 +92,7 @@ test('damaged lines count as none, and a line that a killed writer left is close
   expect(spending.totals()).toMatchObject({ nano: 2 * HALF_CENT.nano, calls: 2 })
 })
 
-test('where the document cannot be written nothing may be spent', () => {
+test('nothing may be spent if the file cannot be written', () => {
   const spending = openSpending({ path: '/dev/null/hotcb/ai-spending.jsonl', run: 'r1' })
   expect(spending.reserve(HALF_CENT, NO_CAPS)).toMatchObject({ kind: 'trouble' })
 })

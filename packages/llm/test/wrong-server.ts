@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** What a request brought. */
+/** A request as the server received it. */
 export interface SeenRequest {
   readonly url: string
   readonly headers: IncomingMessage['headers']
@@ -62,7 +62,7 @@ export function saying(text: string, status = 200, headers: Readonly<Record<stri
   }
 }
 
-/** Writes the same piece again and again, until the other side has enough or `times` is reached. */
+/** Writes the same piece again and again until the other side closes or `times` is reached. */
 export function pour(response: ServerResponse, piece: string | Buffer, times?: number): void {
   let count = 0
   const more = (): void => {

@@ -18,7 +18,7 @@ function port(outcome: Partial<CommandOutcome>): McpPort {
   }
 }
 
-/** What a tool answers, and the command lines that it ran. */
+/** Returns the answer of a tool, and the command lines that it ran. */
 async function call(name: string, args: object, outcome: Partial<CommandOutcome> = {}) {
   asked.length = 0
   const tool = TOOLS.find((one) => one.name === name)
@@ -27,7 +27,7 @@ async function call(name: string, args: object, outcome: Partial<CommandOutcome>
   return { answer, asked: [...asked] }
 }
 
-test('a command answers with what it prints, without the space around it', async () => {
+test('the answer of a command is its output without surrounding whitespace', async () => {
   expect(await ask(port({ output: ' {"a":1}\n', errors: 'a warning' }), ['x'])).toBe('{"a":1}')
   expect(await ask(port({ output: ' \n' }), ['x'])).toBe('done')
 })
@@ -37,11 +37,11 @@ test.each<[Partial<CommandOutcome>, string]>([
   [{ exitCode: 1, output: ' \n', errors: ' bad\n' }, 'bad'],
   [{ exitCode: 1, output: ' {"ok":false}\n', errors: ' ' }, '{"ok":false}'],
   [{ exitCode: 4, output: ' ', errors: '\n' }, 'exit code 4'],
-])('a command that fails is an error with all that it printed: %j', async (outcome, message) => {
+])('a command that fails is an error with everything that it printed: %j', async (outcome, message) => {
   await expect(ask(port(outcome), ['x'])).rejects.toThrow(new Error(message))
 })
 
-test('a check answers also where it finds problems, but not where it cannot check', async () => {
+test('a check returns its result even if it finds problems, but not if the check itself fails', async () => {
   expect(await check(port({ exitCode: 0, output: ' {}\n' }), ['x'])).toBe('{}')
   expect(await check(port({ exitCode: 1, output: ' {}\n' }), ['x'])).toBe('{}')
   await expect(check(port({ exitCode: 2, output: '{}', errors: ' wrong line\n' }), ['x'])).rejects.toThrow(
@@ -50,7 +50,7 @@ test('a check answers also where it finds problems, but not where it cannot chec
   await expect(check(port({ exitCode: 0, output: ' \n' }), ['x'])).rejects.toThrow(new Error('exit code 0'))
 })
 
-test('an explanation is text, without JSON, and its failure an error', async () => {
+test('an explanation is plain text instead of JSON, and a failure is an error', async () => {
   expect(await call('explain_run', { run: 'a' }, { output: ' It trains.\n' })).toEqual({
     answer: ' It trains.\n',
     asked: [['--dir', '/real/a', 'explain']],
@@ -60,7 +60,7 @@ test('an explanation is text, without JSON, and its failure an error', async () 
   )
 })
 
-test('metrics are read with the bounds and the number of buckets that were asked for', async () => {
+test('metrics are read with the requested range and number of buckets', async () => {
   const read = async (args: object) => JSON.parse((await call('run_metrics', { run: 'a', ...args })).answer)
   expect(await read({ names: ['loss'] })).toEqual({ dir: '/real/a', request: { names: ['loss'], points: 50 } })
   expect(await read({ names: ['a', 'b'], from_step: 1, to_step: 9, points: 3 })).toEqual({
@@ -100,7 +100,7 @@ test.each<[string, object, string[]]>([
   expect((await call(name, args, { output: '{}' })).asked).toEqual([words])
 })
 
-test('the answers of several commands are one line each', async () => {
+test('the answers of several commands are returned on separate lines', async () => {
   expect((await call('list_runs', {}, { output: '{}' })).answer).toBe('{}\n{}')
   const trials = { sweep: 's', trials: [1, 2, 3], reason: 'a test' }
   expect((await call('stop_trials', trials, { output: '{}' })).answer).toBe('{}\n{}\n{}')
@@ -120,7 +120,7 @@ test.each<[object, string]>([
     { action: 'revert_change', arguments: { seq: 1, at_step: 5 } },
     '`revert_change` has no argument "at_step" in a proposal',
   ],
-])('a proposal with wrong arguments is refused with their place: %j', async (given, message) => {
+])('a proposal with wrong arguments is refused, and the message names the argument: %j', async (given, message) => {
   const proposed = call('propose_change', { run: 'a', reason: 'a test', ...given })
   await expect(proposed).rejects.toThrow(message)
   expect(asked).toEqual([])

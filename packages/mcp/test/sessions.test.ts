@@ -10,7 +10,7 @@ function open(): { readonly sessions: Sessions; readonly clock: { nowMs: number 
   return { sessions: createSessions({ nowMs: () => clock.nowMs, createId: () => `s${++count}` }), clock }
 }
 
-test('requests of one client of one user from one address are one session', () => {
+test('requests from the same client, user and address belong to one session', () => {
   const { sessions, clock } = open()
   const first = sessions.take(ANN, 'agent 1', undefined)
   expect(first).toEqual({
@@ -38,14 +38,14 @@ test('requests of one client of one user from one address are one session', () =
   ])
 })
 
-test('a request that names its session belongs to it, whatever the client calls itself', () => {
+test('a request that names its session belongs to it, whatever name the client reports', () => {
   const { sessions } = open()
   const first = sessions.take(ANN, 'agent 1', undefined)
   expect(sessions.take(ANN, null, first)).toMatchObject({ id: 's1', client: 'agent 1', requests: 2 })
   expect(sessions.list()).toHaveLength(1)
 })
 
-test('a session is found by its id, by its user only', () => {
+test('a session is found by its id, and only for its own user', () => {
   const { sessions } = open()
   sessions.take(ANN, 'a', undefined)
   expect(sessions.find('s1', { ...ANN, peer: 'elsewhere' })).toMatchObject({ client: 'a' })
@@ -53,7 +53,7 @@ test('a session is found by its id, by its user only', () => {
   expect(sessions.find('s2', ANN)).toBeUndefined()
 })
 
-test('the newest request is first, and a revoked session remains revoked', () => {
+test('sessions are listed by their last request, latest first, and a revoked session remains revoked', () => {
   const { sessions } = open()
   sessions.take(ANN, 'a', undefined)
   sessions.take(ANN, 'b', undefined)
@@ -67,7 +67,7 @@ test('the newest request is first, and a revoked session remains revoked', () =>
   ])
 })
 
-test('more than a thousand sessions forget the oldest that is not revoked', () => {
+test('with more than a thousand sessions, the oldest one that is not revoked is removed', () => {
   const { sessions } = open()
   for (let i = 1; i <= 1000; i++) sessions.take(ANN, `c${i}`, undefined)
   expect(sessions.list()).toHaveLength(1000)
@@ -99,7 +99,7 @@ test.each<[unknown, string | null]>([
   [{ params: 5 }, null],
   [{}, null],
   [undefined, null],
-])('%j comes from %j', (body, client) => {
+])('%j leads to the client name %j', (body, client) => {
   expect(clientOf(body)).toBe(client)
 })
 
@@ -107,7 +107,7 @@ test('control characters in the name of a client cannot reach a terminal', () =>
   expect(clientOf({ params: { clientInfo: { name: 'a\u001b[2Jb' } } })).not.toContain('\u001b')
 })
 
-test('the first request of an older client is known by its method', () => {
+test('the first request of an older client is recognized by its method', () => {
   const bodies = [{ method: 'initialize' }, { method: 'ping' }, {}, null, 'initialize']
   expect(bodies.map(isInitialize)).toEqual([true, false, false, false, false])
 })

@@ -35,14 +35,14 @@ test('every tool has its own name, a description, and arguments that a client ca
   }
 })
 
-test('every tool that changes something needs a reason, except a run of trials, which has none in the journal', () => {
+test('every tool that changes something needs a reason, except `run_trials`, whose journal entry has none', () => {
   for (const { name, right, args } of TOOLS) {
     const { entries } = args as v.ObjectSchema<v.ObjectEntries, undefined>
     expect(Object.hasOwn(entries, 'reason'), name).toBe(right !== undefined && name !== 'run_trials')
   }
 })
 
-test('a client without rights has only tools that read', () => {
+test('a client without rights has only tools for reading', () => {
   expect(toolsFor([]).every(({ right }) => right === undefined)).toBe(true)
   expect(toolsFor(['sweep']).some(({ right }) => right === 'control')).toBe(false)
   expect(toolsFor(['propose', 'control', 'sweep'])).toEqual(TOOLS)
@@ -52,7 +52,7 @@ test('a client without rights has only tools that read', () => {
   ])
 })
 
-test('values are written as JSON, so that text is never taken for a number or a flag', async () => {
+test('values are written as JSON, so that a string is never read as a number or a flag', async () => {
   expect(
     await call('set_controls', { run: 'a', values: { lr: 0.1, mode: '1', x: '--json' }, reason: 'for a test' }),
   ).toEqual([
@@ -60,7 +60,7 @@ test('values are written as JSON, so that text is never taken for a number or a 
   ])
 })
 
-test('a change for a later step is not waited for', async () => {
+test('a change for a later step is sent without waiting for its answer', async () => {
   const [words] = await call('set_controls', {
     run: 'a',
     values: { lr: 1 },
@@ -114,7 +114,7 @@ test.each([
   expect(await call(name, args)).toEqual([['sweep', ...words, '--json']])
 })
 
-test('a proposal is the command line of its action, in quotes where needed', async () => {
+test('a proposal contains the command line of its action, in quotes where needed', async () => {
   const values = { lr: { mul: 0.5 }, mode: 'a "b" c' }
   const given = { action: 'set_controls', arguments: { values, expect: { lr: 1 } }, reason: 'for a test' }
   expect(await call('propose_change', { run: 'a', ...given })).toEqual([
@@ -135,12 +135,12 @@ test.each([
   [{ action: 'set_controls', arguments: { values: { lr: 1 }, at_step: 5 } }, /has no argument "at_step" in a proposal/],
   [{ action: 'pause_run', arguments: { all: true } }, /has no argument "all"/],
   [{ action: 'save_checkpoint', arguments: { tag: '../x' } }, /`arguments.tag`: letters/],
-])('arguments that do not fit their action are refused before anything runs', async (given, reason) => {
+])('arguments that do not match their action are refused before anything runs', async (given, reason) => {
   await expect(call('propose_change', { run: 'a', reason: 'a test', ...given })).rejects.toThrow(reason)
   expect(asked).toEqual([])
 })
 
-test('a check that finds problems is an answer, and one that could not be made is an error', async () => {
+test('a check that finds problems returns a result, and a check that cannot run is an error', async () => {
   const found: McpPort = { ...port, run: async () => ({ exitCode: 1, output: '{"ok":false}', errors: '' }) }
   const broken: McpPort = { ...port, run: async () => ({ exitCode: 1, output: '', errors: 'no such file' }) }
   for (const [name, args] of [
@@ -153,7 +153,7 @@ test('a check that finds problems is an answer, and one that could not be made i
   }
 })
 
-test('several trials are changed one by one', async () => {
+test('several trials are changed one after the other', async () => {
   expect(await call('stop_trials', { sweep: 's', trials: [1, 2], reason: 'enough' })).toEqual([
     ['sweep', 'stop', '/real/s', '1', '--reason', 'enough', '--json'],
     ['sweep', 'stop', '/real/s', '2', '--reason', 'enough', '--json'],
@@ -163,7 +163,7 @@ test('several trials are changed one by one', async () => {
   ])
 })
 
-test('what a command prints to standard error is the error of the tool', async () => {
+test("a command's standard error is the error of the tool", async () => {
   await expect(call('why_trial', { sweep: 's', trial: 1 })).resolves.toBeDefined()
   const tool = TOOLS.find(({ name }) => name === 'sweep_results')
   await expect(tool?.call({ sweep: 's' }, { ...port, locate: () => 'bad' })).rejects.toThrow('no')

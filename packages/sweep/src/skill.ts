@@ -48,7 +48,7 @@ parameters:
   layers: {type: int, low: 1, high: 8}
 \`\`\`
 
-Early stopping needs a metric with a step: the training calls log_result("val_loss", value, step=step).
+Early stopping needs a metric with a step: the training run calls log_result("val_loss", value, step=step).
 
 ## Stages
 
@@ -70,7 +70,7 @@ stages:
       lr: {type: discrete, values: [0.1, 0.01]}
 \`\`\`
 
-A child gets the values of its parent too, and the parent's directory in HOTCB_PARENT_RUN_DIR.
+A child also gets the values of its parent, and the parent's directory in HOTCB_PARENT_RUN_DIR.
 
 ## On SLURM
 
@@ -86,7 +86,7 @@ parameters:
 ## Pitfalls
 
 - Quote times. Values such as 010 and 12:30 are refused, since YAML readers understand them in two ways.
-- A text with "/" or a blank needs labels, since values become part of names.
+- A string with "/" or a space needs labels, because values become part of names.
 - With grid: [lr], each parameter that is not in the list needs a default.
 - Every unknown key is an error. Fix the line that is named; all problems are named at once.
 - Never edit files in .hyperherd. An edited hyperherd.yaml takes effect at the next \`herd run\`.

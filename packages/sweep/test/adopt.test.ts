@@ -47,7 +47,7 @@ const FIRST: Written = {
 }
 const SECOND: Written = { ...FIRST, index: 1, hash: 'bbbbbbbbbbbb', params: { x: 2 }, experiment_name: 'x-2' }
 
-/** What HyperHerd leaves. */
+/** Writes HyperHerd's files. */
 function herdWrote(records: readonly Written[], jobs: readonly (readonly [job: string, ...indices: number[]])[]): void {
   mkdirSync(inside('logs'), { recursive: true })
   writeFileSync(inside('manifest.json'), JSON.stringify(records, null, 2))
@@ -60,14 +60,14 @@ const statesIn = async (one: Workspace): Promise<readonly string[]> =>
 const attemptsIn = (one: Workspace): readonly (readonly [number, string | null])[] =>
   selectTrials(one, { all: true }).flatMap(({ attempts }) => attempts.map(({ n, job }) => [n, job] as const))
 
-test('a workspace of HyperHerd is read without writing anything', async () => {
+test('reading a HyperHerd workspace writes nothing', async () => {
   herdWrote([FIRST, { ...SECOND, status: 'ready' }], [['4', 0]])
   expect(await statesIn(workspace())).toEqual(['completed', 'ready'])
   expect((await runSweep(workspace(), { dryRun: true })).called).toEqual([1])
   expect(readdirSync(inside('.')).sort()).toEqual(['job_ids.json', 'logs', 'manifest.json'])
 })
 
-test('what HyperHerd planned keeps its index, hash, name and extras, and its floats', async () => {
+test('a trial that HyperHerd planned keeps its index, hash, name, extras and floats', async () => {
   const record = { ...FIRST, status: 'ready', params: { x: 1, lr: '1e-3' }, extras: { warm: true } }
   herdWrote([{ ...record, index: 4 }], [])
   const manifest = readFileSync(inside('manifest.json'), 'utf8')
@@ -80,7 +80,7 @@ test('what HyperHerd planned keeps its index, hash, name and extras, and its flo
   )
 })
 
-test('what HyperHerd submitted is asked of SLURM, also if that was long ago, and is not submitted again', async () => {
+test('submissions by HyperHerd are queried in SLURM, however old they are, and are not repeated', async () => {
   herdWrote(
     [
       { ...FIRST, status: 'failed' },
@@ -104,7 +104,7 @@ test('what HyperHerd submitted is asked of SLURM, also if that was long ago, and
   expect(calls()).not.toContain('sbatch')
 })
 
-test('an end that SLURM has forgotten is the one that HyperHerd had recorded', async () => {
+test('if SLURM has forgotten how a trial ended, the end that HyperHerd recorded is used', async () => {
   herdWrote([FIRST, { ...SECOND, status: 'failed' }], [['4', 0, 1]])
   let now = 1_700_000_000
   const clock = { now: () => now, atLeast: () => {} }
@@ -115,20 +115,20 @@ test('an end that SLURM has forgotten is the one that HyperHerd had recorded', a
   expect(await statesIn(one)).toEqual(['completed', 'failed'])
 })
 
-test('far from the cluster, the ends are those that HyperHerd had recorded', async () => {
+test('without access to the cluster, the ends that HyperHerd recorded are used', async () => {
   herdWrote([FIRST, { ...SECOND, status: 'failed' }], [['4', 0, 1]])
   process.env['PATH'] = '/nowhere'
   expect(await statesIn(workspace())).toEqual(['completed', 'failed'])
 })
 
-test('a trial that HyperHerd calls cancelled but that runs on is not submitted a second time', async () => {
+test('a trial that HyperHerd records as cancelled but that is still running is not submitted a second time', async () => {
   herdWrote([{ ...FIRST, status: 'cancelled' }, SECOND], [['4', 0, 1]])
   answers('queue', '4_0|RUNNING|None||||n1\n')
   expect((await runSweep(workspace())).called).toEqual([])
 })
 
 test.each(['pruned', 'paused'])(
-  'a trial that HyperHerd calls %s is so once SLURM says that it has ended',
+  'a trial that HyperHerd records as %s gets that state once SLURM reports that it has ended',
   async (status) => {
     herdWrote([{ ...FIRST, status }, SECOND], [['4', 0, 1]])
     answers('queue', '4_0|RUNNING|None||||n1\n')
@@ -140,7 +140,7 @@ test.each(['pruned', 'paused'])(
   },
 )
 
-test('an index that HyperHerd had submitted and dropped is not used again, and its job stays in the files', async () => {
+test('an index that HyperHerd submitted and dropped is not reused, and its job stays in the files', async () => {
   herdWrote(
     [FIRST],
     [
@@ -157,7 +157,7 @@ test('an index that HyperHerd had submitted and dropped is not used again, and i
   ])
 })
 
-test('a submission that HyperHerd makes while we write is not lost', async () => {
+test('a submission that HyperHerd makes while hotcb is writing is not lost', async () => {
   const one = workspace()
   await runSweep(one, { indices: '0' })
   const records: Written[] = JSON.parse(readFileSync(inside('manifest.json'), 'utf8'))
@@ -175,8 +175,8 @@ test('a submission that HyperHerd makes while we write is not lost', async () =>
   expect(readFileSync(inside('job_ids.json'), 'utf8')).toContain('"9"')
 })
 
-test('the newest submission of a trial is the last one in the files, whatever ran before', async () => {
-  // HyperHerd goes by the last row that has the index.
+test('the latest submission of a trial is the last one in the files, whatever ran before', async () => {
+  // HyperHerd uses the last row that contains the index.
   answers('accounts', '')
   writeFileSync(join(cluster.root, 'holds'), '')
   const one = workspace()
@@ -191,7 +191,7 @@ test('the newest submission of a trial is the last one in the files, whatever ra
   ])
 })
 
-test('an older list of HyperHerd drops nothing that was submitted meanwhile', async () => {
+test('an outdated list from HyperHerd does not drop trials that were submitted in the meantime', async () => {
   writeFileSync(join(cluster.root, 'holds'), '')
   const one = workspace()
   await runSweep(one)
@@ -200,7 +200,7 @@ test('an older list of HyperHerd drops nothing that was submitted meanwhile', as
   expect(await statesIn(workspace())).toEqual(['submitted', 'submitted'])
 })
 
-test('a trial that HyperHerd drops is gone, and HyperHerd may give its index to another one', async () => {
+test('a trial that HyperHerd drops disappears, and HyperHerd may reuse its index for a different trial', async () => {
   const one = workspace()
   await runSweep(one, { indices: '0' })
   const records: Written[] = JSON.parse(readFileSync(inside('manifest.json'), 'utf8'))
@@ -241,7 +241,7 @@ test.each(DAMAGE)('%s with %s is refused in one line', (manifest, jobs, told) =>
   expect(() => workspace()).toThrow(/^[^\n]*$/)
 })
 
-test('a manifest whose trial is another one than in the journal is refused, and is written again once it is removed', async () => {
+test('a manifest whose trial differs from the journal is refused, and is rewritten once it is removed', async () => {
   const one = workspace()
   await runSweep(one)
   const records: Written[] = JSON.parse(readFileSync(inside('manifest.json'), 'utf8'))
@@ -253,7 +253,7 @@ test('a manifest whose trial is another one than in the journal is refused, and 
   expect(readFileSync(inside('manifest.json'), 'utf8')).toContain(`"hash": "${first.hash}"`)
 })
 
-test('an old manifest of ours, written late by a process that was suspended, changes nothing', async () => {
+test('an outdated manifest of hotcb, written late by a suspended process, changes nothing', async () => {
   writeFileSync(join(cluster.root, 'holds'), '')
   const one = workspace()
   await runSweep(one, { indices: '0' })

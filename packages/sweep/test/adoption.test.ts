@@ -6,7 +6,7 @@ import type { SeenState, SweepEvent } from '../src/journal/event.ts'
 import { createFold, type Fold } from '../src/journal/fold.ts'
 import { bool, float, int, NONE, str } from '../src/value.ts'
 
-// The events that the files of HyperHerd become; adopt.test.ts reads them in whole workspaces.
+// The events that HyperHerd's files are converted to. adopt.test.ts reads the files in whole workspaces.
 
 function foldOf(...events: readonly SweepEvent[]): Fold {
   const fold = createFold()
@@ -36,21 +36,21 @@ function adopted(fold: Fold, records: HerdFiles['records'], ...jobs: HerdFiles['
   return outcome.ok ? outcome.value : outcome.message
 }
 
-describe('what HyperHerd planned', () => {
-  test('is added, revived and dropped, and nothing is done where its files agree with the journal', () => {
+describe('a plan by HyperHerd', () => {
+  test('is added, revived and dropped, and leads to no events if its files agree with the journal', () => {
     const known = foldOf(plan(0, 1, 2), { type: 'drop', trials: [1] })
     expect(adopted(known, null)).toEqual([])
     expect(adopted(known, [record(0), record(2)])).toEqual([])
     expect(adopted(known, [record(0), record(1), record(3)])).toEqual([plan(3), { type: 'revive', trials: [1] }, { type: 'drop', trials: [2] }]) // biome-ignore format: short
   })
 
-  test('does not drop a trial that runs, is paused or has results', () => {
+  test('does not drop a trial that is running, is paused or has results', () => {
     const events = [...attempt(0, '7'), seen(0, 'running'), ...attempt(1, '8'), seen(1, 'completed'), ...attempt(2, '9'), seen(2, 'failed')] // biome-ignore format: short
     const fold = foldOf(plan(0, 1, 2, 3), ...events, { type: 'wish', trials: [3], want: 'pause' })
     expect(adopted(fold, [])).toEqual([{ type: 'drop', trials: [2] }])
   })
 
-  test('may reuse the index of a trial that never started, and of no other', () => {
+  test('may reuse the index of a trial that never started, but no other index', () => {
     const fold = foldOf(plan(0, 1), { type: 'drop', trials: [0] }, ...attempt(1, '7'))
     expect(adopted(fold, [record(0, 'ready', 'new'), record(1)])).toEqual([
       { type: 'plan', trials: [{ i: 0, hash: 'new', params: { x: 0 }, extras: {}, name: 'x-0' }] },
@@ -70,8 +70,8 @@ describe('what HyperHerd planned', () => {
   })
 })
 
-describe('what HyperHerd submitted', () => {
-  test('becomes attempts with the ends that it had recorded', () => {
+describe('a submission by HyperHerd', () => {
+  test('becomes attempts with the ends that HyperHerd recorded', () => {
     const statuses: readonly (readonly [string, SeenState | null])[] = [
       ...([['completed', 'completed'], ['cancelled', 'cancelled'], ['failed', 'failed'], ['timeout', 'failed']] as const), // biome-ignore format: pairs
       ...(['preempted', 'boot_fail', 'deadline', 'node_fail', 'out_of_memory'] as const).map((one) => [one, 'failed'] as const), // biome-ignore format: short
@@ -82,12 +82,12 @@ describe('what HyperHerd submitted', () => {
     const records = statuses.map(([status], i) => record(i, status))
     expect(adopted(fold, records, job('9', ...indices))).toEqual([
       intent('hyperherd-9', '9', indices.map((i) => [i, 1] as const), statuses.map(([, end]) => end)), // biome-ignore format: short
-      // A single job cannot be mistaken for another one.
+      // A trial with a single job cannot be mistaken for another one.
       seen(0, 'completed'),
     ])
   })
 
-  test('continues the numbers of attempts, and ends earlier requests', () => {
+  test('continues the numbering of attempts, and ends earlier requests', () => {
     const fold = foldOf(plan(0, 1), ...attempt(0, '7'), { type: 'wish', trials: [0], want: 'stop' })
     expect(adopted(fold, [record(0, 'running'), record(1, 'running')], job('7', 0), job('8', 0, 1), job('9', 0))).toEqual([
       { type: 'call', trials: [0] },
@@ -97,19 +97,19 @@ describe('what HyperHerd submitted', () => {
     ]) // biome-ignore format: a table
   })
 
-  test('is known by job and trial, as often as the journal contains it, and only on SLURM', () => {
+  test('is identified by job and trial, as often as the journal contains it, and only on SLURM', () => {
     const fold = foldOf(plan(0, 1), ...attempt(0, '7'), ...attempt(1, '7', 1, 'local'))
     expect(adopted(fold, null, job('7', 0))).toEqual([])
     expect(adopted(fold, null, job('7', 0, 1))).toEqual([intent('hyperherd-7', '7', [[1, 2]], [null])])
     expect(adopted(fold, null, job('7', 0), job('7', 0))).toEqual([intent('hyperherd-7', '7', [[0, 2]], [null])])
-    // The name of a submission is used once.
+    // Each submission name is used only once.
     const events = adopted(fold, null, job('9', 0), job('9', 0), job('9', 1))
     expect((events as readonly { readonly sid: string }[]).map(({ sid }) => sid)).toEqual(['hyperherd-9', 'hyperherd-9-2', 'hyperherd-9-3']) // biome-ignore format: short
     const later = foldOf(plan(0), intent('hyperherd-9', '9', [[0, 1]], [null]) as SweepEvent)
     expect(adopted(later, null, job('9', 0), job('9', 0))).toEqual([intent('hyperherd-9-2', '9', [[0, 2]], [null])])
   })
 
-  test('belongs to a new trial, although the journal has an older one with that index', () => {
+  test('belongs to a new trial even if the journal contains an older one with that index', () => {
     const fold = foldOf(plan(0), { type: 'wish', trials: [0], want: 'stop' })
     expect(adopted(fold, [record(0, 'running', 'new')], job('9', 0))).toEqual([
       { type: 'plan', trials: [{ i: 0, hash: 'new', params: { x: 0 }, extras: {}, name: 'x-0' }] },
@@ -118,8 +118,8 @@ describe('what HyperHerd submitted', () => {
   })
 })
 
-describe('the states that HyperHerd recorded', () => {
-  test('of trials without a job are requests and ends, or are refused', () => {
+describe('the states recorded by HyperHerd', () => {
+  test('become requests and ends for trials without a job, or are refused', () => {
     const fold = foldOf(plan(0, 1, 2, 3, 4, 5))
     const statuses = ['ready', 'pending', 'cancelled', 'pruned', 'paused', 'completed']
     expect(
@@ -140,7 +140,7 @@ describe('the states that HyperHerd recorded', () => {
     )
   })
 
-  test('of trials that were pruned or paused are requests that were already sent', () => {
+  test('become requests that were already sent, for pruned and paused trials', () => {
     const running = [...attempt(0, '7'), seen(0, 'running')]
     const told = { type: 'told', i: 0, n: 1, what: 'signal' }
     const wish = (want: string) => ({ type: 'wish', trials: [0], want })
@@ -149,7 +149,7 @@ describe('the states that HyperHerd recorded', () => {
     const pruned = foldOf(plan(0), ...running, { type: 'wish', trials: [0], want: 'prune' })
     expect(adopted(pruned, [record(0, 'pruned')])).toEqual([])
     expect(adopted(pruned, [record(0, 'paused')])).toEqual([wish('pause'), told])
-    // A newer attempt of HyperHerd has not received the request.
+    // A newer attempt started by HyperHerd has not received the request.
     expect(adopted(pruned, [record(0, 'pruned')], job('9', 0))).toEqual([
       { type: 'call', trials: [0] },
       intent('hyperherd-9', '9', [[0, 2]], ['cancelled']),
@@ -161,7 +161,7 @@ describe('the states that HyperHerd recorded', () => {
     expect(adopted(over, [record(0, 'paused')])).toEqual([wish('pause')])
   })
 
-  test('of a completed trial is certain only for the one attempt that HyperHerd submitted', () => {
+  test('count as certain for a completed trial only if HyperHerd submitted its only attempt', () => {
     const completed = [record(0, 'completed')]
     const ours = foldOf(plan(0), ...attempt(0, '7'))
     expect(adopted(ours, completed)).toEqual([])
@@ -174,10 +174,10 @@ describe('the states that HyperHerd recorded', () => {
   })
 })
 
-describe('the files of HyperHerd', () => {
+describe('HyperHerd's files', () => {
   const manifest = (...records: readonly string[]) => `[\n  ${records.join(',\n  ')}\n]`
 
-  test('have trials and jobs, and files that hotcb wrote have nothing about HyperHerd', () => {
+  test('contain trials and jobs; files written by hotcb contain nothing about HyperHerd', () => {
     const one = '{\n"index": 3, "hash": "a", "experiment_name": "n", "status": "failed", "params": {"x": 1.0}, "extras": {"y": [1, true]}}' // biome-ignore format: short
     const extras = [['y', { type: 'list', items: [int(1), bool(true)] }]]
     expect(readHerdFiles(manifest(one), '[{"slurm_job_id": "12", "indices": [3, 0]}]')).toEqual({
@@ -189,7 +189,7 @@ describe('the files of HyperHerd', () => {
     })
     expect(readHerdFiles('[\n  {"index": 0}\n]', '[\n  {"slurm_job_id": "1"}\n]')).toEqual({ ok: true, value: { records: null, jobs: [] } }) // biome-ignore format: short
     expect(readHerdFiles('[]', null)).toEqual({ ok: true, value: { records: [], jobs: [] } })
-    // Without a hash, a name or a status.
+    // Hash, name and status are missing.
     const bare = readHerdFiles('[{"index": 0, "params": {"x": 1}}]', null)
     expect(bare.ok && bare.value.records).toEqual([
       { trial: { i: 0, hash: expect.stringMatching(/^[0-9a-f]{12}$/), params: [['x', int(1)]], extras: [], name: '' }, status: 'ready' }, // biome-ignore format: short
@@ -211,7 +211,7 @@ describe('the files of HyperHerd', () => {
     expect(readHerdFiles(text, jobs)).toEqual({ ok: false, message })
   })
 
-  test('have the numbers of Python, whole ones and floats', () => {
+  test('have numbers as Python writes them, whole numbers and floats', () => {
     const parsed = parsePythonJson(
       '[1, 1.0, 1e3, -0.5, -2, NaN, Infinity, -Infinity, "1.0 \\" NaN", null, true, [1.0, "x"], [{}], 9007199254740992]',
     )

@@ -3,7 +3,7 @@ import type { SweepEvent } from '../src/journal/event.ts'
 import { readResults, sweepFigure } from '../src/node/analyse.ts'
 import { attemptIn, curve, writtenWorkspace } from './written-workspace.ts'
 
-// Results of the stages of a sweep, and pictures of few parameters or of a population.
+// The results of a sweep's stages, and figures with few parameters or of a population.
 
 const YAML = `name: t
 launcher: ./l.sh
@@ -14,7 +14,7 @@ parameters:
 
 const one = (i: number, stage?: string) => ({ i, hash: `s${i}`, params: { lr: 0.1 }, extras: {}, name: `s${i}`, ...(stage !== undefined && { stage }) }) // biome-ignore format: short
 
-test('the trials of one stage are analysed by its own metric, the first stage by default', async () => {
+test('the trials of a single stage are analysed by its own metric; the default is the first stage', async () => {
   const stages =
     'stages:\n  a: {objective: {metric: loss, direction: min, value: best}}\n  b: {successive_halving: {metric: acc, direction: max, min_steps: 1, budget: 9}}\n'
   const sweep = await writtenWorkspace(YAML + stages, [])
@@ -27,7 +27,7 @@ test('the trials of one stage are analysed by its own metric, the first stage by
   }
   expect(read({})).toEqual(['loss', 'min', '0: 1'])
   expect(read({ stage: 'a', direction: 'max' })).toEqual(['loss', 'max', '0: 3'])
-  // The objective of a stage with early stopping is its metric.
+  // The objective of a stage with early stopping is the metric of early stopping.
   expect(read({ stage: 'b' })).toEqual(['acc', 'max', '1: 0.7', '2: 0.7'])
   expect(() => read({ stage: 'c' })).toThrow('there is no stage `c`; there are a, b')
   expect(() => read({ metric: 'other' })).toThrow('no trial has reported `other`; there are loss, acc')
@@ -41,7 +41,7 @@ test('a contour needs two parameters', async () => {
   expect(() => sweepFigure(sweep.workspace, results, 'contour')).toThrow('a contour plot needs two parameters')
 })
 
-test('a lineage shows the loads that were applied or are open, and not those that failed', async () => {
+test('a lineage figure shows loads that were applied or are pending, but no failed ones', async () => {
   const decide = (trial: number, step: number): SweepEvent => ({
     ...{ type: 'decide', planner: 'pbt', key: `pbt/${step}/${trial}`, trial, verdict: 'exploit' },
     evidence: { step, donor_step: 1, from: 0, tag: 'x', seq: 1, as: 'y', cid: 'z', params: { lr: 0.2 }, set: {} },

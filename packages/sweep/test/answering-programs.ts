@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** Programs that are found first, and give the answers of the test. */
+/** Stand-in programs that come first on the PATH and print the answers set by the test. */
 export interface AnsweringPrograms {
-  /** The next answer to a command line, or to all others of a program: standard output and, after `!`, the error of a failure. */
+  /** Sets the next answer to a command line, or to all other calls of a program: standard output or, after `!`, an error message. */
   answer(command: string, text: string): void
   /** The command lines so far. */
   calls(): readonly string[]
 }
 
-// A command line becomes the name of a file, so its slashes are replaced.
+// A command line is used as a file name, so its slashes are replaced.
 const PROGRAM = `#!/bin/bash
 line="\${0##*/} $*"
 echo "$line" >> "$ANSWERS/calls"

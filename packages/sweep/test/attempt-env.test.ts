@@ -39,7 +39,7 @@ const SHARED = {
   PYTHONPATH: '/data/w/.hyperherd/clients',
 }
 
-test('a launcher receives its trial, its place and its run directory', () => {
+test('a launcher receives the values, the paths and the run directory of its trial', () => {
   expect(trialEnv(PATHS, configWith(''), { trial: TRIAL, n: 2, gpus: '' }, {})).toEqual(SHARED)
   const more = 'objective: {metric: loss, direction: min}\nlocal: {cpus_per_task: 3}\nsuccessive_halving: {metric: v, direction: min, min_steps: 1, budget: 90}\n' // biome-ignore format: short
   const child = { ...TRIAL, stage: 'tune', parent: 4 }
@@ -61,7 +61,7 @@ test('a launcher receives its trial, its place and its run directory', () => {
   expect(threads['OMP_NUM_THREADS']).toBe('9')
 })
 
-test('the wrapper also receives the launcher, its argument, and what SLURM needs', () => {
+test('the wrapper also receives the launcher, its argument and the variables for SLURM', () => {
   const start = { trial: TRIAL, n: 2, gpus: '' }
   const own = { HYPERHERD_LAUNCHER: '/data/w/l.sh', HYPERHERD_OVERRIDES: 'experiment_name=lr-1 lr=1 a=2 opt=adam' }
   const of = (more: string, at: Partial<Parameters<typeof attemptEnv>[2]> = {}) =>
@@ -76,7 +76,7 @@ test('the wrapper also receives the launcher, its argument, and what SLURM needs
   expect(of('slurm: {partition: p}\n')).not.toHaveProperty('HYPERHERD_REQUEUES')
 })
 
-test('the file .env has variables without one layer of quotes, and the environment takes precedence', () => {
+test('variables in `.env` lose one layer of quotes, and the environment takes precedence', () => {
   const root = directory()
   expect(readEnvFile(root)).toEqual({})
   const lines = [
@@ -106,7 +106,7 @@ test('the file .env has variables without one layer of quotes, and the environme
   expect([outer['B'], outer['PATH']]).toEqual(['2', process.env['PATH']])
 })
 
-test('a program is found in any directory of the PATH, if it can be executed', () => {
+test('a program is found in any directory of the PATH if it is executable', () => {
   const [root, outer] = [directory(), process.env['PATH']]
   onTestFinished(() => {
     process.env['PATH'] = outer

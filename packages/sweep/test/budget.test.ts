@@ -25,7 +25,7 @@ function foldWith(attempts: readonly (readonly [i: number, begun: number, ended:
   return fold
 }
 
-test('all attempts count by their time, one that runs counts up to now, and CPUs and GPUs multiply', () => {
+test('all attempts count by their duration, a running one up to now, multiplied by its CPUs and GPUs', () => {
   const fold = foldWith([
     [0, 0, 3600],
     [0, 3600, 7200],
@@ -38,7 +38,7 @@ test('all attempts count by their time, one that runs counts up to now, and CPUs
   expect(overBudget({ ...NONE, until: 9000 }, spent, 9000)).toBe('the budget ended at 1970-01-01T02:30Z')
 })
 
-test('a budget is read with a time, and refused without a limit or with something else', () => {
+test('a budget is read with a time, and refused without a limit or with other fields', () => {
   const read = (budget: string): unknown => {
     const reading = readConfig(
       `name: t\ngrid: all\nlauncher: ./l\nparameters:\n  x: {type: discrete, values: [1]}\nbudget: ${budget}\n`,
@@ -58,7 +58,7 @@ test('a budget is read with a time, and refused without a limit or with somethin
   expect(read('{gpu_hours: 0}')).toEqual(['budget.gpu_hours: "0" is not a number > 0; use a value such as 24'])
 })
 
-test('the gate of a budget closes by the clock of the workspace', () => {
+test("the budget gate closes by the workspace's clock", () => {
   const fold = foldWith([[0, 0, null]])
   const reading = readConfig(
     'name: t\ngrid: all\nlauncher: ./l\nparameters:\n  x: {type: discrete, values: [1]}\nbudget: {cpu_hours: 2}\n',
@@ -68,7 +68,7 @@ test('the gate of a budget closes by the clock of the workspace', () => {
   expect(openBudgetGate(reading.config, fold, 7200).closed).toBe('2.0 of 2 CPU hours have been used')
 })
 
-test('hours are counted by the GPUs and CPUs that conditions and stages give to a trial, and by its executor', () => {
+test('hours count the GPUs and CPUs that conditions and stages assign to a trial, and those of its executor', () => {
   const reading = readConfig(`name: t
 grid: all
 launcher: ./l
@@ -104,7 +104,7 @@ parameters:
     ],
   })
   const closedAt = (seconds: number): string | null => openBudgetGate(reading.config, fold, seconds).closed
-  // One hour of one GPU and of four.
+  // One hour with one GPU, and one hour with four.
   expect(closedAt(3599)).toBeNull()
   expect(closedAt(3600)).toBe('5.0 of 5 GPU hours have been used')
   const cpu = { ...reading.config, budget: { ...NONE, cpuHours: 18 } }
@@ -121,7 +121,7 @@ test.each([
   ['extra_args: ["-G a100:2"]', 2],
   ['extra_args: ["--gres=gpu:2(S:0)"]', 2],
   ['extra_args: [--nice]', 0],
-])('a task of SLURM with %s takes %d GPUs', (field, gpus) => {
+])('a SLURM task with %s uses %d GPUs', (field, gpus) => {
   const reading = readConfig(
     `name: t\ngrid: all\nlauncher: ./l\nslurm: {partition: p, ${field}}\nparameters:\n  x: {type: discrete, values: [1]}\n`,
   )
@@ -137,7 +137,7 @@ function configWith(budget: string) {
   return reading.config
 }
 
-test('a budget of trials admits as many new ones as are left, and always those that were started before', () => {
+test('a budget of trials admits the remaining number of new trials, and always those that were started before', () => {
   const fold = foldWith([[0, 0, null]])
   fold.apply({ n: 0, k: 99, ts: 0, by: '', event: { type: 'plan', trials: [5, 6, 7].map((i) => ({ i, hash: '', params: {}, extras: {}, name: '' })) } }) // biome-ignore format: short
   const records = [5, 0, 6, 0, 7].flatMap((i) => fold.trials.get(i) ?? [])
@@ -154,7 +154,7 @@ test('a budget of trials admits as many new ones as are left, and always those t
   expect(admitted('budget: {cpu_hours: 1, trials: 9}\n', 3600)).toEqual(['1.0 of 1 CPU hours have been used', [false, false, false, false, false]]) // biome-ignore format: short
 })
 
-test('a hard budget pauses the running trials once it is used up', () => {
+test('a hard budget pauses running trials once it is used up', () => {
   const fold = foldWith([[0, 0, null], [1, 0, 60], [2, 0, null]]) // biome-ignore format: a table
   const paused = (budget: string, of = fold, now = 3600) => {
     const events: unknown[] = []

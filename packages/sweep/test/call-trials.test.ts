@@ -31,7 +31,7 @@ function scriptsWith(text: string): readonly string[] {
   return readdirSync(dir).filter((name) => readFileSync(join(dir, name), 'utf8').includes(text))
 }
 
-test('a trial is called again with its own memory, once for each name of an act, and others keep theirs', async () => {
+test('a called trial gets its own memory, is called once per act, and does not affect other trials', async () => {
   await runSweep(workspace)
   expect((await readSweepStatus(workspace)).trials.map(({ state }) => state)).toEqual(['failed', 'failed'])
   const again = await callTrials(workspace, [0], { act: 'a1', mem: '12288M' })
@@ -40,7 +40,7 @@ test('a trial is called again with its own memory, once for each name of an act,
   expect(submissions()).toHaveLength(2)
   expect(scriptsWith('--mem=12288M')).toHaveLength(1)
   await callTrials(workspace, [0, 1], { act: 'a2' })
-  // One keeps what it was raised to, the other what the config says.
+  // One trial keeps its increased memory; the other has the memory in the config.
   expect([scriptsWith('--mem=12288M').length, scriptsWith('--mem=8G').length]).toEqual([2, 2])
   expect(readFileSync(join(cluster.root, 'ran'), 'utf8').trim().split('\n').sort()).toEqual([
     '0-1',
@@ -51,7 +51,7 @@ test('a trial is called again with its own memory, once for each name of an act,
   ])
 })
 
-test('a trial that runs, or completed, is refused', async () => {
+test('a trial that is running or completed is refused', async () => {
   writeFileSync(join(cluster.root, 'l.sh'), '#!/bin/bash\nexit 0\n')
   await runSweep(workspace)
   await expect(callTrials(workspace, [1], { act: 'a1' })).rejects.toThrow(

@@ -18,7 +18,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { claimHolder, takeClaim } from '../src/node/claims.ts'
 import { hostMark } from '../src/node/paths.ts'
 
-test('a claim is renewed by the clock of the file system, so that a host whose clock is behind does not seem to be gone', async () => {
+test('a claim is renewed with the time of the file system, so that a host with a slow clock does not seem to be gone', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'sweep-claims-'))
   onTestFinished(() => {
     vi.restoreAllMocks()
@@ -41,7 +41,7 @@ function directory(): string {
   return dir
 }
 
-test('only one process has the workspace, the next one gets a higher number, and a released one is nobody', async () => {
+test('only one process has the claim, the next one gets a higher number, and a released claim has no holder', async () => {
   const dir = directory()
   expect([claimHolder(join(dir, 'none')), claimHolder(dir)]).toEqual([null, null])
   const first = await takeClaim(dir, 0)
@@ -62,7 +62,7 @@ test('only one process has the workspace, the next one gets a higher number, and
   second.release()
 })
 
-test('the claim of a host without a sign of life for a minute and a half is taken over, and no other one', async () => {
+test('only the claim of a host without a sign of life for a minute and a half is taken over', async () => {
   const dir = directory()
   const far = 'far-away:1:x:token'
   const place = (n: number, mark: string, agoSeconds: number) => {
@@ -81,7 +81,7 @@ test('the claim of a host without a sign of life for a minute and a half is take
   claim.release()
 })
 
-test('a claim names its process, and the claim of a process that has ended is taken over', async () => {
+test('a claim names its process, and the claim of a process that has exited is taken over', async () => {
   const dir = directory()
   const first = await takeClaim(dir, 0)
   const path = join(dir, '000000000')
@@ -93,7 +93,7 @@ test('a claim names its process, and the claim of a process that has ended is ta
   const code = 'claimed'
   await expect(takeClaim(dir, 0)).rejects.toMatchObject({ code, message: `another process is writing to this workspace: ${holder}` }) // biome-ignore format: short
   unlinkSync(path)
-  // Names that are not claims are left alone.
+  // Files with other names are left alone.
   for (const name of ['00000001', '0000000010', '000000009.fre', 'x000000009']) writeFileSync(join(dir, name), '')
   for (const [n, mark] of [
     ['000000010', `${hostMark()}:999999999:${processStart()}:t`],
@@ -105,7 +105,7 @@ test('a claim names its process, and the claim of a process that has ended is ta
   expect(readdirSync(dir).sort()).toEqual(['0000000010', '000000009.fre', '00000001', '000000011', 'x000000009'])
 })
 
-test('who waits gets the workspace as soon as it is released', async () => {
+test('a waiting process gets the workspace as soon as it is released', async () => {
   const dir = directory()
   const first = await takeClaim(dir, 0)
   const waiting = takeClaim(dir, 60_000)
@@ -116,7 +116,7 @@ test('who waits gets the workspace as soon as it is released', async () => {
   second.release()
 })
 
-test('a claim is renewed only if that is due, and an unknown error of the file server is tolerated for a while', async () => {
+test('a claim is renewed only when a renewal is due, and an unknown file server error is tolerated for a while', async () => {
   const dir = directory()
   onTestFinished(() => void vi.restoreAllMocks())
   const claim = await takeClaim(dir, 0)
@@ -127,7 +127,7 @@ test('a claim is renewed only if that is due, and an unknown error of the file s
   const clock = vi.spyOn(Date, 'now').mockReturnValue(now)
   claim.check()
   expect(modified()).toBe(5)
-  // The machine was suspended, or its clock was set.
+  // The machine was suspended, or its clock was changed.
   clock.mockReturnValue(now + 600_000)
   claim.check()
   expect(Math.abs(modified() - now / 1000)).toBeLessThan(60)
@@ -136,7 +136,7 @@ test('a claim is renewed only if that is due, and an unknown error of the file s
   expect(modified()).toBe(5)
   claim.renew()
   expect(Math.abs(modified() - now / 1000)).toBeLessThan(60)
-  // Not a directory any more: ENOTDIR does not prove that another process has the workspace.
+  // It is no longer a directory: ENOTDIR does not prove that another process has the workspace.
   renameSync(dir, `${dir}-away`)
   writeFileSync(dir, '')
   claim.check()
@@ -147,7 +147,7 @@ test('a claim is renewed only if that is due, and an unknown error of the file s
   expect(readdirSync(dir)).toEqual(['000000000.free'])
 })
 
-test('a workspace that cannot be written is refused with the reason', async () => {
+test('a workspace that cannot be written to is refused with the reason', async () => {
   const dir = directory()
   writeFileSync(join(dir, 'file'), '')
   await expect(takeClaim(join(dir, 'file', 'claims'), 0)).rejects.toMatchObject({
@@ -155,7 +155,7 @@ test('a workspace that cannot be written is refused with the reason', async () =
     message: expect.stringMatching(/^the workspace cannot be written: ENOTDIR/),
   })
   mkdirSync(join(dir, 'claims'))
-  // A claim that is not a link belongs to a process that has just taken it.
+  // A claim that is not a link belongs to a process that has just taken the workspace.
   writeFileSync(join(dir, 'claims/000000003'), '')
   await expect(takeClaim(join(dir, 'claims'), 0)).rejects.toThrow(
     'another process is writing to this workspace: another process has just taken it',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createClock } from '../src/node/clock.ts'
 
-test('where the clock of the machine is set back, the clock of a workspace continues by the time that passes', () => {
+test("if the machine's clock is set back, the workspace's clock advances with elapsed time", () => {
   let [wall, running] = [1000, 0]
   const clock = createClock(
     () => wall,
@@ -15,7 +15,7 @@ test('where the clock of the machine is set back, the clock of a workspace conti
   expect(clock.now()).toBe(1100)
 })
 
-test('a line of the journal that is later than the clock moves it forward, an earlier one does not', () => {
+test('a journal line later than the clock moves it forward; an earlier one does not', () => {
   let running = 0
   const clock = createClock(
     () => 1000,

@@ -3,7 +3,7 @@ import { memoryBytes, resourceProblem } from '../src/config/read-resources.ts'
 import { readConfig, type SweepConfig } from '../src/index.ts'
 import { bool, float, int, str } from '../src/value.ts'
 
-// What each block of hyperherd.yaml means, with all of its fields and with none; config-problems.test.ts has what is refused.
+// The meaning of each block in hyperherd.yaml, with all of its fields and with none. config-problems.test.ts has the refused configs.
 
 const HEAD = 'name: t\nlauncher: ./l.sh\n'
 const LR = 'parameters:\n  lr: {type: discrete, values: [0.1, 0.2]}\n'
@@ -24,7 +24,7 @@ const problem = (yaml: string): string => {
   }
 }
 
-test('a config with the least that it needs has defaults for all other fields', () => {
+test('a config with only the required fields has defaults for all other fields', () => {
   expect(read(`${HEAD}grid: all\n${LR}`)).toEqual({
     ...{ name: 't', launcher: './l.sh', executor: 'local', slurm: null, gridEngine: null, staticOverrides: [] },
     local: { maxConcurrent: null, cpusPerTask: 1, gpusPerTask: 0, memPerTask: null, gpus: 'auto', killWait: 30 },
@@ -43,8 +43,8 @@ test('a config with the least that it needs has defaults for all other fields', 
   })
 })
 
-describe('the block of a scheduler', () => {
-  test('of SLURM has all its fields, or its defaults, and makes SLURM the executor', () => {
+describe('a scheduler's block', () => {
+  test('for SLURM has its fields or their defaults, and makes SLURM the executor', () => {
     const { slurm, executor } = block('slurm: {partition: p}')
     expect([executor, slurm]).toEqual([
       'slurm',
@@ -66,7 +66,7 @@ describe('the block of a scheduler', () => {
     expect(block('executor: local\nslurm: {partition: p}').executor).toBe('local')
   })
 
-  test('of Grid Engine has all its fields, or its defaults, and comes after SLURM', () => {
+  test('for Grid Engine has its fields or their defaults, and SLURM takes precedence over it', () => {
     const none = {
       queue: null,
       time: null,
@@ -119,7 +119,7 @@ describe('the block of a scheduler', () => {
     expect(problem(yaml).slice(0, start.length)).toBe(start)
   })
 
-  test('has times and sizes as SLURM reads them', () => {
+  test("accepts times and sizes in SLURM's formats", () => {
     const times = ['5', '5:30', '1:00:00', '1-0', '2-12:30', '1-1:1:1', 'UNLIMITED', 'INFINITE']
     for (const text of times) expect([text, resourceProblem('time', text)]).toEqual([text, null])
     for (const text of ['', '1h', '1:2:3:4', '-1', 'x1', '1-', '1:234'])
@@ -133,8 +133,8 @@ describe('the block of a scheduler', () => {
   })
 })
 
-describe('the block of this machine', () => {
-  test('has its places, its shares of GPUs and its memory', () => {
+describe('the `local` block', () => {
+  test('has its slots, its fractions of GPUs and its memory', () => {
     const { local } = block('local: {max_concurrent: 2, cpus_per_task: 3, gpus_per_task: 0.5, mem_per_task: 2G, gpus: [0, "1"], kill_wait: 0}') // biome-ignore format: one block
     expect(local).toEqual({ maxConcurrent: 2, cpusPerTask: 3, gpusPerTask: 0.5, memPerTask: 2 ** 31, gpus: ['0', '1'], killWait: 0 }) // biome-ignore format: short
     expect(block('local: {gpus: auto, gpus_per_task: 2}').local).toMatchObject({ gpus: 'auto', gpusPerTask: 2 })
@@ -157,7 +157,7 @@ describe('the block of this machine', () => {
     expect(problem(yaml).slice(0, start.length)).toBe(start)
   })
 
-  test('retries, times and overrides are read', () => {
+  test('is read together with retries, times and overrides', () => {
     const config = block(
       'retries: {oom: 2, killed: 1, backoff: 5}\nprune_grace_seconds: 0\nstatic_overrides: [a=1, b=2]',
     )
@@ -170,7 +170,7 @@ describe('the block of this machine', () => {
 describe('a parameter', () => {
   const one = (fields: string) => read(`${HEAD}grid: all\nparameters:\n  x: {${fields}}\n`).parameters[0]
 
-  test('of each kind has its range, its default and its short name', () => {
+  test('of each kind has a range, a default and an abbreviation', () => {
     expect(one('type: continuous, low: 0.001, high: 1, scale: log, steps: 3, default: 1, abbrev: a')).toEqual({
       ...{ kind: 'continuous', name: 'x', abbrev: 'a', default: float(1), low: 0.001, high: 1, isLog: true, steps: 3 },
     })
@@ -229,7 +229,7 @@ describe('a parameter', () => {
     expect(() => one(fields)).toThrow(start)
   })
 
-  test('whose default is the end of its range, or one of its values, is accepted', () => {
+  test('accepts a default at the end of its range, or one of its values', () => {
     for (const value of [0, 1])
       expect(one(`type: continuous, low: 0, high: 1, default: ${value}`)?.default).toEqual(float(value))
     for (const value of [1, 3])
@@ -237,8 +237,8 @@ describe('a parameter', () => {
   })
 })
 
-describe('what is searched and judged', () => {
-  test('has its objective, its seeds and its early stopping', () => {
+describe('a sweep's plan', () => {
+  test('has an objective, seeds and early stopping', () => {
     const config = block(`objective: {metric: loss, direction: max, value: best}
 seeds: {values: [4, 5], param: s, aggregate: median}
 successive_halving: {metric: acc, direction: min, min_steps: 2, budget: 9, eta: 3, mode: asha, smooth: 4}`)
@@ -264,7 +264,7 @@ successive_halving: {metric: acc, direction: min, min_steps: 2, budget: 9, eta: 
     expect(bare.seeds).toEqual({ param: 'seed', values: [int(0), int(1)], aggregate: 'mean' })
   })
 
-  test('has its budget, with a time in epoch seconds', () => {
+  test('has a budget, with a time in epoch seconds', () => {
     expect(
       block('budget: {gpu_hours: 2, cpu_hours: 3, trials: 4, until: "2030-01-31T18:00:00Z", hard: true}').budget,
     ).toEqual({
@@ -275,7 +275,7 @@ successive_halving: {metric: acc, direction: min, min_steps: 2, budget: 9, eta: 
     expect(problem('budget: {hard: true}')).toBe('budget: sets no limit; use gpu_hours, cpu_hours, trials or until')
   })
 
-  test('of a population has its rules, a control for each parameter, and all its trials at a time', () => {
+  test('for a population has its rules, a control for each parameter, and all trials running at once', () => {
     const config = read(`${HEAD}search: {method: pbt, trials: 4, seed: 3}\nobjective: {metric: l, direction: min}
 population: {interval: 5}\n${LR}`)
     expect(config.population).toEqual({

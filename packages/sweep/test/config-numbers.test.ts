@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../src/index.ts'
 
-// The limits and the remedy of each field of hyperherd.yaml.
+// The limits of each field in hyperherd.yaml, and the suggested remedy.
 
 const HEAD = 'name: t\nlauncher: ./l.sh\n'
 const LR = 'parameters:\n  lr: {type: continuous, low: 0.1, high: 0.2}\n'
@@ -22,7 +22,7 @@ const COUNT = '>= 1 <= 1000000'.replace(' <=', ' and <=')
 
 type Row = readonly [yaml: string, path: string, rule: string, bad: readonly string[], good: readonly string[]]
 
-/** V is the value. */
+/** V is replaced by the value. */
 const NUMBERS: readonly Row[] = [
   ...(
     [
@@ -87,7 +87,7 @@ test.each(NUMBERS)('%s: the limits of %s', (yaml, path, rule, bad, good) => {
   }
 })
 
-describe('fields that must be given', () => {
+describe('required fields', () => {
   test.each([
     ['', ['parameters', 'name', 'launcher'], ['the parameters to vary', 'the name of the sweep', 'the training script, such as ./launch.sh']], // biome-ignore format: a table
     [`${GRID}slurm: {}`, ['slurm.partition'], ['the name of a partition']],
@@ -110,7 +110,7 @@ describe('fields that must be given', () => {
   })
 })
 
-describe('words of which one must be written', () => {
+describe('fields with a fixed list of words', () => {
   test.each([
     ['executor: V', 'executor', 'local, slurm, gridengine'],
     ['slurm: {partition: p, signal_before: 9, on_limit: V}', 'slurm.on_limit', 'stop, requeue'],
@@ -128,7 +128,7 @@ describe('words of which one must be written', () => {
       expect(problemsOf(`${GRID}${yaml.replace('V', written)}`)).toEqual([`${path}: ${shown} is not one of ${words}`])
   })
 
-  test('of a parameter and a search', () => {
+  test('are checked in a parameter and in a search', () => {
     const of = (yaml: string) => problemsOf(yaml)
     expect(of('grid: all\nparameters:\n  x: {type: zzzzzzzzzz}')).toEqual(['parameters.x.type: "zzzzzzzzzz" is not one of discrete, continuous, int, normal']) // biome-ignore format: short
     expect(of('grid: all\nparameters:\n  x: {type: int, low: 1, high: 2, scale: zzzzzzzzz}')).toEqual(['parameters.x.scale: "zzzzzzzzz" is not one of linear, log']) // biome-ignore format: short
@@ -136,7 +136,7 @@ describe('words of which one must be written', () => {
   })
 })
 
-test('an unknown field names the field that was likely meant, or all of them', () => {
+test('the message about an unknown field names the field that was probably meant, or all fields', () => {
   const of = (yaml: string) => problemsOf(`${GRID}${yaml}`)
   expect(of('budget: {trials: 1, zzzzzzzz: 1}')).toEqual(['budget.zzzzzzzz: unknown field; choose from gpu_hours, cpu_hours, trials, until, hard']) // biome-ignore format: short
   expect(of('budget: {trials: 1, untl: 1}')).toEqual(['budget.untl: unknown field; did you mean `until`?'])

@@ -9,7 +9,7 @@ function problemsOf(yaml: string): readonly string[] {
 const HEAD = 'name: a\ngrid: all\nlauncher: ./l.sh\n'
 const LR = 'parameters:\n  lr: {type: discrete, values: [0.1, 0.2]}\n'
 
-/** A file with one fault each, and the line that is reported. */
+/** Files with one mistake each, and the line that is reported. */
 const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   ['', '1:1: the file is empty; run `herd init` to create a config to start from'],
   ['- a\n', '1:1: a list is not a mapping; use `key: value` lines'],
@@ -191,7 +191,7 @@ const FAULTS: readonly (readonly [yaml: string, told: string])[] = [
   [`${HEAD}${LR}static_overrides: a=1\n`, '6:19: static_overrides: "a=1" is not a list such as [a, b]'],
 ]
 
-/** Lines behind a config that is right, and the line that is reported. */
+/** Lines appended to a valid config, and the line that is reported. */
 const FAULTS_BEHIND: readonly (readonly [yaml: string, told: string])[] = [
   ['budget: 5', '6:9: budget: "5" is not a mapping'],
   ['budget: {}', '6:9: budget: sets no limit; use gpu_hours, cpu_hours, trials or until'],
@@ -291,7 +291,7 @@ test.each([...FAULTS, ...FAULTS_BEHIND.map(([yaml, told]) => [`${HEAD}${LR}${yam
   },
 )
 
-test('all problems of a file are reported together, each with its place', () => {
+test('all problems in a file are reported together, each with its position', () => {
   const yaml =
     'name: "x y"\ngrid: all\nlauncher: ./l.sh\nparameters:\n  lr: {type: continuous, low: a, high: 1}\nlcal: {}\n'
   expect(problemsOf(yaml).map((line) => line.split(': ')[0])).toEqual([

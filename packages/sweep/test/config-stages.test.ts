@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../src/index.ts'
 
-// What each stage takes from the top level, and which stages are refused.
+// The fields that each stage inherits from the top level, and the stages that are refused.
 
 const HEAD = 'name: t\nlauncher: ./l.sh\nobjective: {metric: m, direction: min}\nslurm: {partition: p, mem: 1G}\n'
 const LR = 'parameters:\n  lr: {type: discrete, values: [0.1]}\n'
@@ -17,7 +17,7 @@ function stagesOf(stages: string, top?: string) {
   return config.stages
 }
 
-test('a stage has its parents, and the fields of the top level that it does not have itself', () => {
+test('a stage has its parent stage, and inherits the top-level fields that it does not set', () => {
   const stages = stagesOf(
     '  a:\n  b: {after: a, take: best 3, inherit: false, slurm: {mem: 2G}, launcher: ./b.sh}\n  c: {after: b, take: each, native: true}\n',
   )
@@ -27,7 +27,7 @@ test('a stage has its parents, and the fields of the top level that it does not 
     { name: 'c', after: 'b', take: { kind: 'each' }, inherits: true, isNative: true },
   ])
   const own = stages.map(({ config: { launcher, slurm, parameters, grid, stages: inner } }) => [launcher, slurm?.partition, slurm?.mem, parameters.length, grid.kind, inner.length]) // biome-ignore format: short
-  // Parameters are taken only by a stage that follows no other one.
+  // Parameters are inherited only by a stage that follows no other stage.
   expect(own).toEqual([
     ['./l.sh', 'p', '1G', 1, 'all', 0],
     ['./b.sh', 'p', '2G', 0, 'one-at-a-time', 0],
@@ -35,7 +35,7 @@ test('a stage has its parents, and the fields of the top level that it does not 
   ])
 })
 
-test('a stage with its own parameters, grid or search takes none of those of the top level', () => {
+test('a stage with its own parameters, grid or search inherits none of these fields', () => {
   const own = 'parameters: {n: {type: int, low: 1, high: 3}}'
   const [first] = stagesOf(`  a: {${own}, grid: all}\n  b: {after: a}\n`, '')
   expect(first?.config.parameters.map(({ name }) => name)).toEqual(['n'])
@@ -91,7 +91,7 @@ test.each([
   expect(read(stages)).toHaveProperty('stages')
 })
 
-test('the best trials need an objective of the stage before, or of the top level', () => {
+test('`take: best N` needs an objective in the parent stage or at the top level', () => {
   const stages = '  a:\n  b: {after: a, take: best 2}\n'
   const problem =
     'stages.b.take: a has no `objective` to rank them by; add `objective: {metric: val_loss, direction: min}` there, or at the top level'
@@ -104,7 +104,7 @@ test('the best trials need an objective of the stage before, or of the top level
   expect(of(stages.replace('best 2', 'each'))).toEqual([])
 })
 
-test('fields about parameters that no stage takes are reported', () => {
+test('top-level fields about parameters that no stage inherits are reported', () => {
   expect(read('  {}\n', '')).toEqual(['stages: there are no stages; at least one is required'])
   const own = 'parameters: {n: {type: int, low: 1, high: 3}}, grid: all'
   expect(read(`  a: {${own}}\n`)).toEqual([

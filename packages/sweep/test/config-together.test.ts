@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readConfig, type SweepConfig } from '../src/index.ts'
 import { float, int, str } from '../src/value.ts'
 
-// Fields of hyperherd.yaml that depend on each other.
+// Fields in hyperherd.yaml that depend on each other.
 
 const HEAD = 'name: t\nlauncher: ./l.sh\n'
 const LR = 'parameters:\n  lr: {type: discrete, values: [0.1, 0.2]}\n  n: {type: discrete, values: [1, 2]}\n'
@@ -21,7 +21,7 @@ function read(yaml: string): SweepConfig {
 }
 
 describe('a search', () => {
-  test('has all its fields, and no other way to choose trials', () => {
+  test('has all its fields, and cannot be combined with other ways to choose trials', () => {
     expect(read(`${LR}search: {method: random, trials: 3}\n`).search).toEqual({ method: 'random', trials: 3, seed: 0, parallel: 4, startup: null }) // biome-ignore format: short
     const tpe = `${LR}${OBJECTIVE}search: {method: tpe, trials: 9, seed: 5, parallel: 2, startup: 3}\n`
     expect(read(tpe).search).toEqual({ method: 'tpe', trials: 9, seed: 5, parallel: 2, startup: 3 })
@@ -52,7 +52,7 @@ describe('a population', () => {
     expect(problemsOf(`${LR}${PBT}, controls: {lr: ""}}\n`)).toEqual(['population.controls.lr: "" is empty; it must contain text']) // biome-ignore format: short
   })
 
-  test('belongs together with its search and its objective, and not with other ways to stop trials', () => {
+  test('needs its search and its objective, and cannot be combined with other ways to stop trials', () => {
     const none = `${LR}search: {method: pbt, trials: 1}\nseeds: {count: 2}\nsuccessive_halving: {metric: v, direction: min, min_steps: 1, budget: 2}\n` // biome-ignore format: short
     expect(problemsOf(none)).toEqual([
       'search: pbt needs `population`: {interval: 500}, the number of steps between two decisions',
@@ -70,7 +70,7 @@ describe('a population', () => {
 describe('a grid', () => {
   const withDefaults = LR.replace('[0.1, 0.2]', '[0.1, 0.2], default: 0.1').replace('[1, 2]', '[1, 2], default: 2')
 
-  test('varies all parameters, some, or one at a time, and the others have defaults', () => {
+  test('varies all parameters, some, or one at a time; the others need defaults', () => {
     expect(read(withDefaults).grid).toEqual({ kind: 'one-at-a-time' })
     expect(read(`grid: [n]\n${withDefaults}`).grid).toEqual({ kind: 'some', names: ['n'] })
     expect(problemsOf(LR)).toEqual(
@@ -85,7 +85,7 @@ describe('a grid', () => {
     expect(problemsOf(`grid: [lr, n]\n${LR}`)).toEqual([])
   })
 
-  test('of something else is refused', () => {
+  test('with any other value is refused', () => {
     expect(problemsOf(`grid: {a: 1}\n${LR}`)).toEqual(['grid: a mapping is not a grid; use all, or a list of parameters such as [lr]']) // biome-ignore format: short
     expect(problemsOf(`grid: [zzzzzzz, [1]]\n${LR}`)).toEqual([
       'grid[0]: no parameter "zzzzzzz"; choose from lr, n',
@@ -96,7 +96,7 @@ describe('a grid', () => {
 })
 
 describe('seeds', () => {
-  test('are either values or a number of them, of a parameter with another name', () => {
+  test('are either values or a count, for a parameter with a new name', () => {
     const either = 'seeds: use either `values` or `count`'
     expect(problemsOf(`grid: all\n${LR}seeds: {}\n`)).toEqual([either])
     expect(problemsOf(`grid: all\n${LR}seeds: {count: 1, values: [1]}\n`)).toEqual([either])
@@ -112,7 +112,7 @@ describe('early stopping', () => {
   const halving = (more: string) =>
     `grid: all\n${LR}successive_halving: {metric: v, direction: max, min_steps: 3, budget: 9${more}}\n`
 
-  test('has the fields of its mode', () => {
+  test('has the fields for its mode', () => {
     const rest = { metric: 'v', direction: 'max', minSteps: 3, budget: 9, smooth: 1, eta: 2 }
     expect(read(halving('')).halving).toEqual({ ...rest, mode: 'sync', startup: 5, interval: 3 })
     expect(read(halving(', mode: median, startup: 7, interval: 4')).halving).toEqual({ ...rest, mode: 'median', startup: 7, interval: 4 }) // biome-ignore format: short
@@ -135,7 +135,7 @@ describe('early stopping', () => {
 describe('a condition', () => {
   const condition = (text: string) => `grid: all\n${LR}conditions:\n  - ${text}\n`
 
-  test('has each operator, and texts that look like numbers are numbers', () => {
+  test('supports each operator, and reads strings that look like numbers as numbers', () => {
     const whens = (text: string) => read(condition(`{when: ${text}, set: {a: 1}}`)).conditions[0]?.when
     const value = (name: string, op: string, operand: unknown) => [{ kind: 'value', name, op, operand }]
     for (const op of ['eq', 'ne', 'gt', 'ge', 'lt', 'le']) expect(whens(`{lr: {${op}: "0.1"}}`)).toEqual(value('lr', op, float(0.1))) // biome-ignore format: short

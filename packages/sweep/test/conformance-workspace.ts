@@ -7,13 +7,13 @@ import { loadConfig } from '../src/node/workspace.ts'
 import { openWorkspace } from '../src/node.ts'
 import type { ExecutorUnderTest } from '../src/testing.ts'
 
-/** A workspace of one trial whose launcher ends with the code that its overrides name, on an executor. */
+/** A workspace with one trial on an executor. The launcher exits with the code in the overrides. */
 export function conformanceWorkspace(block: string, onClose: () => void = () => {}): ExecutorUnderTest {
   const root = mkdtempSync(join(tmpdir(), 'sweep-conformance-'))
   writeFileSync(join(root, 'l.sh'), '#!/bin/bash\nexit "$1"\n')
   writeFileSync(
     join(root, 'hyperherd.yaml'),
-    // The accounting remembers the jobs of an earlier run by their names.
+    // The accounting finds the jobs of an earlier run by name.
     `name: ${basename(root)}\ngrid: all\nlauncher: ./l.sh\n${block}\nparameters:\n  x: {type: discrete, values: [1]}\n`,
   )
   const workspace = openWorkspace(root)
@@ -41,7 +41,7 @@ export function conformanceWorkspace(block: string, onClose: () => void = () => 
   }
 }
 
-/** A wrapper that lost its mark to another one may still create its folders. `maxRetries` does not list them again. */
+/** A wrapper that lost its mark to another one may still be creating folders. `maxRetries` does not list new entries again. */
 function removeUnderWriters(root: string): void {
   for (let left = 50; ; left--) {
     try {

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { crashPoint } from '../src/node/crash-point.ts'
 
-test('a process is ended or suspended at a point that a test names, the first or a later time', () => {
+test('a process is killed or suspended at the point that a test names, the first time or a later time', () => {
   const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
   onTestFinished(() => {
     kill.mockRestore()

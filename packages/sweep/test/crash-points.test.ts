@@ -22,7 +22,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-/** Three trials, each of which notes that it ran. */
+/** Three trials, each of which records that it ran. */
 function workspace({ more = '', launcher = '' } = {}): string {
   const root = mkdtempSync(join(home, 'sweep-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
@@ -65,7 +65,7 @@ const POINTS = [
 ]
 
 test.each(POINTS)(
-  'killed at %s, the next process continues: every trial runs once, and the views are right',
+  'killed at %s, the next process continues: every trial runs once, and the views are correct',
   (point) => {
     const root = workspace()
     expect(run(root, point)).toBe('SIGKILL')
@@ -83,7 +83,7 @@ test.each(POINTS)(
 const STAGES = 'stages:\n  first:\n  second: {after: first, take: each}\n  third: {after: second}\n'
 
 test.each(['proposed#1', 'proposed#2', 'tick-observed#4', 'tick-recovered#3', 'sent#4'])(
-  'killed at %s, the next process continues with the stages: each parent has its child once',
+  'killed at %s, the next process continues the stages: each parent gets its child once',
   (point) => {
     const root = workspace({ more: STAGES })
     expect(run(root, point)).toBe('SIGKILL')
@@ -95,7 +95,7 @@ test.each(['proposed#1', 'proposed#2', 'tick-observed#4', 'tick-recovered#3', 's
   },
 )
 
-test('a plan of a stage that was cut before its decision is completed, and nothing of it is planned twice', () => {
+test("a stage's plan that was cut off before its decision is completed, and no trial is planned twice", () => {
   const root = workspace({ more: STAGES.replace('{after: first, take: each}', '{after: first}') })
   expect(run(root, 'proposed#1')).toBe('SIGKILL')
   const dir = join(root, '.hyperherd/journal')
@@ -107,8 +107,8 @@ test('a plan of a stage that was cut before its decision is completed, and nothi
   expect(readFileSync(join(root, 'ran'), 'utf8').trim().split('\n')).toHaveLength(9)
 })
 
-// Trial 0 is the best one. Each reports only after the one before it, and the others then wait until they are asked to end: a
-// request that is lost would never be repeated by a grace period.
+// Trial 0 is the best one. Each trial reports only after the previous one, and all except trial 0 then wait until they are asked to stop.
+// A lost request would never be repeated, because the grace period is unlimited.
 const HALVING =
   'prune_grace_seconds: 0\nsuccessive_halving: {metric: val, direction: min, min_steps: 5, budget: 20, eta: 2, mode: asha}\n'
 const REPORTS = `
@@ -119,7 +119,7 @@ echo "{\\"step\\": 5, \\"value\\": $HYPERHERD_TRIAL_ID, \\"ts\\": 1}" >> "$HOTCB
 until [ "$HYPERHERD_TRIAL_ID" = 0 ] || [ ! -d "$results" ] || [ -e "$HOTCB_RUN_DIR/_signal" ]; do sleep 0.02; done`
 
 test.each(['decide#1', 'decided#1', 'told#1', 'asked#1', 'told#2'])(
-  'killed at %s, the next process decides nothing twice, and asks the trials that are given up',
+  'killed at %s, the next process repeats no decision, and asks the pruned trials to stop',
   (point) => {
     const root = workspace({ more: HALVING, launcher: REPORTS })
     expect(run(root, point)).toBe('SIGKILL')
@@ -154,7 +154,7 @@ function journalOf(root: string): readonly Line[] {
     .map((line) => JSON.parse(line))
 }
 
-test('a torn last line of the journal counts as not written', () => {
+test('an incomplete last line of the journal counts as not written', () => {
   const root = workspace()
   expect(run(root, 'intent#1')).toBe('SIGKILL')
   const journal = join(root, '.hyperherd/journal')

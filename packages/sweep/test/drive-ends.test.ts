@@ -7,11 +7,11 @@ import { SweepError } from '../src/node/sweep-error.ts'
 import { drive } from '../src/node.ts'
 import { attemptIn, writtenWorkspace } from './written-workspace.ts'
 
-// How a driver ends, without processes: the only trial that runs is this one.
+// The ways in which a driver ends, without real trials: the only running trial is this process.
 
 const YAML = 'name: t\nlauncher: ./l.sh\ngrid: all\nparameters:\n  lr: {type: discrete, values: [1, 2]}\n'
 
-/** A sweep with a trial that is running, or with none that has been called. */
+/** A sweep with a running trial, or with no called trials. */
 async function sweepWith(isRunning: boolean) {
   const sweep = await writtenWorkspace(YAML, [{ lr: 1 }, { lr: 2 }], ...(isRunning ? attemptIn(0, 'running') : []))
   const { marks, driver } = sweep.workspace.paths
@@ -21,14 +21,14 @@ async function sweepWith(isRunning: boolean) {
   return { ...sweep, driver, failOnce }
 }
 
-test('a driver is done when nothing is left to do, and has removed its sign of life', async () => {
+test('a driver is done when nothing is left to do, and removes its sign of life', async () => {
   const { workspace, driver } = await sweepWith(false)
   const onTick = vi.fn()
   expect(await drive(workspace, { onTick })).toBe('done')
   expect([onTick.mock.calls.length, existsSync(driver)]).toEqual([1, false])
 })
 
-test('a driver with work gives a sign of life until it is interrupted, even while it waits', async () => {
+test('a driver with work to do shows a sign of life until it is interrupted, even while it waits', async () => {
   const { workspace, driver } = await sweepWith(true)
   const abort = new AbortController()
   const signs: { pid: number; every: number }[] = []
@@ -36,7 +36,7 @@ test('a driver with work gives a sign of life until it is interrupted, even whil
     signs.push(JSON.parse(readFileSync(driver, 'utf8')))
     if (signs.length === 1) setTimeout(() => abort.abort(), 0)
   }
-  // Half a minute is longer than this test may take.
+  // Half an hour is longer than this test may take.
   expect(await drive(workspace, { everyMs: 1_800_000, signal: abort.signal, onTick })).toBe('interrupted')
   expect(signs.map(({ pid, every }) => [pid, every])).toEqual([[process.pid, 1800]])
   expect(existsSync(driver)).toBe(false)
@@ -50,7 +50,7 @@ test('a driver with work gives a sign of life until it is interrupted, even whil
   expect(ticks).toHaveBeenCalledTimes(1)
 })
 
-test('a single check gives no sign of life', async () => {
+test('a single check shows no sign of life', async () => {
   const { workspace, driver } = await sweepWith(true)
   let hadSign = true
   const onTick = () => {
@@ -70,7 +70,7 @@ test('a driver ends if another one is running', async () => {
   expect(await drive(workspace, { once: true })).toBe('once')
 })
 
-test('a driver continues after a problem that may pass, and reports it', async () => {
+test('a driver continues after a temporary problem, and reports it', async () => {
   const { workspace, failOnce } = await sweepWith(false)
   const problems: string[] = []
   const onTrouble = (message: string) => void problems.push(message)
@@ -86,7 +86,7 @@ test('a driver continues after a problem that may pass, and reports it', async (
   expect(await drive(workspace, { everyMs: 1 })).toBe('done')
 })
 
-test('a driver ends with a problem that does not pass, and a single check with any', async () => {
+test('a driver ends with a permanent problem, and a single check ends with any problem', async () => {
   const { workspace, failOnce } = await sweepWith(false)
   const onTrouble = vi.fn()
   for (const [error, once] of [

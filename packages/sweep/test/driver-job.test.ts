@@ -44,7 +44,7 @@ exit 0
 `)
 })
 
-test('a driver has the partition and the time of its options, and no account where the config has none', async () => {
+test('a driver has the partition and the time in its options, and no account if the config has none', async () => {
   const { workspace } = await writtenWorkspace(`${YAML}slurm: {partition: p}\n`, [{ x: 1 }])
   answeringPrograms('sbatch').answer('sbatch', 'Submitted batch job 78\n')
   expect(await submitDriverJob(workspace, ['herd'], { partition: 'long one', time: '7-00:00:00' })).toBe('78')
@@ -53,7 +53,7 @@ test('a driver has the partition and the time of its options, and no account whe
   expect(lines.filter((line) => /account|qos/.test(line))).toEqual([])
 })
 
-test('a driver is not submitted where there is no SLURM, one is running, or SLURM refuses', async () => {
+test('a driver is not submitted if there is no SLURM, if one is already running, or if SLURM refuses', async () => {
   const local = await writtenWorkspace(YAML, [{ x: 1 }])
   await expect(submitDriverJob(local.workspace, ['herd'])).rejects.toMatchObject({
     code: 'refused',

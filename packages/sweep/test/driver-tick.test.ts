@@ -6,7 +6,7 @@ import { hasWork, tick } from '../src/node/tick.ts'
 import { configInForce, underClaim } from '../src/node/workspace.ts'
 import { attemptIn, writtenWorkspace } from './written-workspace.ts'
 
-// One check of a driver, with an executor of the test.
+// One check of a driver, with an executor provided by the test.
 
 const YAML = `name: t
 launcher: ./l.sh
@@ -64,7 +64,7 @@ async function setUp(
   }
 }
 
-test('a check records what was seen, and submits what waits', async () => {
+test('a check records the observations and submits waiting trials', async () => {
   const rows: readonly SeenRow[] = [[0, 1, 0, 'completed', { code: 0 }]]
   const { tickIn, calls, events, workspace } = await setUp(YAML, [...array('a', '5', [0, 1], 2), call(2, 3)], { rows })
   expect(await tickIn()).toBe(null)
@@ -74,7 +74,7 @@ test('a check records what was seen, and submits what waits', async () => {
   expect(workspace.journal.fold.trials.get(0)?.attempts[0]?.seen).toBe('completed')
 })
 
-test('a failed trial runs again once its time has come, and not before', async () => {
+test('a failed trial is retried once its delay has passed, and not before', async () => {
   const failed = attemptIn(0, 'failed', { reason: 'oom', ended: Date.now() / 1000 }, 1, 'slurm')
   const { tickIn, calls, events, workIn } = await setUp(YAML, failed)
   expect(workIn(0)).toBe(true)
@@ -84,13 +84,13 @@ test('a failed trial runs again once its time has come, and not before', async (
   expect([calls, events('call')]).toEqual([['submit 0-2 at most 4'], [['driver', { type: 'call', trials: [0] }]]])
 })
 
-test('a check says why a trial could not be asked to end', async () => {
+test('a check reports why a trial could not be asked to stop', async () => {
   const events: readonly SweepEvent[] = [...array('a', '5', [0]), { type: 'wish', trials: [0], want: 'stop' }]
   const silent = await setUp(YAML, events, { cancels: false })
   expect(await silent.tickIn()).toContain('no scancel')
 })
 
-test('work is left while a trial waits, runs, or will run again', async () => {
+test('work is left while a trial is waiting, running or due to be retried', async () => {
   const work = async (...events: readonly SweepEvent[]) => (await setUp(YAML, events)).workIn(0)
   expect(await work()).toBe(false)
   expect(await work(call(0))).toBe(true)
@@ -102,7 +102,7 @@ test('work is left while a trial waits, runs, or will run again', async () => {
   expect(spent.workIn(0)).toBe(false)
 })
 
-test('arrays pass on what they no longer need: first they shrink, then others grow', async () => {
+test('arrays pass on the share that they no longer need: first some shrink, then others grow', async () => {
   const { tickIn, calls, events } = await setUp(YAML, [
     ...array('a', '5', [0, 1, 2], 1),
     ...array('b', '6', [3, 4, 5], 3),
@@ -118,7 +118,7 @@ test('arrays pass on what they no longer need: first they shrink, then others gr
   expect([silent.calls, silent.events('throttle')]).toEqual([['throttle 6 1'], []])
 })
 
-test('a submission gets the places that others leave', async () => {
+test('a submission gets the places that others leave free', async () => {
   const left = async (yaml: string, ...events: readonly SweepEvent[]) => {
     const { config, workspace } = await setUp(yaml, events)
     return [mostAtATime(config), throttleFor(config, workspace.journal.fold)]

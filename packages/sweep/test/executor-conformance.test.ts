@@ -5,7 +5,7 @@ import { describe, test } from 'vitest'
 import { type ExecutorUnderTest, executorConformance } from '../src/testing.ts'
 import { conformanceWorkspace } from './conformance-workspace.ts'
 
-/** A cluster of one node: what is submitted runs at once. */
+/** A cluster with one node: submitted tasks run immediately. */
 const STAND_INS: Readonly<Record<string, string>> = {
   sbatch: `
 for script; do :; done

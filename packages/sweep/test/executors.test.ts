@@ -6,7 +6,7 @@ import { attemptIn, writtenWorkspace } from './written-workspace.ts'
 const YAML = 'name: t\nlauncher: ./l.sh\ngrid: all\nparameters:\n  lr: {type: discrete, values: [1, 2, 3]}\n'
 const THREE = [1, 2, 3].map((lr) => ({ lr }))
 
-test('the executors in use are that of new attempts, then those on which attempts may still run', async () => {
+test('the executors in use are the one for new attempts, followed by those on which attempts may still be running', async () => {
   const events = [...attemptIn(0, 'running', {}, 1, 'slurm'), ...attemptIn(1, 'running', {}, 1, 'gridengine')]
   const names = async (blocks: string, ...more: typeof events) => {
     const { workspace } = await writtenWorkspace(`${YAML}${blocks}`, THREE, ...events, ...more)
@@ -16,10 +16,10 @@ test('the executors in use are that of new attempts, then those on which attempt
   expect(await names(`executor: local\n${both}`)).toEqual(['local', 'slurm', 'gridengine'])
   expect(await names(both)).toEqual(['slurm', 'gridengine'])
   expect(await names(`executor: gridengine\n${both}`)).toEqual(['gridengine', 'slurm'])
-  // A block that was removed from the config cannot be used.
+  // An executor whose block was removed from the config cannot be used.
   expect(await names('gridengine: {}\n')).toEqual(['gridengine'])
   expect(await names('')).toEqual(['local'])
-  // Only the newest attempt of a trial counts.
+  // Only a trial's latest attempt counts.
   expect(await names(`executor: local\n${both}`, ...attemptIn(0, 'running', {}, 2))).toEqual(['local', 'gridengine'])
 })
 

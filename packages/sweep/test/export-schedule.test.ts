@@ -22,7 +22,7 @@ async function trained(yaml = YAML) {
   return sweep
 }
 
-test('the best trial is the completed one with the best objective, the first of several', async () => {
+test('the best trial is the completed one with the best objective; in a tie, the first one', async () => {
   const { workspace } = await trained()
   expect(bestTrial(workspace)).toBe(2)
   const max = await trained(YAML.replace('min', 'max'))
@@ -31,13 +31,13 @@ test('the best trial is the completed one with the best objective, the first of 
   expect(bestTrial((await writtenWorkspace(YAML, SIX, ...attemptIn(0, 'running'))).workspace)).toBe(null)
 })
 
-test('the arguments of a launcher have the name, the values and the overrides of all trials', async () => {
+test("a launcher's arguments contain the name, the values and the overrides that apply to all trials", async () => {
   const { workspace } = await trained()
   const record = workspace.journal.fold.trials.get(2)
   expect(record && trialOverrides(workspace, record)).toBe('experiment_name=t-2 lr=0.3 a=1')
 })
 
-test('the schedule of a trial is refused if it was never started, or if its weights are of unknown origin', async () => {
+test("a trial's schedule is refused if the trial was never started, or if the origin of its weights is unknown", async () => {
   const sweep = await writtenWorkspace(YAML, SIX, ...attemptIn(0, 'completed'), ...attemptIn(1, 'completed'))
   const scheduleOf = (index: number) => () => sweepSchedule(sweep.workspace, index)
   expect(scheduleOf(2)).toThrow('trial 2 was never started')

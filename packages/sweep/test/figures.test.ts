@@ -10,7 +10,7 @@ import {
 } from '../src/figures/figures.ts'
 import { lineageFigure } from '../src/figures/lineage-figure.ts'
 
-// Where pictures draw what: they are SVG, so positions and colors can be read.
+// Checks what figures draw and where: they are SVG, so positions and colors can be read.
 
 const { left, top, width, height } = PLOT_FRAME
 const BEST = 'rgb(37,99,235)'
@@ -22,7 +22,7 @@ interface Path {
   readonly width: number
 }
 
-/** The lines of a picture; the grid and the axes are none. */
+/** The lines in a figure, without the grid and the axes. */
 function paths(svg: string): readonly Path[] {
   return [...svg.matchAll(/<path d="M([^"]*)" fill="none" stroke="([^"]*)" stroke-width="([^"]*)"/g)].map(
     ([, d = '', stroke = '', wide]) => ({
@@ -49,7 +49,7 @@ const texts = (svg: string) => [...svg.matchAll(/<text [^>]*>([^<]*)</g)].map(([
 const heightOf = (svg: string) => Number(/height="(\d+)"/.exec(svg)?.[1])
 const widthOf = (svg: string) => Number(/width="(\d+)"/.exec(svg)?.[1])
 
-test('shares go from 0 for the best trial to 1 for the worst, and a trial without a value has none', () => {
+test('ranks go from 0 for the best trial to 1 for the worst, and a trial without a value has no rank', () => {
   const trials = [5, null, 1, 3].map((value, i) => ({ i, value }))
   expect([...shares(trials, 'min')]).toEqual([[2, 0], [3, 0.5], [0, 1]]) // biome-ignore format: pairs
   expect([...shares(trials, 'max')]).toEqual([[0, 0], [3, 0.5], [2, 1]]) // biome-ignore format: pairs
@@ -59,7 +59,7 @@ test('shares go from 0 for the best trial to 1 for the worst, and a trial withou
 describe('curves', () => {
   const curve = (i: number, values: readonly number[], value: number | null) => ({ i, steps: values.map((_, at) => 10 * at), values, value }) // biome-ignore format: short
 
-  test('span the frame, the best one last and blue, the worst yellow', () => {
+  test('span the frame; the best one is drawn last and is blue, the worst is yellow', () => {
     const svg = curvesFigure('loss', [curve(0, [0, 50, 98], 1), curve(1, [98, 98, 98], 2), curve(2, [0], null)], 'min')
     expect(paths(svg).map(({ stroke }) => stroke)).toEqual([WORST, WORST, BEST])
     const best = paths(svg).at(-1)
@@ -70,7 +70,7 @@ describe('curves', () => {
     expect(paths(curvesFigure('acc', [curve(0, [1], 1), curve(1, [2], 2)], 'max')).at(-1)?.stroke).toBe(BEST)
   })
 
-  test('of which one diverges leave the others readable, and stay within the frame', () => {
+  test('with one that diverges, leave the others readable and stay within the frame', () => {
     const values = Array.from({ length: 99 }, (_, at) => at)
     const svg = curvesFigure('loss', [curve(0, [...values, 1e9], 1)], 'min')
     const ys = paths(svg)[0]?.points.map(([, y]) => y) ?? []
@@ -79,7 +79,7 @@ describe('curves', () => {
     for (const y of ys) expect(y >= top && y <= top + height).toBe(true)
   })
 
-  test('of more than sixty trials are thin, and without values there is an empty frame', () => {
+  test('are thin if there are more than sixty trials, and without values the frame is empty', () => {
     const many = Array.from({ length: 61 }, (_, i) => curve(i, [1, 2], i))
     expect(paths(curvesFigure('loss', many, 'min'))[0]?.width).toBe(0.8)
     expect(paths(curvesFigure('loss', many.slice(1), 'min'))[0]?.width).toBe(1.4)
@@ -95,21 +95,21 @@ describe('parallel coordinates', () => {
     { name: 'loss', isLog: false, values: [3, 1, 2] },
   ]
 
-  test('have an axis for each parameter, and each trial as a line through its values', () => {
+  test('have an axis for each parameter, and a line for each trial through its values', () => {
     const svg = parallelFigure(axes, trials, 'min')
     const lines = paths(svg)
-    // Worst to best, then the axes.
+    // From worst to best, followed by the axes.
     expect(lines.slice(0, 3).map(({ stroke }) => stroke)).toEqual([WORST, expect.stringMatching(/^rgb/), BEST])
     expect(lines.slice(3).map(({ points }) => points)).toEqual([60, 300, 540].map((x) => [[x, 50], [x, 340]])) // biome-ignore format: short
     expect(lines[0]?.points).toEqual([[60, 340], [300, 267.5], [540, 50]]) // biome-ignore format: pairs
     expect(lines[1]?.points).toEqual([[60, 50], [300, 122.5], [540, 195]]) // biome-ignore format: pairs
-    // A trial without one of the values goes past that axis.
+    // A trial without one of the values skips that axis.
     expect(lines[2]?.points).toEqual([[60, 195], [540, 340]]) // biome-ignore format: pairs
     expect(texts(svg)).toEqual(expect.arrayContaining(['lr', 'opt', 'loss', 'adam', 'sgd', '0.01']))
     expect([lines[0]?.width, widthOf(svg), heightOf(svg)]).toEqual([1.2, 640, 420])
   })
 
-  test('grow with the number of axes, and a single axis is at the left', () => {
+  test('grow with the number of axes, and put a single axis at the left', () => {
     expect(widthOf(parallelFigure(Array(8).fill(axes[0]), trials, 'min'))).toBe(1000)
     expect(paths(parallelFigure(axes.slice(0, 1), trials, 'min')).every(({ points }) => points[0]?.[0] === 60)).toBe(
       true,
@@ -124,7 +124,7 @@ describe('parallel coordinates', () => {
   })
 })
 
-test('the importance of each parameter is a bar with its share, the longest one over the whole width', () => {
+test('the importance of each parameter is a labelled bar, and the longest bar spans the whole width', () => {
   const svg = importanceFigure([
     { name: 'lr', share: 0.75 },
     { name: 'wd', share: 0.25 },
@@ -147,7 +147,7 @@ describe('a contour', () => {
     points: [{ i: 7, x: 10, y: 'sgd', value: 1.23456 }, { i: 8, x: 31.622_776_6, y: 'adam', value: 2 }],
   } // biome-ignore format: a table
 
-  test('has a cell for each place, colored by its value, and the trials as dots', () => {
+  test('has a cell for each position, colored by its value, and the trials as dots', () => {
     const svg = contourFigure(contour as never, 'loss', 'min')
     const cells = bars(svg)
     const [w, h] = [width / 3, height / 2]
@@ -159,12 +159,12 @@ describe('a contour', () => {
     expect(bars(contourFigure(contour as never, 'acc', 'max'))[0]?.fill).toBe(WORST)
     const [one, other] = dots(svg)
     expect(one).toMatchObject({ x: expect.closeTo(left + 1.5 * w, 0), y: expect.closeTo(top + 0.5 * h, 0), r: 2.5, tip: 'trial 7: 1.23' }) // biome-ignore format: short
-    // Between two places of the logarithmic axis: half a cell on.
+    // Between two positions on the logarithmic axis: half a cell further.
     expect(other).toMatchObject({ x: expect.closeTo(left + 2 * w, 0), y: expect.closeTo(top + 1.5 * h, 0), tip: 'trial 8: 2' }) // biome-ignore format: short
     expect(texts(svg)).toEqual(expect.arrayContaining(['loss over lr and opt (blue: best)', 'lr', 'opt', 'adam', 'sgd', '1', '10', '100'])) // biome-ignore format: short
   })
 
-  test('labels only some of many places', () => {
+  test('labels only some positions if there are many', () => {
     const places = Array.from({ length: 13 }, (_, at) => at)
     const svg = contourFigure({ ...contour, x: axis('lr', places), y: axis('wd', []), grid: [], points: [] } as never, 'loss', 'min') // biome-ignore format: short
     expect(
@@ -175,7 +175,7 @@ describe('a contour', () => {
   })
 })
 
-test('rungs have a lane for each step: green dots continued, red ones were pruned, and each lane has their numbers', () => {
+test('rungs have a lane for each step: green dots continued, red ones were pruned, and each lane shows the counts', () => {
   const judged = [
     { i: 0, step: 10, value: 1, isGivenUp: false },
     { i: 1, step: 10, value: 3, isGivenUp: true },
@@ -190,7 +190,7 @@ test('rungs have a lane for each step: green dots continued, red ones were prune
   ])
   const [late, , early] = dots(svg)
   const lane = width / 2
-  // Trials are spread over their lane by their index.
+  // Trials are spread across their lane by index.
   expect(early?.x).toBeCloseTo(left + lane / 2 - 0.35 * lane, 0)
   expect(late?.x).toBeCloseTo(left + 1.5 * lane - 0.35 * lane, 0)
   expect(dots(svg)[1]?.x).toBeCloseTo(left + 1.5 * lane + (0.618_034 - 0.5) * 0.7 * lane, 0)
@@ -206,7 +206,7 @@ describe('a lineage', () => {
   const rowAt = (at: number) => top + (height * (at + 0.5)) / 2
   const across = (step: number) => left + (width * step) / 100
 
-  test('has a line for each member up to its step, blue for the best', () => {
+  test('has a line for each member up to its current step, blue for the best', () => {
     const svg = lineageFigure(members, [], 'min')
     expect(paths(svg)).toEqual([
       { points: [[across(0), rowAt(0)], [across(100), rowAt(0)]], stroke: WORST, width: 3 },
@@ -217,7 +217,7 @@ describe('a lineage', () => {
     expect(heightOf(svg)).toBe(420)
   })
 
-  test('leads from the donor to a dot where the member continues, and hides what it left', () => {
+  test('leads from the donor to a dot where the member continues, and hides the abandoned part', () => {
     const exploits = [
       { trial: 4, step: 60, from: 9, donorStep: 40 },
       { trial: 4, step: 60, from: 77, donorStep: 40 },
@@ -239,7 +239,7 @@ describe('a lineage', () => {
     ])
   })
 
-  test('of many members is taller', () => {
+  test('is taller with many members', () => {
     const many = Array.from({ length: 40 }, (_, i) => ({ i, step: 10, value: i }))
     expect(heightOf(lineageFigure(many, [], 'min'))).toBe(420 - height + 640)
   })

@@ -17,14 +17,14 @@ import { gridExecutor } from '../src/node/gridengine/grid-executor.ts'
 import { workspacePaths } from '../src/node/paths.ts'
 import { WRAPPER } from '../src/node/wrapper.ts'
 
-// The calls of the programs of Grid Engine, and what each of their answers means. The programs are stand-ins.
+// The calls of Grid Engine's programs, and the meaning of each answer. The programs are stand-ins.
 
 const NOW = 1_800_000_000
 const OPTIONS: GridEngineOptions = {
   ...{ queue: null, time: null, mem: null, cpusPerTask: 1, gpusPerTask: 0, parallelEnvironment: null, project: null },
   ...{ maxConcurrent: null, lagSeconds: 60, maxQueued: null, extraArgs: [] },
 }
-// Prints the file `NAME.out`, or `NAME.out-ARGUMENT` with the last argument, and ends with the code in `NAME.code`.
+// Prints the file `NAME.out`, or `NAME.out-ARGUMENT` for the last argument, and exits with the code in `NAME.code`.
 const STAND_IN = `#!/bin/bash
 name=\${0##*/} last=
 for last; do :; done
@@ -44,7 +44,7 @@ function setUp(options: Partial<GridEngineOptions> = {}, programs = PROGRAMS) {
   mkdirSync(bin)
   for (const name of programs) writeFileSync(join(bin, name), STAND_IN)
   for (const name of programs) chmodSync(join(bin, name), 0o755)
-  // Only these programs exist: the machine may have the real ones.
+  // Only these programs are on the PATH, because the machine may have the real ones.
   process.env['PATH'] = bin
   process.env['FAKE'] = root
   onTestFinished(() => {
@@ -86,7 +86,7 @@ const CHUNK: Chunk = {
 const NAME = 'hyperherd_t-c0ffee000001'
 
 describe('a submission to Grid Engine', () => {
-  test('is one job, whose script has each task, and requests to earlier attempts are removed', async () => {
+  test('is one job whose script contains each task, and removes requests to earlier attempts', async () => {
     const { root, paths, executor, says, calls } = setUp()
     mkdirSync(join(paths.results, '9'), { recursive: true })
     writeFileSync(join(paths.results, '9/_signal'), 'prune')
@@ -138,7 +138,7 @@ ${WRAPPER.trim()}
     [9, '', 'qsub: exit code 9'],
     [0, '', 'qsub: exit code 0'],
   ] as const)(
-    'that ends with code %d and %j has been refused, or its outcome is not known',
+    'that exits with code %d and %j was refused, or its outcome is unknown',
     async (code, text, told) => {
       const { executor, says } = setUp()
       says('qsub.code', String(code))
@@ -148,13 +148,13 @@ ${WRAPPER.trim()}
     },
   )
 
-  test('is refused where there is no qsub', async () => {
+  test('is refused if there is no qsub', async () => {
     const { executor } = setUp({}, [])
     const value = { kind: 'refused', why: '`qsub` is not installed here' }
     expect(await executor.submit(CHUNK)).toEqual({ answered: true, value })
   })
 
-  test('has at most a thousand tasks, numbered from 0, and as many as still fit into the queue', async () => {
+  test('has at most a thousand tasks, numbered from 0, and only as many as still fit into the queue', async () => {
     const all = { places: null, chunk: 1000, maxTask: -1, signSeconds: null }
     expect(await setUp().executor.limits([open(1)])).toEqual({ answered: true, value: all })
     const { executor } = setUp({ maxQueued: 2 })
@@ -173,7 +173,7 @@ describe('the outcome of a submission whose answer was lost', () => {
   const name = (digit: number) => `hyperherd_t-c0ffee00000${digit}`
   const sent = (number: number) => ({ kind: 'sent', job: String(number) })
 
-  test('comes from its marks, the queue or the accounting, and it is absent if no qsub can still run', async () => {
+  test('comes from the marks, the queue or the accounting; the submission is absent if its qsub cannot still be running', async () => {
     const { executor, says, calls, mark } = setUp()
     mark('1-1', 'gridengine:11_2:n1:1000')
     says('qstat.out', queueOf(job(12, name(2), 'qw', '1-2:1')))
@@ -194,7 +194,7 @@ describe('the outcome of a submission whose answer was lost', () => {
     expect(calls()).toEqual([])
   })
 
-  test('is not known without the queue, and not without the accounting if the queue does not show it', async () => {
+  test('is unknown without the queue, and also without the accounting if the queue does not list it', async () => {
     const { executor, says, mark } = setUp()
     says('qstat.code', '1')
     says('qstat.err', 'error: commlib error')
@@ -208,15 +208,15 @@ describe('the outcome of a submission whose answer was lost', () => {
     says('qacct.err', 'error: timeout')
     const two = await executor.find([lost(2, 2), lost(4, 4)])
     expect(two.answered && [...two.value]).toEqual([['c0ffee000002', sent(12)]])
-    // An accounting that cannot be read at all does not delay the decision.
+    // If the accounting cannot be read at all, it does not delay the decision.
     says('qacct.err', 'error: /var/accounting: No such file or directory')
     const three = await executor.find([lost(4, 4)])
     expect(three.answered && [...three.value]).toEqual([['c0ffee000004', { kind: 'absent' }]])
   })
 })
 
-describe('the end of tasks', () => {
-  test('is requested by job and task, from 1, two hundred at a time', async () => {
+describe('ending tasks', () => {
+  test('is requested by job and task number, counted from 1, for two hundred tasks at a time', async () => {
     const { executor, calls } = setUp()
     const none = open(0, { job: null })
     expect(await executor.cancel([open(3), none, open(5, { n: 2, task: 0, job: '8' })], false)).toEqual({
@@ -240,7 +240,7 @@ describe('the end of tasks', () => {
     ['job 7 is already in deletion', null],
     ['x has registered the job 7 for deletion', null],
     ['denied: job "7" does not exist\n\ndenied: no manager\nand more', 'qdel: denied: no manager; and more'],
-  ])('that qdel answers with code 1 and %j was requested, or not', async (text, why) => {
+  ])('is requested or not if qdel answers with code 1 and %j', async (text, why) => {
     const { executor, says } = setUp()
     says('qdel.code', '1')
     for (const stream of ['qdel.err', 'qdel.out']) {
@@ -250,11 +250,11 @@ describe('the end of tasks', () => {
     }
   })
 
-  test('is not known without qdel, and tasks that were notified before that count', async () => {
+  test('has an unknown result without qdel, and counts tasks that were notified before', async () => {
     const { executor } = setUp({}, [])
     expect(await executor.cancel([open(3)], false)).toEqual({ answered: false, why: '`qdel` is not installed here' })
     const { executor: late, root } = setUp()
-    // The second call finds no program.
+    // For the second call, there is no such program.
     const path = join(root, 'bin/qdel')
     writeFileSync(path, `#!/bin/bash\n/bin/rm "$0"\n`)
     const told = await late.cancel(
@@ -264,7 +264,7 @@ describe('the end of tasks', () => {
     expect(told.answered && told.value.length).toBe(200)
   })
 
-  test('tasks at a time are changed with qalter', async () => {
+  test('the number of concurrent tasks is changed with qalter', async () => {
     const { executor, says, calls } = setUp()
     expect(await executor.throttle?.('7', 3)).toEqual({ answered: true, value: undefined })
     expect(calls()).toEqual(['qalter -tc 3 7'])
@@ -275,7 +275,7 @@ describe('the end of tasks', () => {
 })
 
 describe('attempts on Grid Engine', () => {
-  test('are observed by the queue, and the accounting is queried only about jobs that left it without a mark', async () => {
+  test('are observed in the queue, and the accounting is queried only for jobs that left it without a mark', async () => {
     const { executor, says, calls, mark } = setUp()
     mark('2-1', 'gridengine:7_3:n2:1799999900')
     mark('2-1.0=0', '1799999950')
@@ -288,7 +288,7 @@ describe('attempts on Grid Engine', () => {
         [2, 1, 0, 'completed', { code: 0, begun: 1799999900, ended: 1799999950, last_log: '' }],
         [3, 1, 0, 'failed', { node: 'n1', reason: 'launch' }],
         [4, 1, 0, 'queued', {}],
-        // Other tasks of its job are in the queue, so the answer is complete.
+        // The queue contains other tasks of the same job, so the answer is complete.
         [0, 1, 0, 'queued', { missing: NOW }],
       ],
       silent: [],
@@ -296,7 +296,7 @@ describe('attempts on Grid Engine', () => {
     expect(calls()).toEqual(['qstat -xml -u *', 'qacct -j 8', 'qacct -j 7'])
   })
 
-  test('that none of the programs knows are not missing until the accounting has caught up', async () => {
+  test('that no program lists are not missing until the accounting has caught up', async () => {
     const { executor, says } = setUp()
     says('qstat.out', queueOf())
     says('qacct.code', '1')
@@ -306,7 +306,7 @@ describe('attempts on Grid Engine', () => {
     expect(await seen(NOW - 60)).toEqual([[1, 1, 0, 'queued', { missing: NOW }]])
   })
 
-  test('are not judged by programs that do not answer, whose problems are reported', async () => {
+  test('are not judged if programs do not answer, and that is reported', async () => {
     const { executor, says, calls, mark } = setUp()
     says('qstat.code', '1')
     mark('2-1', 'gridengine:7_3:n2:1799999900')

@@ -36,7 +36,7 @@ const QSTAT = `<?xml version='1.0'?>
 </job_info>
 `
 
-test('the queue of Grid Engine is read with tasks from 0, and an answer that was cut at any byte is no answer', () => {
+test("the tasks in Grid Engine's queue are numbered from 0, and output that is cut off at any byte is no answer", () => {
   const rows = readQstat(QSTAT) ?? []
   expect(rows.map(({ id, state, reason, node }) => [id.job, id.tasks, state.state, reason, node])).toEqual([
     ['2', [2], 'running', '', 'n1'],
@@ -48,7 +48,7 @@ test('the queue of Grid Engine is read with tasks from 0, and an answer that was
   const first = QSTAT.indexOf('</job_info>') + '</job_info>'.length
   for (let cut = 0; cut < end; cut++) {
     const read = readQstat(QSTAT.slice(0, cut))
-    // The inner element has the name of the outer one: cut right there, all jobs are in the text.
+    // The inner element has the same name as the outer one: if it is cut off there, the text contains all jobs.
     if (cut >= first && QSTAT.slice(0, cut).trimEnd().endsWith('</job_info>')) expect(read).toHaveLength(3)
     else expect(read).toBeUndefined()
   }
@@ -86,7 +86,7 @@ test.each([
     'killed',
   ],
   ['taskid       undefined\nfailed       26  : opening input/output file\nexit_status  0', null, 'failed', 'launch'],
-])('the accounting of Grid Engine says how a task ended: %j', (fields, tasks, state, reason) => {
+])("Grid Engine's accounting shows how a task ended: %j", (fields, tasks, state, reason) => {
   const [row, ...more] = readQacct(
     `${record(fields)}${record('')}`.replace(/jobnumber {4}1\nqsub_time.*\n.*\n.*\n\n/, ''),
   )
@@ -95,7 +95,7 @@ test.each([
   expect([row?.submitted, row?.ended]).toEqual([new Date(2026, 10, 28, 23, 44, 25).getTime() / 1000, null])
 })
 
-test('qsub has taken a job, refused it, or given no answer', () => {
+test('qsub accepted a job, refused it, or gave no answer', () => {
   expect(readGridJob('Warning: something\n19.1-3:1\n')).toBe('19')
   expect(readGridJob('19.1-3:1 has been')).toBeUndefined()
   expect(readGridRefusal(1, 'Unable to run job: unknown resource "gpu"\nExiting.\n')).toBe('unknown resource "gpu"')
@@ -113,7 +113,7 @@ test('qsub has taken a job, refused it, or given no answer', () => {
 
 const HEAD = 'name: t\ngrid: all\nlauncher: ./l\nparameters:\n  x: {type: discrete, values: [1]}\n'
 
-test('the block gridengine becomes the arguments of qsub, and makes Grid Engine the executor', () => {
+test("the `gridengine` block is converted to qsub's arguments, and makes Grid Engine the executor", () => {
   const block =
     'gridengine: {queue: gpu.q, time: "04:00:00", mem: 8G, cpus_per_task: 4, parallel_environment: smp, gpus_per_task: 1, project: p, extra_args: ["-l mem_free=8G"]}\n'
   const reading = readConfig(HEAD + block)

@@ -61,8 +61,8 @@ test('a tick records how trials ended, prunes others, and shows both', async () 
   expect(calls().filter((line) => line.startsWith('sbatch'))).toEqual([])
 })
 
-test('a tick submits paused trials that may continue, and names their job', async () => {
-  // Trial 1 was paused by a person, who alone resumes it.
+test('a tick submits paused trials that may continue, and shows their job', async () => {
+  // A person paused trial 1, so only a person can resume it.
   const why = 'sync at 2: 0 ahead of it, 1 not there yet, keeps 2'
   const paused = (i: number): readonly SweepEvent[] => [
     ...running(i),
@@ -83,7 +83,7 @@ test('a tick submits paused trials that may continue, and names their job', asyn
   expect(readFileSync(script, 'utf8')).toMatch(/^#SBATCH --array=2%1$/m)
 })
 
-test('each stage has its own rules, and the options add them where there are none', async () => {
+test('each stage has its own rules, and options add rules to a stage without them', async () => {
   const stages = `stages:\n  a: {${HALVING.trim()}}\n  b:\n`
   const { workspace, write } = await onSlurm(YAML.replace(/slurm.*\n/, '') + stages, () => [])
   const one = (i: number, stage: string) => ({

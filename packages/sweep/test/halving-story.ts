@@ -3,23 +3,23 @@ import type { Halving } from '../src/config/config.ts'
 import { planHalving } from '../src/planners/halving.ts'
 import type { Contender } from '../src/planners/rungs.ts'
 
-// What happens in a sweep with early stopping: the curve of each trial is known from the start; a schedule says which trial reports its
-// next value, when someone looks, and when someone edits the config. A planner, the real one or a plain one, decides at each look.
+// A sweep with early stopping, step by step. Each trial's curve is known from the start. A schedule determines which trial reports its
+// next value, when a check is made, and when the config is edited. A planner, either the real one or a simple model, decides at each check.
 
-/** A sweep and what happens in it. */
+/** A sweep and its schedule. */
 export interface Story {
   readonly halving: Halving
-  /** Values of each trial, one for each step from 1. */
+  /** The values of each trial, one for each step, starting at 1. */
   readonly curves: readonly (readonly (number | null)[])[]
   readonly schedule: readonly Happening[]
-  /** Trials that run at a time. */
+  /** The number of trials that run at a time. */
   readonly slots: number
 }
 
-/** A trial that reports next, a look, or an edit of these fields. */
+/** A trial that reports its next value, a check, or an edit of these fields. */
 export type Happening = number | null | Partial<Halving>
 
-/** What a planner sees. */
+/** The planner's input. */
 export interface Seen {
   readonly contenders: readonly Contender[]
   readonly halving: Halving
@@ -27,7 +27,7 @@ export interface Seen {
   readonly free: number
 }
 
-/** One thing that a planner says. */
+/** One decision of a planner. */
 export interface Said {
   readonly key: string
   readonly trial: number
@@ -39,7 +39,7 @@ export type Planner = (seen: Seen) => readonly Said[]
 export const TRIALS = 9
 export const BUDGET = 18
 
-/** The planner of the sweep. */
+/** The sweep's planner. */
 export const real: Planner = ({ contenders, halving, decided, free }) =>
   planHalving(contenders, halving, (key) => decided.get(key), free)
 
@@ -58,7 +58,7 @@ export function stories(
     smooth: fc.integer({ min: 1, max: 3 }),
     startup: fc.integer({ min: 1, max: 4 }),
   }
-  // Few slots for many trials, where trials compete for them.
+  // Few slots for many trials, so that trials compete for them.
   const trials = mode === 'asha_promote' ? 2 * TRIALS : TRIALS
   const edit = fc.record(rules, { requiredKeys: [] })
   return fc.record({
@@ -82,7 +82,7 @@ export function stories(
   })
 }
 
-/** The same with negated values and the other direction. */
+/** The same story with negated values and the opposite direction. */
 export function mirrored(story: Story): Story {
   return {
     ...story,
@@ -94,18 +94,18 @@ export function mirrored(story: Story): Story {
 type State = 'new' | 'runs' | 'paused' | 'pruned'
 
 /**
- * Plays a story: pruned trials end, paused ones wait for a promotion, and a free slot goes to a promoted trial before a new one. All of
- * it happens at the look that decides it.
+ * Runs a story: pruned trials end, paused ones wait for a promotion, and a free slot goes to a promoted trial before a new one. Everything
+ * happens at the check that decides it.
  *
- * @param lingers Trials at their budget still run, so that they are judged however late someone looks.
- * @returns All that was said, look by look.
+ * @param lingers Trials that reached their budget keep running, so that they are judged however late the check is.
+ * @returns All decisions, check by check.
  */
 export function play(
   { halving, curves, schedule, slots }: Story,
   planner: Planner,
   { lingers = false }: { readonly lingers?: boolean } = {},
 ): readonly (readonly Said[])[] {
-  // Only where slots matter, trials wait for one.
+  // Trials wait for a slot only if slots matter.
   const most = halving.mode === 'asha_promote' ? slots : curves.length
   const done = curves.map(() => 0)
   const state = curves.map((): State => 'new')
@@ -120,7 +120,7 @@ export function play(
     curves.flatMap((curve, i) => {
       if (state[i] === 'new') return []
       const series = curve.slice(0, done[i]).map((value, at) => ({ step: at + 1, value }))
-      // A trial at its budget is over.
+      // A trial that has reached its budget has ended.
       const isAlive = state[i] === 'runs' && (lingers || (done[i] ?? 0) < BUDGET)
       return [{ i, series, isAlive, mayArrive: isAlive || state[i] === 'paused' }]
     })
@@ -148,13 +148,13 @@ export function play(
   return log
 }
 
-/** The rest of a sweep: one step of everyone at a time. */
+/** The rest of a sweep: every trial advances by one step at a time. */
 function ending(trials: number): readonly Happening[] {
   const round: Happening[] = [...Array.from({ length: trials }, (_, i) => i), null]
   return Array.from({ length: 3 * BUDGET }, () => round).flat()
 }
 
-/** The score at a rung by its definition, less is better. */
+/** The score at a rung by its definition; smaller is better. */
 export function plainScore(
   { series }: Contender,
   step: number,
@@ -169,7 +169,7 @@ export function plainScore(
   return direction === 'max' ? -mean : mean
 }
 
-/** The last step of a trial. */
+/** A trial's last step. */
 export function reached({ series }: Contender): number {
   return series.at(-1)?.step ?? 0
 }
@@ -181,7 +181,7 @@ export function plainRungs(first: number, { eta, budget }: Halving): readonly nu
   return steps
 }
 
-/** Trials that are better than one, ties going to the lower index. */
+/** The number of trials that are better than a trial. In a tie, the lower index is better. */
 export function aheadOf(i: number, scores: ReadonlyMap<number, number>): number {
   const own = scores.get(i) ?? Number.POSITIVE_INFINITY
   return [...scores].filter(([j, score]) => score < own || (score === own && j < i)).length

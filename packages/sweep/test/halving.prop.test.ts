@@ -4,7 +4,7 @@ import { standingsOf } from '../src/planners/halving.ts'
 import type { Contender } from '../src/planners/rungs.ts'
 import { aheadOf, BUDGET, plainRungs, plainScore, play, real, stories } from './halving-story.ts'
 
-test('sync: in the end the best of every eta went on at each rung, in whatever order trials arrived and however often one looked', () => {
+test('sync: in the end the best of every eta continued at each rung, whatever the order of arrivals and the frequency of checks', () => {
   fc.assert(
     fc.property(stories('sync', { edits: false }), (story) => {
       const { halving, curves } = story
@@ -33,7 +33,7 @@ function whole(curve: readonly (number | null)[], i: number): Contender {
 
 const MODES = ['sync', 'asha', 'asha_promote', 'hyperband', 'median'] as const
 
-test('asha_promote: none is given up, and in the end the best of every eta have left the first rung', () => {
+test('asha_promote: no trial is pruned, and in the end the best of every eta have left the first rung', () => {
   fc.assert(
     fc.property(stories('asha_promote', { edits: false }), (one) => {
       const story = { ...one, slots: one.curves.length }
@@ -54,7 +54,7 @@ test('asha_promote: none is given up, and in the end the best of every eta have 
   )
 })
 
-test.each(MODES)('%s: what the journal has decided stays, whatever is reported later', (mode) => {
+test.each(MODES)('%s: decisions in the journal do not change, whatever is reported later', (mode) => {
   fc.assert(
     fc.property(stories(mode), fc.integer({ min: 1, max: BUDGET }), ({ curves, halving }, reports) => {
       const contenders = curves.map((curve, i) => whole(curve.slice(0, reports), i))

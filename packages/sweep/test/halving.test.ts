@@ -24,7 +24,7 @@ function verdicts(contenders: readonly Contender[], halving = HALVING, decided =
   return Object.fromEntries(decisions.map(({ trial, verdict }) => [trial, verdict]))
 }
 
-test('of three that arrived the best one continues, and who is below the rung is not judged', () => {
+test('of three trials at a rung the best one continues, and a trial below the rung is not judged', () => {
   expect(verdicts([at(0, 5, 0.4), at(1, 5, 0.1), at(2, 5, 0.3), at(3, 3, 0)])).toEqual({
     0: 'prune',
     1: 'promote',
@@ -43,7 +43,7 @@ test('with direction max the same trials with negated values get the same verdic
   expect(min[4]).toBe('prune')
 })
 
-test('eight trials at one rung are judged once, however often they are looked at', () => {
+test('eight trials at one rung are judged once, however often they are checked', () => {
   const trials = Array.from({ length: 8 }, (_, i) => at(i, 5, i))
   const decided = new Map<string, string>()
   const counts: number[] = []
@@ -56,12 +56,12 @@ test('eight trials at one rung are judged once, however often they are looked at
   expect(counts.slice(1).every((count) => count === 0)).toBe(true)
 })
 
-test('a trial that was stopped still counts among those that arrived', () => {
+test('a stopped trial still counts among those that reached the rung', () => {
   const stopped: Contender = { ...at(0, 5, 0.1), isAlive: false, mayArrive: false }
   expect(verdicts([stopped, at(1, 5, 0.2)])).toEqual({ 1: 'prune' })
 })
 
-test('the first to arrive continues, ties go to the lower index, and the whole budget is no rung', () => {
+test('the first trial to arrive continues, the lower index wins a tie, and the full budget is not a rung', () => {
   expect(verdicts([at(0, 5, 1)])).toEqual({ 0: 'promote' })
   expect(verdicts([at(0, 5, 1), at(1, 5, 1)])).toEqual({ 0: 'promote', 1: 'prune' })
   expect(verdicts([at(0, 20, 1)])).toEqual({ 0: 'promote' })

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { drive, openWorkspace, runSweep } from '../src/node.ts'
 
-test('a driver that has nothing to write leaves the journal as it is, however often it looks', async () => {
+test('a driver with nothing to write leaves the journal unchanged, however often it checks', async () => {
   const root = mkdtempSync(join(tmpdir(), 'sweep-idle-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   writeFileSync(

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { draftConfig, readHydraWords, readWandbSweep } from '../src/index.ts'
 
-// Each kind of parameter of other tools; import.test.ts reads the results as configs.
+// Each kind of parameter in other tools. import.test.ts reads the results as configs.
 
 function wandb(parameter: string, more = '') {
   const read = readWandbSweep(`${more}parameters:\n  x: ${parameter}\n`)
   return read.ok ? read.value : read.message
 }
 
-describe('a parameter of Weights & Biases', () => {
+describe('a Weights & Biases parameter', () => {
   test.each([
     ['{min: 1, max: 5}', 'x: {type: int, low: 1, high: 5}', null],
     ['{min: 0.5, max: 5}', 'x: {type: continuous, low: 0.5, high: 5}', null],
@@ -68,19 +68,19 @@ describe('a parameter of Weights & Biases', () => {
     },
   )
 
-  test('of a group has the name of the group before its own', () => {
+  test("in a group has the group's name before its own", () => {
     expect(wandb('{parameters: {y: {value: 1}, z: {parameters: {w: {values: [1, 2]}}}}}')).toMatchObject({
       ...{ statics: ['x.y=1'], parameters: ['x.z.w: {type: discrete, values: [1, 2]}'] },
     })
   })
 })
 
-describe('a sweep of Weights & Biases', () => {
+describe('a Weights & Biases sweep', () => {
   const P = '{values: [1, 2]}'
   const topOf = (more: string) => Object(wandb(P, more)).top
   const notesOf = (more: string) => Object(wandb(P, more)).notes
 
-  test('has its method, and as many trials as its cap', () => {
+  test('keeps its method, and has as many trials as its cap', () => {
     expect(topOf('method: grid\n')).toEqual(['grid: all'])
     expect(topOf('method: bayes\nrun_cap: 7\n')).toEqual(['search: {method: tpe, trials: 7}'])
     expect(topOf('method: random\nrun_cap: 7\n')).toEqual(['search: {method: random, trials: 7}'])
@@ -90,7 +90,7 @@ describe('a sweep of Weights & Biases', () => {
     ])
   })
 
-  test('has its objective, to be minimized unless it says otherwise', () => {
+  test('has its objective, which is minimized by default', () => {
     expect(topOf('method: grid\nmetric: {name: loss}\n')).toEqual([
       'grid: all',
       'objective: {metric: loss, direction: min}',
@@ -102,7 +102,7 @@ describe('a sweep of Weights & Biases', () => {
       expect(topOf(`method: grid\nmetric: ${metric}\n`)).toEqual(['grid: all'])
   })
 
-  test('has rungs for its early stopping', () => {
+  test('has rungs that match its early stopping', () => {
     const rungs = (stopping: string) =>
       topOf(`method: grid\nmetric: {name: acc, goal: maximize}\nearly_terminate: ${stopping}\n`)[2]
     const of = (numbers: string) => `successive_halving: {metric: acc, direction: max, ${numbers}, mode: asha}`
@@ -118,7 +118,7 @@ describe('a sweep of Weights & Biases', () => {
     ])
   })
 
-  test('has the command that trains, without the places of its values', () => {
+  test('has the training command, without the placeholders for values', () => {
     const of = (more: string) => {
       const { command, style } = Object(wandb(P, more))
       return [style, command.join(' ')]
@@ -131,7 +131,7 @@ describe('a sweep of Weights & Biases', () => {
     expect(of(words('args_no_hyphens'))).toEqual(['words', `env python -u run.py \${other} 5`])
   })
 
-  test('is none where the text has no parameters, or is no YAML', () => {
+  test('is not recognized if the text has no parameters or is not YAML', () => {
     const none = 'it has no `parameters`, so it is not a Weights & Biases sweep'
     for (const text of ['5', 'a: 1\n', 'parameters: 5\n'])
       expect(readWandbSweep(text)).toEqual({ ok: false, message: none })
@@ -144,7 +144,7 @@ function hydra(words: string) {
   return read.ok ? read.value : read.message
 }
 
-describe('a word of Hydra', () => {
+describe('a Hydra override', () => {
   test.each([
     ['x=1,2', 'x: {type: discrete, values: [1, 2]}', 'grid: all'],
     ['++x=a,"b c"', 'x: {type: discrete, values: [a, "b c"]}', 'grid: all'],
@@ -164,7 +164,7 @@ describe('a word of Hydra', () => {
     expect(hydra(word)).toMatchObject({ parameters: [line], statics: [], top: [expect.stringContaining(top)] })
   })
 
-  test('with one value is an override, and those about Hydra itself are omitted', () => {
+  test('with one value applies to all trials, and overrides about Hydra itself are omitted', () => {
     expect(hydra('-m x=1,2 +db=mnist f=my(1) --multirun hydra.run.dir=o ++hydra/launcher=x')).toMatchObject({
       statics: ['+db=mnist', 'f=my(1)'],
       notes: [
@@ -194,13 +194,13 @@ describe('a word of Hydra', () => {
     expect(hydra(word)).toBe(`"${word}" is not a Hydra override; use the form NAME=VALUE,VALUE`)
   })
 
-  test('is needed with several values', () => {
+  test('with several values is required', () => {
     for (const words of ['', 'x=1', '-m'])
       expect(hydra(words)).toBe('none of the overrides has more than one value, as in lr=0.1,0.01')
   })
 })
 
-test('the text of a config has its notes as comments, and its overrides only if there are some', () => {
+test('the generated config has its notes as comments, and has overrides only if there are any', () => {
   const draft = { parameters: ['x: {}'], statics: [], top: ['grid: all'], notes: ['a', 'b'], style: 'words', command: [] } as const // biome-ignore format: short
   expect(draftConfig('n', 'f', draft).split('\n')).toEqual([
     ...['# Created from f by `herd init`.', '# Check this: a', '# Check this: b', 'name: n', 'grid: all'],

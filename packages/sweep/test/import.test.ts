@@ -33,7 +33,7 @@ parameters:
   model: {parameters: {width: {values: [64, 128]}}}
 `
 
-test('a sweep of Weights & Biases becomes a config with the same ranges, objective and early stopping', () => {
+test('a Weights & Biases sweep becomes a config with the same ranges, objective and early stopping', () => {
   const config = configOf(readWandbSweep(WANDB))
   expect(config.parameters.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
     'lr continuous',
@@ -53,7 +53,7 @@ test('a sweep of Weights & Biases becomes a config with the same ranges, objecti
   expect(config.halving).toMatchObject({ minSteps: 3, budget: 27, eta: 3, mode: 'asha' })
 })
 
-test('what has no counterpart is refused with its name, and another file is not taken for a sweep', () => {
+test('settings without an equivalent are refused by name, and other files are not mistaken for a sweep', () => {
   const strange = readWandbSweep('method: random\nparameters:\n  x: {distribution: beta, alpha: 1}\n')
   expect(strange).toEqual({
     ok: false,
@@ -62,7 +62,7 @@ test('what has no counterpart is refused with its name, and another file is not 
   expect(readWandbSweep('name: x\n')).toMatchObject({ ok: false })
 })
 
-test('the multirun words of Hydra become parameters and overrides', () => {
+test("Hydra's multirun overrides become parameters and overrides", () => {
   const words = `--multirun lr=tag(log,interval(1e-5,0.1)) model=a,b seed=range(1,6,2) n=int(interval(1,9)) +x='choice(1, 2)' data=mnist hydra.run.dir=out`
   const config = configOf(readHydraWords(words.replaceAll("'", '')))
   expect(config.parameters.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
@@ -82,7 +82,7 @@ test('the multirun words of Hydra become parameters and overrides', () => {
   })
 })
 
-test('init --from writes a config, and a launcher that hands the values on as the sweep did', () => {
+test('init --from writes a config, and a launcher that passes the values on like the original sweep', () => {
   const root = mkdtempSync(join(tmpdir(), 'import-'))
   made.push(root)
   writeFileSync(join(root, 'wandb.yaml'), WANDB)

@@ -21,7 +21,7 @@ function configIn(root: string) {
 
 const textIn = (root: string, name: string): string => readFileSync(join(root, name), 'utf8')
 
-test('a new workspace has a config with the name of its directory, and a launcher that can be executed', () => {
+test('a new workspace has a config named after its directory, and an executable launcher', () => {
   const root = join(directory(), 'my sweep, the 2nd')
   const paths = initWorkspace(root, { hotcb: 'hotcb' })
   expect(paths).toEqual([join(root, 'hyperherd.yaml'), join(root, 'launch.sh')])
@@ -34,7 +34,7 @@ test('a new workspace has a config with the name of its directory, and a launche
   expect(configIn(long).name).toBe('x'.repeat(64))
 })
 
-test('the example of digits runs the training run of hotcb', () => {
+test("the digits example runs hotcb's digits demo", () => {
   const root = join(directory(), 'digits')
   initWorkspace(root, { example: 'digits', hotcb: "node 'my hotcb.js'" })
   const { name, parameters, conditions, objective } = configIn(root)
@@ -43,7 +43,7 @@ test('the example of digits runs the training run of hotcb', () => {
   expect(textIn(root, 'launch.sh')).toContain(`\nexec node 'my hotcb.js' demo --dir "$HOTCB_RUN_DIR" --no-serve`)
 })
 
-test('existing files are replaced only with force, and nothing is written before', () => {
+test('existing files are replaced only with `force`, and nothing is written otherwise', () => {
   const root = directory()
   writeFileSync(join(root, 'launch.sh'), 'mine')
   const refusal = `\`${join(root, 'launch.sh')}\` already exists; use \`--force\` to replace it`
@@ -53,7 +53,7 @@ test('existing files are replaced only with force, and nothing is written before
   expect(textIn(root, 'launch.sh')).not.toBe('mine')
 })
 
-test('given files are copied', () => {
+test('the given files are copied', () => {
   const root = directory()
   const [config, launcher] = [join(root, 'c.yaml'), join(root, 'l.sh')]
   writeFileSync(config, 'name: mine\n')
@@ -64,7 +64,7 @@ test('given files are copied', () => {
   expect([configIn(join(root, 'b')).name, textIn(root, 'b/launch.sh')]).toEqual(['b', '#!/bin/bash\n'])
 })
 
-test('what cannot be copied or converted is refused in one line, before anything is written', () => {
+test('files that cannot be copied or converted are refused in one line, before anything is written', () => {
   const root = directory()
   const refused = (options: Partial<Parameters<typeof initWorkspace>[1]>): string => {
     try {
@@ -90,7 +90,7 @@ test('what cannot be copied or converted is refused in one line, before anything
   expect(existsSync(join(root, 'new'))).toBe(false)
 })
 
-test('words of Hydra and sweeps of Weights & Biases name their origin in the config', () => {
+test('configs converted from Hydra overrides and Weights & Biases sweeps name their origin', () => {
   const root = directory()
   initWorkspace(join(root, 'a'), { from: 'lr=0.1,0.01', hotcb: 'hotcb' })
   expect(textIn(root, 'a/hyperherd.yaml')).toMatch(/^# Created from Hydra overrides by `herd init`\.\n/)

@@ -49,13 +49,13 @@ async function findingOf(name: string, config: SweepConfig): Promise<ClusterFind
   return (await inspectCluster(ROOT, config)).find((one) => one.name === name)
 }
 
-test('a config without SLURM has no findings, and asks nothing', async () => {
+test('a config without SLURM has no findings and runs no program', async () => {
   const { calls } = goodCluster()
   expect(await inspectCluster(ROOT, { ...configWith(), slurm: null })).toEqual([])
   expect(calls()).toEqual([])
 })
 
-test('a good cluster has a finding for each part, and nobody asks for accounts that it does not require', async () => {
+test('a cluster without problems has one finding per topic, and accounts are not queried if they are not required', async () => {
   const { calls } = goodCluster()
   expect(await inspectCluster(ROOT, configWith())).toEqual([CONTROLLER, PARTITION, ACCOUNTING, FILES, REQUEUE])
   expect(calls()).toEqual([
@@ -66,7 +66,7 @@ test('a good cluster has a finding for each part, and nobody asks for accounts t
   ])
 })
 
-test('a controller that does not answer is the only finding', async () => {
+test('if the controller does not answer, that is the only finding', async () => {
   goodCluster().answer('scontrol show config', '!slurm_load_ctl_conf error: no route\n')
   expect(await inspectCluster(ROOT, configWith())).toEqual([
     {
@@ -78,7 +78,7 @@ test('a controller that does not answer is the only finding', async () => {
   ])
 })
 
-test('the partition exists, is up, and allows the time of the config', async () => {
+test('the partition must exist, be up, and allow the time limit in the config', async () => {
   const { answer } = goodCluster()
   const shown = async (text: string, time = '04:00:00') => {
     answer('scontrol show partition p -o', text)
@@ -111,7 +111,7 @@ test('the partition exists, is up, and allows the time of the config', async () 
   })
 })
 
-test('an accounting that is missing or does not answer is a note', async () => {
+test('missing accounting, or accounting that does not answer, is a note', async () => {
   const { answer } = goodCluster()
   answer('sacct -n -X -S now --format=JobID', '!sacct: error: connection refused\n')
   expect(await findingOf('accounting', configWith())).toEqual({
@@ -131,7 +131,7 @@ test('an accounting that is missing or does not answer is a note', async () => {
   }
 })
 
-test('an account is checked where SLURM enforces it, with its qos and its number of jobs', async () => {
+test('an account is checked if SLURM enforces accounts, with its qos and its limit on jobs', async () => {
   const { answer, calls } = goodCluster()
   const account = (more: Partial<SlurmOptions>) => findingOf('account', configWith(more))
   const enforce = (what: string) =>
@@ -174,7 +174,7 @@ test('an account is checked where SLURM enforces it, with its qos and its number
   expect(await account({})).toBeUndefined()
 })
 
-test('a workspace on a disk of this machine is a problem for nodes that are other machines', async () => {
+test('a workspace on a local disk is a problem if the nodes are other machines', async () => {
   const { answer } = goodCluster()
   answer('scontrol show nodes -o', 'NodeName=n1 NodeHostName=far1\nNodeName=n2 NodeHostName=far2\n')
   expect(await findingOf('shared files', configWith())).toEqual({
@@ -185,7 +185,7 @@ test('a workspace on a disk of this machine is a problem for nodes that are othe
   })
 })
 
-test('a task starts again after a preemption if the config or, without it, the cluster says so', async () => {
+test('the finding about restarts after a preemption follows the config or, without it, the cluster', async () => {
   const { answer } = goodCluster()
   const ends = {
     ...REQUEUE,

@@ -21,11 +21,11 @@ const EVENTS: readonly SweepEvent[] = [
 ]
 const LINES = EVENTS.map((event, k): JournalLine => ({ n: 42, k, ts: k + 0.5, by: 'driver', event }))
 
-test('every kind of line is read back as it was written', () => {
+test('every kind of line is read back exactly as it was written', () => {
   expect(LINES.map((line) => readJournalLine(formatJournalLine(line)))).toEqual(LINES)
 })
 
-test('the state after any part of the journal, read from its text, is that of the lines that were applied', () => {
+test('for any prefix of the journal, the state read from its text equals the state after applying its events', () => {
   for (let count = 0; count <= LINES.length; count++) {
     const [applied, read] = [createFold(), createFold()]
     for (const line of LINES.slice(0, count)) {
@@ -38,7 +38,7 @@ test('the state after any part of the journal, read from its text, is that of th
   }
 })
 
-test('a trial that was asked to pause and ended with 0 is paused for anyone who reads the journal later', () => {
+test('a trial that was asked to pause and exited with 0 is paused for every later reader of the journal', () => {
   const fold = createFold()
   for (const line of LINES) {
     const again = readJournalLine(formatJournalLine(line))

@@ -3,14 +3,14 @@ import { readJournalLine, type SweepEvent } from '../src/journal/event.ts'
 import { createFold, isEnd, type TrialRecord } from '../src/journal/fold.ts'
 import { HERD_STATUS, isHeldInPlan, isLive, isPending, TRIAL_STATES, trialState } from '../src/journal/trial-state.ts'
 
-// Lines that are not read, and the states that follow from those that are.
+// Lines that are rejected, and the states that follow from valid lines.
 
 const HEAD = { n: 4, k: 2, ts: 7.5, by: 'me' }
 const read = (fields: object) => readJournalLine(JSON.stringify({ ...HEAD, ...fields }))
 const TRIAL = { i: 0, hash: 'h', name: 'x', params: {} }
 
-describe('a line of the journal', () => {
-  test('has its place, its time and its writer, who may be unknown', () => {
+describe('a journal line', () => {
+  test('has its position, its time and its writer, who may be unknown', () => {
     expect(read({ type: 'exported', sha256: 'b' })).toEqual({ ...HEAD, event: { type: 'exported', sha256: 'b' } })
     expect(read({ type: 'exported', sha256: 'b', by: 5 })?.by).toBe('')
     expect(read({ type: 'seen', rows: [[0, 1, 0, 'running', {}]], more: 1 })?.event).toEqual({ type: 'seen', rows: [[0, 1, 0, 'running', {}]] }) // biome-ignore format: short
@@ -76,15 +76,15 @@ describe('a line of the journal', () => {
     [{ type: 'told', i: 0, attempt: 1, what: 5 }],
     [{ type: 'throttle', sid: 5, tasks: 1 }],
     [{ type: 'throttle', sid: 's', tasks: -1 }],
-  ])('with %j is not read', (fields) => {
+  ])('with %j is rejected', (fields) => {
     expect(read(fields)).toBe(null)
   })
 
-  test('that is torn or no object is not read', () => {
+  test('that is incomplete or not an object is rejected', () => {
     for (const text of ['', '{"n":1', '[]', '5', 'null']) expect(readJournalLine(text)).toBe(null)
   })
 
-  test('with all optional fields is read', () => {
+  test('with all optional fields is accepted', () => {
     for (const fields of [
       { type: 'config', text: 'a', max_concurrent: 1, stages: ['a'] },
       { type: 'plan', trials: [{ ...TRIAL, stage: 'a', parent: 0 }] },
@@ -148,15 +148,15 @@ describe('a trial', () => {
     ['completed', [intent(), told, seen('completed')]],
     ['waiting', [intent(), seen('failed'), call]],
     ['running', [intent(), seen('failed'), call, intent(2), seen('running', {}, 0, 2)]],
-    // The submission was taken back: it waits, unless someone has asked for something else meanwhile.
+    // The submission was withdrawn: the trial is waiting again, unless a different request was made in the meantime.
     ['waiting', [call, intent(), { type: 'unsent', sid: 's1', proof: 'refused' }]],
     ['cancelled', [call, intent(), want('stop'), { type: 'unsent', sid: 's1', proof: 'refused' }]],
     ['paused', [call, intent(), want('hold'), { type: 'unsent', sid: 's1', proof: 'refused' }]],
-  ])('is %s', (state, events) => {
+  ])('has the state %s', (state, events) => {
     expect(trialState(recordAfter(...events))).toBe(state)
   })
 
-  test('keeps its end until it is started again, and facts until others replace them', () => {
+  test('keeps its end state until it is started again, and its facts until others replace them', () => {
     const attempt = (...events: readonly SweepEvent[]) => recordAfter(intent(), ...events).attempts[0]
     expect(attempt(seen('completed'), seen('running'))).toMatchObject({ seen: 'completed' })
     expect(attempt(seen('completed'), seen('failed', { code: 1 }))).toMatchObject({ seen: 'failed' })
@@ -166,7 +166,7 @@ describe('a trial', () => {
     expect(attempt(seen('running', {}, 0, 9))).toMatchObject({ seen: null })
   })
 
-  test('is dropped, orphaned and revived', () => {
+  test('can be dropped, orphaned and revived', () => {
     const marks = ({ isDropped, isOrphan }: TrialRecord) => [isDropped, isOrphan]
     expect(marks(recordAfter({ type: 'drop', trials: [0, 9] }))).toEqual([true, false])
     expect(marks(recordAfter({ type: 'orphan', trials: [0] }))).toEqual([false, true])
@@ -174,7 +174,7 @@ describe('a trial', () => {
     expect(marks(recordAfter(...both, { type: 'revive', trials: [0] }))).toEqual([false, false])
   })
 
-  test('has the resources that were asked for last, and why it was asked to end', () => {
+  test('has the resources from the latest call, and the reason of the latest request', () => {
     const more = recordAfter({ ...call, mem: '8G' } as SweepEvent, { ...call, time: '1:00' } as SweepEvent)
     expect(more.resources).toEqual({ mem: '8G', time: '1:00' })
     const asked: SweepEvent = { type: 'wish', trials: [0], want: 'stop', why: 'enough', kill: true }
@@ -183,7 +183,7 @@ describe('a trial', () => {
     expect(recordAfter(asked, call)).toMatchObject({ wish: null, why: null, isKilled: false, isCalled: true })
   })
 
-  test('has a state of HyperHerd, and each state says whether it lives, is held in the plan, and is started by `run`', () => {
+  test('has a HyperHerd state, and each state determines whether it is live, is kept in the plan, and is started by `run`', () => {
     const by = (is: (state: (typeof TRIAL_STATES)[number]) => boolean) => TRIAL_STATES.filter(is)
     expect(by(isLive)).toEqual(['submitting', 'submitted', 'queued', 'running', 'stopping', 'pruning', 'pausing'])
     expect(by(isHeldInPlan)).toEqual([...by(isLive), 'paused', 'completed'])

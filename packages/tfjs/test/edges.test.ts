@@ -12,7 +12,7 @@ function recording(dir = runDir(), checkpoints = {}) {
 }
 
 describe('a bare loop', () => {
-  test('has the events that its trainer names for a step', async () => {
+  test('reports the events that its trainer returns for a step', async () => {
     const { kernel, events } = recording()
     await trainLoop(kernel, {
       maxSteps: 3,
@@ -28,7 +28,7 @@ describe('a bare loop', () => {
     ])
   })
 
-  test('that has no steps left trains none', async () => {
+  test('that has no steps left does not train', async () => {
     const { kernel, events } = recording()
     const train = (): never => {
       throw new Error('trained')
@@ -56,7 +56,7 @@ describe('a bare loop', () => {
 })
 
 describe('callbacks of fit', () => {
-  test('count steps from 0 without options, and report no end of the run', async () => {
+  test('count steps from 0 without options, and do not report the length of the run', async () => {
     const { kernel, events } = recording()
     const callbacks = fitCallbacks(kernel, { stopTraining: false })
     await callbacks.onEpochEnd(0)
@@ -74,7 +74,7 @@ describe('callbacks of fit', () => {
     expect(events.some(([, env]) => 'maxSteps' in env)).toBe(false)
   })
 
-  test('have the other keys of the trainer in each env, and leave the model training', async () => {
+  test("add the trainer's other keys to each env, and let the model continue training", async () => {
     const { kernel, events } = recording()
     const model = { stopTraining: false }
     await fitCallbacks(kernel, model, { env: { note: 'x' } }).onBatchEnd(0, {})
@@ -83,7 +83,7 @@ describe('callbacks of fit', () => {
     expect(model.stopTraining).toBe(false)
   })
 
-  test('continue at the step of a checkpoint that is loaded', async () => {
+  test('continue at the step of a loaded checkpoint', async () => {
     const saves = { save: () => undefined, load: () => undefined }
     const { kernel, events, dir } = recording(runDir(), saves)
     const callbacks = fitCallbacks(kernel, { stopTraining: false })
@@ -100,7 +100,7 @@ describe('callbacks of fit', () => {
 })
 
 describe('gradients of an optimizer', () => {
-  test('may be a list, in which a variable without a gradient keeps its place', () => {
+  test('may be a list, in which a variable without a gradient keeps its position', () => {
     const applied: unknown[] = []
     const optimizer = tf.train.sgd(1)
     optimizer.applyGradients = (gradients) => {
@@ -122,14 +122,14 @@ describe('gradients of an optimizer', () => {
     for (const tensor of [a, c]) tensor.dispose()
   })
 
-  test('are those of the optimizer itself while nothing is added', () => {
+  test('are passed to the optimizer unchanged if no option is set', () => {
     const plain = tf.train.sgd(0.1)
     const apply = plain.applyGradients
     tensorflowOptimizer(tf, plain)
     expect(plain.applyGradients).toBe(apply)
   })
 
-  test('decay the weights that have one, and no others', () => {
+  test('limit weight decay to the weights that have a gradient', () => {
     const optimizer = tf.train.sgd(0.5)
     const [group] = tensorflowOptimizer(tf, optimizer, { weightDecay: 0.5 }).paramGroups
     expect(Object.keys(group ?? {})).toEqual(['lr', 'weightDecay'])
@@ -141,7 +141,7 @@ describe('gradients of an optimizer', () => {
   })
 })
 
-test('the fields of a group are listed, as for any other optimizer', () => {
+test('the fields of a group are enumerable, as for any other optimizer', () => {
   const keysOf = (optimizer: tf.Optimizer) => Object.keys(tensorflowOptimizer(tf, optimizer).paramGroups[0] ?? {})
   expect([tf.train.momentum(0.1, 0.9), tf.train.adam(0.1), tf.train.rmsprop(0.1)].map(keysOf)).toEqual([
     ['lr', 'momentum'],

@@ -41,7 +41,7 @@ test('fit is steered between its batches: a change takes effect, and is in the l
     },
   })
   kernel.close()
-  // The gradient of the mean square is 2w: a factor of 0.8, then of 0.5.
+  // The gradient of the mean squared error is 2w: a factor of 0.8, then of 0.5.
   const factors = weights.map((weight, i) => Number((weight / (weights[i - 1] ?? 1)).toFixed(5)))
   expect(factors).toEqual([0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.5, 0.5])
   expect(ledger(dir).map((line) => [line.step, line.epoch, line.event, line.decision, line.payload])).toEqual([
@@ -49,7 +49,7 @@ test('fit is steered between its batches: a change takes effect, and is in the l
   ])
 })
 
-test('batches and epochs are reported as steps, events and metrics', async () => {
+test('batches and epochs appear as steps, events and metrics', async () => {
   const told: unknown[] = []
   const optimizer = tf.train.sgd(0)
   const { model, x, y } = regression(optimizer)

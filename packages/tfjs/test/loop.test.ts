@@ -24,7 +24,7 @@ test('a bare loop is steered: the rate changes at its step, the ledger records i
   })
   kernel.close()
   expect(end).toEqual({ step: 5, stopped: true })
-  // The factor is 0.8 with the rate of 0.1, and 0.5 with 0.25.
+  // The factor is 0.8 at a rate of 0.1, and 0.5 at 0.25.
   const factors = [...seen.slice(1), values()[0] ?? Number.NaN].map((value, i) => value / (seen[i] ?? Number.NaN))
   expect(factors.map((factor) => Number(factor.toFixed(5)))).toEqual([0.8, 0.8, 0.8, 0.5, 0.5])
   expect(ledger(dir).map((line) => [line.step, line.op, line.decision, line.payload, line.old])).toMatchObject([
@@ -54,7 +54,7 @@ test('scalars that a step returns are read into metrics and disposed', async () 
   expect(tf.memory().numTensors).toBe(numTensors)
 })
 
-test('a loaded checkpoint takes the loop back to its step', async () => {
+test("a loaded checkpoint takes the loop back to the checkpoint's step", async () => {
   const dir = runDir()
   const kept = new Map<string, number>()
   const { weight, loss, values } = squares([1])

@@ -33,14 +33,14 @@ function trained(optimizer: tf.Optimizer, steps: number, between: (step: number)
 
 for (const [kind, make] of Object.entries(makers)) {
   describe(kind, () => {
-    test('a rate that is set before the first step trains as if the optimizer had been created with it', () => {
+    test('a rate that is set before the first step has the same effect as if the optimizer had been created with it', () => {
       const steered = make(0.5)
       groupOf(steered).lr = 0.01
       expect(trained(steered, 5)).toEqual(trained(make(0.01), 5))
       expect(trained(make(0.5), 5)).not.toEqual(trained(make(0.01), 5))
     })
 
-    test('a rate of almost zero, set between two steps, stops the weights', () => {
+    test('a rate of 0, set between two steps, stops the weights from changing', () => {
       const steered = make(0.05)
       const group = groupOf(steered)
       const { weight, loss, values } = squares([1, -2])
@@ -64,7 +64,7 @@ for (const [kind, make] of Object.entries(makers)) {
   })
 }
 
-test('each kind has the controls that it trains with', () => {
+test('each kind has the controls that its training uses', () => {
   const keys = Object.entries(makers).map(([kind, make]) => [
     kind,
     ...optimizerActuators(tensorflowOptimizer(tf, make(0.1))).map((actuator) => actuator.key),
@@ -122,7 +122,7 @@ test('betas that are changed between steps apply to the next step', () => {
   for (const [i, value] of end.entries()) expect(value).toBeCloseTo(right[i] ?? Number.NaN, 4)
 })
 
-test('clip_norm scales all gradients together down to its norm, and 0 is off', () => {
+test('clip_norm scales all gradients together down to its norm, and 0 turns it off', () => {
   const optimizer = tf.train.sgd(1)
   const group = groupOf(optimizer, { clipNorm: 0 })
   const a = squares([3])
@@ -167,7 +167,7 @@ test('weight_decay shrinks the weights by rate times decay in addition to the gr
   expect(values()[0]).toBeCloseTo(0.6 * 0.6, 6)
 })
 
-test('nothing leaks, however often values are set and steps are trained', () => {
+test('no tensor is leaked, however often values are set and steps are trained', () => {
   const optimizer = tf.train.momentum(0.1, 0.9)
   const group = groupOf(optimizer, { clipNorm: 1, weightDecay: 0.1 })
   const { weight, loss } = squares([1, 2])

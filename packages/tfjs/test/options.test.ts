@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { fitCallbacks, tensorflowOptimizer, trainLoop } from '../src/index.ts'
 import { runDir, tf } from './support.ts'
 
-test('the adapters refuse options that do not exist, with the nearest one', async () => {
+test('the adapters refuse unknown options and suggest the nearest one', async () => {
   expect(() => tensorflowOptimizer(tf, tf.train.sgd(0.1), { clipnorm: 1 } as never)).toThrow(
     new TypeError('`tensorflowOptimizer` has no option `clipnorm`: did you mean `clipNorm`?'),
   )

@@ -12,7 +12,7 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 test('the example of the README runs as printed', async () => {
   const dir = runDir()
   const loader = new URL('../../../scripts/typescript-loader.mjs', import.meta.url).href
-  // `@tensorflow/tfjs` is the same three packages in one.
+  // `@tensorflow/tfjs` consists of the same three packages.
   const parts = "import * as core from '@tensorflow/tfjs-core'\nimport * as layered from '@tensorflow/tfjs-layers'\n"
   const whole = `import '@tensorflow/tfjs-backend-cpu'\n${parts}const tf = { ...core, ...layered }`
   const code = (/```js\n([\s\S]*?)```/.exec(readme)?.[1] ?? '')

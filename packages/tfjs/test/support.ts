@@ -21,7 +21,7 @@ export function command(dir: string, line: object): void {
   appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify({ source: 'cli', ...line })}\n`)
 }
 
-/** The deciding lines of commands. */
+/** The ledger lines that contain the decisions about commands. */
 export function ledger(dir: string): Record<string, unknown>[] {
   const lines = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').split('\n').filter(Boolean)
   return lines.map((line) => JSON.parse(line)).filter((line) => line.module !== 'core' || line.op !== 'attempt')
@@ -29,7 +29,7 @@ export function ledger(dir: string): Record<string, unknown>[] {
 
 let made = 0
 
-/** A weight of two numbers, and the descent of its squares: the gradient is `2w`. */
+/** A weight of two numbers, and gradient descent on its squares: the gradient is `2w`. */
 export function squares(start: readonly number[]): {
   readonly weight: tf.Variable
   readonly loss: () => tf.Scalar

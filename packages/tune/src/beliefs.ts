@@ -11,16 +11,16 @@ export interface JudgedMove {
   readonly phase: string
 }
 
-/** The belief about one knob's moves in one direction: the share of moves that will be accepted. */
+/** The belief about one knob's moves in one direction: the fraction of moves that will be accepted. */
 export interface TunerBelief {
   readonly knob: string
   /** `up`: the control is raised. */
   readonly direction: 'up' | 'down'
   readonly judged: number
   readonly accepted: number
-  /** The posterior mean of the share, with a uniform prior. */
+  /** The posterior mean of the fraction, with a uniform prior. */
   readonly mean: number
-  /** The bounds of the share's 90 % interval. */
+  /** The bounds of the fraction's 90 % interval. */
   readonly low: number
   readonly high: number
   /** The mean score of the moves that have a score; null if none of them has. */
@@ -77,7 +77,7 @@ function moveOf({ id, value, judgement, isRegretted, phase }: Mutation): JudgedM
 const GRID = 1000
 
 /**
- * Returns the mean and the 90 % interval of a share after `seen` hits and `missed` misses: Beta(1 + seen, 1 + missed), evaluated on a grid.
+ * The mean and the 90 % interval of a fraction after `seen` hits and `missed` misses: Beta(1 + seen, 1 + missed), evaluated on a grid.
  */
 function posterior(seen: number, missed: number): Pick<TunerBelief, 'mean' | 'low' | 'high'> {
   // This uses logarithms, since powers of small numbers underflow to 0.

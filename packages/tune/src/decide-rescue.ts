@@ -6,7 +6,7 @@ import { type Ladder, lastAccepted, type Mutation } from './story.ts'
 import { type Answer, type View, waiting } from './view.ts'
 import { TAGS } from './words.ts'
 
-/** The maximum share of a run that may be discarded by going back. */
+/** The maximum fraction of a run that may be discarded by going back. */
 const MOST_LOST = 0.15
 /** The same limit in steps, for a run of unknown length. */
 const MOST_LOST_STEPS = 300

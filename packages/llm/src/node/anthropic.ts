@@ -58,7 +58,7 @@ function readCompletion(
 ): Completion | ModelFailure {
   const content = isObject(json) ? json['content'] : undefined
   if (!isObject(json) || !Array.isArray(content)) {
-    return fail('no_answer', `the answer of \`${host}\` is not a message`, { status: 200, mayCost: true })
+    return fail('no_answer', `the answer from \`${host}\` is not a message`, { status: 200, mayCost: true })
   }
   const blocks: readonly unknown[] = content
   const used = blocks.flatMap(callIn)

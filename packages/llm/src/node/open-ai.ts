@@ -96,7 +96,7 @@ function readCompletion(json: unknown, host: string, model: string): Completion 
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
   const message = isObject(choice) ? choice['message'] : undefined
   if (!isObject(json) || !isObject(choice) || !isObject(message)) {
-    return fail('no_answer', `the answer of \`${host}\` is not a chat completion`, { status: 200, mayCost: true })
+    return fail('no_answer', `the answer from \`${host}\` is not a chat completion`, { status: 200, mayCost: true })
   }
   const { content, refusal } = message
   const usage = isObject(json['usage']) ? json['usage'] : {}

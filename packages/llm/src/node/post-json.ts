@@ -97,18 +97,18 @@ async function readAnswer(
 ): Promise<{ readonly ok: true; readonly json: unknown } | ModelFailure> {
   const { status } = response
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-    return fail('redirect', `\`${host}\` answers with a redirect (${status}), and redirects are not followed`, {
+    return fail('redirect', `\`${host}\` returned a redirect (${status}), and redirects are not followed`, {
       status,
     })
   }
   const text = await readLimited(response, maxBytes, watch)
   if (text === undefined) {
-    return fail('too_long', `the answer of \`${host}\` is longer than ${maxBytes} bytes`, { status, mayCost: true })
+    return fail('too_long', `the answer from \`${host}\` is longer than ${maxBytes} bytes`, { status, mayCost: true })
   }
   const parsed = parseJson(text)
   if (!response.ok) return statusFailure(response, host, parsed.ok ? parsed.value : undefined)
   if (parsed.ok) return { ok: true, json: parsed.value }
-  return fail('not_json', `the answer of \`${host}\` is not JSON`, { status, mayCost: true })
+  return fail('not_json', `the answer from \`${host}\` is not JSON`, { status, mayCost: true })
 }
 
 async function readLimited(response: Response, maxBytes: number, watch: Watch): Promise<string | undefined> {
@@ -139,7 +139,7 @@ function statusFailure(response: Response, host: string, json: unknown): ModelFa
   const { status } = response
   const code = CODES[status] ?? (status >= 500 ? 'server' : 'bad_request')
   const said = saidOf(json)
-  const message = `\`${host}\` answers ${status}${said === '' ? '' : `: ${said}`}`
+  const message = `\`${host}\` returned status ${status}${said === '' ? '' : `: ${said}`}`
   return fail(code, message, { status, retryAfterMs: retryAfterOf(response) })
 }
 
@@ -158,12 +158,12 @@ function retryAfterOf(response: Response): number | null {
 
 function thrown(error: unknown, host: string, { why }: Watch): ModelFailure {
   if (why === 'aborted') return fail('aborted', `the request to \`${host}\` was cancelled`, { mayCost: true })
-  if (why === 'timeout') return fail('timeout', `\`${host}\` does not answer in time`, { mayCost: true })
+  if (why === 'timeout') return fail('timeout', `\`${host}\` did not answer in time`, { mayCost: true })
   const cause = error instanceof Error ? error.cause : undefined
   const code = isObject(cause) && typeof cause['code'] === 'string' ? cause['code'] : undefined
   if (code !== undefined && UNSENT.has(code)) return fail('unreachable', `\`${host}\` cannot be reached (${code})`, {})
   const what = code ?? oneLine(messageOf(error)).slice(0, 100)
-  return fail('cut_off', `the answer of \`${host}\` ends too early (${what})`, { mayCost: true })
+  return fail('cut_off', `the answer from \`${host}\` ended too early (${what})`, { mayCost: true })
 }
 
 /** If one of these errors occurs, the endpoint has not received anything. */

@@ -34,7 +34,7 @@ export interface SpendingOptions {
 }
 
 /**
- * Opens the file. A reservation is appended before it is judged, and every process judges in file order.
+ * Opens the file. A reservation is appended before it is judged, and every process judges reservations in file order.
  * Processes that reserve at the same time therefore agree on which of them exceeded a cap. The reservation of a killed
  * process remains and counts.
  */

@@ -55,7 +55,7 @@ export const RUN_TOOLS: readonly Tool[] = [
       'Check a recipe, or a recipe of the tuner: malformed lines, invalid entries, and entries that do not match the controls of the run.',
     args: v.object({
       run: RUN,
-      recipe: v.pipe(v.string(), v.description('The path of the recipe file, in the same form as that of the run.')),
+      recipe: v.pipe(v.string(), v.description('The path of the recipe file, absolute or relative to a root.')),
     }),
     call: ({ run, recipe }, port) =>
       check(port, ['--dir', port.locate(run), 'recipe', 'validate', port.locate(recipe)]),

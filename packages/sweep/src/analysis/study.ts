@@ -45,11 +45,11 @@ export function sweepStudy(
 /** The importance of one parameter. */
 export interface ParameterImportance {
   readonly name: string
-  /** Between 0 and 1. All shares add up to 1, or to 0 if too little is known. */
+  /** The fraction, between 0 and 1. All fractions add up to 1, or to 0 if too little is known. */
   readonly share: number
 }
 
-/** Returns the share of the objective's variance that each parameter explains alone, most important first. */
+/** Returns the fraction of the objective's variance that each parameter explains alone, most important first. */
 export function parameterImportance({ parameters, study }: SweepStudy): readonly ParameterImportance[] {
   return importance(study).map(({ path, share }: Importance) => ({ name: nameOf(parameters, path), share }))
 }

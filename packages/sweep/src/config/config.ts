@@ -217,7 +217,7 @@ export interface Search {
 export interface Population {
   /** The number of steps between two decisions about a trial. Each decision is made at a checkpoint. */
   readonly interval: number
-  /** The share of trials counted as worst. They copy trials from the equally large share with the best results. */
+  /** The fraction of trials that count as worst. They copy trials from an equally large group with the best results. */
   readonly truncation: number
   /** A numeric value is multiplied by 1 + factor or 1 - factor. */
   readonly factor: number

@@ -28,7 +28,7 @@ export interface HalvingTick {
   readonly mode: Halving['mode']
   readonly rungs: readonly number[]
   readonly steps: readonly HalvingStep[]
-  /** The job as which resumed trials were submitted. */
+  /** The job in which resumed trials were submitted. */
   readonly job: string | null
 }
 

@@ -39,7 +39,7 @@ export interface SweepStatus {
   /** Whether trials are waiting or running although no driver is running. */
   readonly needsDriver: boolean
   readonly progress: SweepProgress
-  /** The sources that did not answer. What is shown from them dates from their last answer. */
+  /** The sources that did not answer. The data shown from them is from their last answer. */
   readonly silent: Observation['silent']
   /** Empty for a sweep without stages. */
   readonly stages: readonly StageProgress[]

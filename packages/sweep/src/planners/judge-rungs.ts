@@ -11,7 +11,7 @@ import { type Contender, hasArrived, ranksOf, rungSteps, scoreAt, valueOfScore }
  * `sync`: of all trials that reached the rung or may still reach it, the best 1/`eta` continue to the next rung. A trial is promoted
  * or pruned as soon as no later trial can change that, and has to wait until then.
  *
- * `asha_promote`: a trial waits at each rung until a free slot takes it. The next rung compares the trials that continued.
+ * `asha_promote`: a trial waits at each rung until a slot becomes free for it. The next rung compares the trials that continued.
  */
 export function judgeRungs(
   contenders: readonly Contender[],

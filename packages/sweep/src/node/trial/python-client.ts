@@ -1,5 +1,5 @@
 /** The file `hotcb_trial.py`, with which a Python training run reports to its sweep. It needs only the standard library. */
-export const PYTHON_CLIENT: string = String.raw`"""Lets a training run report to the sweep that it is a trial of. Needs only the standard library.
+export const PYTHON_CLIENT: string = String.raw`"""Lets a trial's training run report to its sweep. Needs only the standard library.
 
     from hotcb_trial import TrialPruned, log_result, params
 

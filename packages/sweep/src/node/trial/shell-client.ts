@@ -1,5 +1,5 @@
 /** The file `trial.sh`, with which a training run in a shell script reports to its sweep. It needs a POSIX shell and awk. */
-export const SHELL_CLIENT: string = String.raw`# Lets a training run report to the sweep that it is a trial of.
+export const SHELL_CLIENT: string = String.raw`# Lets a trial's training run report to its sweep.
 #
 #   . "$HYPERHERD_WORKSPACE/.hyperherd/clients/trial.sh"
 #   log_result val_loss 0.25 100 || exit    # a value at step 100; 75 if the sweep has asked the trial to stop
