@@ -70,7 +70,7 @@ test('what cannot be drawn is refused with one line, and writes no file', () => 
   expect(refused('plot', 'lineage')).toEqual([1, 'Error: no trial has continued from a checkpoint of another trial'])
   expect(refused('plot', '-p', 'kind=z')).toEqual([1, 'Error: no trial matches kind=z'])
   expect(refused('plot', '--smooth', '0')).toEqual([2, 'hotcb: `--smooth` must be a whole number >= 1, got "0"'])
-  expect(refused('plot', '-m', 'other')).toEqual([1, 'Error: no trial has reported `other`; there are loss'])
+  expect(refused('plot', '-m', 'other')).toEqual([1, 'Error: no trial has reported `other`; choose from loss'])
   expect(refused('plot', 'contour', '-x', 'z')).toEqual([1, 'Error: there is no parameter `z`; choose from x, kind'])
   expect(refused('plot', '-o', 'a.jpg')).toEqual([2, 'hotcb: `-o a.jpg` must end in .svg or .png'])
   expect(existsSync(join(dir, 'rungs.svg'))).toBe(false)

@@ -241,7 +241,7 @@ test.each(DAMAGE)('%s with %s is refused in one line', (manifest, jobs, told) =>
   expect(() => workspace()).toThrow(/^[^\n]*$/)
 })
 
-test('a manifest whose trial differs from the journal is refused, and is rewritten once it is removed', async () => {
+test('a manifest with a different trial than the journal is refused, and is rewritten once it is removed', async () => {
   const one = workspace()
   await runSweep(one)
   const records: Written[] = JSON.parse(readFileSync(inside('manifest.json'), 'utf8'))

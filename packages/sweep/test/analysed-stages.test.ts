@@ -29,8 +29,8 @@ test('the trials of a single stage are analysed by its own metric; the default i
   expect(read({ stage: 'a', direction: 'max' })).toEqual(['loss', 'max', '0: 3'])
   // The objective of a stage with early stopping is the metric of early stopping.
   expect(read({ stage: 'b' })).toEqual(['acc', 'max', '1: 0.7', '2: 0.7'])
-  expect(() => read({ stage: 'c' })).toThrow('there is no stage `c`; there are a, b')
-  expect(() => read({ metric: 'other' })).toThrow('no trial has reported `other`; there are loss, acc')
+  expect(() => read({ stage: 'c' })).toThrow('there is no stage `c`; choose from a, b')
+  expect(() => read({ metric: 'other' })).toThrow('no trial has reported `other`; choose from loss, acc')
 })
 
 test('a contour needs two parameters', async () => {

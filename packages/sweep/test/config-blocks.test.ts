@@ -157,7 +157,7 @@ describe('the `local` block', () => {
     expect(problem(yaml).slice(0, start.length)).toBe(start)
   })
 
-  test('is read together with retries, times and overrides', () => {
+  test('can be combined with retries, times and overrides', () => {
     const config = block(
       'retries: {oom: 2, killed: 1, backoff: 5}\nprune_grace_seconds: 0\nstatic_overrides: [a=1, b=2]',
     )

@@ -9,7 +9,7 @@ import { type JudgeContext, judgeAttempt, type Sources } from '../src/node/clust
 import type { AttemptMarks, TaskMark } from '../src/node/marks.ts'
 import { workspacePaths } from '../src/node/paths.ts'
 
-// One attempt of a cluster, by what the queue, the accounting and the marks of its wrapper say.
+// One attempt on a cluster, judged by the queue, the accounting and its wrapper's marks.
 
 const BEGUN: TaskMark = { kind: 'slurm', job: '7', task: 3, host: 'n1', ts: 1000 }
 const NOW = 5000
@@ -54,7 +54,7 @@ function setUp() {
 }
 
 describe('an attempt in the queue', () => {
-  test('waits with the reason of the scheduler, which is written again only when it changes', () => {
+  test("waits with the scheduler's reason, which is recorded again only when it changes", () => {
     const { judge } = setUp()
     expect(judge({ queue: pending({ reason: 'Priority' }) })).toEqual([3, 1, 0, 'queued', { waits: 'Priority' }])
     expect(judge({ queue: pending({ reason: 'None' }) })).toEqual([3, 1, 0, 'queued', {}])
@@ -69,17 +69,17 @@ describe('an attempt in the queue', () => {
     ])
   })
 
-  test('runs with its node and its beginning, and is written once', () => {
+  test('is running with its node and its start time, which is recorded once', () => {
     const { judge } = setUp()
     expect(judge({ queue: running() })).toEqual([3, 1, 0, 'running', { node: 'n1', begun: 1000 }])
     expect(judge({ queue: running({ node: 'None assigned', begun: null }) })).toEqual([3, 1, 0, 'running', {}])
     expect(judge({ queue: running() }, { seen: 'running' })).toBe(null)
   })
 
-  test('runs as soon as its mark is younger than what the queue says', () => {
+  test("is running as soon as its mark is newer than the queue's information", () => {
     const { judge } = setUp()
     expect(judge({ queue: pending(), begun: BEGUN })?.[3]).toBe('running')
-    // The same second: it runs, unless it was seen to run before and is pending now.
+    // In the same second: it is running, unless it was running before and is pending now.
     expect(judge({ queue: pending({ submitted: 1000 }), begun: BEGUN })?.[3]).toBe('running')
     expect(judge({ queue: pending({ submitted: 1000 }), begun: BEGUN }, { seen: 'running' })?.[3]).toBe('queued')
     expect(judge({ queue: pending({ submitted: 1001 }), begun: BEGUN })).toEqual([
@@ -92,7 +92,7 @@ describe('an attempt in the queue', () => {
     expect(judge({ queue: pending({ submitted: null }), begun: { ...BEGUN, ts: null } })?.[3]).toBe('running')
   })
 
-  test('that was started again has another number, and why it was', () => {
+  test('that was restarted has a new run number, and the reason for the restart', () => {
     const { judge, stderr } = setUp()
     const again = { queue: pending({ submitted: 1200 }), begun: BEGUN, ended: ended(143) }
     expect(judge(again)).toEqual([3, 1, 1, 'queued', { again: 'requeued' }])
@@ -107,7 +107,7 @@ describe('an attempt in the queue', () => {
     expect(judge(again, { seen: 'queued', r: 1, facts: { again: 'requeued' } })).toBe(null)
   })
 
-  test('whose processes have ended is left to the controller for a while, and then ended by its mark', () => {
+  test('whose processes have exited is left to the controller for a while, and is then ended by its mark', () => {
     const { judge } = setUp()
     const over = { queue: running(), begun: BEGUN, ended: ended(0, 1100) }
     expect(judge(over, {}, { now: 1279 })).toBe(null)
@@ -123,7 +123,7 @@ describe('an attempt in the queue', () => {
 })
 
 describe('an attempt that has ended', () => {
-  test('has the end of the accounting, with the facts of its marks', () => {
+  test('has the end in the accounting, with the facts in its marks', () => {
     const { judge } = setUp()
     expect(judge({ accounting: done() })).toEqual([3, 1, 0, 'completed', { begun: 1000, ended: 1100, node: 'n1' }])
     expect(judge({ accounting: done({ node: 'None', begun: null, ended: null }) })).toEqual([3, 1, 0, 'completed', {}])
@@ -134,7 +134,7 @@ describe('an attempt that has ended', () => {
     expect(judge({ queue: done() })?.[3]).toBe('completed')
   })
 
-  test('with another code than its launcher is about another task', () => {
+  test('with a different exit code than its launcher is a row of another task', () => {
     const { judge } = setUp()
     expect(judge({ accounting: done(), ended: ended(3) })).toMatchObject([
       3,
@@ -145,7 +145,7 @@ describe('an attempt that has ended', () => {
     ])
   })
 
-  test('failed for the reason of the scheduler, of its mark, or of its log', () => {
+  test('failed for the reason reported by the scheduler, its mark or its log', () => {
     const { judge, stderr } = setUp()
     const reason = (sources: Parameters<typeof judge>[0]) => judge(sources)?.[4].reason
     expect(reason({ accounting: failed('TIMEOUT', 'timeout'), ended: ended(1) })).toBe('timeout')
@@ -168,7 +168,7 @@ describe('an attempt that has ended', () => {
     [193, null, { code: 193, reason: 'exit' }],
     [1, 'limit', { code: 1, reason: 'timeout' }],
     [1, 'parent', { code: 1, reason: 'parent' }],
-  ] as const)('with code %d and the cause %s by its mark alone', (code, cause, facts) => {
+  ] as const)('with code %d and the cause %s is judged by its mark alone', (code, cause, facts) => {
     const { judge } = setUp()
     const found = judge({ hasAll: false, ended: ended(code, 1100, { cause, r: 2 }) })
     expect(found).toEqual([3, 1, 2, 'failed', { ...facts, ended: 1100, last_log: '' }])
@@ -177,7 +177,7 @@ describe('an attempt that has ended', () => {
   test.each([
     ...['out of memory', 'MemoryError', 'slurmstepd: error: Detected 1 oom-kill event', 'std::bad_alloc'],
     'exceeded memory limit',
-  ])('with `%s` in its log had too little memory', (text) => {
+  ])('with `%s` in its log ran out of memory', (text) => {
     const { judge, stderr } = setUp()
     stderr(`${text}\n${'later\n'.repeat(10)}`)
     expect(judge({ ended: ended(1) })?.[4].reason).toBe('oom')
@@ -186,7 +186,7 @@ describe('an attempt that has ended', () => {
   })
 
   test.each(['PREEMPTED', 'NODE_FAIL', 'BOOT_FAIL'])(
-    'with %s may start again: only a queue without it shows that it does not',
+    'with %s may be restarted: only a queue that does not list it shows that it was not',
     (word) => {
       const { judge } = setUp()
       expect(judge({ accounting: failed(word), hasQueue: false, hasAll: false })).toBe(null)
@@ -196,8 +196,8 @@ describe('an attempt that has ended', () => {
   )
 })
 
-describe('an attempt that the queue does not have', () => {
-  test('runs by the accounting or by its mark', () => {
+describe('an attempt that is not in the queue', () => {
+  test('is running according to the accounting or its mark', () => {
     const { judge } = setUp()
     expect(judge({ accounting: running() })).toEqual([3, 1, 0, 'running', { node: 'n1', begun: 1000 }])
     expect(judge({ begun: BEGUN })).toEqual([3, 1, 0, 'running', { node: 'n1', begun: 1000 }])
@@ -205,7 +205,7 @@ describe('an attempt that the queue does not have', () => {
     expect(judge({ begun: BEGUN, hasAll: false }, { seen: 'running' })).toBe(null)
   })
 
-  test('is missing once nobody has it for as long as the accounting may lag, and lost or vanished after as long again', () => {
+  test("is missing if no source lists it for the accounting's maximum lag, and is lost or vanished after the same time again", () => {
     const { judge } = setUp()
     const now = { now: 1180 }
     expect(judge({ hasAll: false }, {}, now)).toBe(null)
@@ -220,14 +220,14 @@ describe('an attempt that the queue does not have', () => {
     expect(judge({ begun: BEGUN }, recorded, { now: 1360 })).toEqual([3, 1, 0, 'completed', {}])
   })
 
-  test('and never ran is missing at once where its siblings are there', () => {
+  test('and never ran is missing immediately if other tasks of its job are listed', () => {
     const { judge } = setUp()
     expect(judge({ hasSiblings: true }, {}, { now: 1001 })).toEqual([3, 1, 0, 'queued', { missing: 1001 }])
     expect(judge({ hasSiblings: true }, { facts: { missing: 1001 } }, { now: 1002 })?.[3]).toBe('cancelled')
     expect(judge({ hasSiblings: true, begun: BEGUN }, { seen: 'running' }, { now: 1001 })).toBe(null)
   })
 
-  test('and is found again is no longer missing', () => {
+  test('is no longer missing once it is listed again', () => {
     const { judge } = setUp()
     const missing = { seen: 'running', facts: { missing: 1180 } } as const
     expect(judge({ queue: running() }, missing)).toEqual([3, 1, 0, 'running', { node: 'n1', begun: 1000, missing: 0 }])

@@ -10,7 +10,7 @@ const ESC = '\u001b'
 test.each([
   ['', null],
   ['one\ntwo\n', 'two'],
-  // The last line is not complete yet.
+  // The last line is incomplete.
   ['one\ntwo', 'one'],
   ['one\n\n  \n', 'one'],
   ['==== HyperHerd run: attempt 1 ====\n', null],
@@ -33,7 +33,7 @@ test.each([
   writeFileSync(join(paths.logs, '3.out'), text)
   expect(lastLogLine(paths, 3)).toBe(line)
   expect(lastLogLine(paths, 4)).toBe(null)
-  // A log that cannot be read is the same as no log.
+  // A log that cannot be read counts as missing.
   mkdirSync(join(paths.logs, '5.out'))
   expect(lastLogLine(paths, 5)).toBe(null)
 })

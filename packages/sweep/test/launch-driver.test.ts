@@ -6,7 +6,7 @@ import { writeDriverSign } from '../src/node/driver-sign.ts'
 import { launchDriver } from '../src/node/launch-driver.ts'
 import { workspacePaths } from '../src/node/paths.ts'
 
-test('a driver starts in the workspace with its config as the last word, and its output is appended to a log', async () => {
+test('a driver starts in the workspace with the config as its last argument, and its output is appended to a log', async () => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'launch-driver-')))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   const paths = workspacePaths(root)

@@ -22,7 +22,7 @@ function setUp(options: Partial<LocalOptions> = {}, onExit?: () => void) {
   return { root, paths, executor: localExecutor(paths, { ...OPTIONS, ...options }, onExit) }
 }
 
-test('there are as many places as trials may run at a time, each with its GPUs', async () => {
+test('there are as many places as trials may run at a time, each with its own GPUs', async () => {
   const places = async (options: Partial<LocalOptions>, ...attempts: readonly OpenAttempt[]) => {
     const limits = await setUp(options).executor.limits(attempts)
     return limits.answered && limits.value.places?.map(({ gpus }) => gpus)
@@ -33,15 +33,15 @@ test('there are as many places as trials may run at a time, each with its GPUs',
   })
   expect(await places({}, open(0), open(1), open(2))).toEqual([])
   expect(await places({}, open(0), open(1), open(2), open(3))).toEqual([])
-  // Two whole GPUs, or three thirds of each.
+  // Two GPUs, each used as a whole.
   expect(await places({ gpusPerTask: 1 })).toEqual(['0', '1'])
   expect(await places({ gpusPerTask: 1 }, open(0, '0'))).toEqual(['1'])
   expect(await places({ gpusPerTask: 2 })).toEqual(['0,1'])
   expect(await places({ gpusPerTask: 2 }, open(0, '0,1'))).toEqual([])
-  // A GPU that is in use is filled first.
+  // A partly used GPU is filled first.
   expect(await places({ gpusPerTask: 0.5 }, open(0, '1'))).toEqual(['1', '0'])
   expect(await places({ gpusPerTask: 0.5, maxConcurrent: 9 })).toHaveLength(4)
-  // A trial that is running on a GPU which the config no longer names still needs a place.
+  // A trial on a GPU that is no longer in the config still needs a place.
   expect(await places({ gpusPerTask: 1 }, open(0, '7'))).toEqual(['0'])
   expect(await places({ maxConcurrent: null, cpusPerTask: availableParallelism() })).toHaveLength(1)
   expect(await places({ maxConcurrent: null, cpusPerTask: 2 * availableParallelism() })).toHaveLength(1)
@@ -62,7 +62,7 @@ function chunkOf(root: string, launcher: string, i = 4): Chunk {
   return { sid: 's', attempts: [{ i, n: 1, task: i, place: { gpus: '' }, env }], throttle: null, slurm: null }
 }
 
-test('an attempt is a process with its logs and its marks, and its end is reported at once', async () => {
+test('an attempt is a process with logs and marks, and its end is reported immediately', async () => {
   const onExit = vi.fn()
   const { root, paths, executor } = setUp({}, onExit)
   mkdirSync(join(paths.results, '4'), { recursive: true })
@@ -92,7 +92,7 @@ test('an attempt is a process with its logs and its marks, and its end is report
   expect(observed.rows.map((row) => [...row.slice(0, 4), row[4].code])).toEqual([[4, 1, 0, 'failed', 3]])
 })
 
-test('an attempt is asked to end with TERM, and ended with KILL, and others are left alone', async () => {
+test('TERM asks an attempt to stop, KILL ends it, and other attempts are not affected', async () => {
   const onExit = vi.fn()
   const { root, paths, executor } = setUp({}, onExit)
   const begun = (i: number) => readMarks(paths.marks).get(`${i}-1`)?.begun
@@ -108,7 +108,7 @@ test('an attempt is asked to end with TERM, and ended with KILL, and others are 
   expect(readMarks(paths.marks).get('5-1')?.ended).toBe(null)
   expect(await executor.cancel([open(5)], true)).toEqual({ answered: true, value: [[5, 1]] })
   await vi.waitFor(() => expect(onExit).toHaveBeenCalledTimes(2), { timeout: 300_000 })
-  // KILL leaves no time for a mark.
+  // KILL leaves no time to write a mark.
   expect(readMarks(paths.marks).get('5-1')?.ended).toBe(null)
   expect(await executor.cancel([open(4), open(5)], true)).toEqual({ answered: true, value: [] })
   expect((await executor.observe([open(5)])).rows.map(([i, , , state, { reason }]) => [i, state, reason])).toEqual([[5, 'failed', 'killed']]) // biome-ignore format: short

@@ -63,7 +63,7 @@ async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
 
 const RESULT = 'x="$1"; echo "{\\"x\\": $(echo "$x" | cut -d= -f3)}" > .hyperherd/results/$HYPERHERD_TRIAL_ID.json'
 
-test('all trials of a grid run once with their values, and the manifest says so in the words of HyperHerd', async () => {
+test("all trials of a grid run once with their values, and the manifest has HyperHerd's names for their states", async () => {
   const workspace = sweep(`echo "$1" >> seen; ${RESULT}`)
   expect((await runSweep(workspace)).called).toEqual([0, 1, 2, 3])
   expect(await drive(workspace, { everyMs: 20 })).toBe('done')
@@ -82,7 +82,7 @@ test('all trials of a grid run once with their values, and the manifest says so 
   })
 })
 
-test('a failed trial has its exit code and class, and the next run starts only it again', async () => {
+test('a failed trial has its exit code and failure class, and the next run restarts only that trial', async () => {
   const workspace = sweep(
     '[ "$HYPERHERD_TRIAL_ID" != 2 ] || [ -e fixed ] || { echo "CUDA out of memory" >&2; exit 3; }',
   )
@@ -101,7 +101,7 @@ test('a failed trial has its exit code and class, and the next run starts only i
   ])
 })
 
-test('a failure is tried again as often as `retries` says', async () => {
+test('a failed trial is retried as often as `retries` allows', async () => {
   const workspace = sweep('echo >> tries; exit 3', {
     parameters: '  x: {type: discrete, values: [1]}\n',
     more: 'retries: {exit: 2, backoff: 0}\n',
@@ -112,7 +112,7 @@ test('a failure is tried again as often as `retries` says', async () => {
   expect(await states(workspace)).toEqual(['failed'])
 })
 
-test('stop ends what a trial started, also children that ignore the launcher, and takes waiting trials out of the queue', async () => {
+test('stop ends all processes that a trial started, even those that ignore the launcher, and removes waiting trials', async () => {
   const workspace = sweep('sleep 1000 & echo $! > "pid-$HYPERHERD_TRIAL_ID"; wait')
   await runSweep(workspace)
   const driving = drive(workspace, { everyMs: 20 })
@@ -123,11 +123,11 @@ test('stop ends what a trial started, also children that ignore the launcher, an
   expect(await states(workspace)).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled'])
   expect(readdirSync(workspace.paths.root)).not.toContain('pid-2')
   const pid = readFileSync(join(workspace.paths.root, 'pid-0'), 'utf8').trim()
-  // Gone, or ended and not waited for by the system yet.
+  // They no longer exist, or have exited but have not been reaped by the system.
   expect(spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).stdout.trim()).toMatch(/^(Z.*)?$/)
 })
 
-test('a pruned trial is asked by its signal file, and what ends by itself is pruned, not failed', async () => {
+test('a pruned trial is notified by its signal file, and is pruned, not failed, if it exits on its own', async () => {
   const asked = 'until [ -e "$HOTCB_RUN_DIR/_signal" ]; do sleep 0.05; done; exit 4'
   const workspace = sweep(asked, { parameters: '  x: {type: discrete, values: [1]}\n' })
   await runSweep(workspace)
@@ -140,7 +140,7 @@ test('a pruned trial is asked by its signal file, and what ends by itself is pru
   expect((await runSweep(workspace)).called).toEqual([])
 })
 
-test('trials outlive their driver, and the next driver takes them over', async () => {
+test('trials outlive their driver, and the next driver takes over', async () => {
   const workspace = sweep('until [ -e go ]; do sleep 0.05; done; echo >> ran', {
     parameters: '  x: {type: discrete, values: [1, 2]}\n',
   })
@@ -165,7 +165,7 @@ test('a dry run and status write nothing', async () => {
   expect(existsSync(workspace.paths.state)).toBe(false)
 })
 
-test('a combination with results may not leave the config, unless forced: then it stays as an orphan', async () => {
+test('a combination with results must not leave the config; if it is forced out, it is kept as an orphan', async () => {
   const workspace = sweep('true')
   await runSweep(workspace)
   await drive(workspace, { everyMs: 20 })
@@ -176,7 +176,7 @@ test('a combination with results may not leave the config, unless forced: then i
   expect([called, changes.held.map(({ i }) => i), changes.added.map(({ i }) => i)]).toEqual([[4], [3], [4]])
 })
 
-test('a marked attempt is never started a second time, whichever process starts its wrapper', async () => {
+test('an attempt with a mark is never started again, whichever process starts its wrapper', async () => {
   const workspace = sweep('echo >> ran', { parameters: '  x: {type: discrete, values: [1]}\n' })
   await runSweep(workspace)
   mkdirSync(join(workspace.paths.marks, '0'), { recursive: true })
@@ -191,8 +191,8 @@ test('a marked attempt is never started a second time, whichever process starts 
   expect(readFileSync(join(workspace.paths.logs, '0.err'), 'utf8')).toContain('attempt 1 of trial 0 is local:')
 })
 
-test('early stopping prunes who is behind at a rung, once, and says why', async () => {
-  // Each trial reports its value at step 5, waits for all, and then continues until it is asked to end or is done.
+test('early stopping prunes trials that are behind at a rung, once, with a reason', async () => {
+  // Each trial reports its value at step 5, waits for all others, and continues until it is asked to stop or is done.
   const reports = [
     'x=$(echo "$1" | cut -d= -f3)',
     'mkdir -p "$HOTCB_RUN_DIR/stream"',
@@ -217,14 +217,14 @@ test('early stopping prunes who is behind at a rung, once, and says why', async 
   expect(trials.filter(({ state }) => state === 'completed').map(({ trial }) => trial.i)).toEqual(
     expect.arrayContaining([...kept.map(({ trial }) => trial)]),
   )
-  // The best one is never given up, in whatever order they arrive.
+  // The best trial is never pruned, whatever the order of arrival.
   expect(trials[1]?.state).toBe('completed')
   for (const { state, reason } of trials.filter((one) => one.state === 'pruned')) {
     expect([state, reason]).toEqual(['pruned', expect.stringMatching(/^asha at 5: \d of \d, keeps \d$/)])
   }
 })
 
-test('a workspace that is written to many times keeps no file of its journal open', async () => {
+test('a workspace that is written to many times keeps no journal file open', async () => {
   const workspace = sweep('exit 0')
   await runSweep(workspace)
   for (let i = 0; i < 20; i++) await requestTrials(workspace, i % 2 === 0 ? 'pause' : 'resume', { index: 0 })
@@ -236,12 +236,12 @@ function pathOf(descriptor: string): string {
   try {
     return readlinkSync(`/proc/self/fd/${descriptor}`)
   } catch {
-    // The directory's own descriptor, which is closed by now.
+    // The directory's own descriptor, which has been closed.
     return ''
   }
 }
 
-test('a trial that was started is tested only by force, which sets its results aside', async () => {
+test('a trial that was already started is tested only with `force`, which moves its results aside', async () => {
   const workspace = sweep(RESULT)
   const options = { isConfigOnly: false, force: false }
   const before = await testTrial(workspace, 1, options)
@@ -260,7 +260,7 @@ test('a trial that was started is tested only by force, which sets its results a
   expect(finalMetrics(workspace.paths.results, 1).get('x')).toBeUndefined()
 })
 
-test('status needs no file of a trial that is over: its last words and steps are in the journal', async () => {
+test('status reads no files of a finished trial: its last line and step are in the journal', async () => {
   const stream =
     'mkdir -p "$HOTCB_RUN_DIR/stream"; echo \'{"step": 7, "value": 1, "ts": 1}\' > "$HOTCB_RUN_DIR/stream/a.jsonl"'
   const workspace = sweep(`echo "all done"; ${stream}`)
@@ -272,7 +272,7 @@ test('status needs no file of a trial that is over: its last words and steps are
   expect(trials.map(({ lastLogLine, step }) => [lastLogLine, step])).toEqual(Array(4).fill(['all done', 7]))
 })
 
-test('an idle driver writes its views again only after something changed, and after they were damaged', async () => {
+test('an idle driver rewrites its views only after a change, and after the files were damaged', async () => {
   const workspace = sweep('until [ -e go ]; do sleep 0.05; done')
   await runSweep(workspace)
   const running = async (): Promise<number> => (await states(workspace)).filter((state) => state === 'running').length
@@ -291,7 +291,7 @@ test('an idle driver writes its views again only after something changed, and af
   writeFileSync(join(workspace.paths.root, 'go'), '')
 })
 
-test('a number of trials at a time on the command line holds for the driver too, until the next run', async () => {
+test('a limit on concurrent trials from the command line also applies to the driver, until the next run', async () => {
   const workspace = sweep('until [ -e go ]; do sleep 0.05; done')
   const running = async (): Promise<number> => (await states(workspace)).filter((state) => state !== 'waiting').length
   await runSweep(workspace, { maxConcurrent: 3 })

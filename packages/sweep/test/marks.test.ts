@@ -18,7 +18,7 @@ function directory() {
 
 const LOCAL = { kind: 'local', host: 'h', pid: 12, start: 'boot/3', ts: 100, gpus: '0,1' } as const
 
-test('the marks of attempts name the process or the task, and their newest end', () => {
+test('marks name the process or the task of an attempt, and contain its latest end', () => {
   const { dir, mark } = directory()
   expect(readMarks(join(dir, 'none')).size).toBe(0)
   mark('0', '3-1', 'local:h:12:boot/3:100:0,1')
@@ -40,7 +40,7 @@ test('the marks of attempts name the process or the task, and their newest end',
   expect(readMarks(dir, []).size).toBe(0)
 })
 
-test('start marks that were read before are not read again, and one that could not be read is', () => {
+test('start marks that were read before are not read again, unless reading them failed', () => {
   const { dir, mark } = directory()
   mark('0', '3-1', 'local:h:12:boot/3:100:0,1')
   const known = new Map<string, BegunMark>()
@@ -50,13 +50,13 @@ test('start marks that were read before are not read again, and one that could n
   mark('0', '3-1', 'local:h:99:boot/3:100:')
   expect(readMarks(dir, [[3, 1]], known).get('3-1')?.begun).toBe(known.get('3-1'))
   expect(readMarks(dir, [[3, 1]]).get('3-1')?.begun).toMatchObject({ pid: 99, gpus: '' })
-  // Not a link: its text cannot be read as one.
+  // This is not a link, so it cannot be read as one.
   writeFileSync(join(dir, '0/4-1'), '')
   expect(readMarks(dir, [[4, 1]], known).get('4-1')?.begun).toEqual({ kind: 'local', host: '', pid: 0, start: '', ts: null, gpus: '' }) // biome-ignore format: short
   expect(known.has('4-1')).toBe(false)
 })
 
-test('whether a wrapper runs is known only for a process of this machine', () => {
+test('only for a process on this machine is it known whether its wrapper is running', () => {
   const here = { ...LOCAL, host: hostMark(), pid: process.pid, start: processStart() ?? '' }
   expect(isRunning(here)).toBe(true)
   expect(isRunning({ ...here, pid: 999_999_999 })).toBe(false)

@@ -24,7 +24,7 @@ function numbers({ trial }: Pick<SearchedTrial, 'trial'>): readonly number[] {
   return trial.params.map(([, value]) => numberOf(value) ?? Number.NaN)
 }
 
-/** Runs a whole search of which the objective is known; `ends` chooses which open trial ends next. */
+/** Runs a whole search with a known objective; `ends` chooses which open trial ends next. */
 function search(
   setup: ReturnType<typeof configOf>,
   of: (values: readonly number[]) => SearchOutcome,
@@ -51,7 +51,7 @@ function best(trials: readonly SearchedTrial[]): number {
 }
 
 for (const method of ['tpe', 'cmaes', 'auto']) {
-  test(`${method} plans all its trials, a few at a time, and finds a better point than its first ones`, () => {
+  test(`${method} plans all its trials, a few at a time, and finds a better point than the first trials`, () => {
     const setup = configOf(`${PLANE}search: {method: ${method}, trials: 60, parallel: 3, seed: 1}\n`)
     expect(next(setup, [])).toHaveLength(3)
     const trials = search(setup, bowl)
@@ -59,7 +59,7 @@ for (const method of ['tpe', 'cmaes', 'auto']) {
     expect(best(trials)).toBeLessThan(0.2 * best(trials.slice(0, 10)) + 0.05)
   })
 
-  test(`${method}: a driver that starts from the trials alone proposes what the one before it would have`, () => {
+  test(`${method}: a driver that knows only the trials proposes the same trials as the previous driver`, () => {
     const setup = configOf(`${PLANE}search: {method: ${method}, trials: 30, parallel: 2, seed: 5}\n`)
     const trials = search(setup, bowl, (open) => open - 1).slice(0, 17)
     expect(next(setup, trials)).toEqual(next(setup, structuredClone(trials)))
@@ -67,7 +67,7 @@ for (const method of ['tpe', 'cmaes', 'auto']) {
   })
 }
 
-test('a search in direction max proposes what the mirrored search in direction min does', () => {
+test('a search with direction max proposes the same trials as the mirrored search with direction min', () => {
   const config = `${PLANE}search: {method: tpe, trials: 25, parallel: 1, seed: 2}\n`
   const setup = configOf(config)
   const mirrored = { ...setup, objective: { ...setup.objective, direction: 'max' as const } }
@@ -79,7 +79,7 @@ test('a search in direction max proposes what the mirrored search in direction m
   expect(max).toEqual(min)
 })
 
-test('a combination is known once all its seeds have ended, and counts with their mean', () => {
+test('a combination counts once all its seeds have ended, with the mean of their values', () => {
   const seeds = 'seeds: {count: 2}\n'
   const setup = configOf(`${PLANE}${seeds}search: {method: tpe, trials: 20, parallel: 1, seed: 3}\n`)
   const first = next(setup, [])
@@ -100,7 +100,7 @@ test('a combination is known once all its seeds have ended, and counts with thei
   ).toHaveLength(2)
 })
 
-test('what conditions exclude costs no trial, what they force is tried as forced, and nothing is tried twice', () => {
+test('excluded combinations do not use up trials, forced values are tried as forced, and no combination is tried twice', () => {
   const small = 'parameters:\n  a: {type: discrete, values: [1, 2, 3, 4]}\n  b: {type: discrete, values: [x, y, z]}\n'
   const conditions = 'conditions:\n  - when: {a: 1}\n    exclude: {b: x}\n  - when: {a: 2}\n    force: {b: z}\n'
   const setup = configOf(`${small}${conditions}search: {method: tpe, trials: 9, parallel: 2, seed: 4}\n`)
@@ -112,7 +112,7 @@ test('what conditions exclude costs no trial, what they force is tried as forced
   expect(texts.filter((text) => text.startsWith('2'))).toEqual(['2,z'])
 })
 
-test('trials outside of edited ranges, failed and pruned ones do not stop a search', () => {
+test('trials outside edited ranges, failed trials and pruned trials do not stop a search', () => {
   const setup = configOf(`${PLANE}search: {method: tpe, trials: 40, parallel: 2, seed: 6}\n`)
   const trials = search(setup, (values) =>
     (values[0] ?? 0) > 0

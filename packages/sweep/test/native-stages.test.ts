@@ -55,7 +55,7 @@ function dependenciesIn(scripts: readonly string[]): readonly string[] {
   return scripts.map((path) => /--dependency=(\S+)/.exec(readFileSync(path, 'utf8'))?.[1] ?? 'none')
 }
 
-test('one run submits native stages with the jobs after which SLURM starts them, and needs no driver', async () => {
+test('a single run submits native stages with the jobs that they depend on in SLURM, and needs no driver', async () => {
   const workspace = open(CONFIG, '')
   writeFileSync(join(workspace.root, 'holds'), '')
   const { called, submitted, later } = await runSweep(workspace)
@@ -70,8 +70,8 @@ test('one run submits native stages with the jobs after which SLURM starts them,
   expect((await runSweep(workspace)).called).toEqual([])
 })
 
-test('a trial of a native stage whose parent did not complete ends as failed with `parent`, and runs again once it has', async () => {
-  // The stand-in runs each task as it is submitted: the children find the marks of their parents.
+test('a trial in a native stage whose parent did not complete fails with `parent`, and is rerun once the parent completes', async () => {
+  // The stand-in runs each task when it is submitted, so the children find the marks of their parents.
   const workspace = open(CONFIG, '[ "$HYPERHERD_TRIAL_ID" = 1 ] && [ ! -e mended ] && exit 3; exit 0')
   await runSweep(workspace)
   expect(await states(workspace)).toEqual([
@@ -94,7 +94,7 @@ test('a trial of a native stage whose parent did not complete ends as failed wit
   expect(ran(workspace.root).slice(7)).toEqual(['1 after -', '4 after 1', '7 after 4'])
 })
 
-test('a driver runs the children of a parent again that a retry completed, and gives up those of one that failed permanently', async () => {
+test('a driver reruns the children of a parent that a retry completed, and stops those of a parent that failed permanently', async () => {
   const launcher =
     '[ "$HYPERHERD_TRIAL_ID-$HYPERHERD_ATTEMPT" = 0-1 ] && exit 3; [ "$HYPERHERD_TRIAL_ID" = 2 ] && exit 9; exit 0'
   const workspace = open(CONFIG.replace('{backoff: 0}', '{exit: 1, backoff: 0}'), launcher)

@@ -5,7 +5,7 @@ import { createFold, type Fold } from '../src/journal/fold.ts'
 import type { JournalWriter } from '../src/node/journal.ts'
 import { dependencies, dependencyKey, followParents } from '../src/node/native-stages.ts'
 
-// What trials of native stages wait for, by a fold of the test; native-stages.test.ts submits them.
+// The trials that trials in native stages wait for, computed from a given fold. native-stages.test.ts submits them.
 
 function configWith(take: string, executor = 'slurm') {
   const reading = readConfig(`name: t
@@ -50,7 +50,7 @@ test('trials with the same key are submitted together', () => {
   expect(keys(configWith('all', 'local'))).toEqual(Array(7).fill(null))
 })
 
-test('a trial waits for the jobs of all trials of the stage before, or for the task of its parent', () => {
+test('a trial waits for the jobs of all trials in the previous stage, or for the task of its parent', () => {
   const waitsFor = (config: typeof ALL, i: number, ...events: readonly SweepEvent[]) => {
     const fold = foldOf(...events)
     const record = fold.trials.get(i)
@@ -59,22 +59,22 @@ test('a trial waits for the jobs of all trials of the stage before, or for the t
   const running = [...sent(0, '70'), ...sent(1, '70', 5), ...sent(2, '71')]
   expect(waitsFor(ALL, 3, ...running)).toEqual(['70', '71'])
   expect([3, 4, 5].map((i) => waitsFor(EACH, i, ...running))).toEqual([['70_0'], ['70_5'], ['71_2']])
-  // Trials of other stages wait for nothing.
+  // Trials in other stages wait for nothing.
   expect([0, 6].map((i) => waitsFor(ALL, i, ...running))).toEqual([[], []])
-  // Trials that have ended are not waited for, nor those that are no longer part of the sweep.
+  // Trials that have ended or are no longer part of the sweep are not waited for.
   expect(waitsFor(ALL, 3, ...running, seen(2, 'completed'))).toEqual(['70'])
   expect(waitsFor(ALL, 3, ...running, seen(2, 'failed', { reason: 'exit' }))).toEqual(['70'])
   expect(waitsFor(ALL, 3, ...running, { type: 'drop', trials: [2] })).toEqual(['70'])
   expect(waitsFor(ALL, 3, ...running, { type: 'orphan', trials: [0, 1] })).toEqual(['71'])
   expect(waitsFor(EACH, 5, ...running, seen(2, 'completed'))).toEqual([])
-  // SLURM cannot wait for a trial without a job, or for one that will have another one.
+  // SLURM cannot wait for a trial without a job, or for a trial that will get a different job.
   expect(waitsFor(ALL, 3, ...sent(0, '70'), ...sent(1, '70'))).toBe(null)
   expect(waitsFor(ALL, 3, ...running.slice(0, 4), ...sent(2, null))).toBe(null)
   expect(waitsFor(EACH, 3, ...sent(0, '70'))).toEqual(['70_0'])
   expect(waitsFor(EACH, 3, ...running, seen(0, 'failed', { reason: 'preempted' }))).toBe(null)
 })
 
-test('children run again once their parent has completed, and stop if it will not', () => {
+test('children are rerun once their parent has completed, and are stopped if it will not complete', () => {
   const follow = (config: typeof ALL, ...events: readonly SweepEvent[]) => {
     const told: unknown[] = []
     const writer = { fold: foldOf(...events), appendBy: (...all: readonly unknown[]) => void told.push(all) }
@@ -95,6 +95,6 @@ test('children run again once their parent has completed, and stop if it will no
   expect(follow(ALL, ...failed(0), call(6))).toEqual([])
   expect(follow(ALL, ...sent(0, '8'), call(3))).toEqual([])
   expect(follow(ALL, ...done(0), call(3))).toEqual([])
-  // The stop comes before the calls.
+  // The stop is written before the calls.
   expect(follow(ALL, ...failed(0), call(3), ...done(1), ...lost(4))).toEqual([stop, ['planner', call(4)]])
 })

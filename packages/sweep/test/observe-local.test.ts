@@ -8,7 +8,7 @@ import { type BegunMark, readMarks } from '../src/node/marks.ts'
 import { observeLocal } from '../src/node/observe-local.ts'
 import { hostMark, workspacePaths } from '../src/node/paths.ts'
 
-/** A workspace in which wrappers have begun the first attempts of these trials. */
+/** A workspace in which wrappers have started the first attempts of these trials. */
 function begun(trials: readonly number[]) {
   const root = mkdtempSync(join(tmpdir(), 'observe-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
@@ -26,12 +26,12 @@ function openAttempt(i: number): OpenAttempt {
 
 const trialOf = (mark: BegunMark): number => (mark.kind === 'local' ? mark.pid - 1000 : -1)
 
-test('trials that end while they are looked at are completed, however their ends and the looks follow each other', () => {
+test('trials that end while they are being checked are completed, whatever the order of ends and checks', () => {
   const { paths, end, open } = begun([0, 1, 2])
   const ended = new Set<number>()
   const rows = observeLocal(paths, open, {
     marks: (attempts) => readMarks(paths.marks, attempts),
-    // Each wrapper leaves its last mark and ends just before it is looked for.
+    // Each wrapper writes its last mark and exits immediately before it is checked.
     isRunning: (mark) => {
       if (!ended.has(trialOf(mark))) end(trialOf(mark))
       ended.add(trialOf(mark))
@@ -45,7 +45,7 @@ test('trials that end while they are looked at are completed, however their ends
   ])
 })
 
-test('a trial that was running when it was looked for is not lost, although it ends at that moment', () => {
+test('a trial that was running when it was checked is not lost, even if it ends at that moment', () => {
   const { paths, end, open } = begun([0])
   let looks = 0
   const rows = observeLocal(paths, open, {
@@ -59,13 +59,13 @@ test('a trial that was running when it was looked for is not lost, although it e
   expect(observeLocal(paths, open).map(([, , , state]) => state)).toEqual(['completed'])
 })
 
-test('a wrapper that is gone without its last mark was killed', () => {
+test('a wrapper that disappeared without its last mark was killed', () => {
   const { paths, open } = begun([0])
   const sources = { marks: () => readMarks(paths.marks), isRunning: () => false }
   expect(observeLocal(paths, open, sources)).toEqual([[0, 1, 0, 'failed', { reason: 'killed', begun: 1 }]])
 })
 
-test('after the marks were removed, an attempt with the same number is known by its own mark', () => {
+test('after the marks were removed, an attempt with the same number is identified by its own mark', () => {
   const { paths, open } = begun([0])
   const fresh = open.map((one) => ({ ...one, seen: null }))
   expect(observeLocal(paths, fresh)[0]?.[4]).toMatchObject({ job: '1000', begun: 1 })

@@ -5,7 +5,7 @@ import { createConditions, resourcesFor } from '../src/plan/conditions.ts'
 import { distinctNames, nameToken, trialName } from '../src/plan/name.ts'
 import { bool, float, int, NONE, str, type Value } from '../src/value.ts'
 
-// Parts of a plan on chosen values; plan.test.ts compares whole plans with those of HyperHerd.
+// Parts of a plan with chosen values. plan.test.ts compares whole plans with HyperHerd's.
 
 const PARAMETERS = `name: t
 launcher: ./l.sh
@@ -46,12 +46,12 @@ describe('a condition', () => {
     ['{expr: "n > 1"}', [2, 3]],
     ['{n: {gt: 1}, lr: 0.1}', [2, 3]],
     ['{n: {gt: 1}, lr: 0.2}', []],
-  ])('with %s holds for n of %j', (when, holds) => {
+  ])('with %s is true for n in %j', (when, holds) => {
     const marked = [1, 2, 3].filter((n) => String(apply(`  - {when: ${when}, set: {m: 1}}\n`, 0.1, n)).includes('m=1'))
     expect(marked).toEqual(holds)
   })
 
-  test('excludes combinations with listed values, names itself, and ends the others', () => {
+  test('excludes combinations with the listed values, is named in the result, and ends the evaluation', () => {
     const both = '  - {name: first, when: {n: 1}, exclude: {lr: [0.1, 0.2]}}\n  - {when: {lr: 0.1}, exclude: {n: 1}}\n'
     expect(apply(both, 0.1, 1)).toBe('excluded by first')
     expect(apply(both, 0.5, 1)).toEqual([0.5, 1, 'adam'])
@@ -59,20 +59,20 @@ describe('a condition', () => {
     expect(apply('  - {when: {n: 1}, exclude: {lr: 0.1}}\n', 0.1, 1)).toBe('excluded by unnamed')
   })
 
-  test('forces values that later conditions see, and sets extras in their order', () => {
+  test('forces values that later conditions use, and sets extras in order', () => {
     const chain =
       '  - {when: {n: 1}, force: {lr: 0.5}, set: {a: 1, b: {expr: "lr * 2"}}}\n  - {when: {lr: 0.5}, set: {a: 2, c: x}}\n'
     expect(apply(chain, 0.1, 1)).toEqual([0.5, 1, 'adam', 'a=2', 'b=1', 'c=x'])
     expect(apply(chain, 0.1, 2)).toEqual([0.1, 2, 'adam'])
   })
 
-  test('that cannot be evaluated names its line and the combination', () => {
+  test('that cannot be evaluated reports its line and the combination', () => {
     expect(apply('  - {name: c, when: {expr: "1 / (n - 1) > 0"}, set: {m: 1}}\n', 0.1, 1)).toMatch(
       /^condition "c" in line 9: .* in "1 \/ \(n - 1\) > 0", for lr=0\.1 n=1 opt=adam$/,
     )
   })
 
-  test('gives resources to the trials for which it holds, the later ones of several', () => {
+  test('gives resources to the trials for which it is true, and later conditions take precedence', () => {
     const { conditions, parameters } = configOf(
       '  - {when: {n: {ge: 2}}, slurm: {mem: 9G, time: "2:00:00"}}\n  - {when: {n: 3}, slurm: {mem: 20G}}\n  - {when: {n: 1}, set: {m: 1}}\n',
     )
@@ -82,18 +82,18 @@ describe('a condition', () => {
   })
 })
 
-describe('the name of a trial', () => {
+describe('a trial name', () => {
   const { parameters } = configOf('  - {when: {n: 1}, set: {m: 1}}\n')
   const row = (lr: number, n: number, opt: Value = str('adam'), hash = 'abcdef012345') => ({ params: [['lr', float(lr)], ['n', int(n)], ['opt', opt]] as const, hash }) // biome-ignore format: short
 
-  test('has each value, with its label or in few digits', () => {
+  test('contains each value, as its label or with few digits', () => {
     expect(trialName(parameters, [float(0.123456), int(2), str('a b')])).toBe('lr-0.1235_n-2_opt-ab')
     expect(trialName(parameters, [float(0.123456)], 8)).toBe('lr-0.123456_n-_opt-')
     const [, , opt] = parameters
     expect(opt && [nameToken(opt, str('x y/z')), nameToken(opt, bool(true)), nameToken(opt, NONE)]).toEqual(['x-y-z', 'True', 'None']) // biome-ignore format: short
   })
 
-  test('has more digits where two would share one, and the hash where that is not enough', () => {
+  test('has more digits if two names would be equal, and the hash if that is not enough', () => {
     const free = () => false
     expect(distinctNames(parameters, [row(0.1, 1), row(0.1, 2)], free)).toEqual(['lr-0.1_n-1_opt-adam', 'lr-0.1_n-2_opt-adam']) // biome-ignore format: short
     expect(distinctNames(parameters, [row(0.123451, 1), row(0.123452, 1)], free)).toEqual([
@@ -107,7 +107,7 @@ describe('the name of a trial', () => {
     expect(distinctNames(parameters, [row(0.5, 1)], (name) => !name.endsWith('~abcdef012345'))).toEqual(['lr-0.5_n-1_opt-adam~abcdef012345']) // biome-ignore format: short
   })
 
-  test('begins with that of its stage, and is never longer than two hundred characters', () => {
+  test('begins with the name of its stage, and has at most two hundred characters', () => {
     expect(distinctNames(parameters, [row(0.1, 1)], () => false, 'tune-3')).toEqual(['tune-3_lr-0.1_n-1_opt-adam'])
     expect(distinctNames([], [{ params: [], hash: 'abcdef' }], () => false, 'tune-3')).toEqual(['tune-3'])
     const [long = ''] = distinctNames(parameters, [row(0.1, 1, str('x'.repeat(300)))], () => false)
@@ -116,10 +116,10 @@ describe('the name of a trial', () => {
   })
 })
 
-describe('the places of this machine', () => {
+describe('the slots of this machine', () => {
   const local = { maxConcurrent: 8, cpusPerTask: 1, gpusPerTask: 0, memPerTask: null, gpus: ['0', '1', '2'], killWait: 30 } as const // biome-ignore format: short
 
-  test('are limited by the number, the memory and the GPUs, and there is always one', () => {
+  test('are limited by the number, the memory and the GPUs, and there is always at least one', () => {
     const count = (more: object) => slotsOf({ ...local, ...more }).count
     expect([count({}), count({ gpusPerTask: 1 }), count({ gpusPerTask: 2 }), count({ gpusPerTask: 0.5 }), count({ gpusPerTask: 0.4 })]).toEqual([8, 3, 1, 6, 6]) // biome-ignore format: short
     expect([count({ memPerTask: Number.MAX_SAFE_INTEGER }), count({ gpusPerTask: 4 }), count({ memPerTask: 1 })]).toEqual([1, 1, 8]) // biome-ignore format: short
@@ -127,7 +127,7 @@ describe('the places of this machine', () => {
     expect([slotsOf(local).gpus, slotsOf({ ...local, gpusPerTask: 1 }).gpus]).toEqual([[], ['0', '1', '2']])
   })
 
-  test('get GPUs that no other trial uses, or the fullest one that still has a share free', () => {
+  test('get GPUs that no other trial uses, or the fullest GPU that still has enough capacity', () => {
     const slots = { count: 9, gpus: ['0', '1', '2'] }
     expect([chooseGpus(slots, 0, []), chooseGpus({ count: 1, gpus: [] }, 1, [])]).toEqual(['', ''])
     expect([chooseGpus(slots, 1, []), chooseGpus(slots, 1, ['0']), chooseGpus(slots, 2, ['1']), chooseGpus(slots, 2, ['0,1'])]).toEqual(['0', '1', '0,2', null]) // biome-ignore format: short

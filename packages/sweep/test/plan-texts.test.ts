@@ -13,8 +13,8 @@ import { bool, float, int, NONE, str, type Value } from '../src/value.ts'
 
 const list = (...items: readonly Value[]): Value => ({ type: 'list', items })
 
-describe('a text as Python writes it', () => {
-  test('has a number in few digits, as C does', () => {
+describe('text in Python's format', () => {
+  test('has numbers with few digits, as in C', () => {
     const shown = [
       0,
       -0,
@@ -71,7 +71,7 @@ describe('a text as Python writes it', () => {
     expect(asciiJson('~\u007f\u0080é😀\n')).toBe('"~\\u007f\\u0080\\u00e9\\ud83d\\ude00\\n"')
   })
 
-  test('is the argument of a launcher', () => {
+  test('is the argument for a launcher', () => {
     const params = [['lr', float(0.1 + 0.2)], ['on', bool(true)], ['off', bool(false)], ['none', NONE], ['n', int(4)], ['s', str('a b')]] as const // biome-ignore format: short
     expect(overrideLine('t', params, ['x=1', 'y=2'], [['lr', float(12_345_678_901)]])).toBe(
       'experiment_name=t lr=0.3 on=true off=false none=null n=4 s=a b x=1 y=2 lr=1.23456789e+10',
@@ -80,10 +80,10 @@ describe('a text as Python writes it', () => {
   })
 })
 
-describe('the hash of a trial', () => {
+describe('a trial's hash', () => {
   const sha1 = (text: string) => createHash('sha1').update(text).digest('hex').slice(0, 12)
 
-  test('is that of its sorted JSON, with its stage and its parent if it has any', () => {
+  test('is computed from its sorted JSON, with its stage and parent if there are any', () => {
     const hash = createTrialHash()
     const [a, b] = [['a', int(1)], ['b', str('x')]] as const // biome-ignore format: pairs
     const params = '"params": {"a": 1, "b": "x"}'
@@ -96,10 +96,10 @@ describe('the hash of a trial', () => {
     expect(hash([], [], { stage: 's' })).toBe(sha1('{"extras": {}, "params": {}, "stage": "s"}'))
   })
 
-  test('sorts names by code points, also beyond the first plane', () => {
+  test('sorts names by code points, including those above U+FFFF', () => {
     const sorted = ['a', 'a\u{1f600}', 'aa', '\ue000', '\u{10000}', '\u{10000}a', '\u{10001}']
     const text = (names: readonly string[]) => `{${names.map((name) => `${asciiJson(name)}: 0`).join(', ')}}`
-    // An astral character sorts after \ue000, and "aa" before "a" with one.
+    // An astral character sorts after \ue000, and "aa" sorts before "a" followed by one.
     const order = ['a', 'aa', 'a\u{1f600}', '\ue000', '\u{10000}', '\u{10000}a', '\u{10001}']
     const params = (names: readonly string[]) => names.map((name) => [name, int(0)] as const)
     const expected = sha1(`{"extras": {}, "params": ${text(order)}}`)
@@ -121,7 +121,7 @@ function rows(more: string): { readonly names: string; readonly count: number; r
   return { names: parameters.map(({ name }) => name).join(' '), count, all }
 }
 
-describe('the combinations of a sweep', () => {
+describe('a sweep's combinations', () => {
   const THREE = `parameters:
   a: {type: discrete, values: [1, 2], default: 2}
   b: {type: discrete, values: [x, y, z], default: x}
@@ -136,7 +136,7 @@ describe('the combinations of a sweep', () => {
     })
   })
 
-  test('are those of the named parameters, in the order of the grid, and the others stay at their defaults', () => {
+  test('vary the named parameters in the order of the grid, and keep the others at their defaults', () => {
     const few = THREE.replace('c: {type: discrete, values: [7, 8], default: 7}', 'c: {type: discrete, values: [7, 8]}')
     expect(rows(`${few}grid: [c, a]\n`)).toEqual({
       names: 'a b c',
@@ -154,7 +154,7 @@ describe('after an edit of the parameters', () => {
   const trial = (i: number, params: SweepTrial['params'], extras: SweepTrial['extras'] = []): SweepTrial => ({ i, hash: `h${i}`, name: `t-${i}`, params, extras }) // biome-ignore format: short
   const known = (...trials: readonly SweepTrial[]) => trials.map((one) => ({ trial: one, isOut: false, isHeld: false }))
 
-  test('a trial is the same in another order of parameters, and with a new one at its default', () => {
+  test('a trial stays the same if the order of parameters changes, or if a new parameter is at its default', () => {
     const { parameters } = configOf(
       'grid: all\nparameters:\n  b: {type: discrete, values: [1], default: 1}\n  a: {type: discrete, values: [1, 2]}\n  c: {type: discrete, values: [5]}\n',
     )
@@ -167,7 +167,7 @@ describe('after an edit of the parameters', () => {
     expect(other.kept.map(({ i }) => i)).toEqual([0])
   })
 
-  test('extras make another trial, and new trials get names that are not taken', () => {
+  test('different extras make a different trial, and new trials get unused names', () => {
     const { parameters } = configOf('grid: all\nparameters:\n  a: {type: discrete, values: [1, 2]}\n')
     const planned = [1, 2].map((a) => ({ params: [['a', int(a)]] as const, extras: [['m', int(1)]] as const }))
     const old = [{ trial: trial(0, [['a', int(1)]], [['m', int(2)]]), isOut: false, isHeld: true }, { trial: trial(1, [['a', int(2)]], [['m', int(1)]]), isOut: true, isHeld: false }] // biome-ignore format: short
@@ -185,7 +185,7 @@ describe('after an edit of the parameters', () => {
   })
 })
 
-describe('the parents of a stage', () => {
+describe('a stage's parents', () => {
   const trial = (i: number, x: number, seed: number): SweepTrial => ({ i, hash: '', name: '', extras: [], params: [['x', int(x)], ['seed', int(seed)]] }) // biome-ignore format: short
   const candidates = [
     { trial: trial(0, 1, 0), value: 4 },
@@ -199,7 +199,7 @@ describe('the parents of a stage', () => {
   const chosen = (config: SweepConfig, count: number, taken: readonly number[] = []) =>
     chooseParents({ kind: 'best', count }, candidates, config, (i) => taken.includes(i)).map((one) => [one.trial.i, one.evidence]) // biome-ignore format: short
 
-  test('are the best, each alone where no combination is repeated', () => {
+  test('are the best trials, chosen one by one if no combination is repeated', () => {
     const min = configOf(`${PARAMETER}objective: {metric: loss, direction: min}\n`)
     expect(chosen(min, 2)).toEqual([[3, { value: 1, rank: 1, of: 4 }], [5, { value: 1, rank: 2, of: 4 }]]) // biome-ignore format: pairs
     const max = configOf(`${PARAMETER}objective: {metric: loss, direction: max}\n`)
@@ -208,7 +208,7 @@ describe('the parents of a stage', () => {
     expect(chosen(max, 2, [5])).toEqual([[5, { value: 1, rank: 4, of: 4 }], [0, { value: 4, rank: 1, of: 4 }]]) // biome-ignore format: pairs
   })
 
-  test('are taken with all repetitions, by what their values have together', () => {
+  test('are chosen together with all repetitions, by an aggregate of their values', () => {
     const seeds = configOf(`${PARAMETER}objective: {metric: loss, direction: min}\nseeds: {count: 2, aggregate: max}\n`)
     expect(chosen(seeds, 2)).toEqual([
       [5, { value: 1, rank: 1, of: 3 }],
@@ -218,13 +218,13 @@ describe('the parents of a stage', () => {
     expect(chosen(seeds, 1, [1])).toEqual([[0, { value: 4, rank: 3, of: 3 }], [1, { value: 4, rank: 3, of: 3 }]]) // biome-ignore format: pairs
   })
 
-  test('are all of them where each becomes one', () => {
+  test('are all trials if each trial becomes a parent', () => {
     const config = configOf(PARAMETER)
     const all = chooseParents({ kind: 'each' }, candidates, config, () => false)
     expect(all.map((one) => [one.trial.i, one.evidence])).toEqual([0, 1, 2, 3, 4, 5].map((i) => [i, { of: 6 }]))
   })
 
-  test('have the mean, the median, the least or the greatest value of their repetitions', () => {
+  test('are ranked by the mean, the median, the minimum or the maximum of their repetitions', () => {
     const values = [5, 1, 9, 2]
     expect((['mean', 'median', 'min', 'max'] as const).map((how) => aggregate(values, how))).toEqual([4.25, 3.5, 1, 9])
     expect([aggregate([5, 1, 9], 'median'), aggregate([7], 'median'), aggregate([7], 'mean')]).toEqual([5, 7, 7])

@@ -16,7 +16,7 @@ interface Recorded {
   }[]
 }
 
-// What HyperHerd made of these files.
+// HyperHerd's plans for these files.
 const RECORDED: readonly Recorded[] = JSON.parse(
   readFileSync(new URL('fixtures/herd-plans.json', import.meta.url), 'utf8'),
 )
@@ -41,7 +41,7 @@ test.each(RECORDED)('HyperHerd and hotcb plan the same trials: $title', ({ yaml,
   expect(ours).toEqual(recorded)
 })
 
-test('a power of ten is rounded correctly where Math.pow is not', () => {
+test('powers of ten are rounded correctly even if Math.pow is wrong', () => {
   expect([-5, -4.5, -3, 0, 0.5, 2].map(pow10)).toEqual([1e-5, 3.1622776601683795e-5, 1e-3, 1, 3.1622776601683795, 100])
   expect(Array.from({ length: 41 }, (_, at) => pow10(at - 20))).toEqual(
     Array.from({ length: 41 }, (_, at) => Number(`1e${at - 20}`)),
@@ -50,7 +50,7 @@ test('a power of ten is rounded correctly where Math.pow is not', () => {
 
 const SWEEP = 'name: a\ngrid: all\nlauncher: ./launch.sh\nparameters:\n'
 
-test('new trials that would share a name get the digits that tell them apart', () => {
+test('new trials that would have the same name get enough digits to be distinct', () => {
   const { trials } = plan(`${SWEEP}  lr: {type: discrete, values: [0.100001, 0.100002]}\n`)
   expect(trials.map(({ name }) => name)).toEqual(['lr-0.100001', 'lr-0.100002'])
 })
@@ -60,7 +60,7 @@ test('seeds multiply every combination and vary fastest', () => {
   expect(trials.map(({ name }) => name)).toEqual(['lr-0.1_seed-0', 'lr-0.1_seed-1', 'lr-0.2_seed-0', 'lr-0.2_seed-1'])
 })
 
-test('a condition that fails for a combination names its line and the combination', () => {
+test('a condition that fails reports its line and the combination', () => {
   const reading = readConfig(
     `${SWEEP}  a: {type: discrete, values: [1, 0]}\nconditions:\n  - when: {expr: "1 / a > 0"}\n    set: {x: 1}\n`,
   )
@@ -70,7 +70,7 @@ test('a condition that fails for a combination names its line and the combinatio
   })
 })
 
-test('after an edit equal values keep their trial, and a new parameter is at its default in old ones', () => {
+test('after an edit, trials with equal values are kept, and old ones have a new parameter at its default', () => {
   const before = plan(`${SWEEP}  lr: {type: discrete, values: [0.1, 1]}\n`)
   const known = before.trials.map((trial) => ({ trial, isOut: false, isHeld: trial.i === 1 }))
   const after = plan(
@@ -98,7 +98,7 @@ test('reconciling twice changes nothing', () => {
   expect(again.kept).toHaveLength(trials.length)
 })
 
-test('a forced value is the one of the grid that it equals, and true is ordered as 1', () => {
+test('a forced value counts as the equal value in the grid, and true is ordered as 1', () => {
   const read = readConfig(
     'name: a\ngrid: all\nlauncher: x\nparameters:\n  lr: {type: continuous, low: 0, high: 12, steps: 3}\n  amp: {type: discrete, values: [true, 5]}\nconditions:\n  - when: {lr: 6}\n    force: {lr: 12}\n  - when: {amp: {lt: 5}}\n    force: {amp: 5}\n',
   )

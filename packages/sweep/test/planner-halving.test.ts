@@ -13,7 +13,7 @@ import {
   valueOfScore,
 } from '../src/planners/rungs.ts'
 
-// Single looks at trials with early stopping; halving.prop.test.ts and planners.prop.test.ts have whole stories.
+// Single checks of trials with early stopping. halving.prop.test.ts and planners.prop.test.ts run whole stories.
 
 const HALVING: Halving = {
   ...{
@@ -39,10 +39,10 @@ const paused = { isAlive: false, mayArrive: true }
 const told = (contenders: readonly Contender[], more: Partial<Halving> = {}, decided: Readonly<Record<string, string>> = {}, free?: number) =>
   planHalving(contenders, { ...HALVING, ...more }, (key) => decided[key], free).map(({ trial, verdict, standing }) => `${trial} ${verdict} at ${standing.step}`) // biome-ignore format: short
 
-describe('the score of a trial at a rung', () => {
+describe('a trial's score at a rung', () => {
   const series = at(0, { 4: 8, 6: 1, 8: 3, 10: 5, 12: 9 })
 
-  test('is the mean of its last values after the rung before, or the first value after the rung', () => {
+  test('is the mean of its last values since the previous rung, or the first value after the rung', () => {
     const score = (step: number, smooth = 1) => scoreAt(series, step, { ...HALVING, smooth })
     expect([score(10), score(10, 2), score(10, 3), score(10, 9)]).toEqual([5, 4, 3, 3])
     expect([score(5), score(5, 3)]).toEqual([8, 8])
@@ -51,7 +51,7 @@ describe('the score of a trial at a rung', () => {
     expect(scoreAt(series, 10, { ...HALVING, direction: 'max' })).toBe(-5)
   })
 
-  test('is the worst where a value is not a number, or where there is none', () => {
+  test('is the worst if a value is not a number, or if there is none', () => {
     for (const value of [null, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(scoreAt(at(0, { 9: 1, 10: value }), 10, { ...HALVING, smooth: 2 })).toBe(Number.POSITIVE_INFINITY)
     }
@@ -60,7 +60,7 @@ describe('the score of a trial at a rung', () => {
     expect(Object.is(valueOfScore(0, { direction: 'max' }), 0)).toBe(true)
   })
 
-  test('is found by steps: places, arrivals and ranks', () => {
+  test('is computed from positions, arrivals and ranks', () => {
     expect([0, 4, 5, 11, 12, 99].map((step) => firstAfter(series.series, step))).toEqual([0, 1, 1, 4, 5, 5])
     expect([hasArrived(series, 12), hasArrived(series, 13), hasArrived(at(0, {}), 0)]).toEqual([true, false, false])
     const ranks = ranksOf([{ i: 3, score: 1 }, { i: 1, score: 1 }, { i: 2, score: 0 }]) // biome-ignore format: a table
@@ -72,8 +72,8 @@ describe('the score of a trial at a rung', () => {
 })
 
 describe('sync', () => {
-  test('decides as soon as no later trial can change it, and lets the others wait', () => {
-    // Of four the best two continue.
+  test('decides as soon as no later trial can change the result, and pauses the others', () => {
+    // The best two of four continue.
     expect(told([at(0, { 5: 1 }), at(1, { 5: 2 }), at(2, { 3: 0 }), at(3, {})])).toEqual([
       '0 pause at 5',
       '1 pause at 5',
@@ -86,7 +86,7 @@ describe('sync', () => {
     ])
   })
 
-  test('compares at the next rung those that were promoted, and those that may still be', () => {
+  test('compares at the next rung the trials that were promoted and those that may still be promoted', () => {
     const four = [at(0, { 10: 1 }), at(1, { 5: 2 }, paused), at(2, { 5: 3 }, gone), at(3, { 5: 4 }, gone)]
     const first = { 'sh/val/5/0': 'promote', 'sh/val/5/2': 'prune', 'sh/val/5/3': 'prune' }
     // Trial 1 may still be promoted, so trial 0 must wait for it.
@@ -95,13 +95,13 @@ describe('sync', () => {
     expect(told(four, {}, { ...first, 'sh/val/5/1': 'prune' })).toEqual(['0 promote at 10'])
   })
 
-  test('makes no decision again, none at the whole budget, and none about trials that have ended', () => {
+  test('repeats no decision, and makes none at the full budget or about trials that have ended', () => {
     expect(told([at(0, { 20: 1 })], {}, { 'sh/val/5/0': 'promote', 'sh/val/10/0': 'promote' })).toEqual([])
     expect(told([at(0, { 5: 1 }, gone), at(1, { 5: 2 })])).toEqual(['1 prune at 5'])
     expect(told([at(0, { 5: 1 }, paused), at(1, {})])).toEqual([])
   })
 
-  test('shows each trial with its value, how many are better, and how many may come', () => {
+  test('shows each trial with its value, the number of better trials, and the number that may still arrive', () => {
     const [one, two] = judgeHalving([at(0, { 5: 7 }), at(1, { 5: 6 }), at(2, {})], HALVING, () => undefined)
     expect(one).toEqual({
       ...{ key: 'sh/val/5/0', trial: 0, verdict: 'pause', isDecided: false },
@@ -112,7 +112,7 @@ describe('sync', () => {
 })
 
 describe('asha', () => {
-  test('lets all continue until eta have arrived, and then the best share, at each rung by itself', () => {
+  test('promotes all trials until eta have arrived, and then only the best fraction, independently at each rung', () => {
     expect(told([at(0, { 5: 9 })], { mode: 'asha' })).toEqual(['0 promote at 5'])
     expect(told([at(0, { 5: 9 }), at(1, { 5: 1 })], { mode: 'asha', eta: 3 })).toEqual([
       '0 promote at 5',
@@ -127,7 +127,7 @@ describe('asha', () => {
 describe('asha_promote', () => {
   const mode = { mode: 'asha_promote' } as const
 
-  test('lets each trial wait at a rung until a slot is free, the best first, from the highest rung down', () => {
+  test('pauses each trial at a rung until a slot is free; the best continue first, from the highest rung down', () => {
     const four = [1, 2, 3, 4].map((value, i) => at(i, { 5: value }))
     expect(told(four, mode, {}, -3)).toEqual(['0 promote at 5', '1 pause at 5', '2 pause at 5', '3 pause at 5'])
     expect(told(four, mode, {}, -4)).toEqual(['0 pause at 5', '1 pause at 5', '2 pause at 5', '3 pause at 5'])
@@ -139,7 +139,7 @@ describe('asha_promote', () => {
     expect(told(two, mode, { 'sh/val/5/0': 'promote', 'sh/val/5/1': 'promote' }, 1)).toEqual(['0 promote at 10'])
   })
 
-  test('lets the best trial at the top continue once nothing else can happen, unless one has reached the budget', () => {
+  test('promotes the best trial at the top if no other can continue, unless one has reached the budget', () => {
     expect(told([at(0, { 5: 1 }, paused)], mode, {}, 1)).toEqual(['0 promote at 5'])
     expect(told([at(0, { 5: 1 }, paused), at(1, { 3: 1 })], mode, {}, 1)).toEqual([])
     expect(told([at(0, { 5: 1 }, paused), at(1, { 20: 0 }, gone)], mode, { 'sh/val/5/1': 'promote' }, 1)).toEqual([])
@@ -153,7 +153,7 @@ describe('asha_promote', () => {
 describe('hyperband', () => {
   const wide = { ...HALVING, mode: 'hyperband', minSteps: 1, budget: 9, eta: 3 } as const
 
-  test('has brackets that begin to compare at different steps, and deals trials to them by their sizes', () => {
+  test('has brackets that start comparing at different steps, and assigns trials to them in proportion to their sizes', () => {
     expect(bracketsOf(wide).map(({ minSteps, mode }) => [minSteps, mode])).toEqual([[9, 'asha'], [3, 'asha'], [1, 'asha']]) // biome-ignore format: pairs
     expect(bracketsOf({ ...wide, budget: 10 }).map(({ minSteps }) => minSteps)).toEqual([10, 4, 2])
     expect(bracketSizes(wide)).toEqual([3, 5, 9])
@@ -166,7 +166,7 @@ describe('hyperband', () => {
     expect([comparedSteps(HALVING), comparedSteps({ ...HALVING, mode: 'median' })]).toEqual([[5, 10, 20], [5, 10, 15]]) // biome-ignore format: pairs
   })
 
-  test('compares only trials of the same bracket', () => {
+  test('compares only trials in the same bracket', () => {
     const [a = 0, b = 0] = Array.from({ length: 17 }, (_, i) => i).filter((i) => bracketOf(i, wide) === 2)
     const other = Array.from({ length: 17 }, (_, i) => i).find((i) => bracketOf(i, wide) === 0) ?? 0
     const trials = [at(a, { 1: 2 }), at(b, { 1: 1 }), at(other, { 1: 0 })]
@@ -179,18 +179,18 @@ describe('hyperband', () => {
 describe('median', () => {
   const mode = { mode: 'median' } as const
 
-  test('prunes a trial whose best value is worse than the median of the others, once enough have arrived', () => {
+  test('prunes a trial whose best value is worse than the median of the others, once enough trials have arrived', () => {
     expect(told([at(0, { 5: 1 }), at(1, { 5: 9 })], mode)).toEqual(['0 promote at 5', '1 promote at 5'])
     expect(told([at(0, { 5: 1 }), at(1, { 5: 2 }), at(2, { 5: 9 })], mode)).toEqual([
       ...['0 promote at 5', '1 promote at 5', '2 prune at 5'],
     ])
     const max = { ...mode, direction: 'max' } as const
     expect(told([at(0, { 5: 1 }), at(1, { 5: 8 }), at(2, { 5: 9 })], max)[0]).toBe('0 prune at 5')
-    // Its best value so far counts, not its last.
+    // The best value so far counts, not the last one.
     expect(told([at(0, { 5: 3 }), at(1, { 5: 3 }), at(2, { 4: 1, 5: 9 })], mode)[2]).toBe('2 promote at 5')
   })
 
-  test('judges at each interval, decides once, and stops with the trial', () => {
+  test('judges at each interval, decides once, and no longer judges a pruned trial', () => {
     const three = [at(0, { 10: 1 }), at(1, { 10: 2 }), at(2, { 10: 9 })]
     expect(told(three, mode)).toEqual([
       '0 promote at 5',
@@ -208,7 +208,7 @@ describe('median', () => {
   })
 })
 
-test('each trial has one standing: where it was pruned, otherwise at its highest rung', () => {
+test('each trial has one standing: at the rung where it was pruned, otherwise at its highest rung', () => {
   const trials = [at(0, { 10: 1 }), at(1, { 10: 2 }), at(2, { 5: 9 }, gone), at(3, { 2: 1 })]
   const standings = standingsOf(trials, { ...HALVING, mode: 'asha' }, () => undefined)
   expect(standings.map(({ i, verdict, standing }) => [i, verdict, standing?.step])).toEqual([

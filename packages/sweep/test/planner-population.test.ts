@@ -3,7 +3,7 @@ import type { Parameter } from '../src/config/config.ts'
 import { type Member, type PopulationRules, planExploits, populationKey } from '../src/planners/population.ts'
 import { float, str, type Value } from '../src/value.ts'
 
-// A population at one look; population.prop.test.ts has whole stories.
+// A single check of a population. population.prop.test.ts runs whole stories.
 
 const LR: Parameter = {
   kind: 'continuous',
@@ -37,7 +37,7 @@ function plan(members: readonly Member[], more: Partial<PopulationRules> = {}) {
 const kinds = (actions: ReturnType<typeof plan>) => actions.map(({ trial, move }) => `${trial} ${move.kind === 'keep' ? 'keep' : `from ${move.from}`}`) // biome-ignore format: short
 
 describe('at a boundary', () => {
-  test('the worst quarter continues from the best quarter, and the others keep what they have', () => {
+  test('the worst quarter continues from the best quarter, and the others stay unchanged', () => {
     const actions = plan([5, 1, 7, 3, 2, 8, 6, 4].map((score, i) => member(i, score)))
     expect(actions.map(({ key, trial, rank, of }) => [key, trial, rank, of])).toEqual(
       [4, 0, 6, 2, 1, 7, 5, 3].map((rank, i) => [`pbt/${100 + i}/${i}`, i, rank, 8]),
@@ -59,7 +59,7 @@ describe('at a boundary', () => {
     }
   })
 
-  test('larger scores are better where the objective is to maximize', () => {
+  test('larger scores are better if the objective is maximized', () => {
     const members = [1, 2, 3, 4].map((score, i) => member(i, score))
     expect(kinds(plan(members))).toEqual(['0 keep', '1 keep', '2 keep', '3 from 0'])
     const max = plan(members, { objective: { direction: 'max' } })
@@ -71,11 +71,11 @@ describe('at a boundary', () => {
     const actions = plan([member(0, 2), member(1, null), member(2, 1), member(3, 3), member(4, undefined)])
     expect(actions.map(({ trial, rank, of }) => [trial, rank, of])).toEqual([[0, 1, 4], [1, 3, 4], [2, 0, 4], [3, 2, 4]]) // biome-ignore format: short
     expect(kinds(actions)).toContain('1 from 2')
-    // Equal scores are ranked by the index.
+    // Equal scores are ranked by index.
     expect(plan([member(0, 1), member(1, 1)]).map(({ rank }) => rank)).toEqual([0, 1])
   })
 
-  test('only members that may move and that were not judged there before are judged, and all of them count', () => {
+  test('only members that may move and were not judged at this boundary are judged, but all members are ranked', () => {
     const members = [1, 2, 3, 4].map((score, i) => member(i, score, { mayMove: i > 1 }))
     const asked: string[] = []
     const isDecided = (key: string): boolean => {
@@ -86,21 +86,21 @@ describe('at a boundary', () => {
     expect(asked).toEqual(['pbt/102/2', 'pbt/103/3'])
   })
 
-  test('a donor must have a checkpoint, and values that are outside the ranges now leave their member as it is', () => {
+  test('a donor must have a checkpoint, and a member with values outside the current ranges is not changed', () => {
     const far = [1, 2, 3, 4].map((score, i) => member(i, score, i === 3 ? { values: [float(5)] } : {}))
     expect(kinds(plan(far))).toEqual(['0 keep', '1 keep', '2 from 0', '3 keep'])
     expect(plan([member(0, undefined), member(1, undefined)])).toEqual([])
   })
 })
 
-describe('the values of a copy', () => {
+describe('the values after an exploit', () => {
   const members = [1, 2, 3, 4].map((score, i) => member(i, score))
   const valuesIn = (more: Partial<PopulationRules>): readonly Value[] | undefined => {
     const move = plan(members, more).at(-1)?.move
     return move?.kind === 'exploit' ? move.values : undefined
   }
 
-  test('are drawn up to eight times until the conditions allow them, and are those of the donor otherwise', () => {
+  test("are drawn up to eight times until the conditions allow them, and are the donor's values otherwise", () => {
     let draws = 0
     expect(valuesIn({ allow: () => (++draws > 8 ? [] : null) })).toEqual([float(0.01)])
     expect(draws).toBe(8)
@@ -110,13 +110,13 @@ describe('the values of a copy', () => {
     expect(draws).toBe(3)
   })
 
-  test('depend on the seed, and on how many decisions there were before', () => {
+  test('depend on the seed and on the number of earlier decisions', () => {
     const many = { population: { interval: 10, truncation: 0.25, factor: 0.5, resample: 1, controls: {} } }
     const first = valuesIn(many)
     expect(valuesIn(many)).toEqual(first)
     expect(valuesIn({ ...many, seed: 2 })).not.toEqual(first)
     expect(valuesIn({ ...many, generation: 1 })).not.toEqual(first)
-    // Two decisions of one look have their own numbers, and so does the second draw of one.
+    // Two decisions in one check use different random numbers, and so does the second draw of a decision.
     const all = plan(
       [1, 2, 3, 4, 5, 6, 7, 8].map((score, i) => member(i, score)),
       many,

@@ -16,10 +16,10 @@ import {
   stories,
 } from './halving-story.ts'
 
-// Each planner beside a plain model of it, written from its definition: they say the same at every look, whatever the order in which
-// trials report, however often someone looks, and whatever is edited in between.
+// Compares each planner with a simple model written from its definition: both make the same decisions at every check, whatever the order
+// in which trials report, the frequency of checks, and the edits in between.
 
-/** Sorted, since several may be said at one look. */
+/** Sorted, because one check may make several decisions. */
 function sorted(log: readonly (readonly Said[])[]): unknown {
   return log.map((said) => said.map(({ key, verdict }) => `${key} ${verdict}`).sort())
 }
@@ -28,7 +28,7 @@ function scoresAt(list: readonly Contender[], step: number, halving: Halving, fi
   return new Map(list.map((one) => [one.i, plainScore(one, step, halving, first)]))
 }
 
-/** ASHA that stops: who is new at a rung is judged among all that arrived there. */
+/** ASHA in its stopping form: a trial that is new at a rung is judged among all trials that have reached it. */
 function stopping({ contenders, halving, decided }: Seen, first: number): readonly Said[] {
   const said: Said[] = []
   const given = new Set<number>()
@@ -53,7 +53,7 @@ function stopping({ contenders, halving, decided }: Seen, first: number): readon
 
 const plainAsha: Planner = (seen) => stopping(seen, seen.halving.minSteps)
 
-/** Hyperband deals trials to brackets by the sizes of the paper. */
+/** Hyperband assigns trials to brackets in proportion to the sizes in the paper. */
 const plainHyperband: Planner = (seen) => {
   const { minSteps, budget, eta } = seen.halving
   let most = 0
@@ -62,7 +62,7 @@ const plainHyperband: Planner = (seen) => {
   const filled = sizes.map(() => 0)
   const bracketOf: number[] = []
   for (let i = 0; i < 40; i++) {
-    // a / b < c / d without a division.
+    // a / b < c / d, computed without division.
     let best = most
     for (let s = most; s >= 0; s--) {
       if ((filled[s] ?? 0) * (sizes[best] ?? 1) < (filled[best] ?? 0) * (sizes[s] ?? 1)) best = s
@@ -76,7 +76,7 @@ const plainHyperband: Planner = (seen) => {
   })
 }
 
-/** The median rule: the best so far against the middle of the others' means. */
+/** The median rule: a trial's best value so far is compared with the median of the others' means. */
 const plainMedian: Planner = ({ contenders, halving, decided }) => {
   const said: Said[] = []
   const given = new Set<number>()
@@ -107,7 +107,7 @@ const plainMedian: Planner = ({ contenders, halving, decided }) => {
   return said
 }
 
-/** ASHA as published: free slots take the best that wait, from the highest rung down. In the end the last one continues. */
+/** ASHA as published: free slots go to the best waiting trials, from the highest rung down. In the end, the last trial continues. */
 const plainPromoting: Planner = ({ contenders, halving, decided, free }) => {
   interface Waiting {
     readonly key: string
@@ -135,7 +135,7 @@ const plainPromoting: Planner = ({ contenders, halving, decided, free }) => {
     }
     compared = compared.filter(isPromoted)
   }
-  // Who has just arrived gives its slot back.
+  // A trial that has just arrived gives its slot back.
   let slots = free + waiting.filter(({ one }) => one.isAlive).length
   const said: Said[] = []
   for (const { key, one, isTop } of [...waiting].sort((a, b) => b.rung - a.rung || a.ahead - b.ahead)) {
@@ -154,12 +154,12 @@ const plainPromoting: Planner = ({ contenders, halving, decided, free }) => {
   return said
 }
 
-/** Synchronous halving: every way in which the open trials may turn out is tried. */
+/** Synchronous halving: tries every possible outcome of the open trials. */
 const plainSync: Planner = ({ contenders, halving, decided }) => {
   const said: Said[] = []
   const given = new Set<number>()
   let compared = contenders
-  // Trials that wait at the rung before: some of them may still come here.
+  // Trials that are waiting at the previous rung: some of them may still reach this one.
   let coming = 0
   for (const step of plainRungs(halving.minSteps, halving)) {
     const here = compared.filter((one) => reached(one) >= step)
@@ -195,7 +195,7 @@ const PLANNERS = [
 ] as const
 
 test.each(PLANNERS)(
-  '%s decides at every look as a plain model of its definition does, also when the config is edited',
+  '%s decides at every check like a simple model of its definition, even if the config is edited',
   (mode, plain) => {
     fc.assert(
       fc.property(stories(mode), (story) => {
@@ -206,7 +206,7 @@ test.each(PLANNERS)(
   },
 )
 
-test.each(PLANNERS)('%s decides nothing twice, and maximizing as minimizing the negated values', (mode) => {
+test.each(PLANNERS)('%s repeats no decision, and maximizing equals minimizing the negated values', (mode) => {
   fc.assert(
     fc.property(stories(mode), (story) => {
       const log = play(story, real)
@@ -218,7 +218,7 @@ test.each(PLANNERS)('%s decides nothing twice, and maximizing as minimizing the 
   )
 })
 
-test.each(PLANNERS)('%s says the same of trials in any order of the list', (mode) => {
+test.each(PLANNERS)('%s makes the same decisions for any order of the list', (mode) => {
   fc.assert(
     fc.property(stories(mode), fc.func(fc.integer()), (story, order) => {
       const shuffled: Planner = (seen) =>

@@ -7,7 +7,7 @@ import { effectiveValues } from '../src/node/population/members.ts'
 import { drive, openWorkspace, runSweep } from '../src/node.ts'
 import { journalOf, killTrials, population } from './population-workspace.ts'
 
-/** A population of two whose training runs take as many steps as the test says, and whose driver looks when it says. */
+/** A population of two. The test determines how many steps the training runs take, and when the driver checks. */
 async function gatedPair() {
   const root = population({ trials: 2, env: 'POPULATION_GATE=gate' })
   const workspace = openWorkspace(root)
@@ -32,7 +32,7 @@ async function gatedPair() {
     ledger,
     look,
     until,
-    /** Lets a training run make a number of steps since it was started, and waits until its metrics have the last of them. */
+    /** Lets a training run make a number of steps since its start, and waits until its metrics contain the last of them. */
     async allow(i: number, taken: number) {
       writeFileSync(join(root, `gate-${i}`), String(taken))
       const metrics = join(dirOf(i), 'hotcb.metrics.jsonl')
@@ -42,27 +42,27 @@ async function gatedPair() {
   }
 }
 
-test('a boundary that is passed again after a load keeps its checkpoint, although an older one of it is deleted at that moment', async () => {
+test('a boundary that is passed again after a load keeps its checkpoint, even if an older one is deleted at that moment', async () => {
   const { root, workspace, dirOf, ledger, look, until, allow, decided } = await gatedPair()
   const rates = [...workspace.journal.fold.trials.values()].map(({ trial }) =>
     Number(Object(trial.params[0]?.[1]).value),
   )
   const [bad, good] = (rates[0] ?? 0) < (rates[1] ?? 0) ? [0, 1] : [1, 0]
-  // The first look starts the training runs, the later ones ask for checkpoints ahead.
+  // The first check starts the training runs; the later ones request checkpoints ahead.
   await look()
   await until(() => [bad, good].every((i) => ledger(i).includes('"attempt"')))
   while (![bad, good].every((i) => existsSync(join(dirOf(i), 'hotcb.commands.jsonl')))) await look()
   await allow(good, 12)
   await allow(bad, 31)
   await until(() => ledger(bad).includes('"tag":"pbt-30"'))
-  // It takes the other one's weights of step 10, and passes 20 again.
+  // It loads the other member's weights from step 10, and passes step 20 again.
   await look()
   expect(decided(`pbt/30/${bad}`)).toBe(true)
   await allow(bad, 32)
   await until(() => ledger(bad).includes('"action":"load"'))
   expect(effectiveValues(workspace.journal.fold, bad).size).toBe(0)
   await allow(bad, 41)
-  // Step 20 comes next, and at it the deletion of what it saved there before.
+  // At the next step, 20, its earlier checkpoint of that step is also deleted.
   await look()
   await allow(bad, 43)
   await until(() => ledger(bad).includes('"action":"drop"'))
@@ -70,11 +70,11 @@ test('a boundary that is passed again after a load keeps its checkpoint, althoug
   expect(kept.map(({ meta }) => meta?.step)).toContain(21)
   await look()
   expect(decided(`pbt/20/${bad}`)).toBe(true)
-  // What `herd res` shows: the rate that came with the load.
+  // The output of `herd res`: the rate that was set by the load.
   const now = Number(Object(effectiveValues(workspace.journal.fold, bad).get('lr')).value)
   expect(now).toBeGreaterThan(0)
   expect(now).not.toBe(rates[bad])
-  // No tag is ever used for two checkpoints: what is asked about one cannot reach another.
+  // No tag is ever used for two checkpoints, so a request about one cannot affect another.
   const saved = [...openRunDirectory(dirOf(bad)).records('ledger')].flatMap(({ value }) =>
     value.decision === 'applied' && value.params?.['action'] === 'save' ? [String(value.payload?.['tag'])] : [],
   )

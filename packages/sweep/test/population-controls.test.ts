@@ -11,7 +11,7 @@ const POPULATION = { interval: 10, truncation: 0.2, factor: 0.2, resample: 0.25 
 
 const set = (params: object | null, more: object = {}) => ({ module: 'opt', op: 'set_params', params, payload: params, ...more }) // biome-ignore format: short
 
-/** Ledgers of a member and of its donor, and the controls that the member has described. */
+/** The ledgers of a member and its donor, and the controls that the member has described. */
 function setUp(own: readonly object[], donor: readonly object[], described: readonly object[] | null = []) {
   const results = mkdtempSync(join(tmpdir(), 'controls-'))
   onTestFinished(() => rmSync(results, { recursive: true, force: true }))
@@ -27,7 +27,7 @@ function setUp(own: readonly object[], donor: readonly object[], described: read
     controlsToSet(dir, readMemberLedger(dir), readMemberLedger(other), seq, { ...POPULATION, controls }, new Map(values.map(([name, value]) => [name, float(value)]))) // biome-ignore format: short
 }
 
-test('a load sets the new values, and the controls in which the donor differed at its checkpoint', () => {
+test('a load sets the new values, and the controls that differ in the donor at its checkpoint', () => {
   const toSet = setUp(
     [set({ weight_decay: 0.1 }), set({ lr: 0.7 })],
     [set({ weight_decay: 0.1 }), set({ weight_decay: 0.3, momentum: 0.8 }), set({ momentum: 0.5 })],
@@ -36,11 +36,11 @@ test('a load sets the new values, and the controls in which the donor differed a
   expect(toSet(2, [['lr', 0.5]])).toEqual({ ok: true, value: { opt: { weight_decay: 0.3, momentum: 0.8, lr: 0.5 } } })
   expect(toSet(3)).toEqual({ ok: true, value: { opt: { weight_decay: 0.3, momentum: 0.5 } } })
   expect(toSet(0)).toEqual({ ok: true, value: {} })
-  // A parameter takes precedence over what was set in the donor.
+  // A parameter takes precedence over a value that was set in the donor.
   expect(toSet(2, [['momentum', 0.9]])).toEqual({ ok: true, value: { opt: { weight_decay: 0.3, momentum: 0.9 } } })
 })
 
-test('values of single groups, of ramps, and changes that failed are not taken over', () => {
+test('values of single groups, ramps and failed changes are not copied', () => {
   const toSet = setUp(
     [],
     [
@@ -54,7 +54,7 @@ test('values of single groups, of ramps, and changes that failed are not taken o
   expect(toSet(9)).toEqual({ ok: true, value: { loss: { recon_w: 0.4 } } })
 })
 
-test('each value goes to the module of its control, and one that no control accepts is refused', () => {
+test('each value is sent to the module of its control, and a value that no control accepts is refused', () => {
   const dropout = { param_key: 'dropout', type: 'float', group: 'mutable_state', current: 0.1, min: 0, max: 1 }
   const temperature = { ...dropout, param_key: 'temperature', group: 'custom' }
   const toSet = setUp([], [], [dropout, temperature])

@@ -7,7 +7,7 @@ import { configInForce, underClaim } from '../src/node/workspace.ts'
 import { ledgerLine, load, save } from './written-ledger.ts'
 import { attemptIn, curve, writtenWorkspace } from './written-workspace.ts'
 
-// One look at a population whose files are given; population-sweep.test.ts trains one.
+// One check of a population with given files. population-sweep.test.ts trains one.
 
 const YAML = `name: t
 launcher: ./l.sh
@@ -54,7 +54,7 @@ async function population(yaml = YAML) {
 }
 
 describe('a population whose members have reached a boundary', () => {
-  test('lets the worst one continue from the best one, once', async () => {
+  test('continues the worst member from the best one, once', async () => {
     const { look, decisions, workspace } = await population()
     await look()
     expect(decisions().map(({ key, verdict }) => `${key} ${verdict}`)).toEqual([
@@ -70,7 +70,7 @@ describe('a population whose members have reached a boundary', () => {
     expect(workspace.journal.lines().length - lines).toBeLessThanOrEqual(1)
   })
 
-  test('copies the checkpoint of the best one to the worst one, and asks that one to load it with its new value, once', async () => {
+  test("copies the best member's checkpoint to the worst one, and asks it to load the copy with its new value, once", async () => {
     const { look, commands, decisions, dir } = await population()
     await look()
     expect(readdirSync(join(dir(0), 'hotcb.checkpoints')).sort()).toEqual(['pbt-10', 'pbt-10-from-1-at-10'])
@@ -87,7 +87,7 @@ describe('a population whose members have reached a boundary', () => {
     expect(commands(1).filter(({ params }) => params.action === 'load')).toEqual([])
   })
 
-  test('asks each member to save the next four boundaries, and not those that it has answered', async () => {
+  test('asks each member to save at the next four boundaries, except those already answered', async () => {
     const { look, commands } = await population()
     await look()
     const saves = commands(1).filter(({ params }) => params.action === 'save')
@@ -99,7 +99,7 @@ describe('a population whose members have reached a boundary', () => {
     expect(commands(1).filter(({ params }) => params.action === 'save')).toHaveLength(4)
   })
 
-  test('records how the load ended, and the new value then counts', async () => {
+  test('records how the load ended, and then uses the new value', async () => {
     const { look, ledger, workspace, decisions } = await population()
     await look()
     const [decision] = decisions()
@@ -128,7 +128,7 @@ describe('a load', () => {
   ]
   const failed = { type: 'lineage', key: 'pbt/10/0', trial: 0, from: 1, outcome: 'failed' }
 
-  test('is cancelled if the member has completed before it', async () => {
+  test('is cancelled if the member has already completed', async () => {
     const one = await population()
     await one.look()
     await one.write({ type: 'seen', rows: [[0, 1, 0, 'completed', { code: 0 }]] })
@@ -145,7 +145,7 @@ describe('a load', () => {
     expect(one.commands(0).filter(({ params }) => params.action === 'load')).toEqual([])
   })
 
-  test('waits while the member has a request to end', async () => {
+  test('waits while the member has a request to stop', async () => {
     const one = await population()
     await one.write({ type: 'wish', trials: [0], want: 'pause' })
     await one.look()

@@ -13,7 +13,7 @@ import { scheduleOf } from '../src/node/population/schedule.ts'
 import { float, int, str } from '../src/value.ts'
 import { ledgerLine, load, save } from './written-ledger.ts'
 
-// The files of a population without its processes; population-sweep.test.ts runs whole ones.
+// The files of a population, without processes. population-sweep.test.ts runs whole populations.
 
 function setUp() {
   const results = mkdtempSync(join(tmpdir(), 'population-'))
@@ -39,8 +39,8 @@ function setUp() {
 
 const set = (step: number, params: object) => ({ step, module: 'opt', op: 'set_params', params, payload: params })
 
-describe('the ledger of a member', () => {
-  test('has the saves of the sweep since the last load, by tag, and how each command was decided', () => {
+describe('a member's ledger', () => {
+  test('contains the saves of the sweep since the last load, by tag, and the decision about each command', () => {
     const { write } = setUp()
     const dir = write(
       ...([0, save(11, 'pbt-10'), save(12, 'own'), load(13, 'x'), save(21, 'pbt-20')] as const),
@@ -55,7 +55,7 @@ describe('the ledger of a member', () => {
     expect([answer('pbt-save-0-21')?.seq, answer('other')]).toEqual([4, undefined])
   })
 
-  test('without a load has all saves, and a load that failed is none', () => {
+  test('without a load contains all saves, and a failed load does not count', () => {
     const { write } = setUp()
     const dir = write(0, save(11, 'pbt-10'), { ...load(12, 'x'), decision: 'failed' }, save(21, 'pbt-20'))
     const { load: last, saves, savedTags } = readMemberLedger(dir)
@@ -64,7 +64,7 @@ describe('the ledger of a member', () => {
     expect(savedTags.size).toBe(2)
   })
 
-  test('is read again only after it grew, and is empty where no kernel has opened the run', () => {
+  test('is read again only after it has grown, and is empty if no kernel has opened the run', () => {
     const { results, write } = setUp()
     const ledgerOf = createMemberLedgers(results)
     expect(ledgerOf(5)).toMatchObject({ lines: [], load: null, course: 0 })
@@ -81,19 +81,19 @@ describe('the ledger of a member', () => {
 describe('the boundary that a member has reached', () => {
   const point = (step: number, value: number | null, ts: number | null = null) => ({ step, value, ts })
 
-  test('is the newest one with a checkpoint and a score of its interval, or the first score after it', () => {
+  test('is the newest one with a checkpoint and a score in its interval, or else the first score after it', () => {
     const { write } = setUp()
     const ledger = readMemberLedger(write(0, save(11, 'pbt-10'), save(21, 'pbt-20'), save(22, 'own')))
     const at = (...series: ReturnType<typeof point>[]) => reachedOf(ledger, () => series, 10)
     expect(at(point(5, 1), point(20, 2), point(25, 3))).toEqual({ step: 20, tag: 'pbt-20', score: 2 })
     expect(at(point(11, 1), point(12, null))).toEqual({ step: 20, tag: 'pbt-20', score: null })
-    // Step 10 is of the interval before: the first value after the boundary counts, here at 25.
+    // Step 10 belongs to the previous interval, so the first value after the boundary counts, which is at 25.
     expect(at(point(10, 1), point(25, 3))).toEqual({ step: 20, tag: 'pbt-20', score: 3 })
     expect(at(point(3, 7))).toEqual({ step: 10, tag: 'pbt-10', score: 7 })
     expect(at()).toBe(null)
   })
 
-  test('is none before the first, and a shorter interval than that of the checkpoints counts its own', () => {
+  test('is missing before the first boundary, and a shorter interval than that of the checkpoints counts its own boundaries', () => {
     const { write } = setUp()
     const ledger = readMemberLedger(write(0, save(11, 'pbt-10')))
     expect(reachedOf(ledger, () => [point(9, 1)], 20)).toBe(null)
@@ -105,7 +105,7 @@ describe('the boundary that a member has reached', () => {
     expect(reachedOf(none, never, 10)).toBe(null)
   })
 
-  test('does not count values and boundaries from before the last load', () => {
+  test('ignores values and boundaries from before the last load', () => {
     const { write } = setUp()
     const dir = write(0, save(11, 'pbt-10'), load(21, 'x', { wall_time: 500 }), save(21, 'pbt-20'), save(31, 'pbt-30'))
     const ledger = readMemberLedger(dir)
@@ -116,7 +116,7 @@ describe('the boundary that a member has reached', () => {
 })
 
 describe('a copy of a checkpoint', () => {
-  test('is complete, belongs to the other trial, and is not made twice', () => {
+  test('is complete, belongs to the receiving trial, and is not made twice', () => {
     const { results, checkpoint } = setUp()
     checkpoint(1, 'pbt-10', { seq: 4, step: 11, kernel: { at: { call: 2 }, submitted: [1, 2] }, modules: { opt: 1 } })
     const copy = { results, from: 1, tag: 'pbt-10', seq: 4, to: 2, as: 'pbt-10-from-1-at-30', ownSeq: 9 }
@@ -133,7 +133,7 @@ describe('a copy of a checkpoint', () => {
     expect(readFileSync(join(made, 'weights'), 'utf8')).toBe('kept')
   })
 
-  test('replaces what a killed driver left, and has modules and a kernel of its own where the donor has none', () => {
+  test('replaces the remains of a killed driver, and has empty modules and a new kernel state if the donor has none', () => {
     const { results, checkpoint } = setUp()
     checkpoint(1, 'pbt-10', { seq: 4 })
     mkdirSync(join(results, '2/hotcb.checkpoints/.copy/old'), { recursive: true })
@@ -145,7 +145,7 @@ describe('a copy of a checkpoint', () => {
     })
   })
 
-  test('of one that is gone, that is another one by now, or that cannot be read is refused or tried again', () => {
+  test('of a checkpoint that no longer exists, was replaced or cannot be read is refused or retried', () => {
     const { results, checkpoint } = setUp()
     const copy = { results, from: 1, tag: 'pbt-10', seq: 4, to: 2, as: 'copy', ownSeq: 0 }
     const gone = 'checkpoint `pbt-10` of trial 1 no longer exists'
@@ -189,8 +189,8 @@ const lineage = (trial: number, step: number, outcome: 'applied' | 'failed', seq
   ...(seq !== undefined && { seq }),
 })
 
-describe('a decision to copy', () => {
-  test('is read back from the journal as it was made, floats included', () => {
+describe('an exploit decision', () => {
+  test('is read back from the journal unchanged, including floats', () => {
     const values = new Map([['lr', float(1)], ['n', int(1)], ['name', str('a')]]) // biome-ignore format: pairs
     const evidence = exploitFields({ ...EXPLOIT, values })
     expect(evidence).toMatchObject({ params: { lr: 1, n: 1, name: 'a' }, float: ['lr'] })
@@ -212,7 +212,7 @@ describe('a decision to copy', () => {
     }
   })
 
-  test('changes the values of its member once it was applied, the last one by its line in the ledger', () => {
+  test('changes the values of its member once it is applied; the last one is identified by its ledger line', () => {
     const two = foldOf(decide(0, 10, {}, 0.1), decide(0, 20, {}, 0.2), decide(2, 30, {}, 0.3))
     expect(effectiveValues(two, 0).size).toBe(0)
     const fold = foldOf(
@@ -223,7 +223,7 @@ describe('a decision to copy', () => {
     expect(effectiveValues(fold, 2).size).toBe(0)
   })
 
-  test('is a step of the lineage, with its outcome', () => {
+  test('is a step in the lineage, with its outcome', () => {
     const fold = foldOf(decide(0, 10), decide(2, 30), lineage(0, 10, 'applied', 5))
     expect(lineageSteps(fold)).toEqual([
       { trial: 0, step: 10, from: 1, donorStep: 10, params: { lr: 0.5 }, outcome: 'applied' },
@@ -232,8 +232,8 @@ describe('a decision to copy', () => {
   })
 })
 
-describe('the schedule of a trial', () => {
-  test('joins what its donor did up to the checkpoint with what it did itself since the load', () => {
+describe('a trial's schedule', () => {
+  test("joins the donor's changes up to the checkpoint with the trial's own changes since the load", () => {
     const { results, write } = setUp()
     write(1, set(3, { lr: 0.3 }), save(11, 'pbt-10'), set(12, { lr: 0.9 }))
     write(0, set(2, { lr: 0.2 }), load(21, 'copy', { cid: 'pbt-load-0-20' }), set(25, { lr: 0.5 }))
@@ -250,7 +250,7 @@ describe('the schedule of a trial', () => {
     expect(schedule.value.entries.map(({ seq }) => seq)).toEqual(schedule.value.entries.map((_, at) => at + 1))
   })
 
-  test('of a trial that loaded a checkpoint of its own, or that is not known, is refused', () => {
+  test('of a trial that loaded its own checkpoint, or that is unknown, is refused', () => {
     const { results, write } = setUp()
     write(0, load(21, 'mine', { cid: 'by-hand' }))
     expect(scheduleOf(foldOf(), results, 0)).toEqual({

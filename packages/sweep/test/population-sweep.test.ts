@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openWorkspace, sweepSchedule } from '../src/node.ts'
 import { journalOf, killTrials, population, programs, run, TRIALS } from './population-workspace.ts'
 
-/** Every exploit is decided once, applied once, and with the checkpoint of its donor. */
+/** Checks that every exploit is decided once, and applied once with its donor's checkpoint. */
 function expectSoundHistory(root: string): void {
   const decided = journalOf(root).filter(({ type, key }) => type === 'decide' && key?.startsWith('pbt/') === true)
   expect(new Set(decided.map(({ key }) => key)).size).toBe(decided.length)
@@ -23,7 +23,7 @@ function expectSoundHistory(root: string): void {
   }
 }
 
-// Who is compared with whom depends on the speed of the machine: now and then no member has a donor yet. What is wrong stays wrong.
+// Which trials are compared depends on the speed of the machine, so sometimes no member has a donor yet. A real error occurs in every try.
 const RETRY = { retry: 2 }
 
 test('a population exploits, and the schedule of each trial replays to the same weights', RETRY, () => {
@@ -60,7 +60,7 @@ test('a population exploits, and the schedule of each trial replays to the same 
   expect(Math.max(...lengths) > 1).toBe(wasApplied)
 })
 
-// A process is killed at each place between two things that stay: what is asked of a kernel, what the journal has, what is copied.
+// A process is killed between each two lasting effects: requests to a kernel, journal lines and copies.
 test.each([
   'pbt-asked#1',
   'pbt-asked#6',
@@ -77,7 +77,7 @@ test.each([
   'pbt-sent#2',
   'pbt-lineage#2',
 ])(
-  'killed at %s with all training runs, a population continues: no exploit twice, none without a checkpoint',
+  'killed at %s together with all training runs, a population continues: no exploit twice, and none without a checkpoint',
   RETRY,
   (point) => {
     const root = population()
@@ -90,7 +90,7 @@ test.each([
 )
 
 test(
-  'killed with all training runs before a write, again and again, each time one write later, a population comes to a sound end',
+  'a population ends correctly after being killed before a write again and again, each time one write later',
   RETRY,
   () => {
     const root = population()
@@ -106,7 +106,7 @@ test(
   },
 )
 
-test('a training run that is killed while it loads the copy loads it once more, and that counts once', RETRY, () => {
+test('a training run that is killed while it loads the copy loads it again, which counts once', RETRY, () => {
   const root = population({ env: 'POPULATION_KILL=load' })
   expect(run(root)).toBe(0)
   expectSoundHistory(root)

@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { createMutableState, floatActuator } from '@hotcb/actuators'
 import { latestCheckpoint, openKernel } from '@hotcb/kernel/node'
 
-// A member of a population: one weight that follows its gradient. It waits for the sweep at each boundary, so that what is decided
-// does not depend on the speed of the machine.
+// A population member: one weight that follows its gradient. It waits for the sweep at each boundary, so that decisions do not depend on
+// the speed of the machine.
 const INTERVAL = 10
 const STEPS = 45
 const root = process.env['HYPERHERD_WORKSPACE'] ?? '.'
 const dir = process.env['HOTCB_RUN_DIR'] ?? '.'
 const trial = process.env['HYPERHERD_TRIAL_ID'] ?? '0'
 const isReplay = process.env['POPULATION_REPLAY'] === '1'
-// A test that says how far each trial may go writes a number of steps into this file of the workspace, with the number of the trial.
+// A test that limits how far each trial may go writes a number of steps to this file, named after the trial, in the workspace.
 const gate = process.env['POPULATION_GATE']
 
 const optimizer = { lr: Number(JSON.parse(process.env['HYPERHERD_PARAMS'] ?? '{}').lr) }
@@ -80,11 +80,11 @@ function waitForSweep(at: number): void {
   if (answerTo(saveAt(boundary)) < 0) return
   waitFor(() => decided(boundary) !== undefined)
   if (decided(boundary)?.includes('"exploit"') !== true) return
-  // A donor may have deleted its checkpoint meanwhile: then nothing is sent.
+  // The donor may have deleted its checkpoint in the meantime; then nothing is sent.
   waitFor(() => text('hotcb.commands.jsonl').includes(`"pbt-load-${trial}-${boundary}"`) || isOver(boundary))
 }
 
-/** The request for a boundary: after a load it is passed again, with another one. */
+/** The request for a boundary. After a load, the boundary is passed again with a different request. */
 function saveAt(at: number): string {
   const course = ledger().findLastIndex((line) => line.includes('"cut":true'))
   for (let time = 1; ; time++) {
@@ -124,7 +124,7 @@ function text(name: string): string {
 function waitFor(isThere: () => boolean): void {
   const cell = new Int32Array(new SharedArrayBuffer(4))
   while (!isThere()) {
-    // The test is over.
+    // The test has ended.
     if (!existsSync(root)) process.exit(1)
     Atomics.wait(cell, 0, 0, 20)
   }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 
-// Populations of real processes: the driver and the training runs are programs that a test can lose at any point.
+// Populations of real processes: the driver and the training runs are programs that a test can kill at any point.
 const home = mkdtempSync(join(tmpdir(), 'sweep-population-'))
 export const programs: { readonly driver: string; readonly trainer: string } = {
   driver: join(home, 'driver.mjs'),
@@ -27,7 +27,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 export const TRIALS = 4
 
-/** A population that trains one weight by each trial. */
+/** A population in which each trial trains one weight. */
 export function population({
   trials = TRIALS,
   env = '',
@@ -56,7 +56,7 @@ export function population({
   return root
 }
 
-/** Drives it to its end, or until the driver is killed. */
+/** Drives the population until it ends or the driver is killed. */
 export function run(root: string, crashAt = ''): NodeJS.Signals | number | null {
   const env = { ...process.env, HOTCB_CRASH_AT: crashAt }
   const { status, signal, stderr } = spawnSync(process.execPath, [programs.driver, root], {
@@ -68,19 +68,19 @@ export function run(root: string, crashAt = ''): NodeJS.Signals | number | null 
   return signal ?? status
 }
 
-/** Kills all training runs that there ever were. */
+/** Kills all training runs that were ever started. */
 export function killTrials(root: string): void {
   if (!existsSync(join(root, 'pids'))) return
   for (const pid of readFileSync(join(root, 'pids'), 'utf8').trim().split('\n')) {
     try {
       process.kill(Number(pid), 'SIGKILL')
     } catch {
-      // It has ended.
+      // It has already exited.
     }
   }
 }
 
-/** A line of the journal. */
+/** A journal line. */
 export interface Line {
   readonly type: string
   readonly key?: string

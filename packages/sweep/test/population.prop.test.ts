@@ -8,13 +8,13 @@ const PARAMETERS: readonly Parameter[] = [
   { kind: 'continuous', name: 'lr', abbrev: 'lr', default: null, low: 1e-4, high: 1, isLog: true, steps: 1 },
 ]
 
-// Each score is given once: equal ones have no rank that a plain model could know.
+// Each score occurs once, because a simple model could not know the rank of equal scores.
 interface Story {
   readonly direction: 'min' | 'max'
   readonly population: Population
   readonly seed: number
   readonly members: number
-  /** A member that comes to its next boundary with a score, a look, or another interval. */
+  /** A member that reaches its next boundary with a score, a check, or a change of the interval. */
   readonly events: readonly (
     | { readonly kind: 'arrive'; readonly who: number; readonly hasCheckpoint: boolean; readonly isNumber: boolean }
     | { readonly kind: 'look' }
@@ -76,7 +76,7 @@ function play({ direction, population, seed, members, events }: Story, sign: 1 |
       if (one === undefined) continue
       const step = ((Math.floor((steps[i] ?? 0) / interval) + 1) * interval) as number
       steps[i] = step
-      // Without an applied checkpoint a boundary does not count.
+      // A boundary without an applied checkpoint does not count.
       const value = event.isNumber ? sign * ((score++ * 7919) % 1009) : null
       if (event.hasCheckpoint) state[i] = { ...one, reached: { step, score: value, tag: `pbt-${step}` } }
     } else {
@@ -95,7 +95,7 @@ function play({ direction, population, seed, members, events }: Story, sign: 1 |
         expect(decided.has(key)).toBe(false)
         decided.add(key)
         const own = state[trial]
-        // It has shown nothing with the weights that it took over.
+        // It has reported nothing with the weights that it loaded.
         if (move.kind === 'exploit' && own !== undefined) state[trial] = { ...own, values: move.values, reached: null }
       }
       looks.push({ before, actions })
@@ -104,7 +104,7 @@ function play({ direction, population, seed, members, events }: Story, sign: 1 |
   return looks
 }
 
-/** The donors of a member by the definition: the best share, above it, with a number; none if it is not in the worst share. */
+/** A member's donors by definition: the best fraction, above it, with a number. Empty unless the member is in the worst fraction. */
 function plainDonors(members: readonly Member[], i: number, direction: 'min' | 'max', truncation: number) {
   const cost = (one: Member): number => {
     const score = one.reached?.score ?? null
@@ -118,12 +118,12 @@ function plainDonors(members: readonly Member[], i: number, direction: 'min' | '
   return ranked.slice(0, Math.min(cut, rank)).filter((one) => one.reached?.score !== null)
 }
 
-test('every decision is that of a plain model: who copies, from whom, and never without a checkpoint', () => {
+test('every decision equals that of a simple model: which member copies from which, and never without a checkpoint', () => {
   fc.assert(
     fc.property(STORIES, (story) => {
       for (const { before, actions } of play(story)) {
         for (const { trial, move } of actions) {
-          // Those without a number have no order among themselves.
+          // Members without a number have no order among themselves.
           if (before.filter(({ reached }) => reached !== null && reached.score === null).length > 1) continue
           const donors = plainDonors(before, trial, story.direction, story.population.truncation)
           expect(move.kind).toBe(donors.length > 0 ? 'exploit' : 'keep')
@@ -135,7 +135,7 @@ test('every decision is that of a plain model: who copies, from whom, and never 
   )
 })
 
-test('each member is judged once at each boundary where it is seen, whatever the rate of looks and the interval', () => {
+test('each member is judged once at each boundary at which it is seen, whatever the check frequency and the interval', () => {
   fc.assert(
     fc.property(STORIES, (story) => {
       const seen = new Set<string>()
@@ -149,7 +149,7 @@ test('each member is judged once at each boundary where it is seen, whatever the
   )
 })
 
-test('explored values are those of the donor, moved by the factor, or others in range', () => {
+test("explored values are the donor's values changed by the factor, or other values within the range", () => {
   fc.assert(
     fc.property(STORIES, (story) => {
       const { factor, resample } = story.population
@@ -170,7 +170,7 @@ test('explored values are those of the donor, moved by the factor, or others in 
   )
 })
 
-test('maximizing decides as minimizing the negated values does', () => {
+test('maximizing makes the same decisions as minimizing the negated values', () => {
   fc.assert(
     fc.property(STORIES, (story) => {
       const moves = (looks: readonly Look[]) =>
@@ -181,7 +181,7 @@ test('maximizing decides as minimizing the negated values does', () => {
   )
 })
 
-test('each decision has random numbers of its own, also of those that are made at one look', () => {
+test('each decision has its own random numbers, even within one check', () => {
   fc.assert(
     fc.property(STORIES, (story) => {
       const drawn = play({ ...story, population: { ...story.population, resample: 1 } })

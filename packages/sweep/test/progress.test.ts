@@ -6,7 +6,7 @@ import { sweepProgress } from '../src/status/progress.ts'
 const trial = (i: number) => ({ i, hash: String(i), params: { x: i }, extras: {}, name: `x-${i}` })
 const started = (i: number): SweepEvent => ({ type: 'intent', sid: `s${i}`, executor: 'local', attempts: [[i, 1]] })
 
-/** Six trials: two took 100 s each, two run since 40 s and 130 s, one waits, one was never asked for. */
+/** Six trials: two took 100 s each, two have been running for 40 s and 130 s, one is waiting, one was never requested. */
 function records() {
   const fold = createFold()
   const events: readonly SweepEvent[] = [
@@ -21,8 +21,8 @@ function records() {
   return [...fold.trials.values()]
 }
 
-test('the time that is left follows from the trials that are over, shared by the places of those that run', () => {
-  // 60 s of the one, nothing of the other, which is overdue, and 100 s of the one that waits, in two places.
+test('the remaining time follows from the finished trials, and is divided by the number of running trials', () => {
+  // 60 s for the first, 0 s for the second, which is overdue, and 100 s for the waiting one, in two places.
   expect(sweepProgress(records(), 0, 1200)).toEqual({ over: 2, called: 5, leftSeconds: 80 })
 })
 
@@ -30,7 +30,7 @@ test('trials that a search has yet to propose count', () => {
   expect(sweepProgress(records(), 8, 1200)).toEqual({ over: 2, called: 8, leftSeconds: 230 })
 })
 
-test('nothing is said before the first trial is over, and nothing is left once all are', () => {
+test('there is no estimate before the first trial has ended, and 0 s are left once all have ended', () => {
   expect(sweepProgress(records().slice(2), 0, 1200).leftSeconds).toBeNull()
   expect(sweepProgress(records().slice(0, 2), 0, 1200)).toEqual({ over: 2, called: 2, leftSeconds: 0 })
 })

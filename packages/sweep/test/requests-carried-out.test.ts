@@ -7,7 +7,7 @@ import { carryOutRequests } from '../src/node/carry-out-requests.ts'
 import { configInForce, underClaim } from '../src/node/workspace.ts'
 import { attemptIn, writtenWorkspace } from './written-workspace.ts'
 
-// How a trial is asked to end, and ended, by a clock and an executor of the test.
+// How a trial is asked to stop, and is ended, with a clock and an executor provided by the test.
 
 const YAML = `name: t
 launcher: ./l.sh
@@ -30,9 +30,9 @@ async function setUp(want: Want, { kill = false, state = 'running' as 'running' 
       cancelled.push(`${open.map(({ i, n }) => `${i}-${n}`)} ${force ? 'KILL' : 'TERM'}`)
       return answers ? answer(open.map(({ i, n }) => [i, n] as const)) : unanswered('it does not answer')
     },
-  } as Executor // Only its name and `cancel` are used.
+  } as Executor // Only the name and `cancel` are used.
   const signal = join(workspace.paths.results, '0/_signal')
-  /** Looks some seconds after now: messages are recorded with the time of the journal. */
+  /** Makes a check some seconds from now: events are recorded with the journal's time. */
   const lookIn = (seconds: number) => {
     const clock = { ...workspace.clock, now: () => workspace.clock.now() + seconds }
     return underClaim(workspace, 'test', (writer) => carryOutRequests({ ...workspace, clock }, configInForce(workspace), executor, writer)) // biome-ignore format: short
@@ -44,11 +44,11 @@ async function setUp(want: Want, { kill = false, state = 'running' as 'running' 
   return { ...sweep, lookIn, told, cancelled, signal, silence }
 }
 
-describe('a trial that is asked to end', () => {
+describe('a trial that is asked to stop', () => {
   test.each([
     ['prune', 'prune'],
     ['pause', 'pause'],
-  ] as const)('to %s has its word at once, and is ended when its time is over', async (want, word) => {
+  ] as const)('by %s is notified immediately, and is ended when its time is over', async (want, word) => {
     // biome-ignore format: pairs
     const { lookIn, told, cancelled, signal } = await setUp(want)
     expect(await lookIn(0)).toBe(null)
@@ -65,7 +65,7 @@ describe('a trial that is asked to end', () => {
     expect(cancelled).toHaveLength(2)
   })
 
-  test('to stop is ended without a word, and one that must be killed is killed at once', async () => {
+  test('by `stop` is ended without notice, and one that must be killed is killed immediately', async () => {
     const stop = await setUp('stop')
     await stop.lookIn(0)
     expect([stop.cancelled, stop.told()]).toEqual([['0-1 TERM'], ['TERM']])
@@ -77,7 +77,7 @@ describe('a trial that is asked to end', () => {
     expect(waiting.cancelled).toEqual(['0-1 TERM'])
   })
 
-  test('gets its word again where the driver was killed between its record and the word', async () => {
+  test('is notified again if the driver was killed between the record and the notice', async () => {
     const { lookIn, told, signal } = await setUp('prune')
     await lookIn(0)
     rmSync(signal)
@@ -85,7 +85,7 @@ describe('a trial that is asked to end', () => {
     expect([readFileSync(signal, 'utf8'), told()]).toEqual(['prune', ['signal']])
   })
 
-  test('is never ended where its time has no limit, and not at all while the request is to hold it', async () => {
+  test('is never ended if its time is unlimited, and not at all if the request is to hold it', async () => {
     const { lookIn, cancelled } = await setUp('prune', { yaml: YAML.replace('100', '0') })
     await lookIn(0)
     await lookIn(1e6)
@@ -95,7 +95,7 @@ describe('a trial that is asked to end', () => {
     expect([held.told(), held.cancelled]).toEqual([[], []])
   })
 
-  test('stays as it is where the executor does not answer, and the reason is reported', async () => {
+  test('stays unchanged if the executor does not answer, and the reason is reported', async () => {
     const { lookIn, told, silence } = await setUp('stop')
     silence()
     expect(await lookIn(0)).toBe('it does not answer')
@@ -105,7 +105,7 @@ describe('a trial that is asked to end', () => {
   test.each([
     ['pause', [{ op: 'checkpoint', params: { action: 'save', tag: 'herd-1' } }, { op: 'stop' }]],
     ['prune', [{ op: 'stop' }]],
-  ] as const)('to %s and has a kernel receives commands too', async (want, commands) => {
+  ] as const)('by %s also receives commands if it has a kernel', async (want, commands) => {
     const { lookIn, result, workspace, signal } = await setUp(want)
     result('0/hotcb.applied.jsonl', '')
     const freeze = { mode: 'off', recipe_path: null, adjust_path: null, policy: 'best_effort', step_offset: 0 }

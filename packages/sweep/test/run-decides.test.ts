@@ -5,7 +5,7 @@ import type { SweepEvent } from '../src/journal/event.ts'
 import { plannedTrials, runSweep } from '../src/node/run-sweep.ts'
 import { attemptIn, type WrittenWorkspace, writtenWorkspace } from './written-workspace.ts'
 
-// Which trials a run starts, on a sweep of this machine whose journal is given: without a driver, nothing starts.
+// The trials that a run starts, in a local sweep with a given journal: without a driver, nothing starts.
 
 const YAML = `name: t
 launcher: ./l.sh
@@ -23,7 +23,7 @@ async function sweepWith(...events: readonly SweepEvent[]): Promise<WrittenWorks
 }
 const edit = ({ root }: WrittenWorkspace, yaml: string) => writeFileSync(join(root, 'hyperherd.yaml'), yaml)
 const only = (...values: number[]) => YAML.replace('1, 2, 3, 4', values.join(', '))
-/** The newest events of a journal, without the ones of before. */
+/** The new events in a journal. */
 function eventsAfter({ workspace }: WrittenWorkspace, before: number): readonly SweepEvent[] {
   const events = workspace.journal.lines().map(({ event }) => event)
   return events.slice(before).filter(({ type }) => type !== 'exported' && type !== 'open')
@@ -31,7 +31,7 @@ function eventsAfter({ workspace }: WrittenWorkspace, before: number): readonly 
 const refused = (message: string) => ({ code: 'refused', message })
 
 describe('a run starts', () => {
-  test('the trials that are ready, wait, failed or were cancelled, unless it names others', async () => {
+  test('trials that are ready, waiting, failed or cancelled, unless it names others', async () => {
     const sweep = await sweepWith(...attemptIn(0, 'completed'), ...attemptIn(1, 'failed'), ...attemptIn(2, 'cancelled'))
     const before = sweep.workspace.journal.lines().length
     const { called, trials, changes, warnings, submitted, script, setAside, later, asked } = await runSweep(
@@ -54,7 +54,7 @@ describe('a run starts', () => {
     expect(existsSync(sweep.workspace.paths.clients)).toBe(true)
   })
 
-  test('the named ones, of which those that have results need `--force`', async () => {
+  test('the named trials; those with results need `--force`', async () => {
     const { workspace } = await sweepWith(...attemptIn(0, 'completed'), ...attemptIn(1, 'running'))
     const run = (indices: string, force = false) => runSweep(workspace, { indices, force })
     await expect(run('0-1')).rejects.toMatchObject(
@@ -67,13 +67,13 @@ describe('a run starts', () => {
     expect((await run('0', true)).called).toEqual([0])
   })
 
-  test('a paused trial that is named, as no other run does', async () => {
+  test('a paused trial only if it is named', async () => {
     const sweep = await sweepWith({ type: 'wish', trials: [1], want: 'pause' })
     expect((await runSweep(sweep.workspace)).called).toEqual([0, 2, 3])
     expect((await runSweep(sweep.workspace, { indices: '1' })).called).toEqual([1])
   })
 
-  test('those with pinned values, and says how many there are in another state', async () => {
+  test('trials with pinned values, and reports how many there are in other states', async () => {
     const { workspace } = await sweepWith(...attemptIn(0, 'completed'))
     expect((await runSweep(workspace, { pins: ['x=2'] })).called).toEqual([1])
     await expect(runSweep(workspace, { pins: ['x=1'] })).rejects.toMatchObject(
@@ -86,7 +86,7 @@ describe('a run starts', () => {
     expect((await runSweep(workspace, { indices: '2-3', pins: ['x=4'] })).called).toEqual([3])
   })
 
-  test('nothing where nothing is left to do, without an event', async () => {
+  test('no trials if nothing is left to do, and writes no event', async () => {
     const sweep = await sweepWith(...[0, 1, 2, 3].flatMap((i) => attemptIn(i, 'completed')))
     await runSweep(sweep.workspace)
     const before = sweep.workspace.journal.lines().length
@@ -95,8 +95,8 @@ describe('a run starts', () => {
   })
 })
 
-describe('an act of a program', () => {
-  test('is carried out once: a run of the same name changes nothing', async () => {
+describe('a program's act', () => {
+  test('is carried out once: a second run with the same name changes nothing', async () => {
     const sweep = await sweepWith()
     expect((await runSweep(sweep.workspace, { indices: '1', act: 'a1' })).called).toEqual([1])
     const before = sweep.workspace.journal.lines()
@@ -113,7 +113,7 @@ describe('an act of a program', () => {
 })
 
 describe('a fresh run', () => {
-  test('moves the results of trials that were started aside, and only of those that it starts', async () => {
+  test('moves aside the results of trials that were started before, and only of those that it starts', async () => {
     const sweep = await sweepWith(...attemptIn(0, 'completed'), ...attemptIn(1, 'failed'))
     for (const i of [0, 1, 2]) sweep.result(`${i}/log`, 'old')
     const { setAside } = await runSweep(sweep.workspace, { fresh: true })
@@ -123,8 +123,8 @@ describe('a fresh run', () => {
   })
 })
 
-describe('an edit of the config', () => {
-  test('adds trials, drops those without results, and gives back those of before', async () => {
+describe('an edited config', () => {
+  test('adds trials, drops those without results, and revives dropped ones', async () => {
     const sweep = await sweepWith()
     await runSweep(sweep.workspace)
     const before = sweep.workspace.journal.lines().length
@@ -145,7 +145,7 @@ describe('an edit of the config', () => {
     ])
   })
 
-  test('is refused if trials with results would be dropped, and forced it keeps them as orphans', async () => {
+  test('is refused if trials with results would be dropped; if it is forced, they are kept as orphans', async () => {
     const sweep = await sweepWith(...[0, 1, 2].flatMap((i) => attemptIn(i, i === 1 ? 'running' : 'completed')))
     edit(sweep, only(3, 4))
     await expect(runSweep(sweep.workspace)).rejects.toMatchObject(
@@ -166,7 +166,7 @@ describe('an edit of the config', () => {
     expect(eventsAfter(sweep, after)).toEqual([{ type: 'call', trials: [3] }])
   })
 
-  test('that would drop many trials names five of them', async () => {
+  test('that would drop many trials is refused with the names of five', async () => {
     const eight = [1, 2, 3, 4, 5, 6, 7, 8]
     const yaml = only(...eight)
     const trials = eight.map((x) => ({ x }))
@@ -189,8 +189,8 @@ describe('an edit of the config', () => {
   })
 })
 
-describe('the options of a run', () => {
-  test('are in the journal until another run has others', async () => {
+describe('a run's options', () => {
+  test('stay in the journal until a run with other options', async () => {
     const sweep = await sweepWith()
     const configAfter = async (options: object) => {
       const before = sweep.workspace.journal.lines().length
@@ -207,7 +207,7 @@ describe('the options of a run', () => {
     expect(await configAfter({})).toMatchObject({ text: `${YAML}# edited\n` })
   })
 
-  test('are refused where they are impossible', async () => {
+  test('are refused if they are impossible', async () => {
     const sweep = await sweepWith()
     const run = (options: object) => expect(runSweep(sweep.workspace, options)).rejects
     for (const maxConcurrent of [0, 1.5, Number.NaN]) {
@@ -229,7 +229,7 @@ describe('the options of a run', () => {
     await run({ time: 'long' }).toMatchObject({ code: 'refused', message: expect.stringMatching(/^`--time long` \w/) })
   })
 
-  test('have a scheduler whose program is here', async () => {
+  test("are refused if the scheduler's program is not installed", async () => {
     const sweep = await sweepWith()
     const outer = process.env['PATH']
     process.env['PATH'] = join(sweep.root, 'nothing')

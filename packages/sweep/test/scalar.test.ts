@@ -9,7 +9,7 @@ interface Recorded {
   readonly value: unknown
 }
 
-// What PyYAML reads, recorded.
+// Recorded readings by PyYAML.
 const RECORDED: readonly Recorded[] = JSON.parse(
   readFileSync(new URL('fixtures/pyyaml-scalars.json', import.meta.url), 'utf8'),
 )
@@ -22,7 +22,7 @@ function read(text: string): unknown {
   return { type: NAMES[reading.value.type] ?? reading.value.type, value: toJson(reading.value) }
 }
 
-/** Where a config differs from PyYAML on purpose: numbers as everyone reads them, and what is ambiguous is refused. */
+/** Intended differences from PyYAML: numbers have their usual meaning, and ambiguous scalars are refused. */
 const OTHERWISE: Readonly<Record<string, unknown>> = {
   ...Object.fromEntries(
     ['007', '010', '08', '0o10', '1:30', '1:30:00', '01:00:00', '04:00:00', '12:00:00', '00:10', '23:59:59.5'].map(
@@ -43,11 +43,11 @@ const OTHERWISE: Readonly<Record<string, unknown>> = {
   ),
 }
 
-test.each(RECORDED)('`$scalar` is read as in PyYAML, or as everyone reads it', ({ scalar, type, value }) => {
+test.each(RECORDED)('`$scalar` is read as in PyYAML, or with its usual meaning', ({ scalar, type, value }) => {
   expect(read(scalar)).toEqual(OTHERWISE[scalar] ?? { type, value })
 })
 
-test('quoted text is text, and a number stays what it is written as', () => {
+test('quoted text is text, and a number keeps the type in which it is written', () => {
   expect(readScalar({ kind: 'scalar', text: '1e-3', isPlain: false, place: { line: 1, column: 1 } })).toEqual({
     ok: true,
     value: { type: 'str', value: '1e-3' },

@@ -28,7 +28,7 @@ async function setUp(...events: readonly SweepEvent[]) {
   return { ...sweep, outcomes }
 }
 
-test('a trial of a search is open until it has completed, was pruned, or failed permanently', async () => {
+test('a trial in a search is open until it has completed, was pruned, or failed permanently', async () => {
   const { outcomes, result } = await setUp(
     ...attemptIn(0, 'running'),
     ...attemptIn(1, 'failed', { reason: 'oom' }),
@@ -51,7 +51,7 @@ test('a trial of a search is open until it has completed, was pruned, or failed 
   ])
 })
 
-test('the value of a trial is its last, least or greatest one, and its final value counts as the last', async () => {
+test("a trial's value is its last, smallest or largest one, and its final value counts as the last", async () => {
   const { outcomes, result } = await setUp(...[0, 1, 2, 3, 4].flatMap((i) => attemptIn(i, 'completed')))
   result('0/hotcb.metrics.jsonl', curve('loss', 3, 1, 2, null))
   result('1/hotcb.metrics.jsonl', curve('loss', 3))
@@ -75,7 +75,7 @@ test('the value of a trial is its last, least or greatest one, and its final val
   expect(max.outcomes({ value: 'best', direction: 'max' })[0]?.outcome).toEqual({ kind: 'complete', value: 3 })
 })
 
-test('a pruned trial has its last value, or none', async () => {
+test('a pruned trial has its last value, or no value', async () => {
   const { outcomes, result } = await setUp({ type: 'wish', trials: [0, 1], want: 'prune' })
   result('0/hotcb.metrics.jsonl', curve('loss', 3, 1, null))
   expect(outcomes().map(({ outcome }) => outcome).slice(0, 2)).toEqual([
@@ -84,7 +84,7 @@ test('a pruned trial has its last value, or none', async () => {
   ]) // biome-ignore format: short
 })
 
-test('an outcome is read once for an attempt', async () => {
+test('an outcome is read once per attempt', async () => {
   const { outcomes, result, write } = await setUp(...attemptIn(0, 'completed'))
   const first = () => outcomes()[0]?.outcome
   result('0.json', '{"loss": 1}')

@@ -12,7 +12,7 @@ const real: Parameter = { ...common, kind: 'continuous', low: 1, high: 8, isLog:
 const whole: Parameter = { ...common, kind: 'int', low: 1, high: 10, isLog: false, step: 3 }
 const gauss: Parameter = { ...common, kind: 'normal', mean: 1, sd: 2 }
 
-test('each kind of parameter is a dimension of the space of a search', () => {
+test('each kind of parameter is a dimension of the search space', () => {
   expect(spaceOf([discrete, { ...discrete, isOrdered: true }, real, whole, { ...whole, isLog: true }, gauss])).toEqual({
     p0: choice([0, 1]),
     p1: ordered([0, 1]),
@@ -23,13 +23,13 @@ test('each kind of parameter is a dimension of the space of a search', () => {
   })
 })
 
-test('a draw has a value of its kind for each parameter', () => {
+test('a draw becomes a value of the right kind for each parameter', () => {
   const drawn = { p0: 1, p1: 2.5, p2: 7, p3: -1 }
   expect(valuesOfDraw([discrete, real, whole, gauss], drawn)).toEqual([int(3), float(2.5), int(7), float(-1)])
   expect(valuesOfDraw([discrete], { p0: 2 })).toEqual([NONE])
 })
 
-test('values are a draw only within the ranges, and on the steps of whole numbers', () => {
+test('values are converted to a draw only within the ranges and, for whole numbers, on the steps', () => {
   const drawn = (parameter: Parameter, values: readonly Value[]) =>
     values.map((value) => drawOfValues([parameter], [value])?.['p0'])
   expect(drawn(discrete, [str('a'), float(3), str('b'), NONE])).toEqual([0, 1, undefined, undefined])
@@ -64,7 +64,7 @@ function setUp(more: string): (trials: readonly SearchedTrial[]) => readonly unk
 }
 const tried = (x: number, outcome: SearchOutcome): SearchedTrial => ({ trial: { params: [['x', float(x)]], extras: [] }, outcome }) // biome-ignore format: short
 
-test('a search proposes what its sampler proposes after the same outcomes', () => {
+test('a search proposes the same trials as its sampler after the same outcomes', () => {
   const next = setUp('search: {method: tpe, trials: 9, parallel: 2, seed: 3, startup: 2}\n')
   const study = () => createStudy({ space: { p0: floatRange(-5, 5) }, seed: 3, sampler: tpe({ startup: 2 }), direction: 'minimize' }) // biome-ignore format: short
   const fresh = study()
@@ -90,7 +90,7 @@ test('a search proposes what its sampler proposes after the same outcomes', () =
   expect(next(outcomes)).toEqual([[informed.ask().params['p0']]])
 })
 
-test('a search keeps its number of combinations in flight, and ends with its number of trials', () => {
+test('a search keeps its number of combinations in flight, and ends after its number of trials', () => {
   const next = setUp('search: {method: cmaes, trials: 4, parallel: 2, seed: 3}\n')
   const done = (count: number) => Array.from({ length: count }, (_, i) => tried(i, { kind: 'complete', value: i }))
   const open = tried(4.5, { kind: 'open' })
@@ -98,7 +98,7 @@ test('a search keeps its number of combinations in flight, and ends with its num
   expect([next([open]), next([open, tried(-4.5, { kind: 'open' })])].map((some) => some.length)).toEqual([1, 0])
 })
 
-test('a condition that cannot be evaluated ends a search with its text', () => {
+test('a condition that cannot be evaluated ends a search with its error message', () => {
   const next = setUp('search: {method: tpe, trials: 4, seed: 3}\nconditions:\n  - {name: c, when: {expr: "1 / (x - x) > 0"}, set: {m: 1}}\n') // biome-ignore format: short
   expect(next([])).toEqual([expect.stringMatching(/^condition "c" in line \d+: division by zero in "1 \/ \(x - x\) > 0", for x=-?\d/)]) // biome-ignore format: short
 })

@@ -32,12 +32,12 @@ async function states(workspace: Workspace): Promise<readonly string[]> {
   return (await readSweepStatus(workspace)).trials.map(({ state }) => state)
 }
 
-// The value of the parameter, from the end of the overrides.
+// The parameter's value, at the end of the overrides.
 const X = '"$(echo "$1" | sed s/.*x=//)"'
 const PARAMETER = 'parameters:\n  x: {type: continuous, low: 0, high: 1}\n'
 const OBJECTIVE = 'objective: {metric: loss, direction: min}\n'
 
-test('a search by tpe plans its next trials as others end, and continues after its driver was replaced', async () => {
+test('a tpe search plans its next trials as others end, and continues with a new driver', async () => {
   const config = `${PARAMETER}${OBJECTIVE}local: {max_concurrent: 2}\nsearch: {method: tpe, trials: 6, parallel: 2, seed: 1}\n`
   const workspace = sweep(`log_result loss ${X}`, config)
   expect((await runSweep(workspace)).called).toEqual([0, 1])
@@ -48,7 +48,7 @@ test('a search by tpe plans its next trials as others end, and continues after i
   again.close()
 })
 
-test('a search whose trials were stopped by someone proposes nothing more', async () => {
+test('a search whose trials a person stopped proposes no more trials', async () => {
   const config = `${PARAMETER}${OBJECTIVE}local: {max_concurrent: 2, kill_wait: 1}\nsearch: {method: cmaes, trials: 9, parallel: 2}\n`
   const workspace = sweep('exec sleep 60', config)
   await runSweep(workspace)
@@ -58,7 +58,7 @@ test('a search whose trials were stopped by someone proposes nothing more', asyn
   expect(await states(workspace)).toEqual(['cancelled', 'cancelled'])
 })
 
-// At a rung, a trial waits for what is decided about it: however slow the machine is, each one is judged there.
+// A trial waits at each rung for the decision about it, so each one is judged there, however slow the machine is.
 const STEPS = `
 decided() { [ -e "$HOTCB_RUN_DIR/_signal" ] || grep -q "sh/loss/$step/$HYPERHERD_TRIAL_ID\\"" .hyperherd/journal/*.jsonl; }
 for step in 1 2 3 4 5 6 7 8; do
@@ -66,7 +66,7 @@ for step in 1 2 3 4 5 6 7 8; do
   case $step in 2|4) until decided; do sleep 0.02; done ;; esac
 done`
 
-test('mode sync pauses trials that have to wait for others, and resumes those that continue', async () => {
+test('mode sync pauses trials that must wait for others, and resumes those that continue', async () => {
   const halving = 'successive_halving: {metric: loss, direction: max, min_steps: 2, budget: 8, eta: 2, mode: sync}\n'
   const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 4, 3, 2]}\n'
   const workspace = sweep(STEPS, `${values}${halving}local: {max_concurrent: 2}\n`)
@@ -84,7 +84,7 @@ test('mode sync pauses trials that have to wait for others, and resumes those th
   expect((await states(workspace))[1]).toBe('completed')
 })
 
-test('mode asha_promote pauses every trial at its step, and free slots resume the best that wait', async () => {
+test('mode asha_promote pauses every trial at its step, and free slots resume the best waiting trials', async () => {
   const halving =
     'successive_halving: {metric: loss, direction: max, min_steps: 2, budget: 8, eta: 2, mode: asha_promote}\n'
   const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 4, 3, 2]}\n'
@@ -96,7 +96,7 @@ test('mode asha_promote pauses every trial at its step, and free slots resume th
   expect(await states(workspace)).toEqual(['paused', 'completed', 'paused', 'paused'])
 })
 
-test('mode asha_promote trains the best trial to its end, also where a step gets too few trials to choose from', async () => {
+test('mode asha_promote trains the best trial to completion, even if a step has too few trials to choose from', async () => {
   const halving =
     'successive_halving: {metric: loss, direction: max, min_steps: 2, budget: 8, eta: 2, mode: asha_promote}\n'
   const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 3, 2]}\n'
@@ -108,7 +108,7 @@ test('mode asha_promote trains the best trial to its end, also where a step gets
   expect(await states(workspace)).toEqual(['paused', 'completed', 'paused'])
 })
 
-test('a driver that shows the sweep after each look still records the end of every trial', async () => {
+test('a driver that shows the sweep after each check still records the end of every trial', async () => {
   const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 2, 3, 4, 5, 6]}\n'
   const workspace = sweep(
     'for step in 1 2 3; do log_result loss 1 $step; done',
@@ -116,7 +116,7 @@ test('a driver that shows the sweep after each look still records the end of eve
   )
   await runSweep(workspace)
   const show = async (): Promise<void> => {
-    // Trials may end between a look and what is shown after it.
+    // Trials may end between a check and the status shown after it.
     for (let times = 0; times < 5; times++) await readSweepStatus(workspace)
   }
   expect(await drive(workspace, { everyMs: 20, onTick: show })).toBe('done')
@@ -126,7 +126,7 @@ test('a driver that shows the sweep after each look still records the end of eve
   recorded.close()
 })
 
-test('a budget of trials starts that number and then the driver ends; a greater one continues', async () => {
+test('with a budget of trials the driver ends after that number; a larger budget continues the sweep', async () => {
   const values = 'grid: all\nparameters:\n  x: {type: discrete, values: [1, 2, 3]}\n'
   const workspace = sweep('exit 0', `${values}budget: {trials: 2}\n`)
   await runSweep(workspace)

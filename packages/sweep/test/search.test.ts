@@ -17,7 +17,7 @@ function rows(yaml: string, existing: readonly PlannedTrial[] = []) {
   return planned.value
 }
 
-test.each(['random', 'sobol'])('a %s search draws within the ranges, the same for the same seed', (method) => {
+test.each(['random', 'sobol'])('a %s search draws within the ranges, with the same result for the same seed', (method) => {
   const yaml = `search: {method: ${method}, trials: 20, seed: 3}\n${PARAMETERS}`
   const drawn = rows(yaml)
   expect(drawn).toHaveLength(20)
@@ -31,14 +31,14 @@ test.each(['random', 'sobol'])('a %s search draws within the ranges, the same fo
   expect(rows(yaml.replace('seed: 3', 'seed: 4'))).not.toEqual(drawn)
 })
 
-test('more trials are added to those that exist, whatever the bounds are now', () => {
+test('more trials are added to the existing ones, whatever the current bounds are', () => {
   const before = rows(`search: {method: sobol, trials: 4}\n${PARAMETERS}`)
   const after = rows(`search: {method: sobol, trials: 6}\n${PARAMETERS.replace('0.1, scale', '0.5, scale')}`, before)
   expect(after.slice(0, 4)).toEqual(before)
   expect(after).toHaveLength(6)
 })
 
-test('what conditions exclude costs no trial, and a search that finds too few says so', () => {
+test('excluded combinations do not use up trials, and a search that finds too few combinations reports that', () => {
   const condition = 'conditions:\n  - when: {opt: sgd}\n    exclude: {opt: sgd}\n'
   const drawn = rows(`search: {method: random, trials: 10}\n${PARAMETERS}${condition}`)
   expect(drawn.map(({ params }) => jsonOf(params)['opt'])).toEqual(Array(10).fill('adam'))

@@ -14,14 +14,14 @@ parameters:
   x: {type: discrete, values: [1, 2, 3, 4]}
 `
 
-/** Trials 0 and 1 train, trial 2 runs without a kernel, and trial 3 has not been started. */
+/** Trials 0 and 1 are training, trial 2 is running without a kernel, and trial 3 has not been started. */
 interface Training extends WrittenWorkspace {
-  /** Takes step 7 in trials 0 and 1. */
+  /** Makes step 7 in trials 0 and 1. */
   step(): void
   commandsOf(i: number): boolean
-  /** The newest line of a ledger. */
+  /** The latest line of a ledger. */
   newest(i: number): unknown
-  /** The newest command. */
+  /** The latest command. */
   asked(i: number): unknown
 }
 
@@ -72,7 +72,7 @@ async function training(): Promise<Training> {
   }
 }
 
-/** Sends a change, takes a step once it has been sent, and returns the outcomes. */
+/** Sends a change, makes a step once it has been sent, and returns the outcomes. */
 async function answered(sweep: Training, ...typed: readonly string[]): Promise<readonly SetOutcome[]> {
   const setting = setControls(sweep.workspace, { indices: [0, 1, 3] }, { typed, waitSeconds: 60 })
   const sent = vi.waitFor(() => expect([0, 1].map(sweep.commandsOf)).toEqual([true, true]), { timeout: 300_000 })
@@ -80,7 +80,7 @@ async function answered(sweep: Training, ...typed: readonly string[]): Promise<r
   return outcomes
 }
 
-test('a change of several trials is about those that run, and says what each kernel decided', async () => {
+test("a change of several trials is sent to the running ones, and shows each kernel's decision", async () => {
   const text = 'step 7: lr 0.5 → 0.125, wd 0.25 → 0.5'
   expect(await answered(await training(), 'lr=0.125', 'wd=0.5')).toEqual([
     { i: 0, decision: 'applied', step: 7, text },
@@ -88,7 +88,7 @@ test('a change of several trials is about those that run, and says what each ker
   ])
 })
 
-test('the decision about a change is the worst one of its parts', async () => {
+test('the decision about a change is the worst decision about its parts', async () => {
   const sweep = await training()
   const outcomes = await answered(sweep, 'lr=0.125', 'alpha=0.5')
   expect(outcomes.map(({ i, step }) => [i, step])).toEqual([[0, 7], [1, 7]]) // biome-ignore format: pairs
@@ -119,7 +119,7 @@ test('a change for a later step has no answer yet', async () => {
   expect(sweep.newest(0)).toMatchObject({ op: 'attempt' })
 })
 
-test('a trial that cannot be changed says why, and the others are changed', async () => {
+test('a trial that cannot be changed is reported with the reason, and the others are changed', async () => {
   const { workspace } = await training()
   const set = (typed: string, selection: object) =>
     setControls(workspace, selection, { typed: [typed], waitSeconds: 0 })

@@ -9,7 +9,7 @@ import { batchScript } from '../src/slurm/script.ts'
 import { answeringPrograms } from './answering-programs.ts'
 import { writtenWorkspace } from './written-workspace.ts'
 
-// The command lines and scripts that SLURM gets, and what its answers mean.
+// The command lines and scripts for SLURM, and the meaning of its answers.
 
 const YAML =
   'name: t\nlauncher: ./l.sh\ngrid: all\nslurm: {partition: p}\nparameters:\n  x: {type: discrete, values: [1, 2]}\n'
@@ -26,7 +26,7 @@ async function setUp(...programs: readonly string[]) {
   return { ...answering, paths, slurm, executor: slurmExecutor({ paths, name: 't', options: slurm, now: () => 5000, isLookOnly: false }) } // biome-ignore format: short
 }
 
-test('attempts are cancelled by job and task, two hundred at once, and those without a job not at all', async () => {
+test('attempts are cancelled by job and task, two hundred at a time, and those without a job are skipped', async () => {
   const { executor, answer, calls } = await setUp('scancel')
   expect(await executor.cancel([attempt(0, { job: null })], false)).toEqual({ answered: true, value: [] })
   expect(calls()).toEqual([])
@@ -40,14 +40,14 @@ test('attempts are cancelled by job and task, two hundred at once, and those wit
   const many = Array.from({ length: 201 }, (_, i) => attempt(i))
   expect(await executor.cancel(many, false)).toEqual({ answered: true, value: many.map(({ i }) => [i, 1]) })
   expect(calls().slice(2)).toEqual([`scancel ${many.slice(0, 200).map(({ i }) => `7_${i}`).join(' ')}`, 'scancel 7_200']) // biome-ignore format: short
-  // Those of an earlier call were notified.
+  // The tasks in an earlier call were notified.
   answer('scancel 7_200', '!down')
   const some = await executor.cancel(many, false)
   expect(some.answered && some.value).toHaveLength(200)
   expect(await executor.cancel(many.slice(200), false)).toEqual({ answered: false, why: 'scancel: down' })
 })
 
-test('the number of tasks at a time is changed in the job', async () => {
+test('the number of concurrent tasks is changed in the job', async () => {
   const { executor, answer, calls } = await setUp('scontrol')
   answer('scontrol', '')
   expect(await executor.throttle?.('7', 3)).toEqual({ answered: true, value: undefined })

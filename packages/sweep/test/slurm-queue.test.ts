@@ -13,7 +13,7 @@ import { configInForce } from '../src/node/workspace.ts'
 import { answeringPrograms } from './answering-programs.ts'
 import { writtenWorkspace } from './written-workspace.ts'
 
-// What SLURM is asked, and what its answers and its silence prove.
+// The queries to SLURM, and the conclusions from its answers and from missing answers.
 
 const YAML = 'name: t\ngrid: all\nlauncher: ./l.sh\nslurm: {partition: p}\nparameters:\n  x: {type: discrete, values: [1, 2]}\n' // biome-ignore format: short
 const NOW = 10_000
@@ -34,7 +34,7 @@ async function slurmSweep(
   return { sweep, at: (now) => ({ ...sweep, now: () => now }) }
 }
 
-/** Calls that get the answers of the test, by program. */
+/** Calls that get the test's answers, by program. */
 function answers(given: Readonly<Record<string, Partial<ProgramCall>>>) {
   const calls: string[] = []
   const call: CallProgram = async (program, args) => {
@@ -44,7 +44,7 @@ function answers(given: Readonly<Record<string, Partial<ProgramCall>>>) {
   return { call, calls }
 }
 
-test('the queue of this user or of all users is asked without numbers of jobs', async () => {
+test('the queue of this user or of all users is queried without job numbers', async () => {
   const { call, calls } = answers({ squeue: { stdout: '7_1|RUNNING|None|1|2|n1|name\n' } })
   const mine = await askQueue(call, 'me')
   expect(mine.answered && mine.value.map(({ jobName, word }) => [jobName, word])).toEqual([['name', 'RUNNING']])
@@ -57,14 +57,14 @@ test('the queue of this user or of all users is asked without numbers of jobs', 
   expect(calls.filter((one) => one.startsWith('scontrol'))).toEqual(['scontrol ping', 'scontrol ping'])
 })
 
-test('a queue that fails, or reports an error with an empty list, is no answer', async () => {
+test('a queue that fails, or that prints an empty list and an error, counts as no answer', async () => {
   const why = async (squeue: Partial<ProgramCall>) => askQueue(answers({ squeue }).call, 'me')
   expect(await why({ code: 1 })).toEqual({ answered: false, why: 'squeue: exit code 1' })
   expect(await why({ stderr: 'slurm_load_jobs error: x\n' })).toEqual({ answered: false, why: 'squeue: slurm_load_jobs error: x' }) // biome-ignore format: short
   expect(await why({ stderr: 'a warning\n' })).toEqual({ answered: true, value: [] })
 })
 
-test('a query ends as soon as a ping says that no controller is up', async () => {
+test('a query ends as soon as a ping reports that no controller is up', async () => {
   const queue = async (ping: Partial<ProgramCall>) => {
     const call: CallProgram = async (program, _, { signal }) => {
       if (program === 'scontrol') return { code: 1, stdout: '', stderr: '', isMissing: false, ...ping }
@@ -82,7 +82,7 @@ test('a query ends as soon as a ping says that no controller is up', async () =>
   expect(await queue({ stdout: 'nothing' })).toEqual(up)
 })
 
-test('the accounting is asked about a hundred jobs at once, since a day before the oldest', async () => {
+test('the accounting is queried for a hundred jobs at a time, from one day before the oldest', async () => {
   expect(accountingPeriod(0, 5000)).toEqual(['-E', 'now'])
   expect(accountingPeriod(1000.5, 5000)).toEqual(['-S', 'now-90400seconds', '-E', 'now'])
   const { call, calls } = answers({ sacct: { stdout: '7_1|FAILED|1|2|3|None|n1|name\n' } })
@@ -107,7 +107,7 @@ test('the accounting is asked about a hundred jobs at once, since a day before t
 
 const CONFIG = 'MaxArraySize            = 501\nMinJobAge               = 60 sec\nAccountingStorageType = accounting_storage/slurmdbd\nSchedulerParameters = x,max_array_tasks=200\n' // biome-ignore format: one text
 
-test('the limits of a cluster are asked once an hour, and are those of SLURM without an answer', async () => {
+test("a cluster's limits are queried once an hour; without an answer, SLURM's defaults are used", async () => {
   const { answer, calls } = answeringPrograms('scontrol')
   const { sweep, at } = await slurmSweep()
   const facts = { maxArraySize: 501, maxArrayTasks: 200, minJobAge: 60, hasAccounting: true }
@@ -140,7 +140,7 @@ test('the limits of a cluster are asked once an hour, and are those of SLURM wit
   expect(calls()).toHaveLength(asked + 8)
 })
 
-test('a submission has as many tasks as an array may have, and a queue as many as the config allows', async () => {
+test('a submission has at most as many tasks as an array allows, and the queue as many as the config allows', async () => {
   const { answer } = answeringPrograms('scontrol')
   answer('scontrol', CONFIG)
   const limits = async (options: Partial<SlurmOptions>, open = 0) =>
@@ -158,7 +158,7 @@ test('a submission has as many tasks as an array may have, and a queue as many a
   expect(await limits({})).toEqual({ answered: true, value: { ...usual, chunk: 1000, maxTask: 5000 } })
 })
 
-test('a lost submission was sent if a mark, the queue or the accounting has it, and is absent only if it cannot come anymore', async () => {
+test('a lost submission was sent if a mark, the queue or the accounting lists it, and absent only if it can no longer arrive', async () => {
   const { answer, calls } = answeringPrograms('scontrol', 'squeue', 'sacct')
   const { sweep } = await slurmSweep()
   answer('scontrol show config', CONFIG)
@@ -172,7 +172,7 @@ test('a lost submission was sent if a mark, the queue or the accounting has it, 
   answer('sacct', '72_1|COMPLETED|1|2|3|None|n1|hyperherd_t-ended\n')
   expect(await find(lost('queued', 100), lost('ended', 100), lost('gone', 91), lost('young', 90))).toEqual({ queued: '71', ended: '72', gone: 'absent' }) // biome-ignore format: short
   expect(calls()).toContain('sacct -n -P -X -a --name=hyperherd_t-queued,hyperherd_t-ended,hyperherd_t-gone,hyperherd_t-young -S now-86500seconds -E now --format=JobID,State,Submit,Start,End,Reason,NodeList,JobName') // biome-ignore format: short
-  // The queue has forgotten jobs that ended a minute ago, so only the accounting can say that there was none.
+  // The queue has forgotten jobs that ended a minute ago, so only the accounting can show that there was none.
   answer('sacct', '!sacct: error: down')
   expect(await find(lost('gone', 91))).toEqual({})
   writeFileSync(sweep.paths.cluster, JSON.stringify({ maxArraySize: 9, maxArrayTasks: 9, minJobAge: 300, hasAccounting: true, at: NOW })) // biome-ignore format: short
@@ -181,7 +181,7 @@ test('a lost submission was sent if a mark, the queue or the accounting has it, 
   expect(await find(lost('gone', 91))).toEqual({ gone: 'absent' })
   answer('squeue', '!slurm_load_jobs error: down')
   expect(await find(lost('gone', 91))).toBe('squeue: slurm_load_jobs error: down')
-  // A mark is enough, whatever the queue says.
+  // A mark is sufficient, whatever the queue reports.
   mkdirSync(join(sweep.paths.marks, '0'), { recursive: true })
   symlinkSync('slurm:79_3:n1:5000', join(sweep.paths.marks, '0/3-1'))
   expect(await find(lost('marked', 5, 3), lost('gone', 91))).toEqual({ marked: '79' })
@@ -193,7 +193,7 @@ test('a lost submission was sent if a mark, the queue or the accounting has it, 
 const ATTEMPT: OpenAttempt = { i: 0, n: 1, sid: 's', task: 0, job: '7', at: 1000, seen: 'completed', r: 0, facts: { ended: 99 } } // biome-ignore format: one attempt
 const used = (i: number): Usage => ({ i, n: 1, state: null, elapsed: null, elapsedSeconds: null, maxRssBytes: i, aveRssBytes: null, reqMemBytes: null }) // biome-ignore format: short
 
-test('the usage of attempts that ended long ago is kept, and a damaged file is empty', async () => {
+test('the usage of attempts that ended long ago is stored, and a damaged file counts as empty', async () => {
   const { sweep } = await slurmSweep()
   const { state } = sweep.paths
   const file = join(state, 'usage.json')

@@ -5,7 +5,7 @@ import { limitSeconds, readShown } from '../src/slurm/show.ts'
 import { readSlurmState } from '../src/slurm/states.ts'
 import { isFullRefusal, readJobNumber, readRefusal } from '../src/slurm/submit-answer.ts'
 
-// What SLURM writes, at the limits of each form.
+// SLURM's output, including the limits of each format.
 
 test('task numbers are written as ranges, and read back with their step', () => {
   expect([arraySpec([]), arraySpec([4]), arraySpec([4, 5]), arraySpec([10, 9, 2])]).toEqual(['', '4', '4-5', '2,9-10'])
@@ -43,7 +43,7 @@ test('a task has a job and one number, a list, or neither', () => {
   ])
 })
 
-test('a row of the queue has all that SLURM knows', () => {
+test('a queue row has everything that SLURM reports', () => {
   const text =
     '\n7_1|CANCELLED by 5|Prio|123456789|12345678901|n1|a|b\n7_2|OTHER|||||\n?|RUNNING|||||\n8|PENDING|None|N/A|12345678|(null)\n'
   const one = { id: { job: '7', tasks: [1], isBare: false }, word: 'CANCELLED', state: { state: 'cancelled' } }
@@ -58,7 +58,7 @@ test('a row of the queue has all that SLURM knows', () => {
   expect([readSqueue(''), readSacct('\n\n')]).toEqual([[], []])
 })
 
-test('memory has a unit and may be per node or CPU', () => {
+test('memory has a unit, and may be per node or per CPU', () => {
   const texts = ['0', '1.5M', '3T', '2K', '4Gc', '7n', '1P', 'x1K', '1Kx', '1.K', '0.3']
   expect(texts.map(slurmBytes)).toEqual([
     0,
@@ -82,13 +82,13 @@ test('times have days, hours, minutes and seconds', () => {
   expect(limits.map(limitSeconds)).toEqual([420, 65, 36_007, 176_400, 176_520, 176_523, 0, null, null, null, null])
 })
 
-test('the fields of `scontrol show` are separated by blanks, and values may be empty', () => {
+test('the fields of `scontrol show` are separated by spaces, and values may be empty', () => {
   expect([...readShown(' A=1 B/c:d=x=y  E= f1=2\tG=3 9=4 -H=5')]).toEqual([
     ...[['A', '1'], ['B/c:d', 'x=y'], ['E', ''], ['f1', '2'], ['G', '3']],
   ]) // biome-ignore format: pairs
 })
 
-test('a state is the first word, also with a sign after it', () => {
+test('a state is the first word, even if a sign follows it', () => {
   expect([' RUNNING ', 'CANCELLED+', 'FAILED+x', '', 'running'].map(readSlurmState)).toEqual([
     { state: 'running' },
     { state: 'cancelled' },
@@ -98,7 +98,7 @@ test('a state is the first word, also with a sign after it', () => {
   ])
 })
 
-test('the number of a job is that of the last line of its form', () => {
+test('a job number is on the last line of the right form', () => {
   const texts = [
     '5\n6\n',
     ' 7 \n',
@@ -112,7 +112,7 @@ test('the number of a job is that of the last line of its form', () => {
   expect(texts.map(readJobNumber)).toEqual(['6', '7', '8', '9', undefined, undefined, '10', undefined])
 })
 
-test('each known refusal proves that nothing was submitted, with its lines', () => {
+test('each known refusal proves that nothing was submitted, and its lines are kept', () => {
   const refusals = [
     'Invalid Partition name specified',
     'Memory specification can not be satisfied',

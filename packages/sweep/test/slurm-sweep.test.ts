@@ -36,7 +36,7 @@ const calls = (): readonly string[] => readFileSync(join(root, 'calls'), 'utf8')
 const states = async (): Promise<readonly string[]> =>
   (await readSweepStatus(workspace)).trials.map(({ state }) => state)
 
-test('a run submits all trials as one array job, and the marks of its tasks say how they ended', async () => {
+test('a run submits all trials as one array job, and the marks show how its tasks ended', async () => {
   const { submitted } = await runSweep(workspace)
   expect(submitted).toMatchObject({ jobs: ['7000'], trials: [0, 1], refused: null, unanswered: null })
   expect(ran()).toEqual(['0-1 experiment_name=x-1 x=1', '1-1 experiment_name=x-2 x=2'])
@@ -44,7 +44,7 @@ test('a run submits all trials as one array job, and the marks of its tasks say 
   expect(JSON.parse(readFileSync(workspace.paths.jobIds, 'utf8'))).toEqual([{ slurm_job_id: '7000', indices: [0, 1] }])
 })
 
-test('what SLURM refuses has not started, and the next run submits it as the same attempt', async () => {
+test('a trial whose submission SLURM refused has not started, and the next run submits it as the same attempt', async () => {
   switchOn('refuses')
   expect((await runSweep(workspace)).submitted?.refused).toContain('invalid partition')
   expect(await states()).toEqual(['waiting', 'waiting'])
@@ -53,7 +53,7 @@ test('what SLURM refuses has not started, and the next run submits it as the sam
   expect(ran().map((line) => line.split(' ')[0])).toEqual(['0-1', '1-1'])
 })
 
-test('a submission whose answer was lost is found again by the marks of its tasks, and is not repeated', async () => {
+test('a submission whose answer was lost is found by the marks of its tasks, and is not repeated', async () => {
   switchOn('loses')
   expect((await runSweep(workspace)).submitted?.unanswered).toContain('Socket timed out')
   expect(await states()).toEqual(['submitting', 'submitting'])
@@ -64,7 +64,7 @@ test('a submission whose answer was lost is found again by the marks of its task
   expect(calls().filter((line) => line.startsWith('sbatch'))).toHaveLength(1)
 })
 
-test('a queue that does not answer changes no state, and status names it', async () => {
+test('a queue that does not answer changes no state, and status reports it', async () => {
   switchOn('holds')
   await runSweep(workspace)
   writeFileSync(join(root, 'queue'), '7000_0|RUNNING|None||||n1\n7000_1|PENDING|Resources|||\n')
@@ -75,7 +75,7 @@ test('a queue that does not answer changes no state, and status names it', async
   expect(trials.map(({ state }) => state)).toEqual(['running', 'queued'])
 })
 
-test('stop cancels the tasks at once, and they are cancelled when SLURM says that they have ended', async () => {
+test('stop cancels the tasks immediately, and trials are cancelled once SLURM reports that the tasks have ended', async () => {
   switchOn('holds')
   await runSweep(workspace)
   writeFileSync(join(root, 'queue'), '7000_0|RUNNING|None||||n1\n7000_1|PENDING|Resources|||\n')
@@ -88,19 +88,19 @@ test('stop cancels the tasks at once, and they are cancelled when SLURM says tha
   expect((await readSweepStatus(workspace)).trials[0]?.reason).toBe('timeout')
 })
 
-test('a dry run gives the script and writes nothing', async () => {
+test('a dry run returns the script and writes nothing', async () => {
   const { script } = await runSweep(workspace, { dryRun: true })
   expect(script).toContain('#SBATCH --array=0-1\n')
   expect(readdirSync(root)).not.toContain('.hyperherd')
 })
 
-test('the limits of the cluster are known before anything is in the workspace', async () => {
+test("the cluster's limits are known before anything is written to the workspace", async () => {
   const { config } = loadConfig(workspace.paths)
   expect(await executorOf(workspace, config).limits([])).toMatchObject({ answered: true, value: { maxTask: 1000 } })
   expect(readdirSync(workspace.paths.state)).toEqual(['cluster.json'])
 })
 
-test('the end of a bare job number in the accounting may be that of another task, and ends none', async () => {
+test('in the accounting, the end of a bare job number may belong to another task, and ends no trial', async () => {
   switchOn('holds')
   await runSweep(workspace)
   writeFileSync(join(root, 'accounts'), '7000|COMPLETED||1900000000|1900000001||n4|\n')
@@ -109,7 +109,7 @@ test('the end of a bare job number in the accounting may be that of another task
   expect(await states()).toEqual(['failed', 'submitted'])
 })
 
-test('a trial whose mark has an exit code is failed, although a row says completed', async () => {
+test('a trial whose mark has an error code is failed, even if a row says completed', async () => {
   writeFileSync(join(root, 'l.sh'), '#!/bin/bash\nexit 3\n')
   await runSweep(workspace)
   writeFileSync(join(root, 'accounts'), '7000_0|COMPLETED|||||n1|\n')
@@ -117,7 +117,7 @@ test('a trial whose mark has an exit code is failed, although a row says complet
   expect(trials.map(({ state, reason }) => `${state} ${reason}`)).toEqual(['failed exit', 'failed exit'])
 })
 
-test('what SLURM starts again is not failed, although the accounting shows the end of its last run', async () => {
+test('a task that SLURM restarts is not failed, even if the accounting shows the end of its last run', async () => {
   switchOn('holds')
   await runSweep(workspace)
   writeFileSync(join(root, 'accounts'), '7000_0|PREEMPTED|||||n1|\n7000_1|NODE_FAIL|||||n1|\n')
@@ -128,7 +128,7 @@ test('what SLURM starts again is not failed, although the accounting shows the e
   expect(await states()).toEqual(['queued', 'running'])
 })
 
-test('a task that is gone from the queue, while others of its job are there, was cancelled as it waited', async () => {
+test('a task that left the queue while other tasks of its job are still there was cancelled while waiting', async () => {
   switchOn('holds')
   await runSweep(workspace)
   writeFileSync(join(root, 'queue'), '7000_0|PENDING|Resources||||\n')
@@ -137,7 +137,7 @@ test('a task that is gone from the queue, while others of its job are there, was
   expect((await readSweepStatus(workspace)).trials[1]?.reason).toBe('vanished')
 })
 
-test('with `ssh` the programs of SLURM run on the login node, and a broken connection is no answer', async () => {
+test("with `ssh`, SLURM's programs run on the login node, and a broken connection counts as no answer", async () => {
   const ssh =
     '[ -e "$FAKE/cut" ] && exit 255; echo "ssh $*" >> "$FAKE/calls"; for command; do :; done; bash -c "$command"'
   writeFileSync(join(root, 'bin/ssh'), `#!/bin/bash\n${ssh}\n`, { mode: 0o755 })
@@ -151,7 +151,7 @@ test('with `ssh` the programs of SLURM run on the login node, and a broken conne
   expect(await states()).toEqual(['submitting', 'submitting'])
 })
 
-test('what a trial used that ended long ago is asked for once', async () => {
+test('the usage of a trial that ended long ago is queried once', async () => {
   switchOn('holds')
   await runSweep(workspace)
   const rows = [0, 1].map(

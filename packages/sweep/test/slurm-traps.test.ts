@@ -9,7 +9,7 @@ import { type StandInCluster, startCluster } from './stand-in-cluster.ts'
 interface Opened {
   readonly root: string
   readonly workspace: Workspace
-  /** Puts the clock of the workspace ahead by a number of seconds. */
+  /** Moves the workspace's clock forward by a number of seconds. */
   wait(seconds: number): void
   write(name: string, text: string): void
   remove(name: string): void
@@ -57,13 +57,13 @@ function open(config = `${BASE}slurm: {partition: p}\n${X}`, name = 'sweep'): Op
   return opened
 }
 
-/** The mark that the wrapper of trial `i` leaves as it begins. */
+/** The mark that the wrapper of trial `i` writes when it starts. */
 function begin({ root }: Opened, i: number): void {
   mkdirSync(join(root, '.hyperherd/marks/0'), { recursive: true })
   symlinkSync(`slurm:7000_${i}:n1:${Math.floor(Date.now() / 1000)}`, join(root, '.hyperherd/marks/0', `${i}-1`))
 }
 
-test('rows of a job whose number SLURM gives again say nothing about the trials of the old one', async () => {
+test('if SLURM reuses a job number, the rows of the new job do not affect the trials of the old one', async () => {
   const sweep = open()
   sweep.write('holds', '')
   await runSweep(sweep.workspace)
@@ -78,7 +78,7 @@ test('rows of a job whose number SLURM gives again say nothing about the trials 
   for (let looks = 0; looks < 3; looks++) expect(await sweep.states()).toEqual(['running', 'submitted'])
 })
 
-test('an accounting that is a minute late ends no trial before, and says how it ended then', async () => {
+test('accounting that is a minute late does not end a trial too early, and still shows how it ended', async () => {
   const sweep = open()
   sweep.write('holds', '')
   await runSweep(sweep.workspace)
@@ -86,7 +86,7 @@ test('an accounting that is a minute late ends no trial before, and says how it 
   begin(sweep, 1)
   sweep.write('queue', '7000_0|RUNNING|None||||\n7000_1|RUNNING|None||||\n')
   expect(await sweep.states()).toEqual(['running', 'running'])
-  // Both are gone from the queue, which answers; the accounting answers, and knows nothing.
+  // Both trials have left the queue. The queue and the accounting answer, but neither lists them.
   sweep.write('queue', '')
   for (const seconds of [1, 30, 61]) {
     sweep.wait(seconds)
@@ -94,7 +94,7 @@ test('an accounting that is a minute late ends no trial before, and says how it 
   }
   sweep.write('accounts', '7000_0|TIMEOUT||||None|n1|\n')
   expect(await sweep.states()).toEqual(['failed timeout', 'running'])
-  // What neither knows after twice the lag is lost.
+  // A trial that neither lists after twice the lag is lost.
   for (const seconds of [200, 400, 600]) {
     sweep.wait(seconds)
     await sweep.states()
@@ -102,7 +102,7 @@ test('an accounting that is a minute late ends no trial before, and says how it 
   expect(await sweep.states()).toEqual(['failed timeout', 'failed lost'])
 })
 
-test('without accounting the marks say how trials ended, and nobody is called silent', async () => {
+test('without accounting, the marks show how trials ended, and no source counts as silent', async () => {
   const sweep = open()
   sweep.write('shown-config', 'MaxArraySize = 1001\nMinJobAge = 300 sec\nAccountingStorageType = (null)\n')
   sweep.write('unaccounted', '')
@@ -110,7 +110,7 @@ test('without accounting the marks say how trials ended, and nobody is called si
   await runSweep(sweep.workspace)
   expect(await sweep.states()).toEqual(['completed', 'failed exit'])
   expect((await readSweepStatus(sweep.workspace)).silent).toEqual([])
-  // One that left no mark, and that the queue does not know, is lost after a while, without an accounting that could say so.
+  // A trial without a mark that left the queue is lost after a while, because no accounting could report its end.
   sweep.write('holds', '')
   await runSweep(sweep.workspace)
   for (const seconds of [200, 400]) {
@@ -120,7 +120,7 @@ test('without accounting the marks say how trials ended, and nobody is called si
   expect(await sweep.states()).toEqual(['completed', 'cancelled vanished'])
 })
 
-test('a workspace whose name has blanks, quotes and percent signs runs its trials and finds their logs', async () => {
+test('a workspace whose name contains spaces, quotes and percent signs runs its trials and finds their logs', async () => {
   const sweep = open(undefined, 'a b%j%%a \'c\' "d" $HOME')
   sweep.write('l.sh', '#!/bin/bash\necho "$HYPERHERD_TRIAL_ID $1" >> ran\necho "in $PWD"\n')
   const { submitted } = await runSweep(sweep.workspace)
@@ -128,7 +128,7 @@ test('a workspace whose name has blanks, quotes and percent signs runs its trial
   expect(await sweep.states()).toEqual(['completed', 'completed'])
   const [script = ''] = submitted?.scripts ?? []
   const [, output = ''] = /^#SBATCH --output=(.*)$/m.exec(readFileSync(script, 'utf8')) ?? []
-  // SLURM takes one layer of quotes off, and replaces what follows a single percent sign.
+  // SLURM removes one layer of quotes, and replaces the text after a single percent sign.
   const named = output
     .slice(1, -1)
     .replaceAll(/\\(["\\])/g, '$1')
@@ -146,7 +146,7 @@ parameters:
   x: {type: discrete, values: [1, 2, 3, 4]}
 `
 
-test('arrays share max_concurrent: a later one takes what is left, and the driver passes on what becomes free', async () => {
+test('arrays share `max_concurrent`: a later array gets the rest, and the driver passes on what becomes free', async () => {
   const sweep = open(SHARED)
   sweep.write('holds', '')
   const { submitted } = await runSweep(sweep.workspace)
@@ -164,7 +164,7 @@ test('arrays share max_concurrent: a later one takes what is left, and the drive
   ])
 })
 
-test('an edit that lowers max_concurrent shrinks the shares of running arrays before it lets others grow', async () => {
+test('an edit that lowers `max_concurrent` shrinks the shares of running arrays before others grow', async () => {
   const sweep = open(SHARED)
   sweep.write('holds', '')
   await runSweep(sweep.workspace)
@@ -176,14 +176,14 @@ test('an edit that lowers max_concurrent shrinks the shares of running arrays be
   const updates = sweep.calls('scontrol').filter((line) => line.includes('update'))
   const shrunk = ['scontrol update JobId=7000 ArrayTaskThrottle=1']
   expect(updates).toEqual(shrunk)
-  // An array cannot be limited to no task at all.
+  // The limit of an array cannot be 0 tasks.
   sweep.write('hyperherd.yaml', SHARED.replace('max_concurrent: 3', 'max_concurrent: 1'))
   await runSweep(sweep.workspace).catch(() => undefined)
   await drive(sweep.workspace, { once: true })
   expect(sweep.calls('scontrol').filter((line) => line.includes('update'))).toEqual(shrunk)
 })
 
-test('with `ssh` a sweep runs on a cluster whose programs are on the login node only', async () => {
+test('with `ssh`, a sweep runs on a cluster whose programs exist only on the login node', async () => {
   const sweep = open(`${BASE}slurm: {partition: p, ssh: me@login1}\n${X}`)
   const there = join(sweep.root, 'bin')
   const here = join(sweep.root, 'here')
@@ -217,7 +217,7 @@ async function findings(sweep: Opened): Promise<Readonly<Record<string, string>>
   return Object.fromEntries(all.map(({ name, state, says }) => [name, `${state}: ${says}`]))
 }
 
-test('the doctor of a cluster names what will not work, with the value and the limit', async () => {
+test('the doctor reports what will not work on a cluster, with the value and the limit', async () => {
   const config = `${BASE}slurm: {partition: p, time: "2-00:00:00", account: nosuch, max_queued: 500}\n${X}`
   const sweep = open(config)
   sweep.write('shown-config', CONFIG)

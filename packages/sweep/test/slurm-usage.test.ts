@@ -4,7 +4,7 @@ import { type CallProgram, type ProgramCall, silence } from '../src/node/cluster
 import { accountingPeriod } from '../src/node/slurm/ask-slurm.ts'
 import { slurmUsage } from '../src/node/slurm/usage.ts'
 
-// What the accounting says about attempts, from texts; usage.test.ts has the programs.
+// The accounting's information about attempts, read from texts. usage.test.ts runs the programs.
 
 const attempt = (i: number, more: Partial<OpenAttempt> = {}): OpenAttempt => ({ i, n: 1, sid: 's', task: i, job: '7', at: 1000, seen: 'completed', r: 0, facts: {}, ...more }) // biome-ignore format: one attempt
 const answered = (stdout: string, more: Partial<ProgramCall> = {}): ProgramCall => ({ code: 0, stdout, stderr: '', isMissing: false, ...more }) // biome-ignore format: short
@@ -19,8 +19,8 @@ function accounting(stdout: string, more: Partial<ProgramCall> = {}) {
   return { call, calls, idsIn }
 }
 
-describe('the usage of attempts', () => {
-  test('has the time of the task and the largest memory of its steps', async () => {
+describe('the resource usage', () => {
+  test("consists of the task's time and the largest memory of its steps", async () => {
     const text = `7_3|COMPLETED|1-00:00:01|||4G
 7_3.batch|COMPLETED|1-00:00:01|2048K|1024K|
 7_3.0|COMPLETED|1-00:00:00|3M|2M|
@@ -43,13 +43,13 @@ describe('the usage of attempts', () => {
     expect(calls[0]).toEqual(expect.arrayContaining(['-S', `now-${1000 + 86_400}seconds`]))
   })
 
-  test('is that of a list of tasks while they have no rows of their own', async () => {
+  test('is that of a whole list of tasks as long as they have no rows of their own', async () => {
     const { call } = accounting('7_[3-4]|PENDING|00:00:00|||1G\n8|PENDING|00:00:00|||2G\n')
     const said = await slurmUsage(call, [attempt(4), attempt(9), attempt(1, { job: '8' })], 2000)
     expect(said.answered && said.value.used.map(({ i, reqMemBytes }) => [i, reqMemBytes])).toEqual([[4, 2 ** 30], [1, 2 ** 31]]) // biome-ignore format: pairs
   })
 
-  test('is asked for whole jobs where there are many attempts, and not for those that were never sent', async () => {
+  test('is queried for whole jobs if there are many attempts, and not for attempts that were never sent', async () => {
     const many = accounting('')
     await slurmUsage(
       many.call,
@@ -63,7 +63,7 @@ describe('the usage of attempts', () => {
     expect(none.calls).toEqual([])
   })
 
-  test('is asked for failed attempts first, and then for those that ended last, while there is time', async () => {
+  test('is queried for failed attempts first, then for the most recently ended ones, as long as there is time', async () => {
     const { call, calls, idsIn } = accounting('')
     const all = Array.from({ length: 150 }, (_, i) => attempt(i, { seen: i === 5 ? 'failed' : 'completed', facts: { ended: i } })) // biome-ignore format: short
     const said = await slurmUsage(call, all, 2000, 0)
@@ -71,7 +71,7 @@ describe('the usage of attempts', () => {
     expect(idsIn(0)?.split(',').slice(0, 3)).toEqual(['7_5', '7_149', '7_148'])
   })
 
-  test('is unknown where the accounting does not answer, with its reason', async () => {
+  test('is unknown if the accounting does not answer, and the reason is reported', async () => {
     const { call } = accounting('', { code: 1, stderr: 'warning\nsacct: error: no connection\n\n' })
     expect(await slurmUsage(call, [attempt(0)], 2000)).toEqual({
       answered: false,
@@ -80,7 +80,7 @@ describe('the usage of attempts', () => {
   })
 })
 
-test('a program that gave no answer is described by what is known about it', () => {
+test('a program call without an answer is described with the known details', () => {
   const of = (more: Partial<ProgramCall>) => silence('squeue', answered('', { code: 3, ...more }))
   expect([of({}), of({ code: null }), of({ isMissing: true }), of({ stderr: 'a\nb\n' })]).toEqual([
     ...['squeue: exit code 3', 'squeue: no answer in time', '`squeue` is not installed here', 'squeue: b'],

@@ -21,7 +21,7 @@ const HEAD =
 const PRETRAIN = 'grid: all\nparameters:\n  x: {type: discrete, values: [3, 1, 2, 4]}\n'
 const TWO = `${HEAD}${PRETRAIN}stages:\n  pretrain:\n  finetune:\n    after: pretrain\n    take: best 2\n`
 
-/** Each trial notes its arguments and its parent; the loss of a trial is its `x`, and `fail` names a trial that fails. */
+/** Each trial records its arguments and its parent; the loss of a trial is its `x`, and `fail` names a trial that fails. */
 const LAUNCHER = `#!/bin/bash
 echo "$HYPERHERD_TRIAL_ID \${HYPERHERD_STAGE:-none} \${HYPERHERD_PARENT_ID:--} $1" >> seen
 if [ -e fail-$HYPERHERD_TRIAL_ID ]; then exit 3; fi
@@ -48,7 +48,7 @@ async function runAll(workspace: Workspace): Promise<void> {
   await drive(workspace, { everyMs: 20 })
 }
 
-/** What ran: `trial stage parent arguments`, by trial. */
+/** The trials that ran: `trial stage parent arguments`, by trial. */
 function seen(root: string): readonly string[] {
   const lines = readFileSync(join(root, 'seen'), 'utf8').trim().split('\n')
   return lines.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
@@ -78,7 +78,7 @@ test('the best trials of a stage become parents, and their values are passed on'
   expect((await runSweep(workspace)).called).toEqual([])
 })
 
-test('a child trains with the values of its parent too, in all digits, and is found by them', async () => {
+test("a child also trains with its parent's values, at full precision, and can be selected by them", async () => {
   const workspace = sweep(`${TWO}    grid: all\n    parameters:\n      lr: {type: discrete, values: [0.1]}\n`)
   writeFileSync(join(workspace.root, 'launch.sh'), `${LAUNCHER}echo "$HYPERHERD_PARAMS" >> params\n`)
   await runAll(workspace)
@@ -91,7 +91,7 @@ test('a child trains with the values of its parent too, in all digits, and is fo
   ])
 })
 
-test('between two stages, with no driver, the sweep is not over: status says that someone must drive', async () => {
+test('between two stages without a driver, the sweep is not over, and status reports that it needs a driver', async () => {
   const workspace = sweep(TWO.replace('{max_concurrent: 2', '{max_concurrent: 4'))
   await runSweep(workspace)
   await drive(workspace, { once: true })
@@ -108,7 +108,7 @@ test('between two stages, with no driver, the sweep is not over: status says tha
   expect([status.trials.length, status.needsDriver, status.stages[1]?.unplanned]).toEqual([6, false, 0])
 })
 
-test('a trial that leaves the config takes its children with it', async () => {
+test('when a trial leaves the config, its children leave with it', async () => {
   const workspace = sweep(TWO)
   await runAll(workspace)
   edit(workspace.root, TWO.replace('[3, 1, 2, 4]', '[3, 2, 4]'))
@@ -119,11 +119,11 @@ test('a trial that leaves the config takes its children with it', async () => {
   await drive(workspace, { everyMs: 20 })
   const { trials: all } = await readSweepStatus(workspace)
   expect(all.filter(({ isOrphan }) => isOrphan).map(({ trial }) => trial.name)).toEqual(['pretrain_x-1', 'finetune-1'])
-  // The next run has nothing to refuse.
+  // The next run has no reason to refuse.
   expect((await runSweep(workspace)).called).toEqual([])
 })
 
-test('a child whose parent has lost its results fails, and says why', async () => {
+test('a child whose parent has lost its results fails with that reason', async () => {
   const workspace = sweep(TWO)
   await runSweep(workspace, { stages: ['pretrain'] })
   await drive(workspace, { everyMs: 20 })
@@ -136,7 +136,7 @@ test('a child whose parent has lost its results fails, and says why', async () =
   )
 })
 
-test('a stage that has nothing to run yet is refused by name, and a renamed stage is recognised', async () => {
+test('a stage without trials to run is refused by name, and a renamed stage is recognized', async () => {
   const workspace = sweep(TWO)
   await expect(runSweep(workspace, { stages: ['finetune'] })).rejects.toThrow(
     'stage `finetune` has no trials yet: no trial of `pretrain` has run; use `herd run --stage pretrain,finetune` to run both',
@@ -148,7 +148,7 @@ test('a stage that has nothing to run yet is refused by name, and a renamed stag
   )
 })
 
-test('a stage without parameters runs once for each parent, and passes nothing on where it must not', async () => {
+test('a stage without parameters runs once for each parent, and `inherit: false` passes no values on', async () => {
   const workspace = sweep(`${TWO}    inherit: false\n`)
   await runAll(workspace)
   expect(seen(workspace.root).slice(4)).toEqual([
@@ -157,7 +157,7 @@ test('a stage without parameters runs once for each parent, and passes nothing o
   ])
 })
 
-test('a failed parent has no children, and a stage of which nothing is left ends the sweep', async () => {
+test('a failed parent has no children, and the sweep ends if nothing is left in a stage', async () => {
   const workspace = sweep(`${TWO.replace('best 2', 'all')}  evaluate: {after: finetune}\n`)
   for (const i of [0, 2]) writeFileSync(join(workspace.root, `fail-${i}`), '')
   for (const i of [4, 5]) writeFileSync(join(workspace.root, `fail-${i}`), '')
@@ -175,7 +175,7 @@ test('a failed parent has no children, and a stage of which nothing is left ends
   expect(needsDriver).toBe(false)
 })
 
-test('a stopped trial keeps the next stage waiting; `prune` gives it up', async () => {
+test('a stopped trial keeps the next stage waiting until `prune` abandons the trial', async () => {
   const workspace = sweep(TWO)
   await runSweep(workspace)
   await requestTrials(workspace, 'stop', { index: 3 })
@@ -204,7 +204,7 @@ test('`take: each` does not wait for the other trials of its stage', async () =>
   ])
 })
 
-test('only the named stage runs, and no driver starts the next one until someone asks for it', async () => {
+test('only the named stage runs, and no driver starts the next one until it is requested', async () => {
   const workspace = sweep(TWO)
   await runSweep(workspace, { stages: ['pretrain'] })
   await drive(workspace, { everyMs: 20 })
@@ -217,7 +217,7 @@ test('only the named stage runs, and no driver starts the next one until someone
   )
 })
 
-test('a sweep that has run gets a second stage, and none of its trials runs again', async () => {
+test('a finished sweep gets a second stage, and none of its trials is rerun', async () => {
   const workspace = sweep(`${HEAD}${PRETRAIN}`)
   await runAll(workspace)
   edit(workspace.root, TWO)
@@ -233,7 +233,7 @@ test('a sweep that has run gets a second stage, and none of its trials runs agai
   ])
 })
 
-test('`prune` by name gives up a failed trial; `prune --all` is about trials that run', async () => {
+test('`prune` abandons a failed trial that is named; `prune --all` affects only running trials', async () => {
   const workspace = sweep(`${HEAD}${PRETRAIN}`)
   writeFileSync(join(workspace.root, 'fail-0'), '')
   await runAll(workspace)
@@ -243,7 +243,7 @@ test('`prune` by name gives up a failed trial; `prune --all` is about trials tha
   expect((await runSweep(workspace)).called).toEqual([])
 })
 
-test('a better trial that ends later takes the place of no parent; a greater number takes more', async () => {
+test('a better trial that ends later replaces no parent; a larger number selects more parents', async () => {
   const workspace = sweep(TWO)
   writeFileSync(join(workspace.root, 'fail-1'), '')
   await runAll(workspace)
@@ -258,7 +258,7 @@ test('a better trial that ends later takes the place of no parent; a greater num
   await expect(runSweep(workspace)).rejects.toThrow('no longer contains 2 trial(s) that are running or have results')
 })
 
-test('repetitions with other seeds are ranked by their mean, and taken together', async () => {
+test('repetitions with different seeds are ranked by their mean, and chosen together', async () => {
   const yaml = TWO.replace('best 2', 'best 1').replace('stages:', 'seeds: {values: [7, 8]}\nstages:')
   const workspace = sweep(yaml)
   await runAll(workspace)
@@ -268,7 +268,7 @@ test('repetitions with other seeds are ranked by their mean, and taken together'
   ])
 })
 
-test('a search in a later stage learns from the children of each parent', async () => {
+test('a search in a later stage learns from the children of each parent separately', async () => {
   const yaml = `${TWO.replace('best 2', 'best 1')}    search: {method: tpe, trials: 5, parallel: 2}\n    parameters:\n      x: {type: continuous, low: 0, high: 1}\n`
   const workspace = sweep(yaml)
   await runAll(workspace)
@@ -276,7 +276,7 @@ test('a search in a later stage learns from the children of each parent', async 
   expect(children.map(({ state, trial }) => [state, trial.parent])).toEqual(
     Array.from({ length: 5 }, () => ['completed', 1]),
   )
-  // Its own `x` hides the parent's.
+  // The child's own `x` hides the parent's.
   expect(children.every(({ trial }) => trial.params.length === 1 && trial.extras.length === 0)).toBe(true)
 })
 
@@ -329,7 +329,7 @@ test.each([
   expect(problemsOf(`${STAGES}${yaml}`)).toEqual([told])
 })
 
-test('parameters that no stage takes are not silently ignored', () => {
+test('parameters that no stage inherits are not silently ignored', () => {
   const own = '{grid: all, parameters: {y: {type: discrete, values: [1]}}}'
   expect(problemsOf(`${STAGES}  a: ${own}\n`)).toEqual([
     'h.yaml:5:7: grid: each stage has its own; move it into a stage, or remove it',
@@ -337,13 +337,13 @@ test('parameters that no stage takes are not silently ignored', () => {
   ])
 })
 
-test('`best` needs an objective, and a fault of the top level is reported once', () => {
+test('`best` needs an objective, and a mistake at the top level is reported once', () => {
   const without = STAGES.replace(/objective.*\n/, '')
   expect(problemsOf(`${without}  a:\n  b: {after: a, take: best 2}\n`)[0]).toContain('a has no `objective`')
   expect(problemsOf(`${STAGES.replace('kill_wait: 1', 'kill_wait: x')}  a:\n  b:\n`)).toHaveLength(1)
 })
 
-test('a stage that waits for the end of trials that may stay paused is refused', () => {
+test('a stage that waits for all trials is refused if they may stay paused', () => {
   const rules = '{metric: loss, direction: min, min_steps: 1, budget: 2, mode: asha_promote}'
   const reading = readConfig(TWO.replace('  pretrain:\n', `  pretrain: {successive_halving: ${rules}}\n`))
   const problems = reading.ok ? [] : reading.problems.map(({ field, message }) => `${field}: ${message}`)

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
-/** A cluster of one node: `sbatch` runs all tasks at once; `accounts` is what `sacct` prints. */
+/** A cluster with one node: `sbatch` runs all tasks immediately; `accounts` is the output of `sacct`. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   sbatch: `
 job=$((7000 + $(cat "$FAKE/calls" 2>/dev/null | grep -c ^sbatch)))
@@ -24,13 +24,13 @@ echo $job`,
   scontrol: 'echo "scontrol $*" >> "$FAKE/calls"; cat "$FAKE/shown-$2" 2>/dev/null || echo "MaxArraySize = 1001"',
 }
 
-/** A directory with a sweep of two trials on a cluster whose programs are found first. */
+/** A directory with a sweep of two trials, on a cluster whose stand-in programs come first on the PATH. */
 export interface StandInCluster {
   readonly root: string
   remove(): void
 }
 
-/** @param name Of the directory. */
+/** @param name The name of the directory. */
 export function startCluster(name = 'sweep'): StandInCluster {
   const outer = process.env['PATH'] ?? ''
   const outside = mkdtempSync(join(tmpdir(), 'sweep-slurm-'))

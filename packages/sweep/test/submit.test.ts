@@ -5,7 +5,7 @@ import { recoverSubmissions, type Submitted, submitWaiting } from '../src/node/s
 import { configInForce, underClaim } from '../src/node/workspace.ts'
 import { attemptIn, writtenWorkspace } from './written-workspace.ts'
 
-// Which attempts are submitted together, to an executor of the test.
+// Which attempts are submitted together, with an executor provided by the test.
 
 const YAML = `name: t
 launcher: ./l.sh
@@ -37,7 +37,7 @@ async function setUp(yaml: string, events: readonly SweepEvent[], answers: Answe
         answers.submit?.(chunk) ?? answer({ kind: 'sent', job: `job${chunks.length}`, script: `s${chunks.length}` })
       )
     },
-  } as Executor // Only these are used.
+  } as Executor // Only these members are used.
   const before = workspace.journal.lines().length
   const inClaim = <Value>(act: (submission: Parameters<typeof submitWaiting>[0]) => Promise<Value>): Promise<Value> =>
     underClaim(workspace, 'test', (writer) =>
@@ -65,7 +65,7 @@ async function setUp(yaml: string, events: readonly SweepEvent[], answers: Answe
 
 const NONE: Submitted = { jobs: [], scripts: [], trials: [], refused: null, unanswered: null }
 
-test('all waiting trials are one submission, with an intent before it and the answer after it', async () => {
+test('all waiting trials are submitted together, with an intent before the submission and the answer after it', async () => {
   const { submit, chunks, tasks, events, workspace } = await setUp(YAML, [call(0, 2, 3)], {})
   expect(await submit()).toEqual({ ...NONE, jobs: ['job1'], scripts: ['s1'], trials: [0, 2, 3] })
   expect(tasks()).toEqual([['0-1/0', '2-1/2', '3-1/3']])
@@ -80,7 +80,7 @@ test('all waiting trials are one submission, with an intent before it and the an
   expect(workspace.journal.fold.open.size).toBe(0)
 })
 
-test('nothing is submitted where no trial waits, and the executor is not asked', async () => {
+test('nothing is submitted if no trial is waiting, and the executor is not called', async () => {
   const limits = () => Promise.reject(new Error('asked'))
   const { submit } = await setUp(YAML, [...attemptIn(0, 'completed'), call(1), { type: 'drop', trials: [1] }], {
     limits,
@@ -96,7 +96,7 @@ test('trials that were started before come first', async () => {
   expect(tasks()).toEqual([['3-2/3']])
 })
 
-test('a submission has at most the size of the executor, and trials with a high index get numbers from 0', async () => {
+test("a submission has at most the executor's chunk size, and trials with a high index are numbered from 0", async () => {
   const { submit, tasks, events } = await setUp(YAML, [call(0, 1, 2, 3, 4)], {
     limits: async () => answer({ ...LIMITS, chunk: 2, maxTask: 1 }),
   })
@@ -107,7 +107,7 @@ test('a submission has at most the size of the executor, and trials with a high 
   expect(intents.every((one) => !('gpus' in one) && !('throttle' in one))).toBe(true)
 })
 
-test('a place of a machine takes one trial, with its GPUs', async () => {
+test("each place on a machine gets one trial, with the place's GPUs", async () => {
   const { submit, chunks, events } = await setUp(YAML, [call(1, 2, 3)], {
     needsDriver: true,
     limits: async () => answer({ ...LIMITS, places: [{ gpus: '0' }, { gpus: '1,2' }] }),
@@ -118,7 +118,7 @@ test('a place of a machine takes one trial, with its GPUs', async () => {
   expect(gpus).toEqual([['0'], ['1,2']])
 })
 
-test('a place that is left over takes nothing', async () => {
+test('a surplus place gets no trial', async () => {
   const { submit, chunks } = await setUp(YAML, [call(1)], {
     needsDriver: true,
     limits: async () => answer({ ...LIMITS, places: [{ gpus: '' }, { gpus: '' }] }),
@@ -127,7 +127,7 @@ test('a place that is left over takes nothing', async () => {
   expect(chunks).toHaveLength(1)
 })
 
-test('trials with other resources are another submission', async () => {
+test('trials with different resources are submitted separately', async () => {
   const conditions = 'conditions:\n  - {when: {x: {ge: 3}}, slurm: {mem: 9G}}\n'
   const { submit, tasks, chunks } = await setUp(YAML + conditions, [call(0, 3, 1, 4)], {})
   await submit()
@@ -138,7 +138,7 @@ test('trials with other resources are another submission', async () => {
   expect(chunks.map(({ slurm }) => slurm?.mem)).toEqual(['4G', '9G'])
 })
 
-test('`max_concurrent` is shared with trials that run, and the rest waits', async () => {
+test('`max_concurrent` is shared with running trials, and the rest wait', async () => {
   const limited = YAML.replace('mem: 4G', 'max_concurrent: 3')
   const running: SweepEvent[] = [
     { type: 'intent', sid: 'a', executor: 'slurm', attempts: [[0, 1], [1, 1]], throttle: 2 }, // biome-ignore format: pairs
@@ -153,7 +153,7 @@ test('`max_concurrent` is shared with trials that run, and the rest waits', asyn
   expect(full.chunks).toEqual([])
 })
 
-test('a refusal ends the submissions, and the trials wait', async () => {
+test('after a refusal nothing else is submitted, and the trials wait', async () => {
   const { submit, events, chunks, workspace } = await setUp(YAML, [call(0, 1, 2)], {
     limits: async () => answer({ ...LIMITS, chunk: 1 }),
     submit: async ({ attempts }) =>
@@ -165,7 +165,7 @@ test('a refusal ends the submissions, and the trials wait', async () => {
   expect(workspace.journal.fold.trials.get(1)).toMatchObject({ isCalled: true, attempts: [] })
 })
 
-test('a full queue is offered half of the trials, until one is left', async () => {
+test('a full queue is offered half of the trials at a time, down to a single one', async () => {
   const most = (count: number): Answers => ({
     submit: async ({ attempts }) =>
       attempts.length > count
@@ -192,7 +192,7 @@ test('a missing answer leaves the submission open, and nothing else is submitted
   expect(workspace.journal.fold.open.size).toBe(1)
 })
 
-test('a submission whose answer was lost is sent, absent, or still unknown', async () => {
+test('a submission whose answer was lost is found to be sent, absent, or still unknown', async () => {
   const lost = (sid: string, i: number): SweepEvent => ({ type: 'intent', sid, executor: 'slurm', attempts: [[i, 1]] })
   const asked: unknown[] = []
   const { recover, events, workspace } = await setUp(YAML, [call(0, 1, 2), lost('a', 0), lost('b', 1), lost('c', 2)], {
@@ -210,7 +210,7 @@ test('a submission whose answer was lost is sent, absent, or still unknown', asy
   expect([...workspace.journal.fold.open]).toHaveLength(1)
 })
 
-test('a submission that was sent and gives no sign is looked for after the time of its executor, unless it is found', async () => {
+test("a submission without a sign of life is searched for after the executor's time limit, unless it was found", async () => {
   const sent = attemptIn(0, 'queued').slice(0, 2).map((event) => (event.type === 'intent' ? { ...event, executor: 'slurm' } : event)) // biome-ignore format: short
   let looked = 0
   const { recover, events } = await setUp(YAML, sent, {

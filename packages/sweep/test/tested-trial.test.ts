@@ -22,7 +22,7 @@ async function sweepWith(...events: readonly SweepEvent[]): Promise<WrittenWorks
 }
 const REAL = { isConfigOnly: false, force: false }
 
-test('a test runs the launcher with the values of a trial, as no attempt', async () => {
+test("a test runs the launcher with a trial's values, but not as an attempt", async () => {
   const { workspace, root } = await sweepWith()
   const { env, ...tested } = await testTrial(workspace, 1, REAL)
   expect(tested).toEqual({
@@ -45,7 +45,7 @@ test('a test runs the launcher with the values of a trial, as no attempt', async
   expect(existsSync(join(workspace.paths.results, '0'))).toBe(false)
 })
 
-test('a test of the config asks Hydra for it, and makes no folder', async () => {
+test('a test of the config makes Hydra print it, and creates no folder', async () => {
   const { workspace } = await sweepWith(...attemptIn(0, 'running'))
   const tested = await testTrial(workspace, 0, { isConfigOnly: true, force: false })
   const line = (i: number, lr: number) => `experiment_name=t-${i} lr=${lr} trainer=fast --cfg job --resolve`
@@ -58,7 +58,7 @@ test('a test of the config asks Hydra for it, and makes no folder', async () => 
   expect(existsSync(join(workspace.paths.results, '0'))).toBe(false)
 })
 
-test('a trial that was started is tested only if that is forced, and its results are moved aside', async () => {
+test('a trial that was already started is tested only with `force`, and its results are moved aside', async () => {
   const { workspace, result } = await sweepWith(...attemptIn(0, 'running'), ...attemptIn(1, 'failed'))
   for (const force of [false, true]) {
     await expect(testTrial(workspace, 0, { isConfigOnly: false, force })).rejects.toMatchObject({

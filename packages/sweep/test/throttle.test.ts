@@ -9,17 +9,17 @@ function shares(arrays: readonly OpenArray[], most: number): Record<string, numb
   return Object.fromEntries(sharesOf(arrays, most).map(({ array: { sid }, share }) => [sid, share]))
 }
 
-test('an array that was submitted later never takes the place of a task that runs in an earlier one', () => {
-  // The trials of the later array have lower numbers, so it comes first.
+test('an array that was submitted later never takes the place of a running task in an earlier one', () => {
+  // The trials of the later array have lower numbers, so that array comes first.
   expect(shares([array('later', 20, 2), array('earlier', 10, 1)], 2)).toEqual({ earlier: 1, later: 1 })
   expect(shares([array('later', 20, 9), array('earlier', 10, 3)], 4)).toEqual({ earlier: 3, later: 1 })
 })
 
-test('what an array no longer needs passes on to the next one', () => {
+test('the share that an array no longer needs passes to the next one', () => {
   expect(shares([array('a', 1, 1), array('b', 2, 5), array('c', 3, 5)], 6)).toEqual({ a: 1, b: 4, c: 1 })
 })
 
-test('shares add up to at most the limit, unless there are more arrays than that: a limit of 0 would be none', () => {
+test('shares add up to at most the limit unless there are more arrays than that, because a limit of 0 would mean no limit', () => {
   for (let most = 1; most <= 6; most++) {
     for (const tasks of [[1], [4, 1], [2, 3, 5], [9, 9, 9, 9]]) {
       const arrays = tasks.map((count, at) => array(`a${at}`, at, count))

@@ -32,7 +32,7 @@ function workspace(): Place {
   return { results: join(state, 'results'), env }
 }
 
-/** Each client writes the same results: two steps of a curve, one of them without a number, and two final values. */
+/** Each client writes the same results: two steps of a curve, one of them not a number, and two final values. */
 const WRITERS: Readonly<Record<string, (place: Place) => void>> = {
   TypeScript({ env }) {
     const trial = openTrial(env)
@@ -63,7 +63,7 @@ const WRITERS: Readonly<Record<string, (place: Place) => void>> = {
 }
 
 for (const [language, write] of Object.entries(WRITERS)) {
-  test(`what a trial reports in ${language} is read back, with a value that is not a number as none`, () => {
+  test(`results that a trial reports in ${language} are read back, and a value that is not a number as null`, () => {
     const place = workspace()
     write(place)
     const { results } = place
@@ -86,7 +86,7 @@ for (const [language, write] of Object.entries(WRITERS)) {
   })
 }
 
-test('a trial that is asked to end learns it after its value was written, in each language', () => {
+test('a trial that is asked to stop is notified after its value was written, in each language', () => {
   const place = workspace()
   writeFileSync(join(place.results, '3/_signal'), 'pause')
   const { env, results } = place
@@ -111,7 +111,7 @@ test('a trial that is asked to end learns it after its value was written, in eac
   ).toEqual([1, 2, 3])
 })
 
-test('only rank 0 writes, and outside of a trial each client says what is missing', () => {
+test('only rank 0 writes, and outside of a trial each client reports what is missing', () => {
   const { env, results } = workspace()
   openTrial({ ...env, RANK: '1' }).logResult('loss', 1, 1)
   const client = '. "$HYPERHERD_WORKSPACE/.hyperherd/clients/trial.sh"; log_result loss 2 2'
@@ -125,7 +125,7 @@ test('only rank 0 writes, and outside of a trial each client says what is missin
   expect(said.stderr).toContain('RuntimeError: HYPERHERD_WORKSPACE is not set')
 })
 
-test('names that leave the folder of streams are refused in each language', () => {
+test('names that lead out of the stream folder are refused in each language', () => {
   const { env, results } = workspace()
   const names = ['../x', '/x', 'a//b', '', '..', 'a/../b']
   for (const name of names) {
@@ -147,7 +147,7 @@ for name in json.loads(sys.argv[1]):
   expect(python).toBe('')
 })
 
-test('values of an earlier attempt count up to the step where the next attempt begins', () => {
+test('values of an earlier attempt count up to the step at which the next attempt begins', () => {
   const { env, results } = workspace()
   const reader = createSeriesReader(results, 'loss')
   const first = openTrial({ ...env, HYPERHERD_ATTEMPT: '1' })
@@ -168,7 +168,7 @@ test('values of an earlier attempt count up to the step where the next attempt b
   ).toEqual(joined)
 })
 
-test('a reader of curves that looks again finds what was appended, and a file that was replaced', () => {
+test('a curve reader that reads again finds appended lines and replaced files', () => {
   const { env, results } = workspace()
   const trial = openTrial(env)
   const reader = createSeriesReader(results, 'loss')

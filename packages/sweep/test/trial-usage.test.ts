@@ -20,7 +20,7 @@ async function sweepWith(yaml: string, ...events: readonly SweepEvent[]) {
   return { workspace: at5000, records: [...workspace.journal.fold.trials.values()] }
 }
 
-test('of a local attempt only the time is known: up to now while it runs', async () => {
+test('for a local attempt only the time is known: up to now while it is running', async () => {
   const { workspace, records } = await sweepWith(
     YAML,
     ...attemptIn(0, 'completed', { begun: 1000, ended: 1000 + 2 * 86_400 + 3 * 3600 + 4 * 60 + 5 }),
@@ -42,7 +42,7 @@ test('of a local attempt only the time is known: up to now while it runs', async
   expect([...(await trialUsage(workspace, records, { attempt: 2 })).byTrial.keys()]).toEqual([0])
 })
 
-test('of an attempt on SLURM the accounting says the rest, and its silence has a reason', async () => {
+test('for an attempt on SLURM the accounting supplies the rest, and a missing answer has a reason', async () => {
   const { workspace, records } = await sweepWith(
     `${YAML}slurm: {partition: p}\n`,
     ...attemptIn(0, 'completed', { begun: 1000, ended: 1060 }, 1, 'slurm'),
@@ -60,7 +60,7 @@ test('of an attempt on SLURM the accounting says the rest, and its silence has a
   expect(known).toEqual({ byTrial: new Map<number, Usage>([[0, used], [1, local]]), silent: [], unasked: 0 }) // biome-ignore format: pairs
 })
 
-test('a row of `herd stats` has a cell for each column, and a dash for what is not known', async () => {
+test('a row of `herd stats` has a cell for each column, and a dash for unknown values', async () => {
   const { records } = await sweepWith(YAML)
   const [record] = records
   if (record === undefined) throw new Error('no trial')

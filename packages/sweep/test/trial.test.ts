@@ -8,7 +8,7 @@ import { finalMetrics, metricSeries } from '../src/node.ts'
 import { createSeries, type RawPoint } from '../src/series.ts'
 import { openTrial, TrialPruned } from '../src/trial.ts'
 
-// A trial in this process; trial-clients.test.ts compares it with those in Python and in the shell.
+// A trial in this process. trial-clients.test.ts compares it with the Python and shell clients.
 
 function workspace() {
   const root = mkdtempSync(join(tmpdir(), 'trial-'))
@@ -26,7 +26,7 @@ function workspace() {
 }
 
 describe('a trial', () => {
-  test('is what the environment says, and has defaults for what may be missing', () => {
+  test('is read from the environment, with defaults for optional variables', () => {
     const { env, results, root } = workspace()
     const full = openTrial({
       ...env,
@@ -42,7 +42,7 @@ describe('a trial', () => {
     }
   })
 
-  test('is none without a workspace, an index, or a workspace that can be seen from here', () => {
+  test('is refused without a workspace, an index, or a workspace that is visible here', () => {
     const { env, root } = workspace()
     expect(() => openTrial({ ...env, HYPERHERD_WORKSPACE: '' })).toThrow('HYPERHERD_WORKSPACE is not set')
     expect(() => openTrial({ ...env, HYPERHERD_TRIAL_ID: undefined })).toThrow('HYPERHERD_TRIAL_ID is not set')
@@ -52,7 +52,7 @@ describe('a trial', () => {
     )
   })
 
-  test('writes a curve with its attempt to a stream and to the metrics of its run, and null for what is not finite', () => {
+  test("writes a curve with its attempt to a stream and to its run's metrics, and null for values that are not finite", () => {
     const { env, linesOf, results } = workspace()
     const trial = openTrial(env)
     trial.logResult('val/loss', 0.5, 10)
@@ -66,7 +66,7 @@ describe('a trial', () => {
       { step: 10, epoch: null, wall_time: ts, metrics: { 'val/loss': 0.5 } },
       { step: 20, epoch: null, wall_time: ts, metrics: { 'val/loss': null } },
     ])
-    // A kernel in the same directory writes the metrics itself.
+    // If there is a kernel in the same directory, it writes the metrics itself.
     writeFileSync(join(results, '3/hotcb.applied.jsonl'), '')
     trial.logResult('val/loss', 1, 30)
     expect(linesOf('3/stream/val/loss.jsonl')).toHaveLength(3)
@@ -74,7 +74,7 @@ describe('a trial', () => {
     expect(existsSync(join(results, '3.json'))).toBe(false)
   })
 
-  test('keeps its final values by name, in the order in which they were logged, also of any kind', () => {
+  test('keeps its final values of any kind by name, in the order in which they were logged', () => {
     const { env, results } = workspace()
     const trial = openTrial(env)
     for (const [name, value] of [['acc', 0.5], ['note', 'text'], ['acc', 0.75]] as const) trial.logResult(name, value) // biome-ignore format: pairs
@@ -85,7 +85,7 @@ describe('a trial', () => {
     expect([...finalMetrics(results, 3)]).toEqual([['acc', 1]])
   })
 
-  test('refuses a step that is not whole, a value that is not a number, and a name that is not one of a result', () => {
+  test('refuses a step that is not whole, a value that is not a number, and a name that is not a result name', () => {
     const { env } = workspace()
     const trial = openTrial(env)
     for (const step of [1.5, Number.NaN, 2 ** 60]) expect(() => trial.logResult('loss', 1, step)).toThrow(RangeError)
@@ -98,7 +98,7 @@ describe('a trial', () => {
     for (const name of ['a.b', '..a', 'a b', 'a/b/c']) expect(() => trial.logResult(name, 1)).not.toThrow()
   })
 
-  test('learns after its value was written that it must end, and only from words that it knows', () => {
+  test('is asked to stop after its value was written, and only by known words', () => {
     const { env, results, linesOf } = workspace()
     const trial = openTrial(env)
     expect(trial.signal()).toBe(null)
@@ -127,7 +127,7 @@ describe('a trial', () => {
   })
 
   test.each(['RANK', 'SLURM_PROCID', 'OMPI_COMM_WORLD_RANK'])(
-    'of a rank that is not the first by %s writes nothing',
+    'writes nothing if %s gives it a rank other than 0',
     (name) => {
       const { env, results } = workspace()
       for (const rank of ['1', '0']) {
@@ -151,23 +151,23 @@ describe('a series', () => {
     return series.points.map(({ step, value }) => [step, value])
   }
 
-  test('has the latest value of each step, by step', () => {
+  test('has the latest value for each step, in step order', () => {
     expect(take([1, 1], [2, 2], [2, 3], [3, 4])).toEqual([[1, 1], [2, 3], [3, 4]]) // biome-ignore format: pairs
     const stream = createSeries()
     for (const step of [5, 3, 4, 3]) stream.take({ step, value: step * 10, attempt: null, ts: null }, 'stream')
     expect(stream.points.map(({ step }) => step)).toEqual([3, 4, 5])
   })
 
-  test('loses the steps from where another attempt begins, or a run went back', () => {
+  test('drops the steps from the point where another attempt begins or a run went back', () => {
     expect(take([10, 1, 1], [20, 1, 1], [30, 1, 1], [15, 2, 2], [25, 2, 2])).toEqual([[10, 1], [15, 2], [25, 2]]) // biome-ignore format: pairs
     expect(take([10, 1], [20, 1], [30, 1], [20, 2])).toEqual([[10, 1], [20, 2]]) // biome-ignore format: pairs
-    // Lines of an older attempt that come late change nothing before.
+    // Late lines from an older attempt change nothing before that point.
     expect(take([10, 1, 2], [20, 1, 2], [15, 9, 1])).toEqual([[10, 1], [15, 9], [20, 1]]) // biome-ignore format: pairs
-    // What another file has written later stays.
+    // Later lines from another file are kept.
     expect(take([10, 1, 1, 100], [20, 1, 1, 900], [5, 2, 2, 500])).toEqual([[5, 2], [20, 1]]) // biome-ignore format: pairs
   })
 
-  test('is read again only where something was appended, and from the start where the file is another one', () => {
+  test('is read again only from where lines were appended, or from the start if the file was replaced', () => {
     const { env, results } = workspace()
     const reader = createSeriesReader(results, 'loss')
     const steps = () => reader.read(3).map(({ step }) => step)
@@ -187,8 +187,8 @@ describe('a series', () => {
   })
 })
 
-describe('the progress of a trial', () => {
-  test('is its newest step in any file, with the steps a minute of that file', () => {
+describe('a trial's progress', () => {
+  test('is its latest step in any file, with the steps per minute in that file', () => {
     const { results } = workspace()
     expect(trialProgress(results, 4)).toBe(null)
     expect(trialProgress(results, 3)).toBe(null)
@@ -208,7 +208,7 @@ describe('the progress of a trial', () => {
     expect(streamFiles(join(results, '4'))).toEqual([])
   })
 
-  test('is that of the last eighty lines', () => {
+  test('is computed from the last eighty lines', () => {
     const { results } = workspace()
     const lines = Array.from(
       { length: 200 },
@@ -219,7 +219,7 @@ describe('the progress of a trial', () => {
   })
 })
 
-test('final values that a run declares come first, and those that the trial logged replace them', () => {
+test('final values declared by a run come first, and values that the trial logged replace them', () => {
   const { results } = workspace()
   writeFileSync(join(results, '3/hotcb.run.json'), '{"final_metrics": {"acc": 0.1, "loss": 2}}')
   writeFileSync(join(results, '3.json'), '{"acc": 0.9, "bad": NaN}')

@@ -15,7 +15,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'sweep-usage-'))
   const bin = join(root, 'bin')
   mkdirSync(bin)
-  // Each task that is named has its own row and one of its batch step, as slurmdbd gives them.
+  // Each named task has its own row and a row for its batch step, as slurmdbd returns them.
   const sacct = `echo call >> '${root}/calls'
 while [ "$1" != -j ]; do shift; done
 for id in $(echo "$2" | tr , ' '); do echo "$id|COMPLETED|00:00:01|||1G"; echo "$id.batch|COMPLETED|00:00:01|2048K|1024K|"; done`
@@ -44,13 +44,13 @@ function slurm(): Executor {
 
 const calls = (): number => readFileSync(join(root, 'calls'), 'utf8').trim().split('\n').length
 
-/** Trials that ended long ago, the later ones first; every tenth failed. */
+/** Trials that ended long ago, most recent first; every tenth failed. */
 const attempts = Array.from({ length: 250 }, (_, i): OpenAttempt => {
   const seen = i % 10 === 9 ? 'failed' : 'completed'
   return { i, n: 1, sid: 's', task: i, job: '7', at: 1000, seen, r: 0, facts: { begun: 1000, ended: 5000 - i } }
 })
 
-test('memory that the accounting cannot tell in time is read by the next question, that of failed trials first', async () => {
+test('memory that the accounting cannot report in time is read by the next query, failed trials first', async () => {
   const executor = slurm()
   const read = async (withinMs?: number): Promise<UsageReading> => {
     const said = await executor.usage?.(attempts, withinMs)
@@ -63,7 +63,7 @@ test('memory that the accounting cannot tell in time is read by the next questio
   const others = attempts.filter(({ seen }) => seen !== 'failed').slice(0, 75)
   expect(first.used.map(({ i }) => i)).toEqual([...failed, ...others.map(({ i }) => i)])
   expect(first.used[0]).toMatchObject({ maxRssBytes: 2048 * 1024, reqMemBytes: 2 ** 30 })
-  // What was read is kept: it is not asked for again.
+  // Results that were read are stored and not queried again.
   expect([(await read(0)).used.length, calls()]).toEqual([200, 2])
   const all = await read()
   expect([all.used.length, all.unasked, calls()]).toEqual([250, 0, 3])

@@ -1,13 +1,13 @@
 import { formatLedgerLine, readLedgerLine } from '@hotcb/protocol'
 
-/** A line of the ledger of a trial: an applied command about a checkpoint unless the fields say something else. */
+/** A line of a trial's ledger: an applied command about a checkpoint, unless the fields override that. */
 export function ledgerLine(fields: object): string {
   const read = readLedgerLine({ step: 1, module: 'core', op: 'checkpoint', decision: 'applied', cid: null, ...fields })
   if (!read.ok) throw new Error(read.reason)
   return formatLedgerLine(read.value)
 }
 
-/** A checkpoint that was saved. */
+/** A saved checkpoint. */
 export const save = (step: number, tag: string, more: object = {}): object => ({
   step,
   cid: `pbt-save-0-${step}`,
@@ -15,7 +15,7 @@ export const save = (step: number, tag: string, more: object = {}): object => ({
   payload: { action: 'save', tag },
   ...more,
 })
-/** A checkpoint that was loaded. */
+/** A loaded checkpoint. */
 export const load = (step: number, tag: string, more: object = {}): object => ({
   step,
   params: { action: 'load', tag },

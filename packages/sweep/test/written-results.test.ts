@@ -29,8 +29,8 @@ async function trained(...more: readonly SweepEvent[]) {
   return sweep
 }
 
-describe('the results that are analysed', () => {
-  test('are those of the objective, each trial by its last value, or the metric that was named', async () => {
+describe('the analysed results', () => {
+  test('are those for the objective, each trial with its last value, or for the named metric', async () => {
     const sweep = await trained({ type: 'drop', trials: [3] })
     sweep.result('0.json', '{"acc": 0.5, "note": "x"}')
     const { metric, direction, trials } = readResults(sweep.workspace, {})
@@ -46,10 +46,10 @@ describe('the results that are analysed', () => {
     expect(trialMetricNames(sweep.workspace.paths, 5)).toEqual([])
   })
 
-  test('are refused for what is not known, with what there is', async () => {
+  test('are refused for an unknown name, and the message lists the known names', async () => {
     const { workspace } = await trained()
     const read = (choice: Parameters<typeof readResults>[1]) => () => readResults(workspace, choice)
-    expect(read({ metric: 'acc' })).toThrow('no trial has reported `acc`; there are loss')
+    expect(read({ metric: 'acc' })).toThrow('no trial has reported `acc`; choose from loss')
     expect(read({ stage: 'tune' })).toThrow('there is no stage `tune`')
     expect(read({ pins: ['n=9'] })).toThrow('no trial matches n=9')
     const bare = await writtenWorkspace(YAML.replace(/objective.*\n/, ''), SIX)
@@ -61,7 +61,7 @@ describe('the results that are analysed', () => {
     expect(() => readResults(empty.workspace, {})).toThrow('no sweep has been started in')
   })
 
-  test('make a study of the completed trials, and pictures', async () => {
+  test('can be turned into a study of the completed trials, and into figures', async () => {
     const sweep = await trained()
     const results = readResults(sweep.workspace, {})
     const { study, outside } = studyOfResults(results)
@@ -72,7 +72,7 @@ describe('the results that are analysed', () => {
     expect(pathOf(draw('curves'))).toHaveLength(5)
     expect(draw('curves', { smooth: 2 })).not.toBe(draw('curves'))
     expect(draw('curves', { smooth: 1 })).toBe(draw('curves'))
-    // A line for each of five trials, and three axes.
+    // A line for each of the five trials, and three axes.
     expect(pathOf(draw('parallel'))).toHaveLength(8)
     expect(draw('importance')).toMatch(/lr|n/)
     expect(draw('contour')).toContain('loss over')
@@ -83,7 +83,7 @@ describe('the results that are analysed', () => {
     expect(() => draw('lineage')).toThrow('no trial has continued from a checkpoint of another trial')
   })
 
-  test('show the rungs at which trials were judged, and not other decisions', async () => {
+  test('show the rungs at which trials were judged, but no other decisions', async () => {
     const decide = (planner: string, trial: number, verdict: string, evidence: object): SweepEvent => ({ type: 'decide', planner, key: `${planner}/${trial}`, trial, verdict, evidence: { ...evidence } }) // biome-ignore format: short
     const sweep = await trained(
       decide('sync', 0, 'promote', { step: 2, value: 1 }),
@@ -99,7 +99,7 @@ describe('the results that are analysed', () => {
   })
 })
 
-test('the course of a trial is read once when it has ended, and again after another attempt', async () => {
+test("a trial's curve is read once when the trial has ended, and again after another attempt", async () => {
   const sweep = await trained(...attemptIn(5, 'running'))
   sweep.result('5/hotcb.metrics.jsonl', curve('loss', 4))
   const courses = createTrialCourses(sweep.workspace.paths, { metric: 'loss', direction: 'min', value: 'best' })
@@ -122,7 +122,7 @@ test('the course of a trial is read once when it has ended, and again after anot
   expect(ready && [courses.isKnown(ready), courses.read(ready)]).toEqual([true, { steps: [], values: [], value: null }])
 })
 
-test('a config on another executor, with other limits and other resources, has them in every stage', async () => {
+test('a config with a different executor, limits or resources has them in every stage', async () => {
   const stages = 'stages:\n  a: {}\n  b: {after: a, take: all}\n'
   const slurm = 'slurm: {partition: p, mem: 1G, time: "1:00:00"}\ngridengine: {mem: 2G}\n'
   const { workspace } = await writtenWorkspace(`${YAML}${slurm}${stages}`, SIX)
@@ -138,8 +138,8 @@ test('a config on another executor, with other limits and other resources, has t
   expect(resources(null, '2:00:00')).toEqual(Array(3).fill(['1G', '2:00:00']))
 })
 
-describe('a course with few points', () => {
-  test('is as it is without values that are not finite, and a longer one keeps its ends and every peak', () => {
+describe('a reduced curve', () => {
+  test('is unchanged except for values that are not finite; a longer one keeps its ends and every peak', () => {
     const points = [1, null, Number.NaN, 4].map((value, step) => ({ step, value, ts: null }))
     expect(thinCourse(points, 4)).toEqual({ steps: [0, 3], values: [1, 4] })
     const long = Array.from({ length: 1000 }, (_, step) => ({ step, value: step === 500 ? 99 : step === 501 ? -99 : Math.sin(step), ts: null })) // biome-ignore format: short
@@ -153,7 +153,7 @@ describe('a course with few points', () => {
   })
 })
 
-describe('a study of trials', () => {
+describe('a study of a sweep', () => {
   const parameters: readonly Parameter[] = [
     { kind: 'continuous', name: 'lr', abbrev: 'lr', default: null, low: 0.01, high: 1, isLog: true, steps: 1 },
     { kind: 'int', name: 'n', abbrev: 'n', default: null, low: 0, high: 9, isLog: false, step: 1 },
@@ -161,7 +161,7 @@ describe('a study of trials', () => {
   const trial = (i: number, lr: number, n: number, value: number) => ({ trial: { i, hash: '', name: '', params: [['lr', float(lr)], ['n', int(n)]], extras: [] } as never, value }) // biome-ignore format: short
   const rows = Array.from({ length: 12 }, (_, i) => trial(i, 0.01 * 1.4 ** i, i % 10, Math.log(0.01 * 1.4 ** i)))
 
-  test('leaves out those outside the ranges, and knows which parameter matters', () => {
+  test('leaves out trials outside the ranges, and shows which parameter matters', () => {
     const all = sweepStudy({ parameters }, [...rows, trial(99, 5, 1, 0)], 'max')
     expect([all.outside, all.study.trials.length, all.study.direction]).toEqual([1, 12, 'maximize'])
     const shares = parameterImportance(all)
@@ -169,7 +169,7 @@ describe('a study of trials', () => {
     expect(shares[0]?.name).toBe('lr')
   })
 
-  test('has a contour over two parameters, by their names', () => {
+  test('has a contour over two parameters, given by name', () => {
     const contour = sweepContour(sweepStudy({ parameters }, rows, 'min'), 'lr', 'n', 5)
     expect([contour.x.name, contour.x.isLog, contour.y.name, contour.y.isLog]).toEqual(['lr', true, 'n', false])
     expect([contour.grid.length, contour.grid[0]?.length]).toEqual([contour.y.places.length, contour.x.places.length])
@@ -178,7 +178,7 @@ describe('a study of trials', () => {
   })
 })
 
-describe('words of a command line', () => {
+describe('command-line words', () => {
   test('pin values of any kind to parameters of the sweep', () => {
     const read = readPins(['a=1', 'b=1e-3', 'c=true', 'd=null', 'e=x=y', 'f=', 'g=-2', 'h=false'], [...'abcdefgh'])
     expect(read).toEqual({
@@ -202,7 +202,7 @@ describe('words of a command line', () => {
   })
 })
 
-test('the levels of a grid are spread evenly over a range, or over its logarithm', () => {
+test('the levels of a grid are spread evenly over a range or its logarithm', () => {
   const one = { name: 'x', abbrev: 'x', default: null }
   const numbers = (parameter: Parameter) => levelsOf(parameter).map((value) => numberOf(value))
   expect(numbers({ ...one, kind: 'continuous', low: 0, high: 1, isLog: false, steps: 5 })).toEqual([
@@ -218,7 +218,7 @@ test('the levels of a grid are spread evenly over a range, or over its logarithm
   expect(levelsOf({ ...one, kind: 'normal', mean: 0, sd: 1 })).toEqual([])
 })
 
-test('reasons of SLURM that time does not remove, and those that someone must remove', () => {
+test("some of SLURM's reasons never go away with time, and some need a person to release the task", () => {
   const never = ['AccountNotAllowed', 'BadConstraints', 'DependencyNeverSatisfied', 'InvalidAccount', 'InvalidQOS', 'PartitionConfig', 'PartitionNodeLimit', 'PartitionTimeLimit', 'QOSNotAllowed'] // biome-ignore format: names
   expect(never.every(isNeverMet)).toBe(true)
   expect([isNeverMet('Resources'), isNeverMet('Priority')]).toEqual([false, false])
@@ -226,7 +226,7 @@ test('reasons of SLURM that time does not remove, and those that someone must re
 })
 
 describe('a value', () => {
-  test('becomes JSON and back, where a whole float must be named as one', () => {
+  test('is converted to JSON and back; a whole float must be marked as one', () => {
     const values = [NONE, int(1), float(0.5), str('a'), bool(false), { type: 'list', items: [int(1), NONE] }] as const
     expect(values.map((value) => fromJson(toJson(value)))).toEqual(values)
     expect([fromJson(1, true), fromJson(undefined), fromJson(2 ** 60), fromJson({ a: 1 })]).toEqual([float(1), NONE, float(2 ** 60), str('{"a":1}')]) // biome-ignore format: short
@@ -234,7 +234,7 @@ describe('a value', () => {
     expect([int(2), float(0.5), bool(true), bool(false), str('1'), NONE].map(numberOf)).toEqual([2, 0.5, 1, 0, undefined, undefined]) // biome-ignore format: short
   })
 
-  test('equals another as in Python, and numbers within a relative difference of 1e-9', () => {
+  test('equals another value as in Python, and numbers within a relative difference of 1e-9', () => {
     expect([isClose(1, 1 + 1e-10), isClose(1, 1 + 1e-8), isClose(1e12, 1e12 + 1), isClose(0, 1e-12), isClose(-5, -5)]).toEqual([true, false, true, false, true]) // biome-ignore format: short
     const list = (...items: readonly ReturnType<typeof int>[]) => ({ type: 'list', items }) as const
     const pairs = [[int(1), float(1)], [int(1), bool(true)], [str('a'), str('a')], [NONE, NONE], [list(int(1)), list(int(1))]] as const // biome-ignore format: pairs
@@ -243,7 +243,7 @@ describe('a value', () => {
     expect(others.map(([a, b]) => isEqual(a, b))).toEqual([false, false, false, false, false, false])
   })
 
-  test('is the number that a text looks like', () => {
+  test('is read from text that looks like a number', () => {
     expect(['1', '-2', '+3', '-0'].map(numberInText)).toEqual([int(1), int(-2), int(3), int(0)])
     expect(['1.5', '.5', '1.', '1e3', '-1E-3', '1_000.5'].map(numberInText)).toEqual([1.5, 0.5, 1, 1000, -0.001, 1000.5].map(float)) // biome-ignore format: short
     expect(['', 'a', '1e', 'e5', '1e999', '0x10', '1 2', '.'].map(numberInText)).toEqual(Array(8).fill(undefined))

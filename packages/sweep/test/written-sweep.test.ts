@@ -11,7 +11,7 @@ import { readTrialResults } from '../src/node/trial-results.ts'
 import { openWorkspace } from '../src/node.ts'
 import { attemptIn, curve, type WrittenWorkspace, writtenWorkspace } from './written-workspace.ts'
 
-// Commands on a sweep whose journal is given: no trial runs.
+// Commands on a sweep with a given journal: no trial runs.
 
 const YAML = `name: t
 launcher: ./l.sh
@@ -28,8 +28,8 @@ async function statesOf({ workspace }: WrittenWorkspace): Promise<readonly strin
   return (await readSweepStatus(workspace)).trials.map(({ state }) => state)
 }
 
-describe('the status of a sweep', () => {
-  test('has each trial that was not dropped, with its attempt and the reason of its state', async () => {
+describe('a sweep's status', () => {
+  test('has each trial that was not dropped, with its attempt and the reason for its state', async () => {
     const sweep = await writtenWorkspace(
       YAML,
       FOUR,
@@ -49,7 +49,7 @@ describe('the status of a sweep', () => {
     })
   })
 
-  test('says why a queued trial waits, and who cancelled one', async () => {
+  test('shows why a queued trial is waiting, and who cancelled a trial', async () => {
     const sweep = await writtenWorkspace(
       `${YAML}slurm: {partition: p}\n`,
       FOUR,
@@ -68,7 +68,7 @@ describe('the status of a sweep', () => {
     ])
   })
 
-  test('needs a driver while a trial waits for a place, and is none before the first run', async () => {
+  test('needs a driver while a trial is waiting for a place, and is refused before the first run', async () => {
     const sweep = await writtenWorkspace(YAML, FOUR, ...attemptIn(0, 'completed'))
     expect((await readSweepStatus(sweep.workspace)).needsDriver).toBe(false)
     await sweep.write(call(1))
@@ -116,7 +116,7 @@ describe('a request', () => {
   }
 
   test.each(Object.keys(fits) as Want[])(
-    'to %s is refused where the state of the trial does not allow it',
+    'to %s is refused if the trial's state does not allow it',
     async (want) => {
       for (const [state, events] of Object.entries(STATES)) {
         const { workspace } = await writtenWorkspace(YAML, FOUR, ...events)
@@ -128,14 +128,14 @@ describe('a request', () => {
     },
   )
 
-  test('to prune all is about trials that run or wait, and not about those that have failed or were not started', async () => {
+  test('to prune all affects trials that are running or waiting, but not those that failed or were not started', async () => {
     const events = [...attemptIn(0, 'failed', { reason: 'exit' }), call(1), ...attemptIn(3, 'running')]
     const { workspace } = await writtenWorkspace(YAML, FOUR, ...events)
     expect((await requestTrials(workspace, 'prune', { all: true })).map(({ i, job }) => [i, job])).toEqual([[1, null], [3, '73']]) // biome-ignore format: pairs
     expect(await requestTrials(workspace, 'resume', { indices: [1] })).toEqual([])
   })
 
-  test('is written with its reason, its writer and its name, and one with a known name is not carried out again', async () => {
+  test('is written with its reason, its author and its act, and a known act is not carried out again', async () => {
     const sweep = await writtenWorkspace(YAML, FOUR, call(0, 1, 2))
     const lastWish = () => sweep.workspace.journal.lines().filter(({ event }) => event.type === 'wish').at(-1) // biome-ignore format: short
     expect(await requestTrials(sweep.workspace, 'stop', { index: 0 }, { why: 'enough', by: 'ann', act: 'a1', kill: true })).toHaveLength(1) // biome-ignore format: short
@@ -146,7 +146,7 @@ describe('a request', () => {
     expect(await statesOf(sweep)).toEqual(['cancelled', 'cancelled', 'waiting', 'ready'])
   })
 
-  test('about a trial that runs asks it to end by its signal', async () => {
+  test('about a running trial asks it to stop through its signal', async () => {
     const sweep = await writtenWorkspace(YAML, FOUR, ...attemptIn(0, 'running'), ...attemptIn(1, 'running'))
     for (const [want, i] of [['pause', 0], ['prune', 1]] as const) await requestTrials(sweep.workspace, want, { index: i }) // biome-ignore format: pairs
     const signals = [0, 1].map((i) => readFileSync(join(sweep.workspace.paths.results, String(i), '_signal'), 'utf8'))
@@ -156,7 +156,7 @@ describe('a request', () => {
     expect(told).toEqual([['driver', 0, 'signal'], ['driver', 1, 'signal']]) // biome-ignore format: pairs
   })
 
-  test('names its trials by an index, several, pins or all, of those that were not dropped', async () => {
+  test('selects trials by an index, several indices, pins or all, except dropped trials', async () => {
     const { workspace } = await writtenWorkspace(YAML, FOUR, { type: 'drop', trials: [3] })
     const chosen = (selection: Parameters<typeof selectTrials>[1]) =>
       selectTrials(workspace, selection).map(({ trial }) => trial.i)
@@ -172,7 +172,7 @@ describe('a request', () => {
   })
 })
 
-describe('a tick of early stopping', () => {
+describe('a halving tick', () => {
   const HALVING = 'successive_halving: {metric: loss, direction: min, min_steps: 2, budget: 8}\n'
 
   async function running(yaml = YAML + HALVING): Promise<WrittenWorkspace> {
@@ -182,7 +182,7 @@ describe('a tick of early stopping', () => {
     return sweep
   }
 
-  test('without writing says what it would do with each trial', async () => {
+  test('that writes nothing shows what it would do with each trial', async () => {
     const sweep = await running()
     const before = sweep.workspace.journal.lines().length
     const { mode, rungs, steps, job } = await tickHalving(sweep.workspace, { dryRun: true })
@@ -196,7 +196,7 @@ describe('a tick of early stopping', () => {
     expect(sweep.workspace.journal.lines()).toHaveLength(before)
   })
 
-  test('decides, and asks pruned trials to end', async () => {
+  test('decides, and asks pruned trials to stop', async () => {
     const sweep = await running()
     await tickHalving(sweep.workspace, { dryRun: false })
     expect(await statesOf(sweep)).toEqual(['pruning', 'running', 'running', 'ready'])
@@ -209,7 +209,7 @@ describe('a tick of early stopping', () => {
     expect(again.steps[0]).toMatchObject({ verdict: 'prune', status: 'running', action: 'none' })
   })
 
-  test('has the rules of its options, also where the config has none', async () => {
+  test('uses the rules in its options, even if the config has none', async () => {
     const sweep = await running(YAML)
     const tick = (instead: object) => tickHalving(sweep.workspace, { dryRun: true, instead })
     await expect(tick({})).rejects.toThrow(
@@ -225,7 +225,7 @@ describe('a tick of early stopping', () => {
     expect((await tick({ ...rules, mode: 'median' })).rungs).toEqual([2, 4, 6])
   })
 
-  test('submits trials that it has paused and that may continue, and prunes those that may not', async () => {
+  test('submits trials that it paused and that may continue, and prunes those that may not', async () => {
     const why = 'sync at 2: 0 ahead of it, 1 not there yet, keeps 2'
     const events = [0, 1, 2].flatMap((i) => [...attemptIn(i, 'running'), wish(i, 'pause', { why }), { type: 'told', i, n: 1, what: 'signal' } as const, { type: 'seen', rows: [[i, 1, 0, 'failed', { code: 143 }]] } as const]) // biome-ignore format: short
     const sweep = await writtenWorkspace(YAML + HALVING, FOUR, ...events)
@@ -235,8 +235,8 @@ describe('a tick of early stopping', () => {
   })
 })
 
-describe('the results of a sweep', () => {
-  test('have the values of each trial, its time and a summary of each metric', async () => {
+describe('a sweep's results', () => {
+  test("have each trial's values, its duration and a summary of each metric", async () => {
     const facts = { begun: 100, ended: 160 }
     const sweep = await writtenWorkspace(YAML, FOUR, ...attemptIn(0, 'completed', facts), ...attemptIn(1, 'failed', { ended: 5 })) // biome-ignore format: short
     sweep.result('0/hotcb.metrics.jsonl', curve('loss', 3, null, 1, 2))
@@ -252,14 +252,14 @@ describe('the results of a sweep', () => {
     expect(second).toMatchObject({ seconds: null, metrics: [] })
   })
 
-  test('are grouped by the values that are repeated with other seeds', async () => {
+  test('are grouped by combinations that are repeated with different seeds', async () => {
     const yaml = `${YAML}seeds: {count: 2}\n`
     const repeated = [{ lr: 0.1, seed: 0 }, { lr: 0.1, seed: 1 }, { lr: 0.2, seed: 0 }] // biome-ignore format: a table
     const sweep = await writtenWorkspace(yaml, repeated)
     expect((await readTrialResults(sweep.workspace)).map(({ group }) => group)).toEqual([0, 0, 1])
   })
 
-  test('are set aside under the next free number', async () => {
+  test('are moved aside under the next free number', async () => {
     const sweep = await writtenWorkspace(YAML, FOUR)
     const old = join(sweep.workspace.paths.results, '.old')
     expect(setResultsAside(sweep.workspace, 2)).toEqual([])
@@ -277,7 +277,7 @@ describe('the results of a sweep', () => {
   })
 })
 
-test('an inspection counts the lines of all writers, and malformed ones', async () => {
+test('an inspection counts the lines of all writers, and the malformed lines', async () => {
   const sweep = await writtenWorkspace(YAML, FOUR)
   const { journal: clean, holder, strays } = inspectSweep(sweep.workspace)
   expect([clean.bad, clean.torn, clean.void, holder, strays]).toEqual([0, 0, 0, null, []])

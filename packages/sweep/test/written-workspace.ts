@@ -17,7 +17,7 @@ export interface WrittenWorkspace {
   result(name: string, text: string): void
 }
 
-/** @param parameters The values of each trial. */
+/** @param parameters The values of each trial, by parameter. */
 export async function writtenWorkspace(
   yaml: string,
   parameters: readonly Readonly<Record<string, string | number | boolean>>[],
@@ -44,7 +44,7 @@ export async function writtenWorkspace(
   }
 }
 
-/** An attempt of a trial that was submitted to an executor and is in a state. */
+/** An attempt of a trial that was submitted to an executor and is in a given state. */
 export function attemptIn(i: number, state: SeenState, facts: SeenFacts = {}, n = 1, executor = 'local'): SweepEvent[] {
   const sid = `s${i}-${n}`
   return [
@@ -54,7 +54,7 @@ export function attemptIn(i: number, state: SeenState, facts: SeenFacts = {}, n 
   ]
 }
 
-/** Lines of a curve of one metric, a step apart. */
+/** Lines of a curve for one metric, with one line per step. */
 export function curve(name: string, ...values: readonly (number | null)[]): string {
   const lines = values.map((value, at) => ({ step: at + 1, wall_time: 1000 + at, metrics: { [name]: value } }))
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('')

@@ -107,7 +107,7 @@ test('importance and plot need trials', async () => {
     $ importance --json
     {"metric":"loss","trials":4,"importance":[{"name":"x","share":0}]}
     $ importance -m acc
-    ! <red>Error:</red> no trial has reported \`acc\`; there are loss
+    ! <red>Error:</red> no trial has reported \`acc\`; choose from loss
     = 1
     $ plot -o ROOT/a.svg
     ROOT/a.svg

@@ -70,14 +70,14 @@ function stageConfig(config: SweepConfig, stage: string | undefined): SweepConfi
   const found = stage === undefined ? config.stages[0] : config.stages.find(({ name }) => name === stage)
   if (stage !== undefined && found === undefined) {
     const names = config.stages.map(({ name }) => name).join(', ')
-    throw new SweepError('refused', `there is no stage \`${stage}\`${names === '' ? '' : `; there are ${names}`}`)
+    throw new SweepError('refused', `there is no stage \`${stage}\`${names === '' ? '' : `; choose from ${names}`}`)
   }
   return found?.config ?? config
 }
 
 function noValues({ paths }: Workspace, metric: string, records: readonly TrialRecord[]): SweepError {
   const names = new Set(records.slice(0, 50).flatMap(({ trial }) => trialMetricNames(paths, trial.i)))
-  const known = names.size === 0 ? 'no trial has reported any metric' : `there are ${[...names].join(', ')}`
+  const known = names.size === 0 ? 'no trial has reported any metric' : `choose from ${[...names].join(', ')}`
   return new SweepError('refused', `no trial has reported \`${metric}\`; ${known}`)
 }
 

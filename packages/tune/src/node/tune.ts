@@ -12,10 +12,9 @@ export interface TuneOptions extends Pick<TunerOptions, 'mode' | 'keyMetric' | '
 }
 
 /**
- * Opens a run directory's tuner, for `openKernel`. It reads the recipe there and records its actions in
- * `hotcb.tune.mutations.jsonl`,
- * `hotcb.tune.segments.jsonl` and `hotcb.tune.summary.json`. If the recipe contains a mistake, the tuner stays off and the log reports
- * where it is.
+ * Opens a run directory's tuner, for `openKernel`. It reads the recipe there and records its actions in `hotcb.tune.mutations.jsonl`,
+ * `hotcb.tune.segments.jsonl` and `hotcb.tune.summary.json`. If the recipe contains a mistake, the tuner stays off, and the log shows where
+ * the mistake is.
  *
  * @example
  * ```ts
