@@ -135,7 +135,7 @@ test("a person's message is answered; it stays in the inbox while no model can b
     isOperator: true,
   })
   const first = await one.monitor({ once: 'user_message' })
-  expect(first.last?.failed).toContain('answers 500')
+  expect(first.last?.failed).toContain('returned status 500')
   const second = await one.monitor({ once: 'user_message' })
   expect(second.last?.failed).toBe(null)
   expect(model.seen.map(({ text }) => text.includes('how is it?'))).toEqual([true, true])
