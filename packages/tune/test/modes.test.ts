@@ -71,7 +71,7 @@ test("the files for readers have hotcb 2's format, and are the same after a rest
   expect(after.startsWith(mutations)).toBe(true)
 }) // biome-ignore format: more readable
 
-test('a recipe with a mistake keeps the tuner off, and the log says where it is', () => {
+test('a recipe with a mistake keeps the tuner off, and the log shows where it is', () => {
   const dir = runDir()
   writeFileSync(join(dir, 'hotcb.tune.recipe.yaml'), 'search:\n  algoritm: tpe\n')
   const { notes } = train({ dir, until: 200 })
