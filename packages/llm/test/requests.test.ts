@@ -101,16 +101,19 @@ test.each([
   [400, '{"error":"response_format is unknown"}', {}],
   [400, '{"error":"another reason"}', { schema: SCHEMA }],
   [404, '{"error":"response_format is unknown"}', { schema: SCHEMA }],
-])('a refusal that is not about the requested format leads to the same failure again: %s %s', async (status, text, more) => {
-  const server = await serve(saying(text, status))
-  const model = openAiModel({ model: 'm', baseUrl: server.url, key: null })
-  for (let i = 0; i < 2; i++) {
-    expect(await model.complete({ ...PLAIN, ...more })).toMatchObject({
-      ok: false,
-      code: status === 404 ? 'not_found' : 'bad_request',
-    })
-  }
-})
+])(
+  'a refusal that is not about the requested format leads to the same failure again: %s %s',
+  async (status, text, more) => {
+    const server = await serve(saying(text, status))
+    const model = openAiModel({ model: 'm', baseUrl: server.url, key: null })
+    for (let i = 0; i < 2; i++) {
+      expect(await model.complete({ ...PLAIN, ...more })).toMatchObject({
+        ok: false,
+        code: status === 404 ? 'not_found' : 'bad_request',
+      })
+    }
+  },
+)
 
 describe('the reason why an answer ended is one of five words', () => {
   test.each([
@@ -207,7 +210,11 @@ describe('each failure states in one line which host did what', () => {
       },
     ],
     ['an answer that is not modified', ['', 304], { code: 'redirect', status: 304 }],
-    ['no JSON', ['oops'], { code: 'not_json', status: 200, mayCost: true, message: 'the answer from HOST is not JSON' }],
+    [
+      'no JSON',
+      ['oops'],
+      { code: 'not_json', status: 200, mayCost: true, message: 'the answer from HOST is not JSON' },
+    ],
     [
       'another document',
       ['{}'],
@@ -218,7 +225,11 @@ describe('each failure states in one line which host did what', () => {
       ['{}', 500],
       { code: 'server', status: 500, mayCost: false, retryAfterMs: null, message: 'HOST returned status 500' },
     ],
-    ['an error as text', ['{"error":"no\\n more"}', 503], { code: 'server', message: 'HOST returned status 503: no more' }],
+    [
+      'an error as text',
+      ['{"error":"no\\n more"}', 503],
+      { code: 'server', message: 'HOST returned status 503: no more' },
+    ],
     [
       'an error as an object',
       ['{"error":{"message":"busy"}}', 408],

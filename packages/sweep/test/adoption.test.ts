@@ -174,7 +174,7 @@ describe('the states recorded by HyperHerd', () => {
   })
 })
 
-describe('HyperHerd's files', () => {
+describe("HyperHerd's files", () => {
   const manifest = (...records: readonly string[]) => `[\n  ${records.join(',\n  ')}\n]`
 
   test('contain trials and jobs; files written by hotcb contain nothing about HyperHerd', () => {

@@ -43,7 +43,7 @@ test('a config with only the required fields has defaults for all other fields',
   })
 })
 
-describe('a scheduler's block', () => {
+describe("a scheduler's block", () => {
   test('for SLURM has its fields or their defaults, and makes SLURM the executor', () => {
     const { slurm, executor } = block('slurm: {partition: p}')
     expect([executor, slurm]).toEqual([
@@ -237,7 +237,7 @@ describe('a parameter', () => {
   })
 })
 
-describe('a sweep's plan', () => {
+describe("a sweep's plan", () => {
   test('has an objective, seeds and early stopping', () => {
     const config = block(`objective: {metric: loss, direction: max, value: best}
 seeds: {values: [4, 5], param: s, aggregate: median}

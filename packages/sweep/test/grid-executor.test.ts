@@ -137,16 +137,13 @@ ${WRAPPER.trim()}
     [1, 'a crash', 'qsub: a crash'],
     [9, '', 'qsub: exit code 9'],
     [0, '', 'qsub: exit code 0'],
-  ] as const)(
-    'that exits with code %d and %j was refused, or its outcome is unknown',
-    async (code, text, told) => {
-      const { executor, says } = setUp()
-      says('qsub.code', String(code))
-      says('qsub.err', text)
-      const expected = typeof told === 'string' ? { answered: false, why: told } : { answered: true, value: told }
-      expect(await executor.submit(CHUNK)).toEqual(expected)
-    },
-  )
+  ] as const)('that exits with code %d and %j was refused, or its outcome is unknown', async (code, text, told) => {
+    const { executor, says } = setUp()
+    says('qsub.code', String(code))
+    says('qsub.err', text)
+    const expected = typeof told === 'string' ? { answered: false, why: told } : { answered: true, value: told }
+    expect(await executor.submit(CHUNK)).toEqual(expected)
+  })
 
   test('is refused if there is no qsub', async () => {
     const { executor } = setUp({}, [])

@@ -13,7 +13,7 @@ import { bool, float, int, NONE, str, type Value } from '../src/value.ts'
 
 const list = (...items: readonly Value[]): Value => ({ type: 'list', items })
 
-describe('text in Python's format', () => {
+describe("text in Python's format", () => {
   test('has numbers with few digits, as in C', () => {
     const shown = [
       0,
@@ -80,7 +80,7 @@ describe('text in Python's format', () => {
   })
 })
 
-describe('a trial's hash', () => {
+describe("a trial's hash", () => {
   const sha1 = (text: string) => createHash('sha1').update(text).digest('hex').slice(0, 12)
 
   test('is computed from its sorted JSON, with its stage and parent if there are any', () => {
@@ -121,7 +121,7 @@ function rows(more: string): { readonly names: string; readonly count: number; r
   return { names: parameters.map(({ name }) => name).join(' '), count, all }
 }
 
-describe('a sweep's combinations', () => {
+describe("a sweep's combinations", () => {
   const THREE = `parameters:
   a: {type: discrete, values: [1, 2], default: 2}
   b: {type: discrete, values: [x, y, z], default: x}
@@ -185,7 +185,7 @@ describe('after an edit of the parameters', () => {
   })
 })
 
-describe('a stage's parents', () => {
+describe("a stage's parents", () => {
   const trial = (i: number, x: number, seed: number): SweepTrial => ({ i, hash: '', name: '', extras: [], params: [['x', int(x)], ['seed', int(seed)]] }) // biome-ignore format: short
   const candidates = [
     { trial: trial(0, 1, 0), value: 4 },

@@ -39,7 +39,7 @@ const paused = { isAlive: false, mayArrive: true }
 const told = (contenders: readonly Contender[], more: Partial<Halving> = {}, decided: Readonly<Record<string, string>> = {}, free?: number) =>
   planHalving(contenders, { ...HALVING, ...more }, (key) => decided[key], free).map(({ trial, verdict, standing }) => `${trial} ${verdict} at ${standing.step}`) // biome-ignore format: short
 
-describe('a trial's score at a rung', () => {
+describe("a trial's score at a rung", () => {
   const series = at(0, { 4: 8, 6: 1, 8: 3, 10: 5, 12: 9 })
 
   test('is the mean of its last values since the previous rung, or the first value after the rung', () => {

@@ -39,7 +39,7 @@ function setUp() {
 
 const set = (step: number, params: object) => ({ step, module: 'opt', op: 'set_params', params, payload: params })
 
-describe('a member's ledger', () => {
+describe("a member's ledger", () => {
   test('contains the saves of the sweep since the last load, by tag, and the decision about each command', () => {
     const { write } = setUp()
     const dir = write(
@@ -232,7 +232,7 @@ describe('an exploit decision', () => {
   })
 })
 
-describe('a trial's schedule', () => {
+describe("a trial's schedule", () => {
   test("joins the donor's changes up to the checkpoint with the trial's own changes since the load", () => {
     const { results, write } = setUp()
     write(1, set(3, { lr: 0.3 }), save(11, 'pbt-10'), set(12, { lr: 0.9 }))

@@ -95,7 +95,7 @@ describe('a run starts', () => {
   })
 })
 
-describe('a program's act', () => {
+describe("a program's act", () => {
   test('is carried out once: a second run with the same name changes nothing', async () => {
     const sweep = await sweepWith()
     expect((await runSweep(sweep.workspace, { indices: '1', act: 'a1' })).called).toEqual([1])
@@ -189,7 +189,7 @@ describe('an edited config', () => {
   })
 })
 
-describe('a run's options', () => {
+describe("a run's options", () => {
   test('stay in the journal until a run with other options', async () => {
     const sweep = await sweepWith()
     const configAfter = async (options: object) => {

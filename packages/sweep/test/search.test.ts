@@ -17,19 +17,22 @@ function rows(yaml: string, existing: readonly PlannedTrial[] = []) {
   return planned.value
 }
 
-test.each(['random', 'sobol'])('a %s search draws within the ranges, with the same result for the same seed', (method) => {
-  const yaml = `search: {method: ${method}, trials: 20, seed: 3}\n${PARAMETERS}`
-  const drawn = rows(yaml)
-  expect(drawn).toHaveLength(20)
-  for (const { params } of drawn) {
-    const { lr, n, opt } = jsonOf(params)
-    expect(
-      Number(lr) >= 1e-4 && Number(lr) <= 0.1 && Number.isInteger(n) && ['adam', 'sgd'].includes(String(opt)),
-    ).toBe(true)
-  }
-  expect(rows(yaml)).toEqual(drawn)
-  expect(rows(yaml.replace('seed: 3', 'seed: 4'))).not.toEqual(drawn)
-})
+test.each(['random', 'sobol'])(
+  'a %s search draws within the ranges, with the same result for the same seed',
+  (method) => {
+    const yaml = `search: {method: ${method}, trials: 20, seed: 3}\n${PARAMETERS}`
+    const drawn = rows(yaml)
+    expect(drawn).toHaveLength(20)
+    for (const { params } of drawn) {
+      const { lr, n, opt } = jsonOf(params)
+      expect(
+        Number(lr) >= 1e-4 && Number(lr) <= 0.1 && Number.isInteger(n) && ['adam', 'sgd'].includes(String(opt)),
+      ).toBe(true)
+    }
+    expect(rows(yaml)).toEqual(drawn)
+    expect(rows(yaml.replace('seed: 3', 'seed: 4'))).not.toEqual(drawn)
+  },
+)
 
 test('more trials are added to the existing ones, whatever the current bounds are', () => {
   const before = rows(`search: {method: sobol, trials: 4}\n${PARAMETERS}`)

@@ -187,7 +187,7 @@ describe('a series', () => {
   })
 })
 
-describe('a trial's progress', () => {
+describe("a trial's progress", () => {
   test('is its latest step in any file, with the steps per minute in that file', () => {
     const { results } = workspace()
     expect(trialProgress(results, 4)).toBe(null)

@@ -28,7 +28,7 @@ async function statesOf({ workspace }: WrittenWorkspace): Promise<readonly strin
   return (await readSweepStatus(workspace)).trials.map(({ state }) => state)
 }
 
-describe('a sweep's status', () => {
+describe("a sweep's status", () => {
   test('has each trial that was not dropped, with its attempt and the reason for its state', async () => {
     const sweep = await writtenWorkspace(
       YAML,
@@ -115,18 +115,15 @@ describe('a request', () => {
     resume: ['paused', 'cancelled', 'failed'],
   }
 
-  test.each(Object.keys(fits) as Want[])(
-    'to %s is refused if the trial's state does not allow it',
-    async (want) => {
-      for (const [state, events] of Object.entries(STATES)) {
-        const { workspace } = await writtenWorkspace(YAML, FOUR, ...events)
-        const asked = requestTrials(workspace, want, { index: 0 })
-        if (!fits[want].includes(state))
-          await expect(asked).rejects.toThrow(`trial 0 is ${state}; there is nothing to ${want}`)
-        else expect(await asked).toMatchObject([{ i: 0, before: state, executor: 'local' }])
-      }
-    },
-  )
+  test.each(Object.keys(fits) as Want[])("to %s is refused if the trial's state does not allow it", async (want) => {
+    for (const [state, events] of Object.entries(STATES)) {
+      const { workspace } = await writtenWorkspace(YAML, FOUR, ...events)
+      const asked = requestTrials(workspace, want, { index: 0 })
+      if (!fits[want].includes(state))
+        await expect(asked).rejects.toThrow(`trial 0 is ${state}; there is nothing to ${want}`)
+      else expect(await asked).toMatchObject([{ i: 0, before: state, executor: 'local' }])
+    }
+  })
 
   test('to prune all affects trials that are running or waiting, but not those that failed or were not started', async () => {
     const events = [...attemptIn(0, 'failed', { reason: 'exit' }), call(1), ...attemptIn(3, 'running')]
@@ -235,7 +232,7 @@ describe('a halving tick', () => {
   })
 })
 
-describe('a sweep's results', () => {
+describe("a sweep's results", () => {
   test("have each trial's values, its duration and a summary of each metric", async () => {
     const facts = { begun: 100, ended: 160 }
     const sweep = await writtenWorkspace(YAML, FOUR, ...attemptIn(0, 'completed', facts), ...attemptIn(1, 'failed', { ended: 5 })) // biome-ignore format: short
