@@ -6,7 +6,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 /** The violations that axe finds on a page, of any impact. */
 export async function violations(page: Page): Promise<readonly string[]> {
-  // The policy of the page forbids foreign scripts, so this one is injected through the debugger.
+  // The page's policy forbids scripts from elsewhere, so this one is injected through the debugger.
   await page.evaluate(readFileSync(AXE, 'utf8'))
   return page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }

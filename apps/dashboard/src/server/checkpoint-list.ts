@@ -6,7 +6,7 @@ import type { RunDetail } from '../shared/wire.ts'
 import { folderInside } from './run-files.ts'
 
 /**
- * Lists a run's checkpoints. They are reread only if their folder has changed, because a file must be opened for each of
+ * Lists a run's checkpoints. They are reread only if their folder has changed, and once a minute, because a file must be opened for each of
  * them.
  */
 export class CheckpointList {

@@ -22,8 +22,8 @@ export interface Admission {
 }
 
 /**
- * Checks the tokens and cookies of requests. `rate` limits guessing: it counts only values that a peer has not sent before, valid
- * or not, so that a page with an old cookie or a script with an old token does not lock anyone out.
+ * Checks the tokens and cookies of requests. `rate` limits guessing: it counts only values that no one has sent recently, valid or not, so
+ * that a page with an old cookie or a script with an old token does not lock anyone out.
  */
 export function createAdmission(credentials: Credentials, rate: RateLimit): Admission {
   const shown = createMemory(KEPT)

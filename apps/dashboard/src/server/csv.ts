@@ -60,7 +60,7 @@ export function exportHeader(run: string, names: ReadonlySet<string> | undefined
     /[^\p{L}\p{N}._-]+/gu,
     '-',
   )
-  // Cut between code points: half of a surrogate pair cannot be encoded.
+  // The name is cut between code points, because half of a surrogate pair cannot be encoded.
   const name = `${[...text].slice(0, MOST_CHARACTERS).join('')}.csv`
   const plain = name.replace(/[^\x20-\x7e]+/g, '-')
   return `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name)}`

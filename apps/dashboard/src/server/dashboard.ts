@@ -56,7 +56,7 @@ export interface DashboardOptions {
   readonly configYaml?: string
   /** Tunables; they override all other sources. */
   readonly config?: Readonly<Record<string, unknown>>
-  /** The environment in which `HOTCB_*` is looked up. Default: empty. */
+  /** The environment for `HOTCB_*` (default: none) and for `env:NAME` in a notification config (default: that of this process). */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Receives messages for the operator, never a token. Default: stderr. */
   readonly warn?: (message: string) => void

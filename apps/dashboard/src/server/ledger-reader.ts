@@ -50,7 +50,7 @@ export class LedgerReader {
     return { lines, total, start, cursor: this.#tail.cursor, garbage: this.#garbage }
   }
 
-  /** Returns the applied changes that charts show. */
+  /** Returns the changes that charts show, and the latest commands that were not applied. */
   async markers(): Promise<MarkerList> {
     await this.#refreshOrThrow()
     return this.#markers
@@ -62,7 +62,7 @@ export class LedgerReader {
     return this.#deciding.get(cid)
   }
 
-  /** Returns the number of lines so far. */
+  /** Returns the number of valid lines so far. */
   get total(): number {
     return this.#places.length
   }

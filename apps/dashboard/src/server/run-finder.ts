@@ -36,7 +36,10 @@ export interface RunPlaces {
   readonly depth: number
 }
 
-/** Searches for runs and sweeps. A directory with one of hotcb's files is a run. Directories below a run are not searched. */
+/**
+ * Searches for runs and sweeps. A directory with one of hotcb's files is a run. Directories below a run are searched only if the run is a
+ * root.
+ */
 export async function findRuns(places: RunPlaces): Promise<FoundRuns> {
   const runs = new Map<string, FoundRun>()
   const sweeps = new Map<string, FoundRun>()
@@ -81,7 +84,9 @@ async function search(task: Search): Promise<void> {
   }
 }
 
-/** Records `dir` if it is a run or a sweep; otherwise returns the directories in it. */
+/**
+ * Records `dir` if it is a run or a sweep. Returns the directories to search next: those in `dir`, or none if it is a run below the root.
+ */
 async function look(dir: string, { root, roots, prefix, runs, sweeps, problems }: Search): Promise<string[]> {
   let entries: Dirent[]
   try {

@@ -90,8 +90,8 @@ export class RunRegistry {
   }
 
   /**
-   * Starts reading rows in the background until each row has been read once, and waits a moment if some are still unread. The next {@link
-   * refresh} returns the changes.
+   * Starts reading rows in the background until each row has been read once, and waits a moment if some are still unread. The next
+   * `refresh` returns the changes.
    */
   async lookSoon(): Promise<void> {
     await this.#rescan()

@@ -4,8 +4,8 @@ import type { Credential, Credentials } from './credentials.ts'
 import { readTokenFile } from './token-file.ts'
 
 /**
- * Returns the current credentials in a token file. A removed token stops working within a second, without a restart. While the
- * file cannot be used, no token is accepted, and `warn` is called once.
+ * Opens a token file, and returns a function that returns its current credentials. A removed token stops working within a second, without a
+ * restart. While the file cannot be used, no token is accepted, and `warn` has received the reason.
  *
  * @throws TokenFileError if the file cannot be used at the start.
  */

@@ -2,7 +2,7 @@ import { createLineWindow, type Direction, LEVEL_VALUES, levelOf, lineNoise, tre
 import { formatNumber } from './describe.ts'
 import type { WireSeriesPoints } from './wire.ts'
 
-/** A summary of a metric's history up to a step, in the numbers that conditions use. Values are in the metric's units. */
+/** A summary of a metric's history up to a step, with the numbers that conditions use. Values are in the metric's units. */
 export interface Evidence {
   /** Median of the last five values. */
   readonly level: number

@@ -91,10 +91,7 @@ export interface MetricNames {
   /** Lowest and highest step, ignoring `far_steps`. */
   readonly first_step: number | null
   readonly last_step: number | null
-  /**
-   * Steps that are very different from all others, so that they are probably wrong; windows without bounds leave them out. Null
-   * if there are none.
-   */
+  /** Steps that are so far from all others that they are probably wrong. Windows without bounds leave them out. Null if there are none. */
   readonly far_steps: { readonly count: number; readonly lowest: number; readonly highest: number } | null
   /** The number of malformed lines, and why the first one is malformed; null if there are none. */
   readonly bad_lines: { readonly count: number; readonly reason: string } | null

@@ -114,7 +114,7 @@ interface Written {
 
 const NOTHING: Loaded = { stamp: '', document: {}, entries: new Map(), problem: null }
 const WATCHED_MS = 5000
-// When to check a change after it was made. Another server may have read the document before the change and replaced it
+// How long after a change it is checked, in milliseconds. Another server may have read the document before the change and replaced it
 // afterwards.
 const CHECKS_MS = [100, 1000, 4000]
 

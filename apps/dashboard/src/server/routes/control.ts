@@ -72,7 +72,7 @@ async function checkPaths(run: OpenRun, fields: Readonly<Record<string, unknown>
     if (typeof path !== 'string') continue
     const full = isAbsolute(path) ? resolve(path) : resolve(run.dir, path)
     if (run.roots.some((root) => isWithin(full, root))) {
-      // An existing file must also be inside the run once its links are resolved.
+      // An existing file must also be inside these directories once its links are resolved.
       await (await openOrNone(full, run.roots))?.close()
       continue
     }

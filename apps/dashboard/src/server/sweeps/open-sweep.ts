@@ -16,8 +16,8 @@ import {
 export interface OpenSweep {
   readonly workspace: Workspace
   /**
-   * Returns a state that is at most a moment old. Reading it writes nothing, and queries a scheduler at most once every ten
-   * seconds.
+   * Returns the state, which may be a moment old: up to ten seconds if it comes from a scheduler, and longer if it takes long to read.
+   * Reading it writes nothing.
    */
   status(): Promise<SweepStatus>
   /** Makes the next {@link status} read the files again. */

@@ -8,8 +8,8 @@ import type { Cell } from '../../shared/table/table-wire.ts'
 export type Params = ReadonlyMap<string, Cell>
 
 /**
- * Reads one run's parameters: the current values of its controls, the words in the run document's `config` field (the
- * name of the training run, which becomes the parameter `config`, and pairs such as `name=value`), and its `params` object. Later
+ * Reads one run's parameters: the current values of its controls, the words in the run document's `config` field (the name of the training
+ * run, which becomes the parameter `config`, and pairs such as `name=value`), its `seed` and `max_steps`, and its `params` object. Later
  * sources override earlier ones. Only the values are kept in memory.
  */
 export class RunParamsReader {

@@ -27,8 +27,8 @@ export interface Filterable {
 }
 
 /**
- * Parses a filter such as `digits status:running tag:good is:star lr>=0.01 val_loss.min<0.3 not:tag:old`. A word in quotes is
- * plain text. A malformed condition is treated as text too, and matches nothing.
+ * Parses a filter such as `digits status:running tag:good is:star lr>=0.01 val_loss.min<0.3 not:tag:old`. A word in quotes is plain text,
+ * and so is a malformed condition.
  */
 export function parseFilter(text: string): readonly { readonly condition: Condition; readonly isNegated: boolean }[] {
   return words(text).map(({ word, isQuoted }) => {

@@ -21,8 +21,8 @@ export interface StagedValue {
 export type Staged = ReadonlyMap<string, StagedValue>
 
 /**
- * Stages a value. If the control already has the value, its key is removed. If the value is already staged, nothing changes: `seen`
- * remains the value that the person saw when they chose it.
+ * Stages a value. If the control already has the value, or one whose relative difference is at most `threshold`, its key is removed. If the
+ * value is already staged, nothing changes: `seen` remains the value that the person saw when they chose it.
  */
 export function stage(staged: Staged, control: ControlDescription, value: Json, threshold: number): Staged {
   const { param_key: key, current } = control

@@ -20,8 +20,9 @@ export interface FollowedSweep {
 }
 
 const LOOK_MS = 1000
-/** The interval while values are still being read, and after a failure. */
+/** The interval while values are still being read. */
 const SOON_MS = 150
+/** The interval after a failure. */
 const LATER_MS = 3000
 /** The details are requested with every third update, because objective, driver and progress change less often than trials. */
 const DETAIL_EVERY = 3

@@ -1,4 +1,4 @@
-/** Paints many lines over several frames, so that no frame is late, and the next frame can respond to the pointer. */
+/** Paints many lines over several frames, so that no frame takes too long, and the page can respond to the pointer in between. */
 export interface Painter {
   /** Starts over: `paint` is called with consecutive ranges of `0..count` until all lines are painted. */
   start(count: number, clear: () => void, paint: (from: number, to: number) => void): void

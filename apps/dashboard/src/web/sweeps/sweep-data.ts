@@ -68,7 +68,7 @@ export interface DataAxis {
   readonly textAt: (height: number) => string
 }
 
-/** Returns the axes of a sweep: each parameter with different values, and the metric last. */
+/** Returns the axes of a sweep: each parameter that has at least two values, and the metric last. */
 export function axesOf(data: SweepData, parameters: readonly SweepParameter[], metric: string | null): DataAxis[] {
   const axes = parameters.flatMap((parameter) => {
     const cells = data.params.get(parameter.name) ?? []
@@ -81,7 +81,7 @@ export function axesOf(data: SweepData, parameters: readonly SweepParameter[], m
 
 type AxisLook = Pick<SweepParameter, 'log' | 'values'>
 
-/** Creates an axis for these cells; undefined if they are all equal. */
+/** Creates an axis for these cells; undefined if it would have only one value. */
 function axisOf(key: string, name: string, cells: readonly Cell[], look: AxisLook): DataAxis | undefined {
   const isNumeric = look.values === null && cells.every((cell) => cell === null || typeof cell === 'number')
   return isNumeric ? numberAxis(key, name, cells, look.log) : namedAxis(key, name, cells, look.values)

@@ -17,7 +17,7 @@ export function rangeOfY(plot: Pick<uPlot, 'data' | 'scales'>, look: PlotLook): 
   return spanOfY(linesOf(plot, look), shown, { ...look.axis, isLog: look.isLog })
 }
 
-/** Returns all columns of a plot's metrics. The edges of bands count as lines. */
+/** Returns all columns of a plot's metrics, and the planned values, as lines. The edges of bands count as lines too. */
 function linesOf({ data }: Pick<uPlot, 'data'>, { names, smoothing, ahead }: PlotLook): Line[] {
   const [steps, ...columns] = data
   const xs = [...steps]

@@ -1,7 +1,7 @@
-/** The letters that select controls. Each needs only one key press. */
+/** The letters that select controls, easiest to type first. Each needs only one key press. */
 const LETTERS = 'asdfghjklqwertyuiopzxvbnm1234567890'
 
-/** Assigns a letter to each key until the letters run out. The most frequently used keys come first. */
+/** Assigns a letter to each control, by its key and in order, until the letters run out. */
 export function hintsFor(keys: readonly string[]): ReadonlyMap<string, string> {
   return new Map(keys.slice(0, LETTERS.length).map((key, i) => [key, LETTERS[i] ?? '']))
 }
