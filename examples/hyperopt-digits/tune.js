@@ -66,5 +66,5 @@ console.log(
 )
 if (trials >= 10) {
   const shares = importance(study).map(({ path, share }) => `${path} ${Math.round(100 * share)} %`)
-  console.log(`what decided: ${shares.join(', ')}`)
+  console.log(`importance: ${shares.join(', ')}`)
 }

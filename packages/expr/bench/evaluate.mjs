@@ -1,4 +1,4 @@
-// What one evaluation of a rule costs beside JSON.parse of a text as long; the same rule written in JavaScript, and reading one.
+// Measures parsing and evaluating a rule, next to JSON.parse of a text of equal length and the same rule written in JavaScript.
 // Prints one JSON object.
 import { evaluate, parse } from '@hotcb/expr'
 import { quantile } from '../../kernel/bench/measure.mjs'
@@ -24,7 +24,7 @@ function byHand() {
   return scope.value('val/loss') > 1.2 * least && scope.frac > 0.3 && !(scope.control('lr') < 1e-6)
 }
 
-/** Nanoseconds of a call, of rounds in turns: their medians. */
+/** Returns the median nanoseconds per call of each work. The works take turns, round by round. */
 function inTurns(...works) {
   const rounds = works.map(() => [])
   let kept = 0
@@ -42,7 +42,7 @@ function inTurns(...works) {
 const read = parse(TEXT, { dialect: 'rule' })
 // The first comparison is false: a loss that falls. `or` makes all of it be evaluated.
 const whole = parse(TEXT.replace(' and frac', ' or frac'), { dialect: 'rule' })
-if (!read.ok || !whole.ok) throw new Error('the rule is not read')
+if (!read.ok || !whole.ok) throw new Error('the rule cannot be parsed')
 const json = JSON.stringify(TEXT.split(' '))
 const [ns, byHandNs, parsing, floor] = inTurns(
   () => evaluate(whole.value, scope).ok,

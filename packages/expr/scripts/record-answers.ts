@@ -1,5 +1,5 @@
 // `node --conditions=@hotcb/source --import ./scripts/typescript-loader.mjs packages/expr/scripts/record-answers.ts`: writes
-// what CPython gives for a few hundred texts to a fixture, so that a machine without Python compares with it too.
+// the results of CPython for a few hundred texts to a fixture, so that a machine without Python can compare with them too.
 import { writeFileSync } from 'node:fs'
 import { askPython } from '../test/ask-python.ts'
 import { drawExpression, drawFrom } from '../test/expressions.ts'

@@ -27,8 +27,7 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
 ])
 
 /**
- * Whether a bare word has a meaning in the language, so that a name that is the same word must be written in
- * backquotes.
+ * Whether a bare word has a meaning in the language. If it has, a name with the same spelling must be written in backquotes.
  */
 export function isWord(word: string, dialect: Dialect): boolean {
   return CONSTANTS.has(word) || (dialect === 'rule' && (word === 'step' || word === 'frac'))

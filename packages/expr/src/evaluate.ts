@@ -100,7 +100,7 @@ function chain(node: Of<'compare'>, run: Run): Given {
   return unknown ?? TRUE
 }
 
-// As in Python, the result is the operand that decides.
+// As in Python, the result is the operand that determines it.
 function operandOf(node: Of<'and' | 'or'>, run: Run): Given {
   let value: Given = FALSE
   for (const operand of node.operands) {

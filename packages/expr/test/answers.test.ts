@@ -10,7 +10,7 @@ const LINES: readonly (Answer & { readonly text: string })[] = readFileSync(
   .split('\n')
   .map((line) => JSON.parse(line))
 
-test('recorded expressions give what CPython gave for them, bit for bit', () => {
+test('recorded expressions have the results of CPython, bit for bit', () => {
   expect(LINES).toHaveLength(600)
   const wrong = LINES.filter((line) => !agree(ourAnswer(line.text), line))
   expect(wrong.map((line) => ({ ...line, ours: ourAnswer(line.text) }))).toEqual([])

@@ -4,7 +4,7 @@ import type { Value } from '../src/index.ts'
 import { PARAMETERS } from './expressions.ts'
 import type { Answer } from './python-answers.ts'
 
-/** CPython's answers, one a text. */
+/** Returns CPython's answers, one per text. */
 export function askPython(python: string, texts: readonly string[]): readonly Answer[] {
   const names = Object.fromEntries(Object.entries(PARAMETERS).map(([name, value]) => [name, plain(value)]))
   const program = fileURLToPath(new URL('python_answers.py', import.meta.url))

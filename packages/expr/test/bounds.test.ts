@@ -8,7 +8,7 @@ function codeOf(text: string, scope: Partial<Scope> = {}, dialect: 'rule' | 'swe
   return given.ok ? given.value.type : given.problem.code
 }
 
-test('powers, products and sums that grow too large are refused before they are computed', () => {
+test('powers, products and sums that grow too large are rejected before they are computed', () => {
   for (const text of [
     '9**9**9',
     '9**9**9**9',
@@ -22,7 +22,7 @@ test('powers, products and sums that grow too large are refused before they are 
   expect([codeOf('1**9007199254740991'), codeOf('0**9007199254740991'), codeOf('2**52')]).toEqual(['int', 'int', 'int'])
 })
 
-test('texts, nesting and parts have a limit each', () => {
+test('length, nesting and the number of parts are limited', () => {
   expect(codeOf(`${' '.repeat(4095)}1`)).toBe('int')
   expect(codeOf(`${' '.repeat(4096)}1`)).toBe('cost')
   expect([codeOf(`${'('.repeat(64)}1${')'.repeat(64)}`), codeOf(`${'('.repeat(65)}1${')'.repeat(65)}`)]).toEqual([
@@ -36,7 +36,7 @@ test('texts, nesting and parts have a limit each', () => {
   expect(codeOf('('.repeat(4096))).toBe('cost')
 })
 
-test('strings and lists that an operator would make too long are refused', () => {
+test('strings and lists that an operator would make too long are rejected', () => {
   expect([codeOf("'ab' * 2048"), codeOf("'ab' * 2049"), codeOf("'a' * 9007199254740991")]).toEqual([
     'str',
     'cost',
@@ -50,13 +50,13 @@ test('strings and lists that an operator would make too long are refused', () =>
   expect([codeOf("'' * 9007199254740991"), codeOf("'a' * -5")]).toEqual(['str', 'str'])
 })
 
-test('lists of lists that share their items count as all that they show', () => {
+test('shared items of nested lists count each time that they would be printed', () => {
   expect(codeOf('[[0] * 100] * 100')).toBe('list')
   expect(codeOf('[[[0] * 1000] * 1000] * 1000')).toBe('cost')
   expect(codeOf('[[0] * 1000] * 90 == [[0] * 1000] * 90')).toBe('cost')
 })
 
-test('a window is 1 to 10,000 values long, and all of them together are 100,000', () => {
+test('a window has 1 to 10,000 values, and all windows together have at most 100,000', () => {
   const series = {
     last: 1,
     first: 1,
@@ -75,7 +75,7 @@ test('a window is 1 to 10,000 values long, and all of them together are 100,000'
   ])
 })
 
-test('names of every object’s own fields are names like others', () => {
+test('names of properties that every object inherits are ordinary names', () => {
   expect(['constructor', '__proto__', 'toString'].map((name) => codeOf(name))).toEqual(['name', 'name', 'name'])
   expect(codeOf('constructor(1)')).toBe('name')
 })

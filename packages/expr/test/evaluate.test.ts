@@ -249,7 +249,7 @@ describe('a value of a rule', () => {
     expect(outcome('half + 1', 'rule', bare)).toEqual(float(1.5))
   })
 
-  test('reads the part of the steps that is done, which is a float', () => {
+  test('reads the completed fraction of the steps, which is a float', () => {
     expect(outcome('frac', 'rule', { ...scopeOf('rule'), frac: 1 })).toEqual(float(1))
     expect(outcome('step / 2', 'rule', { ...scopeOf('rule'), frac: 1, step: 0 })).toEqual(float(0))
   })
@@ -322,7 +322,7 @@ describe('a value of a sweep', () => {
     expect(outcome(text, 'sweep')).toEqual(value)
   })
 
-  test('is not computed when the caller’s own code fails: its error is not changed', () => {
+  test('is not computed if the caller’s own code fails, and the error is passed on unchanged', () => {
     const mine = new Error('mine')
     const value = (): never => {
       throw mine
@@ -330,14 +330,14 @@ describe('a value of a sweep', () => {
     expect(() => outcome('1 + a', 'sweep', { value })).toThrow(mine)
   })
 
-  test('never is a whole number of -0', () => {
+  test('is never a whole number -0', () => {
     for (const text of ['0 * -1', '-0', '0 // -5', '0 % -5', '-0 ** 1']) {
       expect([text, outcome(text, 'sweep')]).toEqual([text, int(0)])
     }
   })
 })
 
-describe('what an evaluation may read', () => {
+describe('the limit of values read by an evaluation', () => {
   /** Comparisons of a list of `length` items with itself: each reads the items of both lists, and compares them. */
   const lists = (count: number) => Array.from({ length: count }, () => '[0] * 1000 == [0] * 1000').join(' and ')
   // A list of one item and its thousandfold, twice, and 1000 comparisons.

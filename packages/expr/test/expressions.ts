@@ -43,11 +43,11 @@ const OTHERS = [
 const BINARY = ['+', '-', '*', '/', '//', '%', '**']
 const COMPARE = ['==', '!=', '<', '<=', '>', '>=', 'in', 'not in']
 
-/** A text of the language, now and then one with a spelling or a value that is refused. */
+/** A text of the language, now and then one with a spelling or a value that is rejected. */
 export function drawExpression(
   draw: Draw,
   depth: number = 1 + draw(4),
-  // Most texts of mixed kinds are refused, so half of them are of numbers.
+  // Most texts with mixed kinds are rejected, so half of the texts contain only numbers.
   atoms: readonly string[] = draw(2) === 0 ? NUMBERS : [...NUMBERS, ...OTHERS],
 ): string {
   const below = (): string => {

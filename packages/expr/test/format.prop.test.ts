@@ -18,7 +18,7 @@ function shape(node: Node): unknown {
   )
 }
 
-test('an expression that is written in the one spelling is read as the same expression', () => {
+test('a formatted expression is parsed as the same expression', () => {
   const draw = drawFrom(7)
   const drawn = Array.from({ length: 1500 }, () => parse(drawExpression(draw), { dialect: 'sweep' }))
   const programs = drawn.flatMap((one) => (one.ok ? [one.value] : []))

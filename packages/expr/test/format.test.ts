@@ -6,7 +6,7 @@ function formatted(text: string, dialect: Dialect): string {
   return program.ok ? format(program.value) : program.problem.message
 }
 
-describe('the one spelling', () => {
+describe('the formatted text', () => {
   test.each([
     ['((1)+(2*3))', '1 + 2 * 3'],
     ['(1+2)*3', '(1 + 2) * 3'],
@@ -104,7 +104,7 @@ test.each<[string, boolean, Dialect, string]>([
   expect(formatName({ name, quoted }, dialect)).toBe(expected)
 })
 
-test('a value is written as an expression that gives it', () => {
+test('a value is written as an expression with that value', () => {
   const values: readonly (readonly [Value, string])[] = [
     [{ type: 'int', value: -3 }, '-3'],
     [{ type: 'float', value: 3 }, '3.0'],

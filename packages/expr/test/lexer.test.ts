@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readTokens } from '../src/lexer.ts'
 import { contained } from '../src/problem.ts'
 
-/** The tokens of a text in short, or the problem with its place. */
+/** The tokens of a text in short form, or the problem with its place. */
 function tokensOf(text: string): unknown {
   const given = contained(() => readTokens(text))
   if (!given.ok) {
@@ -68,7 +68,7 @@ describe('a number', () => {
     ['1e999', 'range 0-5: `1e999` is too large for a float'],
     ['9007199254740992', 'range 0-16: `9007199254740992` is too large; the limit for whole numbers is 2**53 - 1'],
     ['0x20000000000000', 'range 0-16: `0x20000000000000` is too large; the limit for whole numbers is 2**53 - 1'],
-  ])('%s is refused', (text, problem) => {
+  ])('%s is rejected', (text, problem) => {
     expect(tokensOf(text)).toBe(problem)
   })
 })
@@ -103,11 +103,11 @@ describe('a string', () => {
     [`'\\u12'`, 'syntax 1-3: `\\u` is not an escape: write a backslash twice'],
     [`'\\U00110000'`, 'syntax 1-3: `\\U` is not an escape: write a backslash twice'],
     [`'\\x4g'`, 'syntax 1-3: `\\x` is not an escape: write a backslash twice'],
-    // Names of every object's own fields are no escapes.
+    // Names of properties that every object inherits are not escapes.
     [`'\\constructor'`, 'syntax 1-3: `\\c` is not an escape: write a backslash twice'],
     [`f'a'`, 'syntax 0-1: `f` before a string: strings have no prefix'],
     [`1 + rb"a"`, 'syntax 4-6: `rb` before a string: strings have no prefix'],
-  ])('%j is refused', (text, problem) => {
+  ])('%j is rejected', (text, problem) => {
     expect(tokensOf(text)).toBe(problem)
   })
 })
@@ -130,12 +130,12 @@ describe('a name', () => {
     ['`', 'syntax 0-1: an unterminated name in backquotes: ` is missing'],
     ['1 + `a\nb`', 'syntax 4-9: an unterminated name in backquotes: ` is missing'],
     ['a ``', 'syntax 2-4: a name in backquotes is empty'],
-  ])('%j is refused', (text, problem) => {
+  ])('%j is rejected', (text, problem) => {
     expect(tokensOf(text)).toBe(problem)
   })
 })
 
-test('words of the language, operators and brackets are signs; the longest operator is read', () => {
+test('words of the language, operators and brackets are signs, and the longest possible operator is read', () => {
   const signs = ['and', 'or', 'not', 'in', 'if', 'else', '**', '//', '==', '!=', '<=', '>=']
   const short = ['-', '+', '*', '/', '%', '<', '>', '(', ')', '[', ']', ',', '.']
   for (const sign of [...signs, ...short]) {
@@ -172,7 +172,7 @@ test.each([
   ['é', '`\\u00e9` is not part of an expression'],
   ['\u00a0', '`\\u00a0` is not part of an expression'],
   ['😀', '`\\ud83d\\ude00` is not part of an expression'],
-])('the character %j is refused, with a hint where there is one', (character, message) => {
+])('the character %j is rejected, with a hint if there is one', (character, message) => {
   expect(tokensOf(`a ${character} b`)).toBe(`syntax 2-${2 + character.length}: ${message}`)
 })
 

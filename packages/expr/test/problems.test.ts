@@ -13,7 +13,7 @@ function told({ code, message, start, end }: ExprProblem): string {
   return `${code} ${start}-${end}: ${message}`
 }
 
-test('a text that is not an expression is refused with its place', () => {
+test('a text that is not an expression is rejected with the place of the problem', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['', 'syntax 0-0: the expression is empty'],
     ['loss >', 'syntax 6-6: the expression ends too early: a number, a name, a string or `(` is expected'],

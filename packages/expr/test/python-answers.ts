@@ -1,11 +1,11 @@
 import { createNames, evaluate, parse, type Value } from '../src/index.ts'
 import { PARAMETERS } from './expressions.ts'
 
-/** What a text gives: a value with its kind, or the kind of refusal. */
+/** The result of a text: a value with its kind, or the kind of problem. */
 export interface Answer {
   readonly value?: unknown
   readonly refused?: string
-  /** The C library decided the last bit of a power in it. */
+  /** Whether the last bit of a power in it depends on the C library. */
   readonly rounded?: boolean
 }
 

@@ -1,4 +1,4 @@
-"""Evaluates the texts of standard input, a JSON list, as CPython does; writes what each gives as a JSON list.
+"""Evaluates the texts of standard input, a JSON list, as CPython does; writes their results as a JSON list.
 
 A walk over Python's own syntax tree with Python's own operators. What this language bounds is bounded here at the same places:
 whole numbers beyond 2**53 - 1, floats that are not finite, strings of 4,096 characters, lists of 1,000 items.
@@ -80,7 +80,7 @@ class Walk:
         return BINARY[type(node.op)](left, right)
 
     def refuse_large(self, op, left, right):
-        """Where Python would first build a huge thing."""
+        """Rejects operations for which Python would first build a huge value."""
         if isinstance(op, ast.Pow) and isinstance(left, int) and isinstance(right, int):
             if abs(left) > 1 and right > 64:
                 raise Refused("range")

@@ -51,7 +51,7 @@ test('a name is the last value of a metric, and functions read its past', () => 
   expect(ofRule('[slope(loss, 4), std(loss, 2)]')).toEqual([-1, Math.SQRT1_2])
 })
 
-test('a window that is shorter than asked for is read as it is', () => {
+test('a window with fewer values than requested uses the values that there are', () => {
   expect([ofRule('mean(loss, 100)'), ofRule('least(`val/loss`, 10_000)')]).toEqual([2.5, 0.4])
   expect([ofRule('delta(loss, 4)'), ofRule('std(`grad.norm`, 5)'), ofRule('slope(`grad.norm`, 5)')]).toEqual([
     'unknown loss',
@@ -60,12 +60,12 @@ test('a window that is shorter than asked for is read as it is', () => {
   ])
 })
 
-test('a bare name finds the metric that it can only mean', () => {
+test('a bare name finds the only metric that it can mean', () => {
   expect([ofRule('val_loss'), ofRule('grad_norm'), ofRule('mean(val_loss, 1)')]).toEqual([0.7, 1, 0.7])
   expect([ofRule('`val_loss`'), ofRule('a_b')]).toEqual(['unknown val_loss', 'unknown a_b'])
 })
 
-test('controls, the step and the part that is done can be read', () => {
+test('controls, the step and the completed fraction can be read', () => {
   expect([ofRule('ctl(lr)'), ofRule("ctl('name') == 'adam'"), ofRule('ctl(on)')]).toEqual([0.01, true, true])
   expect([ofRule('step // 100'), ofRule('frac > 0.2'), ofRule('ctl(missing) > 1')]).toEqual([
     1,
@@ -75,7 +75,7 @@ test('controls, the step and the part that is done can be read', () => {
   expect(ofRule('frac > 0.2', { frac: undefined })).toBe('unknown frac')
 })
 
-test('functions of values have the spelling of Python’s math too', () => {
+test('functions of values can also be written like those of Python’s math module', () => {
   expect([ofRule('math.log(1) + log(1)'), ofRule('math.sqrt(4.0)'), ofRule('exp(0)'), ofRule('abs(-3)')]).toEqual([
     0, 2, 1, 3,
   ])
@@ -83,7 +83,7 @@ test('functions of values have the spelling of Python’s math too', () => {
   expect(ofRule('exp(1000)')).toBe('range: the result is too large for a float')
 })
 
-test('what a metric without a value decides is unknown, and what others decide is known', () => {
+test('a result that depends on a metric without a value is unknown, and other results are known', () => {
   const cases: readonly (readonly [string, unknown])[] = [
     ['none_yet > 1', 'unknown none_yet'],
     ['not (none_yet > 1)', 'unknown none_yet'],
@@ -114,7 +114,7 @@ test('a metric that is not finite has no value', () => {
   ])
 })
 
-test('rules take no value for another kind of value', () => {
+test('rules do not convert values to another kind', () => {
   expect([ofRule("loss == '1'"), ofRule('1 == true'), ofRule('1 == 1.0'), ofRule('None == 0')]).toEqual([
     false,
     false,

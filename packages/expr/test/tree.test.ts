@@ -9,7 +9,7 @@ function programOf(text: string, dialect: Dialect = 'rule') {
   return program.value
 }
 
-/** Every node with the part of the text that it covers, in the order in which a visitor meets them. */
+/** Every node with the part of the text that it covers, in the order in which `visit` calls the visitor. */
 function parts(text: string, dialect: Dialect = 'rule'): readonly string[] {
   const found: string[] = []
   visit(programOf(text, dialect).root, ({ kind, start, end }: Node) => {
@@ -115,7 +115,7 @@ test.each<[string, string]>([
   ["1 'a b'", "syntax 2-7: unexpected `'a b'`: the expression should end here"],
   ['1 not 2', 'syntax 2-5: unexpected `not`: the expression should end here'],
   ['foo (1)', 'name 0-3: no function `foo`: choose from'],
-  // A string or a name in backquotes is no operator, no bracket and no word.
+  // A string or a name in backquotes is not an operator, a bracket or a word.
   ["1 '+' 2", "syntax 2-5: unexpected `'+'`: the expression should end here"],
   ["1 'and' 2", "syntax 2-7: unexpected `'and'`: the expression should end here"],
   ['1 `or` 2', 'syntax 2-6: unexpected ``or``: the expression should end here'],
@@ -123,7 +123,7 @@ test.each<[string, string]>([
   ["(1 ')'", "syntax 3-6: unexpected `')'`: `)` is missing"],
   ["1 'end of text'", "syntax 2-15: unexpected `'end of text'`: the expression should end here"],
   ['`max`(1)', 'syntax 5-6: unexpected `(`: the expression should end here'],
-])('`%s` is refused with its place', (text, problem) => {
+])('`%s` is rejected with the place of the problem', (text, problem) => {
   const program = parse(text, { dialect: 'rule' })
   const { code, start, end, message } = program.ok ? { code: 'ok', start: 0, end: 0, message: '' } : program.problem
   expect(`${code} ${start}-${end}: ${message}`.slice(0, problem.length)).toBe(problem)
@@ -132,13 +132,13 @@ test.each<[string, string]>([
 test.each([
   [`${'('.repeat(65)}1${')'.repeat(65)}`, 'cost 64-65: the expression is nested more than 64 deep'],
   [`1${'+1'.repeat(256)}`, 'cost 0-513: the expression has more than 512 parts'],
-])('%.20s… is refused', (text, problem) => {
+])('%.20s… is rejected', (text, problem) => {
   const program = parse(text, { dialect: 'sweep' })
   const { code, start, end, message } = program.ok ? { code: 'ok', start: 0, end: 0, message: '' } : program.problem
   expect(`${code} ${start}-${end}: ${message}`).toBe(problem)
 })
 
-test('what was nested is no longer counted afterwards', () => {
+test('the nesting depth is reset after each nested part', () => {
   const deep = `${'('.repeat(60)}1${')'.repeat(60)}`
   expect(parse(`${deep} + ${deep} + [${deep}] + max(${deep}, 1)`, { dialect: 'sweep' }).ok).toBe(true)
 })
@@ -162,13 +162,13 @@ describe('names', () => {
     ])
   })
 
-  test('of a sweep are found without the prefix of Hydra', () => {
+  test('of a sweep are found without Hydra’s prefix', () => {
     const names = createNames('sweep', ['+a', '++b', '~c', '+~d', 'e+', 'val/loss'])
     const found = ['a', 'b', 'c', 'd', 'e', 'e+', 'val_loss'].map((name) => names.find(name, false)?.real)
     expect(found).toEqual(['+a', '++b', '~c', '+~d', undefined, 'e+', undefined])
   })
 
-  test('that are meant by one bare name are all listed, and one that is written exactly so wins', () => {
+  test('that one bare name may mean are all listed, and an exact match takes precedence', () => {
     const names = createNames('rule', ['a/b'])
     for (const name of ['a.b', 'a/b', 'a-b']) names.add(name)
     expect(names.find('a_b', false)).toEqual({ many: ['a/b', 'a.b', 'a-b'] })
@@ -186,14 +186,14 @@ describe('a check', () => {
       return `${code} ${start}-${end}: ${message}`
     })
 
-  test('judges no name and no control as long as none are known', () => {
+  test('does not check names or controls while none are known', () => {
     expect(problems('a > ctl(b)', {})).toEqual([])
     expect(problems('a > 1', { names: createNames('rule') })).toEqual(['name 0-1: no metric "a"'])
     expect(problems('ctl(b) > 1', { controls: [] })).toEqual(['name 0-6: no control "b"'])
     expect(problems('ctl(b) > 1', { controls: ['b'] })).toEqual([])
   })
 
-  test('names the nearest known words as they are written, and what is wanted', () => {
+  test('suggests the nearest known words as they must be written, and states what is expected', () => {
     const names = createNames('sweep', ['lr', 'l 2', 'l/3', 'w'])
     expect(problems('lx + w', { names }, 'sweep')).toEqual(['name 0-2: no parameter "lx"; nearest: lr, `l 2`, `l/3`'])
     expect(problems('ctl("l\\n") > 1', { controls: ['lr', 'l\n2'] })).toEqual([

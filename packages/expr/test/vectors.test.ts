@@ -10,7 +10,7 @@ interface Vector {
   readonly refused?: string
 }
 
-// What HyperHerd 1 gave for these texts, recorded.
+// The recorded results of HyperHerd 1 for these texts.
 const VECTORS: readonly Vector[] = JSON.parse(
   readFileSync(new URL('fixtures/herd-vectors.json', import.meta.url), 'utf8'),
 )
@@ -41,14 +41,14 @@ function plain(value: Value): unknown {
 }
 
 for (const { expr, value, type, raises, refused } of VECTORS) {
-  test(`\`${expr}\` is what it is in HyperHerd`, () => {
+  test(`\`${expr}\` has the same value as in HyperHerd`, () => {
     const wanted =
       refused !== undefined ? { refused: true } : raises !== undefined ? { raises: CODES[raises] } : { value, type }
     expect(outcomeOf(expr)).toEqual(wanted)
   })
 }
 
-test('a parameter is found without the prefix of Hydra', () => {
+test('a parameter is found without Hydra’s prefix', () => {
   expect([outcomeOf('depth + 1'), outcomeOf('w')]).toEqual([
     { value: 5, type: 'int' },
     { value: 2, type: 'int' },

@@ -4,7 +4,7 @@ import type { Problem } from './problems.ts'
 import { type Cells, CHECKPOINTS, measureQuality } from './quality.ts'
 import { holm, mannWhitneyLarger, median, shareLarger } from './statistics.ts'
 
-/** What rivals.py wrote: for each engine and problem the best value after some counts of trials, a row for each seed. */
+/** The output of rivals.py: for each engine and problem, the best value after certain numbers of trials, with one row for each seed. */
 export interface RivalResults {
   readonly versions: Readonly<Record<string, string>>
   readonly results: Readonly<Record<string, Readonly<Record<string, readonly RivalRow[]>>>>
@@ -14,19 +14,19 @@ interface RivalRow {
   readonly best: Readonly<Record<string, number>>
 }
 
-/** `auto()` on one problem beside one engine, at each checkpoint that the engine reached. */
+/** `auto()` compared with one engine on one problem, at each checkpoint that the engine reached. */
 export interface AgainstProblem {
   readonly problem: string
   readonly checkpoints: readonly number[]
   readonly ours: readonly number[]
   readonly theirs: readonly number[]
-  /** The share of pairs of seeds in which our value is larger, which is worse. */
+  /** The fraction of pairs of seeds in which our value is larger, which is worse. */
   readonly larger: readonly number[]
   /** One-sided Mann-Whitney that ours is larger, after Holm over all cells of this engine. */
   readonly p: readonly number[]
 }
 
-/** `auto()` beside one engine. */
+/** `auto()` compared with one engine. */
 export interface AgainstEngine {
   readonly engine: string
   /** Mean of `larger` over all cells. */
@@ -37,7 +37,7 @@ export interface AgainstEngine {
   readonly problems: readonly AgainstProblem[]
 }
 
-/** All of the comparison. */
+/** The whole comparison. */
 export interface AgainstFigures {
   readonly seeds: number
   readonly versions: Readonly<Record<string, string>>
@@ -47,7 +47,7 @@ export interface AgainstFigures {
   readonly runs: AutoRuns
 }
 
-/** `auto()` on one problem: what it begins with, and the best value after each checkpoint, by seed. */
+/** `auto()` on one problem: the sampler it begins with, and the best value after each checkpoint, by seed. */
 export interface AutoRun {
   readonly picked: string
   readonly best: Cells

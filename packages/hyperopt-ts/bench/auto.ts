@@ -1,6 +1,6 @@
-// `pnpm bench:auto [PROBLEM...]`: `auto()` on the problems of rivals.ts beside what Optuna's samplers did there. Writes
-// bench/tpe/auto.json after each problem, and the comparison once all are measured; `pnpm bench:tpe` puts it into its page. With names it
-// measures only those problems again and keeps the stored values of the others.
+// `pnpm bench:auto [PROBLEM...]`: compares `auto()` with Optuna's samplers on the problems of rivals.ts. Writes
+// bench/tpe/auto.json after each problem, and the comparison once all are measured; `pnpm bench:tpe` adds it to its page. If names are
+// given, only those problems are measured again, and the stored values of the others are kept.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AgainstFigures, type AutoRuns, compareWithRivals, type RivalResults, runAuto } from './against.ts'
 import { RIVAL_PROBLEMS } from './rivals.ts'

@@ -14,7 +14,7 @@ interface Digits {
   readonly labels: readonly number[]
 }
 
-/** A network of one hidden layer on handwritten digits: the cross entropy on rows it has not seen, a few epochs in. */
+/** A network of one hidden layer on handwritten digits: the cross entropy on held-out rows after a few epochs. */
 export const DIGITS: Problem = {
   name: 'digits',
   about: '6 mixed: a small network trained on handwritten digits',

@@ -1,7 +1,7 @@
 // `pnpm bench:tpe`: quality and speed of TPE compared with random search, Halton, Optuna and hyperopt. Writes
-// docs/hyperopt/ benchmarks.md, benchmarks.json and the pictures. Exits with 1 if a required figure is not reached. `--report` measures
-// nothing and writes the page from the stored figures, with those of `pnpm bench:auto`; `--speed` measures CPU time and memory again and
-// keeps the stored figures of quality.
+// benchmarks.md, benchmarks.json and the pictures in docs/hyperopt. Exits with 1 if a required result is not reached. `--report` measures
+// nothing and writes the page from the stored figures, including those of `pnpm bench:auto`; `--speed` measures CPU time and memory again
+// and keeps the stored figures of quality.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { haltonSampler, randomSampler, tpe } from '../src/index.ts'
 import type { AgainstFigures } from './against.ts'
@@ -36,7 +36,7 @@ function cellsOf(rows: readonly { best: Record<string, number> }[] | undefined):
   return Object.fromEntries(CHECKPOINTS.map((count) => [count, rows.map((row) => row.best[count] ?? Number.NaN)]))
 }
 
-// `pnpm bench:auto` writes it, in half an hour: without it the page does without that section.
+// `pnpm bench:auto` writes this file, which takes half an hour. Without it, the page omits that section.
 const auto = existsSync(new URL(AUTO, ROOT)) ? (read(AUTO) as AgainstFigures) : undefined
 // The page does not repeat the runs behind the comparison.
 const figures: Figures = { ...withoutAuto(), auto: auto === undefined ? undefined : { ...auto, runs: {} } }

@@ -18,7 +18,7 @@ export interface GpSpeed {
 
 const TWENTY: Space = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`x${i}`, float(-5, 5)]))
 
-/** Measures both; the objective is not part of any figure. */
+/** Measures both, without the time of the objective. */
 export function measureModelSpeed(): ModelSpeed {
   const trainer = PROBLEMS.find(({ name }) => name === 'trainer10')
   if (trainer === undefined) throw new Error('unreachable: the problem exists')
@@ -38,7 +38,7 @@ function gpSpeed(space: string, of: Space, value: (params: never) => number): Gp
   return { space, medianMs: last[25] ?? Number.NaN, worstMs: last.at(-1) ?? Number.NaN }
 }
 
-/** The CPU time of each ask with the tell before it, in milliseconds. */
+/** The CPU time of each ask, including the tell before it, in milliseconds. */
 function askTimes(space: Space, sampler: Sampler, trials: number, value: (params: never) => number): number[] {
   const study = createStudy({ space, sampler, seed: 1 })
   const times: number[] = []

@@ -1,6 +1,6 @@
 import { branch, choice, float, int, ordered, type Space } from '../src/dimension.ts'
 
-/** A function to minimize, and its space. `bench/tpe/peers.py` has the same ones. */
+/** A function to minimize, and its space. `bench/tpe/peers.py` defines the same ones. */
 export interface Problem {
   readonly name: string
   /** Details beyond the name. */
@@ -65,14 +65,14 @@ function ackley5(params: Record<string, number>): number {
   return -20 * Math.exp(-0.2 * Math.sqrt(square)) - Math.exp(wave) + 20 + Math.E
 }
 
-/** The three of the recorded baseline. */
+/** The three problems of the recorded baseline. */
 export const BASELINE: readonly Problem[] = [
   { name: 'branin', about: '2 real', space: { x: float(-5, 10), y: float(0, 15) }, budget: 200, value: branin },
   { name: 'hartmann6', about: '6 real', space: reals(6, 0, 1), budget: 200, value: hartmann6 },
   { name: 'ackley5', about: '5 real', space: reals(5, -32.768, 32.768), budget: 200, value: ackley5 },
 ]
 
-/** Our own choice. */
+/** The problems that we chose ourselves. */
 export const PROBLEMS: readonly Problem[] = [
   {
     name: 'rosenbrock20',

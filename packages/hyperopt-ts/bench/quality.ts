@@ -4,13 +4,13 @@ import { normalQuantile } from '../src/special.ts'
 import { createStudy } from '../src/study.ts'
 import type { Problem } from './problems.ts'
 
-/** After how many evaluations the best value is noted. */
+/** The numbers of evaluations after which the best value is recorded. */
 export const CHECKPOINTS = [50, 100, 200] as const
 
 /** The values of the best trial after each checkpoint, by seed. */
 export type Cells = Readonly<Record<string, readonly number[]>>
 
-/** Runs a sampler on a problem, for the seeds 0 to `seeds` - 1. With noise, the true value of the trial that looks best. */
+/** Runs a sampler on a problem, for the seeds 0 to `seeds` - 1. With noise, it returns the true value of the trial that looks best. */
 export function measureQuality(problem: Problem, sampler: Sampler, seeds: number): Cells {
   const cells: Record<string, number[]> = Object.fromEntries(CHECKPOINTS.map((count) => [String(count), []]))
   for (let seed = 0; seed < seeds; seed++) {

@@ -4,11 +4,11 @@ import type { ModelSpeed } from './model-speed.ts'
 import { CHECKPOINTS } from './quality.ts'
 import type { MemoryFigure, SpeedFigure } from './speed.ts'
 
-/** How one rival did on a problem, at each checkpoint. */
+/** The results of one rival on a problem, at each checkpoint. */
 export interface RivalFigures {
   readonly name: string
   readonly medians: readonly number[]
-  /** The share of pairs of seeds in which our value is larger, which is worse. */
+  /** The fraction of pairs of seeds in which our value is larger, which is worse. */
   readonly larger: readonly number[]
   /** One-sided Mann-Whitney: small when we are worse. */
   readonly p: readonly number[]
@@ -22,7 +22,7 @@ export interface ProblemFigures {
   readonly rivals: readonly RivalFigures[]
 }
 
-/** All that is measured. */
+/** All measurements. */
 export interface Figures {
   readonly node: string
   readonly seeds: number

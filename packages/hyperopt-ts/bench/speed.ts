@@ -6,7 +6,7 @@ import { PROBLEMS } from './problems.ts'
 /** CPU time of one study of trainer10, whose ten parameters are of all kinds. */
 export interface SpeedFigure {
   readonly trials: number
-  /** Of asking and telling, in seconds of CPU, the objective's left out. */
+  /** The CPU time of `ask` and `tell` in seconds, without the objective. */
   readonly cpuSeconds: number
   /** Median time of the last 51 calls of `ask`, in milliseconds. */
   readonly askMs: number

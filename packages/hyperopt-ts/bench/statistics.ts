@@ -24,7 +24,7 @@ export function mannWhitneyLarger(a: readonly number[], b: readonly number[]): n
   return 1 - normalCdf((distance - 0.5) / Math.sqrt(variance))
 }
 
-/** Holm's step-down adjustment: each p value so that comparing it to a level holds for all of them together. */
+/** Holm's step-down adjustment: p values that can each be compared with a level that applies to all of them together. */
 export function holm(ps: readonly number[]): number[] {
   const order = ps.map((_, i) => i).sort((i, j) => (ps[i] ?? 1) - (ps[j] ?? 1))
   const adjusted = [...ps]

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-// In the repository before the build: package managers link a program when they install, which is earlier.
+// This file exists before the build, because package managers link programs at install time.
 import '../dist/bin.js'

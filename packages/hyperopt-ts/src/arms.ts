@@ -20,11 +20,12 @@ export interface ArmContext {
  * Returns the arm of a branch to try next.
  *
  * Comparing the arms' current results would get stuck on the first good one: an arm whose parameters have been tuned beats an arm that
- * would be better if it had been tuned as long. An arm is therefore judged by the value that it may reach: its best value minus the gain
- * from the second half of its trials. This gain is the most that the same number of additional trials can add if gains shrink (the idea of
- * non-stochastic best arm identification, Jamieson and Talwalkar 2016). In addition, every arm gets a share of the trials that is large at
- * first and shrinks like 1 / sqrt(n), so that early results do not dominate. Arms without their own parameters get this share in proportion
- * to 1 / rank: what is learned about the parameters outside the branch also applies to them, so a few trials show which arms are hopeless.
+ * would be better if it had been tuned for as long. An arm is therefore judged by the value that it may reach: its best value minus the
+ * gain from the second half of its trials. This gain is the most that the same number of additional trials can add if gains shrink (the
+ * idea of non-stochastic best arm identification, Jamieson and Talwalkar 2016). In addition, every arm gets a share of the trials that is
+ * large at first and shrinks like 1 / sqrt(n), so that early results do not dominate. Arms without their own parameters get this share in
+ * proportion to 1 / rank: what is learned about the parameters outside the branch also applies to them, so a few trials show which arms are
+ * hopeless.
  */
 export function chooseArm(context: ArmContext, random: Random): number {
   const { tables, leaves, startup, sign } = context

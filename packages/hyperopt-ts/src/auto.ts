@@ -80,7 +80,7 @@ function choose(layout: Layout, budget: number, parallel: number): Choice {
   }
   if (telling.length <= FEW && isSmall) {
     const what = `${telling.length} parameters, ${budget} trials and ${parallel} at a time`
-    return { sampler: gp(), why: `${what}: a Gaussian process makes most of each trial` }
+    return { sampler: gp(), why: `${what}: a Gaussian process makes the most of each trial` }
   }
   if (choices === 0) {
     return {
@@ -88,5 +88,5 @@ function choose(layout: Layout, budget: number, parallel: number): Choice {
       why: `${budget} trials of ${numbers} numbers: CMA-ES keeps improving where others stop`,
     }
   }
-  return { sampler: tpe(), why: `${choices} choices beside ${numbers} numbers, ${budget} trials: TPE takes both` }
+  return { sampler: tpe(), why: `${choices} choices and ${numbers} numbers, ${budget} trials: TPE handles both` }
 }

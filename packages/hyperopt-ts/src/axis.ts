@@ -182,12 +182,12 @@ function gridProblem(value: number, nearest: number, step: number, kind: 'float'
   // A float on a grid may differ slightly, because it may have been computed in a different way. An int must be exact.
   const slack = kind === 'int' ? 0 : Math.min(step / 4, 1e-9 * step + 1e-14 * Math.abs(nearest))
   if (Math.abs(value - nearest) <= slack) return undefined
-  return `must be on the grid of step ${step}, got ${value} beside ${nearest}`
+  return `must be on the grid of step ${step}, got ${value}, the nearest is ${nearest}`
 }
 
 /**
  * Rounds to 15 digits of the largest number involved, which removes floating-point noise: 0.1 + 2 * 0.1 is 0.30000000000000004, and -0.3 +
- * 3 * 0.1 is 5.55e-17 although the grid has 0.
+ * 3 * 0.1 is 5.55e-17 where the grid has 0.
  */
 function roundedTo(largest: number): (value: number) => number {
   const exponent = largest > 0 ? Number(largest.toExponential().split('e')[1]) : 0

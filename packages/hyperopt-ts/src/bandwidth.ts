@@ -3,7 +3,7 @@ import { exp, ln } from './elementary.ts'
 /**
  * A rule for the widths of one parameter's kernels.
  *
- * It writes a standard deviation to `out` for each of `values`. The values are sorted coordinates within a range of `range`;
+ * It writes a standard deviation to `out` for each of `values`. The values are sorted coordinates within an interval of width `range`;
  * `dimensions` parameters are modelled together.
  */
 export type Bandwidth = (values: Float64Array, out: Float64Array, context: BandwidthContext) => void
@@ -54,7 +54,7 @@ export interface ScottOptions {
    */
   readonly factor?: number
   /**
-   * The widths are at least this share of the range.
+   * The widths are at least this fraction of the range.
    *
    * @defaultValue 0.03
    */

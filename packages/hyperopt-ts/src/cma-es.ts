@@ -7,7 +7,7 @@ export interface CmaEsOptions {
   /** Where the search starts, by path; other parameters start in the middle of their range. */
   readonly x0?: Readonly<Record<string, number>>
   /**
-   * The first standard deviation, as a share of the ranges.
+   * The first standard deviation, as a fraction of the ranges.
    *
    * @defaultValue 1 / 6
    */

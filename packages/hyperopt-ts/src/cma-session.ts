@@ -173,7 +173,7 @@ class CmaSearch {
     this.#widen()
   }
 
-  /** Widens the draws on grids so that each other value keeps a chance of 1 / (dimensions * popsize). */
+  /** Widens the draws on grids so that each of the other values keeps a probability of 1 / (dimensions * popsize). */
   #widen(): void {
     const { mean, widening } = this.#state
     const most = -normalQuantile(0.5 / (this.#members.length * this.#popsize))

@@ -52,7 +52,7 @@ export function ln(x: number): number {
 /** Returns the natural logarithm of 1 + x, precise near zero; the same bits on every engine. */
 export function ln1p(x: number): number {
   const size = Math.abs(x)
-  // For smaller sizes, below half of the last bit of 1, terms of the series would underflow.
+  // Below this size, which is less than half of the last bit of 1, terms of the series would underflow.
   if (size < 1e-17) return x
   return size < 0.4 ? twiceArtanh(x / (2 + x)) : ln(1 + x)
 }

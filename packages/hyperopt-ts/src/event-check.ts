@@ -51,7 +51,7 @@ function timeProblem(data: Record<string, unknown>): string | undefined {
   const wrong = ['at', 'startedMs', 'endedMs', 'heartbeatMs'].find(
     (key) => data[key] !== undefined && !isStep(data[key]),
   )
-  return wrong === undefined ? undefined : `has a \`${wrong}\` that is not a time`
+  return wrong === undefined ? undefined : `has an invalid time \`${wrong}\``
 }
 
 function outcomeProblem(data: Record<string, unknown>): string | undefined {

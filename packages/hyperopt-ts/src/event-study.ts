@@ -152,7 +152,7 @@ export class EventStudy<S extends Space> implements Study<S> {
   import(document: StudyDocument): void {
     const { space, direction, directions = [direction], trials } = parseStudyDocument(document)
     if (directions.join() !== this.directions.join() || !shareNames(this.space, space)) {
-      throw new StudyError('other-study', 'the document contains a study of another space or direction')
+      throw new StudyError('other-study', 'the document contains a study with a different space or direction')
     }
     const numbers: number[] = []
     for (const { misfit: _, retryOf, ...trial } of trials) {
@@ -185,7 +185,7 @@ export class EventStudy<S extends Space> implements Study<S> {
     if (stored !== undefined && !shareNames(space, stored)) {
       throw new StudyError(
         'other-study',
-        `the storage contains a study of another space: it has ${Object.keys(stored).join(', ')}, this one ${Object.keys(space).join(', ')}`,
+        `the storage contains a study with a different space: it has ${Object.keys(stored).join(', ')}, this one has ${Object.keys(space).join(', ')}`,
       )
     }
     const several = directions.length > 1 ? { directions } : {}
@@ -248,7 +248,7 @@ export class EventStudy<S extends Space> implements Study<S> {
 
   #issue(number: number): Trial<Params<S>> {
     const record = this.#state.trials[number]
-    if (record === undefined) throw new Error(`unreachable: trial ${number} has just been made`)
+    if (record === undefined) throw new Error(`unreachable: trial ${number} has just been created`)
     homes.set(record, this.#storage)
     return record as unknown as Trial<Params<S>> // The layout has checked its parameters.
   }

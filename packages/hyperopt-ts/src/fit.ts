@@ -6,7 +6,7 @@ import { didYouMean } from './show.ts'
 /** Values by path, such as `{ 'head.mlp.drop': 0 }`, for trials that were run before the parameter existed. */
 export type Defaults = Readonly<Record<string, Scalar>>
 
-/** The result of fitting parameters of an older space into the current one. */
+/** The result of fitting parameters of an older space to the current one. */
 export type Fit =
   | {
       readonly params: AnyParams
@@ -18,7 +18,7 @@ export type Fit =
   | { readonly problem: string }
 
 /**
- * Fits the parameters of an older space into the space of `layout`.
+ * Fits the parameters of an older space to the space of `layout`.
  *
  * They fit if every parameter's current definition accepts its value, whatever the earlier definition was. A new parameter gets its value
  * from `defaults`. A removed parameter is kept in `removed`.

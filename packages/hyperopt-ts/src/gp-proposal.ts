@@ -13,7 +13,7 @@ const NEAR = 150
 const STARTS = 4
 /** With more numeric parameters than this, the search stays near the best points. */
 const FEW_NUMBERS = 10
-/** The maximum distance from one of these points in that case, for each number, as a share of the range. */
+/** The maximum distance from one of these points in that case, for each number, as a fraction of the range. */
 const REACH = 0.1
 
 /** The input of a proposal. */

@@ -21,7 +21,7 @@ export interface HyperbandPrunerOptions {
 
 /**
  * Hyperband (Li et al. 2018): trials are distributed over brackets that stop trials at different times, so that curves that cross late are
- * not all cut off early. Within each bracket, {@link ashaPruner} decides among the bracket's own trials.
+ * not all cut off early. Within each bracket, {@link ashaPruner} is applied to the bracket's own trials.
  *
  * A trial's bracket follows from its number, so all processes agree: it is the bracket that is emptiest relative to
  * the number of trials that Hyperband assigns to it.

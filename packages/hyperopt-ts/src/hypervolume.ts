@@ -20,7 +20,7 @@ export function hypervolume(
       throw new RangeError(`each point must have ${directions.length} values, got ${show(point)}`)
     }
   }
-  // All values as the amount by which they beat the reference.
+  // Each value becomes the amount by which it beats the reference.
   const gains = points
     .map((point) => point.map((value, i) => (directions[i] === 'minimize' ? -1 : 1) * (value - (reference[i] ?? 0))))
     .filter((gain) => gain.every((one) => one > 0))

@@ -44,13 +44,13 @@ const MOST_ROWS = 1000
 const LEAST_TRIALS = 10
 
 /**
- * Returns the share of the values' variance that each parameter explains alone, most important first: functional ANOVA (Hutter, Hoos and
+ * Returns the fraction of the values' variance that each parameter explains alone, most important first: functional ANOVA (Hutter, Hoos and
  * Leyton-Brown 2014) over a Gaussian process if it predicts the values well, otherwise over a forest of regression trees.
  *
- * The model estimates the value everywhere in the space, and the variance is taken evenly over the whole space. It therefore does not
- * matter where the trials lie: a parameter whose value a sampler settled on early still gets its full importance. A parameter of an arm is
- * judged by that arm's trials, and counts in proportion to their number. All shares are 0 if there are fewer than ten complete trials with
- * a finite value, or if all values are equal.
+ * The model estimates the value everywhere in the space, and the variance is computed with equal weight over the whole space. It therefore
+ * does not matter where the trials lie: a parameter whose value a sampler settled on early still gets its full importance. A parameter of
+ * an arm is judged by that arm's trials, and counts in proportion to their number. All shares are 0 if there are fewer than ten complete
+ * trials with a finite value, or if all values are equal.
  *
  * @throws TypeError or RangeError for an invalid option.
  */

@@ -27,7 +27,7 @@ export interface Members {
   readonly isMember: Uint8Array
   /** The weights of the trials; each is >= 0. */
   readonly weights: Float64Array
-  /** The total that the weights are shares of. */
+  /** The total of which the weights are fractions. */
   readonly total: number
   /** The weight of all values other than a member's own, on an axis without order. */
   readonly others: number
@@ -42,7 +42,7 @@ export interface Members {
 export class KernelMixture {
   readonly widths: KernelWidths
   readonly nominal: readonly NominalAxis[]
-  /** By nominal axis, the logarithm of the share of another value. */
+  /** By nominal axis, the logarithm of the probability of another value. */
   others: Float64Array = new Float64Array(0)
   readonly #table: TrialTable
   #members: Int32Array = new Int32Array(0)
@@ -50,9 +50,9 @@ export class KernelMixture {
   #total = 1
   /** The term of each member at its own point on the ordered axes; NaN until it is needed. */
   #constants = new Float64Array(0)
-  /** For each block of members, an upper bound of the logarithm of their shares. */
+  /** For each block of members, an upper bound of the logarithm of their weights as fractions of the total. */
   #bounds = new Float64Array(0)
-  /** By nominal axis, the logarithm of the share of a member's own value. */
+  /** By nominal axis, the logarithm of the probability of a member's own value. */
   #same = new Float64Array(0)
   /** The largest value of a kernel at a point that differs from its own in an axis without order. */
   #stray = 0
@@ -133,7 +133,10 @@ export class KernelMixture {
     return upper
   }
 
-  /** By member, the logarithm of its share times its density at the given coordinates. Coordinates that are not given are NaN. */
+  /**
+   * By member, the logarithm of its fraction of the total weight times its density at the given coordinates. Coordinates that are not given
+   * are NaN.
+   */
   conditionTerms(given: readonly number[]): Float64Array {
     const { columns } = this.#table
     const isGiven = ({ d }: { readonly d: number }): boolean => !Number.isNaN(given[d] ?? Number.NaN)

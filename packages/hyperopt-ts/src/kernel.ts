@@ -46,7 +46,7 @@ export function kernelNorm(line: Line, mean: number, sigma: number): number {
 }
 
 /**
- * Returns the quantile function of a kernel: the coordinate below which a given share of it lies. A uniform share in [0, 1) yields a
+ * Returns the quantile function of a kernel: the coordinate below which a given fraction of it lies. A uniform fraction in [0, 1) yields a
  * sample.
  */
 export function kernelQuantile(line: Line, mean: number, sigma: number): (u: number) => number {
@@ -61,7 +61,7 @@ export function kernelQuantile(line: Line, mean: number, sigma: number): (u: num
 
 type Cells = NonNullable<Line['cells']>
 
-/** Returns the sum of the cells' shares. */
+/** Returns the sum of the cells' unnormalized probabilities. */
 function cellTotal({ middles, widths }: Cells, mean: number, sigma: number): number {
   let sum = 0
   for (let cell = 0; cell < middles.length; cell++) {
@@ -71,7 +71,7 @@ function cellTotal({ middles, widths }: Cells, mean: number, sigma: number): num
   return sum
 }
 
-/** Returns the middle of the cell at which the sum of the shares passes `target`. */
+/** Returns the middle of the cell at which the sum of the unnormalized probabilities passes `target`. */
 function cellAt({ middles, widths }: Cells, mean: number, sigma: number, target: number): number {
   let sum = 0
   let middle = 0

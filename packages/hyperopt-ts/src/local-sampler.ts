@@ -10,7 +10,7 @@ import { type StudyDirection, type Trial, violation } from './trial.ts'
 /** Options for {@link localSampler}. */
 export interface LocalOptions {
   /**
-   * The initial standard deviation of a step, as a share of the range (on a logarithmic scale for `log` parameters, so that a step
+   * The initial standard deviation of a step, as a fraction of the range (on a logarithmic scale for `log` parameters, so that a step
    * multiplies). It grows after steps that help and shrinks after others.
    *
    * @defaultValue 0.1

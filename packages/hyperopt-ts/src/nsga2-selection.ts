@@ -1,7 +1,7 @@
 import { dominates, valuesOf } from './pareto.ts'
 import { compareValues, type StudyDirection, type Trial, violation } from './trial.ts'
 
-/** A trial with its rank (0 for the best front) and its crowding distance, which is the room around it on its front. */
+/** A trial with its rank (0 for the best front) and its crowding distance, which is the amount of free space around it on its front. */
 export interface Ranked<T> {
   readonly entry: T
   readonly rank: number
@@ -9,8 +9,8 @@ export interface Ranked<T> {
 }
 
 /**
- * Returns the `count` best entries, sorted by front and then by room (Deb et al. 2002). Feasible entries come first; failed ones are left
- * out.
+ * Returns the `count` best entries, sorted by front and then by crowding distance (Deb et al. 2002). Feasible entries come first; failed
+ * ones are left out.
  */
 export function selectBest<T extends { readonly trial: Trial }>(
   entries: readonly T[],

@@ -29,7 +29,7 @@ interface Entry {
 
 /**
  * NSGA-II (Deb et al. 2002), for one objective or several. New trials are children of the best trials, which are those on the best fronts
- * with the most room. Trials that violate a constraint rank behind all others.
+ * with the largest crowding distances. Trials that violate a constraint rank behind all others.
  *
  * @throws RangeError for an option that is out of bounds.
  */

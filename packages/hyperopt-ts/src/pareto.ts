@@ -34,7 +34,7 @@ export function paretoFront<P>(study: ManyObjectives<P>): Trial<P>[] {
     const values = valuesOf(trial)
     if (values === undefined || violation(trial) > 0) continue
     if (front.some((other) => dominates(other.values, values, directions))) continue
-    // Trials that the new trial dominates are behind it from now on.
+    // Trials that the new trial dominates are no longer on the front.
     const kept = front.filter((other) => !dominates(values, other.values, directions))
     front.splice(0, front.length, ...kept, { trial, values })
   }

@@ -23,13 +23,13 @@ export interface ParzenOptions {
  * A density over some axes of a table: a mixture of the prior and one product kernel for each member trial.
  *
  * On ordered axes, a trial's kernel is normal and truncated at the bounds. On axes without order, it consists of the trial's own value plus
- * a share of the prior for the others (Bergstra et al. 2011, section 4; the product form is that of Falkner et al. 2018).
+ * a fraction of the prior for the others (Bergstra et al. 2011, section 4; the product form is that of Falkner et al. 2018).
  */
 export class ParzenEstimator {
   readonly #options: ParzenOptions
   readonly #kernels: KernelMixture
   #members: Int32Array = new Int32Array(0)
-  /** The weights for drawing members, and the total that they are shares of. */
+  /** The weights for drawing members, and the total of which they are fractions. */
   #weights: Float64Array = new Float64Array(0)
   #total = 1
   #logPriorShare = 0

@@ -59,7 +59,7 @@ function meanUpTo(trial: Trial, step: number): number[] {
   return Number.isNaN(mean) ? [] : [mean]
 }
 
-/** Returns the quantile of the values: a given share of them is at least as good. It is interpolated between two values. */
+/** Returns the quantile of the values: a given fraction of them is at least as good. It is interpolated between two values. */
 function quantile(values: readonly number[], share: number, direction: StudyDirection): number {
   const sorted = Float64Array.from(values).sort()
   if (direction === 'maximize') sorted.reverse()

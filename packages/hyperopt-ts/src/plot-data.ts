@@ -29,7 +29,7 @@ export interface SlicePoint {
 }
 
 /**
- * Returns the values over one parameter, for the complete trials that have it.
+ * Returns the values against one parameter, for the complete trials that have it.
  *
  * @throws RangeError if the space has no parameter at `path`.
  */
@@ -68,7 +68,7 @@ export interface ContourOptions {
 }
 
 /**
- * Returns the values over two parameters, for the complete trials that have both, and an estimate between them: each trial is weighted
+ * Returns the values against two parameters, for the complete trials that have both, and an estimate between them: each trial is weighted
  * by the inverse square of its distance (Shepard 1968).
  *
  * @throws RangeError if the space has no parameter at one of the paths.

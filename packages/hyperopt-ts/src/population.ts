@@ -37,7 +37,8 @@ export interface PopulationOptions<S extends Space> {
   /** The number of earlier plans; each has its own random numbers. */
   readonly generation: number
   /**
-   * The share of lowest-ranked members that copy one of the highest-ranked members. If there are at least two members, at least one copies.
+   * The fraction of members, from the lowest rank up, that copy one of the highest-ranked members. If there are at least two members, at
+   * least one copies.
    *
    * @defaultValue 0.2 (Jaderberg et al. 2017)
    */
@@ -61,18 +62,18 @@ export interface PopulationOptions<S extends Space> {
  * carry out anything.
  *
  * Members are ranked by score, with ties in random order; otherwise, two identical workers would tie forever and never learn from each
- * other. The lower end copies members of the upper end, drawn at random among those that have a checkpoint and rank above it, and explores:
- * each number is multiplied by 1 +- factor and kept within its bounds, or resampled. A number that would not change this way (zero, or a
- * small whole number) moves one tenth of its range or one value up or down. A choice or a branch is always resampled. A member without a
- * score is left unchanged.
+ * other. Members at the lower end copy members at the upper end, drawn at random among those that have a checkpoint and rank above them,
+ * and explore: each number is multiplied by 1 +- factor and kept within its bounds, or resampled. A number that would not change this way
+ * (zero, or a small whole number) is moved by one tenth of its range or by one value, up or down. A choice or a branch is always resampled.
+ * A member without a score is left unchanged.
  *
- * @throws RangeError for options that are out of bounds, for equal ids, and for parameters outside the space.
+ * @throws RangeError for options that are out of bounds, for duplicate ids, and for parameters outside the space.
  */
 export function planPopulation<const S extends Space>(options: PopulationOptions<S>): PopulationMove<Params<S>>[] {
   const { members, direction = 'maximize', seed = 0, generation, truncation = 0.2 } = options
   checkOptions(options)
   const layout = createLayout(options.space)
-  const points = members.map(({ params }) => encodeParams(layout, params as AnyParams)) // It checks them.
+  const points = members.map(({ params }) => encodeParams(layout, params as AnyParams)) // This call checks them.
   const random = createRandom(seed, generation)
   const tieBreak = randomOrder(random, members.length)
   const ranked = members
@@ -97,7 +98,7 @@ export function planPopulation<const S extends Space>(options: PopulationOptions
       options,
       random,
     )
-    return { kind: 'exploit', id: member.id, from: donor.member.id, checkpoint, params: params as Params<S> } // Of the same layout.
+    return { kind: 'exploit', id: member.id, from: donor.member.id, checkpoint, params: params as Params<S> } // They are from the same layout.
   })
 }
 
@@ -148,7 +149,7 @@ function perturbed(axis: Axis, at: number, value: Scalar, factor: number, random
   return nudged(axis, at, up)
 }
 
-/** Moves one value on a grid, or by a tenth of the range otherwise. At the end of the range it moves in the other direction. */
+/** Moves by one value on a grid, otherwise by a tenth of the range. At the end of the range, it moves in the other direction. */
 function nudged(axis: Axis, at: number, up: boolean): number {
   const sign = up ? 1 : -1
   if (axis.unbounded) return at + sign * 0.4

@@ -2,7 +2,7 @@ import type { Axis } from './axis.ts'
 import { ln } from './elementary.ts'
 import { createLine, kernelNorm, kernelQuantile } from './kernel.ts'
 
-/** What is believed about one axis before any trial. */
+/** The belief about one axis before any trial. */
 export interface Prior {
   /** Returns the logarithm of the density at a coordinate, or of an index's probability. */
   readonly logDensity: (coordinate: number) => number
@@ -11,9 +11,9 @@ export interface Prior {
 }
 
 /**
- * A belief that the user states.
+ * A belief provided by the user.
  *
- * For a number, `at` is the likeliest value and `width` the standard deviation as a share of the range (of the
+ * For a number, `at` is the likeliest value and `width` the standard deviation as a fraction of the range (of the
  * logarithm's range if the parameter has `log`). For a choice, ordered or branch parameter, `weights` contains weights for some of the
  * values; the others have weight 1.
  */

@@ -7,17 +7,17 @@ export interface TreeData {
   readonly values: Float64Array
 }
 
-/** A part of the space in which the tree has one value. */
+/** A region of the space in which the tree has one value. */
 export interface Leaf {
   readonly value: number
   /** For each axis the interval, or the values without order that belong to it. */
   readonly ranges: readonly Range[]
 }
 
-/** The part of one axis that a leaf covers. */
+/** The range of one axis that a leaf covers. */
 export type Range = { readonly low: number; readonly high: number } | { readonly members: Uint8Array }
 
-/** Returns the share of its axis that a range covers. */
+/** Returns the fraction of its axis that a range covers. */
 export function measure(range: Range): number {
   if ('low' in range) return range.high - range.low
   return range.members.reduce((a, b) => a + b, 0) / range.members.length

@@ -13,7 +13,7 @@ export interface ReportIndex {
   readonly meanUpTo: (step: number) => number
   /** The first report, in the order of reporting, whose step is at least `step`. */
   readonly firstFrom: (step: number) => Report | undefined
-  /** The best value at steps up to `step`; NaN if there are no other values. */
+  /** The best value at steps up to `step`; NaN if there are no values except NaN. */
   readonly bestUpTo: (step: number, direction: StudyDirection) => number
 }
 

@@ -5,7 +5,7 @@ import type { TreeData } from './regression-tree.ts'
 const MOST_ROWS = 200
 const PLACES = 9
 const BASES = 48
-// A model is rejected if its leave-one-out predictions leave more than this share of the variance unexplained.
+// A model is rejected if its leave-one-out predictions leave more than this fraction of the variance unexplained.
 const MOST_ERROR = 0.35
 
 /**

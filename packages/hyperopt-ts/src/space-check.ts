@@ -66,7 +66,7 @@ export function checkOptionKeys(options: object, known: readonly string[], path:
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
       throw new RangeError(
-        `\`${path}\` has an unknown key \`${key}\`${didYouMean(key, known) || `, it takes ${listNames(known)}`}`,
+        `\`${path}\` has an unknown key \`${key}\`${didYouMean(key, known) || `, it accepts ${listNames(known)}`}`,
       )
     }
   }
@@ -136,7 +136,7 @@ function checkStep(
   // Grid values have 14 digits; with a finer step, two of them would be equal.
   if (!whole && low < high && step < 1e-12 * Math.max(Math.abs(low), Math.abs(high))) {
     throw new RangeError(
-      `\`${path}\` must have a step that tells its bounds apart, got step ${step} from ${low} to ${high}`,
+      `\`${path}\` must have a step that keeps its values distinct, got step ${step} from ${low} to ${high}`,
     )
   }
 }
@@ -151,7 +151,7 @@ function checkValues(dimension: ChoiceDimension | OrderedDimension, path: string
     const finite = typeof value !== 'number' || Number.isFinite(value)
     if ((value !== null && !['string', 'number', 'boolean'].includes(typeof value)) || !finite) {
       throw new TypeError(
-        `\`${path}\` must have values that JSON keeps (string, finite number, boolean, null), got ${show(value)}`,
+        `\`${path}\` must have values that JSON preserves (string, finite number, boolean, null), got ${show(value)}`,
       )
     }
     if (seen.has(value)) throw new RangeError(`\`${path}\` must have different values, got ${show(value)} twice`)

@@ -31,7 +31,7 @@ export function checkOptions(options: StudyOptions<Space>): readonly StudyDirect
 }
 
 function need(value: object, methods: readonly string[], name: string, right: string): void {
-  // Types do not protect from JavaScript callers, or from a factory that is passed without being called.
+  // Types do not protect against JavaScript callers, or against a factory that is passed without being called.
   const given = value as Record<string, unknown> | undefined | null
   if (typeof given === 'object' && given !== null && methods.every((key) => typeof given[key] === 'function')) return
   const hint = typeof given === 'function' ? `: call it, \`${name}: ${given['name'] || 'factory'}()\`` : ''
@@ -71,7 +71,7 @@ function lostIn(value: unknown, depth = 0): string | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : String(value)
   if (typeof value !== 'object') return show(value)
-  if (depth > 100) return 'data that is nested too deep, or in a circle'
+  if (depth > 100) return 'data that is nested too deeply or circular'
   const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype
   if (!plain) return 'an object that is not plain'
   for (const inner of Object.values(value)) {
@@ -95,6 +95,6 @@ export function checkStale(options: { readonly olderThanMs: number; readonly max
 
 /** Returns the error for a trial that is no longer running. */
 export function toldBefore(number: number, state?: string, reason?: string): StudyError {
-  const how = state === undefined ? '' : ` and is ${state}${reason === undefined ? '' : ` (${reason})`}`
+  const how = state === undefined ? '' : ` and has state ${state}${reason === undefined ? '' : ` (${reason})`}`
   return new StudyError('already-told', `trial ${number} was already told${how}: tell a trial only once`)
 }

@@ -141,7 +141,7 @@ function checkDirections(event: StudyEvent & { kind: 'study' }, directions: read
   if (stored.join() !== directions.join()) {
     throw new StudyError(
       'other-study',
-      `the storage contains a study to ${stored.join(' and ')}, this one is to ${directions.join(' and ')}`,
+      `the storage contains a study with directions ${stored.join(', ')}, this one has ${directions.join(', ')}`,
     )
   }
 }

@@ -55,8 +55,8 @@ export interface StaleOptions {
   /** A running trial counts as abandoned if its last sign of life is older than this. */
   readonly olderThanMs: number
   /**
-   * How often one trial's parameters are retried. After that, the trial just counts as failed. Without a limit, parameters that kill their
-   * process would be retried forever.
+   * How many times one trial's parameters are retried. After that, the trial just counts as failed. Without a limit, parameters that kill
+   * their process would be retried forever.
    *
    * @defaultValue 3
    */

@@ -56,7 +56,7 @@ export class GroupModel {
 
   /**
    * Returns the candidate with the largest ratio of good to bad density (Bergstra et al. 2011, eq. 4), as one coordinate per axis. If
-   * points can repeat, it has not been tried before.
+   * points can repeat, an untried one is preferred.
    */
   propose(request: ModelRequest): Float64Array {
     const { arms, given, random, least, isFree } = request

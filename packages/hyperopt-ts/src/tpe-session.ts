@@ -9,7 +9,7 @@ import type { TpeSettings } from './tpe.ts'
 import { GroupModel } from './tpe-model.ts'
 import { TrialTable } from './trial-table.ts'
 
-// The share of trials in which the arm of a branch without parameters is chosen by the values that its arms may reach.
+// The fraction of trials in which the arm of a branch without parameters is chosen by the values that its arms may reach.
 const ARM_SHARE = 0.3
 
 /** The state of a session for one group of parameters. */
@@ -103,7 +103,7 @@ export function openTpe(context: SamplerContext, settings: TpeSettings): Sampler
   }
 }
 
-/** The criterion for comparing the arms of a choice. */
+/** The data for comparing the arms of a choice. */
 interface Sides {
   readonly tableOf: (group: Group) => TrialTable
   readonly startup: number

@@ -16,7 +16,7 @@ export interface TpeOptions {
   /**
    * The number of points drawn from the density of the good trials. The one with the best ratio is chosen.
    *
-   * @defaultValue 64, as in BOHB (Falkner et al. 2018); Bergstra et al. 2013 take 24
+   * @defaultValue 64, as in BOHB (Falkner et al. 2018); Bergstra et al. 2013 use 24
    */
   readonly candidates?: number
   /**
@@ -84,7 +84,7 @@ export interface TpeSettings extends Required<TpeOptions> {}
 
 /**
  * Returns the tree-structured Parzen estimator (Bergstra et al. 2011): it models where the good trials and where the bad trials
- * lie, and tries the point that is most likely good.
+ * lie, and tries the point that is most likely to be good.
  *
  * Parameters that exist together are modelled together. An arm's parameters are modelled from that arm's trials. The
  * arm to try is chosen by the value that each arm may reach, not by its current value: see the guide.
@@ -118,10 +118,10 @@ export function tpe(options: TpeOptions = {}): Sampler {
 }
 
 /**
- * Returns a share of 0.1 + 0.1 / dimensions of the trials, at most 25 trials.
+ * Returns a fraction of 0.1 + 0.1 / dimensions of the trials, at most 25 trials.
  *
- * That is 0.15 for two parameters, as in Bergstra et al. 2011, and 0.1, Optuna's share, for many: the more parameters
- * are modelled together, the smaller the useful share of good trials. The cap is from Bergstra et al. 2013.
+ * That is 0.15 for two parameters, as in Bergstra et al. 2011, and 0.1, Optuna's fraction, for many: the more parameters
+ * are modelled together, the smaller the useful fraction of good trials. The cap is from Bergstra et al. 2013.
  */
 export function defaultGamma(finished: number, dimensions: number): number {
   const count = finished * (0.1 + 0.1 / Math.max(2, dimensions))

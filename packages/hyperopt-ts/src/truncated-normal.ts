@@ -24,8 +24,8 @@ export function logTruncatedNorm(mean: number, sigma: number, low: number, high:
 }
 
 /**
- * Returns the quantile function of that distribution: the value below which a given share of it lies. A uniform share in [0, 1) yields a
- * sample.
+ * Returns the quantile function of that distribution: the value below which a given fraction of it lies. A uniform fraction in [0, 1)
+ * yields a sample.
  */
 export function truncatedQuantile(mean: number, sigma: number, low: number, high: number): (u: number) => number {
   const below = normalCdf((low - mean) / sigma)

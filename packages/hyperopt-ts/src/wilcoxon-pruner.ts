@@ -96,7 +96,7 @@ function rankSums(sorted: readonly number[]): { readonly plus: number; readonly 
   return { plus, ties }
 }
 
-/** Returns the share of all sign patterns of the ranks 1 to n in which the positive ranks add up to at least `sum`. */
+/** Returns the fraction of all sign patterns of the ranks 1 to n in which the positive ranks add up to at least `sum`. */
 function exactP(n: number, sum: number): number {
   const most = (n * (n + 1)) / 2
   const ways = new Float64Array(most + 1)

@@ -50,7 +50,7 @@ test('a parameter of an arm counts in proportion to the trials of the arm', () =
   expect(shareOf(5)).toBeLessThan(0.5 * shareOf(1))
 })
 
-test('importance of few trials is zero, and wrong options are refused', () => {
+test('importance is zero for a few trials, and invalid options are rejected', () => {
   expect(importance(studied(9)).map(({ share }) => share)).toEqual([0, 0, 0, 0, 0, 0, 0])
   expect(() => importance(studied(9), { trees: 0 })).toThrow('`trees` must be a whole number >= 1, got 0')
   expect(() => importance(studied(9), { seed: -1 })).toThrow('`seed` must be a whole number >= 0, got -1')
@@ -65,14 +65,14 @@ test('nothing is important when all values are equal', () => {
   }
 })
 
-test('infinite and huge values do not give NaN shares', () => {
+test('infinite and huge values do not produce NaN shares', () => {
   const study = createStudy({ space: { x: float(0, 1), y: float(0, 1) }, sampler: randomSampler(), seed: 1 })
   for (let i = 0; i < 40; i++) study.tell(study.ask(), i % 5 === 0 ? Infinity : i % 7 === 0 ? -Number.MAX_VALUE : i)
   const shares = importance(study).map(({ share }) => share)
   expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true)
 })
 
-test('the history has the best so far in either direction', () => {
+test('the history contains the best value so far in either direction', () => {
   const run = (direction: 'minimize' | 'maximize') => {
     const study = createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), direction })
     for (const outcome of [3, 'failed', 1, 2] as const) study.tell(study.ask(), outcome)

@@ -23,15 +23,15 @@ function choose(arms: readonly (readonly number[])[], leaves = arms.map(() => 1)
 
 const still = (value: number, count: number) => Array.from({ length: count }, () => value)
 
-test('an arm that is worse but still gaining goes before one that has come to rest', () => {
-  // It gained 4.4 in its second half, and as much again would bring it to -3.8.
+test('an arm that is worse but still improving is chosen before one that has stopped improving', () => {
+  // It gained 4.4 in its second half, and the same gain again would bring it to -3.8.
   const gaining = [...still(5, 30), ...still(0.6, 30)]
   expect(choose([still(0.5, 60), gaining])).toEqual(new Set([1]))
   expect(choose([still(0.5, 60), still(0.6, 60)])).toEqual(new Set([0]))
   expect(choose([still(-0.5, 60), gaining.map((value) => -value)], [1, 1], -1)).toEqual(new Set([1]))
 })
 
-test('an arm with too few trials goes first, and more so the more leaves it has', () => {
+test('an arm with too few trials is chosen first, and an arm with more leaves gets more trials', () => {
   expect(choose([still(0, 100), still(9, 5)])).toEqual(new Set([1]))
   expect(choose([still(0, 100), still(9, 30)])).toEqual(new Set([0]))
   expect(choose([still(0, 100), still(9, 30)], [1, 4])).toEqual(new Set([1]))
@@ -41,7 +41,7 @@ test('equal arms are chosen at random', () => {
   expect(choose([[], [], []])).toEqual(new Set([0, 1, 2]))
 })
 
-test('leaves are all the ways to choose the branches below', () => {
+test('the leaves of an arm are all ways to choose the branches below it', () => {
   const inner: Space = { a: branch({ x: {}, y: {} }), b: branch({ p: {}, q: {}, r: { s: float(0, 1) } }) }
   const leaves = (space: Space) => countLeaves(createLayout(space).root)
   expect([leaves({ f: float(0, 1) }), leaves(inner), leaves({ m: branch({ one: {}, more: inner }) })]).toEqual([

@@ -5,7 +5,7 @@ import { branch, choice, type Dimension, float, int, normal, ordered } from '../
 const rounded = (value: unknown): unknown =>
   typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(9)) : value
 
-/** What an axis does with some coordinates, the first three cells, and the quantiles of 0, 0.3 and 0.999. */
+/** The results of an axis for some coordinates, the first three cells, and the quantiles of 0, 0.3 and 0.999. */
 function described(axis: Axis, at: readonly number[]) {
   const values = at.map(axis.value)
   return {
@@ -173,8 +173,8 @@ test.each<[Dimension, [unknown, string | undefined][]]>([
     [
       [0.5, undefined],
       [0.5 + 1e-10, undefined],
-      [0.5 + 1e-9, 'must be on the grid of step 0.25, got 0.500000001 beside 0.5'],
-      [0.2, 'must be on the grid of step 0.25, got 0.2 beside 0.25'],
+      [0.5 + 1e-9, 'must be on the grid of step 0.25, got 0.500000001, the nearest is 0.5'],
+      [0.2, 'must be on the grid of step 0.25, got 0.2, the nearest is 0.25'],
       [2, 'must be from 0 to 1, got 2'],
     ],
   ],
@@ -182,8 +182,8 @@ test.each<[Dimension, [unknown, string | undefined][]]>([
     int(0, 8, { step: 4 }),
     [
       [4, undefined],
-      [4 + 1e-10, 'must be on the grid of step 4, got 4.0000000001 beside 4'],
-      [7, 'must be on the grid of step 4, got 7 beside 8'],
+      [4 + 1e-10, 'must be on the grid of step 4, got 4.0000000001, the nearest is 4'],
+      [7, 'must be on the grid of step 4, got 7, the nearest is 8'],
     ],
   ],
   [
@@ -199,7 +199,7 @@ test.each<[Dimension, [unknown, string | undefined][]]>([
     [[12, 'must be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, got 12']],
   ],
   [branch({ on: {} }), [['off', 'must be one of "on", got "off"']]],
-])('an axis says what is wrong with a value: %j', (dimension, cases) => {
+])('an axis reports what is wrong with a value: %j', (dimension, cases) => {
   const { problem } = createAxis('x', dimension)
   for (const [value, wanted] of cases) expect([value, problem(value)]).toEqual([value, wanted])
 })

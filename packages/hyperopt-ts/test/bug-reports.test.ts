@@ -19,7 +19,7 @@ import {
   tpe,
 } from '../src/index.ts'
 
-// What users of other libraries have reported; docs/hyperopt/bug-reports.md has the list.
+// Problems that users of other libraries have reported; docs/hyperopt/bug-reports.md lists them.
 const samplers: Record<string, () => Sampler> = { random: randomSampler, tpe, cma: cmaEs, gp: () => gp({ startup: 5 }) }
 
 function run(space: Space, sampler: Sampler, trials: number, value: (params: never) => number) {
@@ -31,12 +31,12 @@ function run(space: Space, sampler: Sampler, trials: number, value: (params: nev
   return study
 }
 
-test('a log int from below one is refused when it is made (optuna 1279)', () => {
+test('a log int from below one is rejected when it is created (optuna 1279)', () => {
   expect(() => int(0, 10, { log: true })).toThrow('`int` must have low > 0 with `log`, got 0')
   expect(() => int(0.4, 10, { log: true })).toThrow('`int` must have whole bounds, got 0.4 and 10')
 })
 
-test('a step that does not reach `high` ends at the last value below, and no value is rounded out (optuna 1276, 544; hyperopt 328)', () => {
+test('steps that do not reach `high` end at the last value below it, and no value is rounded out of range (optuna 1276, 544; hyperopt 328)', () => {
   const study = run({ n: int(1, 10, { step: 4 }), x: float(0, 7.9, { step: 1 }) }, randomSampler(), 300, () => 1)
   const values = (name: 'n' | 'x') =>
     [...new Set(study.trials.map(({ params }) => Number(params[name])))].sort((a, b) => a - b)
@@ -59,7 +59,7 @@ test('ints are ints for every sampler, and choices are values, not indexes (hype
   }
 })
 
-test('CMA-ES searches ranges of very different size, ints among them, within the bounds (optuna 4632, 1230, 3316)', () => {
+test('CMA-ES searches ranges of very different sizes, including ints, within the bounds (optuna 4632, 1230, 3316)', () => {
   const study = run(
     { x: float(0.5, 2.5), y: int(10, 200) },
     cmaEs(),
@@ -76,7 +76,7 @@ test('CMA-ES searches ranges of very different size, ints among them, within the
   expect(small.best?.value).toBe(0)
 })
 
-test('CMA-ES takes choices and single numbers without a warning (optuna 1656, 4395)', () => {
+test('CMA-ES accepts choices and single numbers without a warning (optuna 1656, 4395)', () => {
   expect(run({ x: float(0, 1) }, cmaEs(), 80, ({ x }: { x: number }) => (x - 0.3) ** 2).best?.value).toBeLessThan(1e-4)
   expect(run({ c: choice(['a', 'b']) }, cmaEs(), 10, ({ c }: { c: string }) => (c === 'b' ? 0 : 1)).best?.value).toBe(0)
 })
@@ -98,7 +98,7 @@ test('bounds that change between trials do not break a sampler (optuna 920)', ()
   }
 })
 
-test('invalid values are refused or failed, and the study continues (optuna 3205; rustuna 228)', () => {
+test('invalid values are rejected or count as failed, and the study continues (optuna 3205; rustuna 228)', () => {
   const study = createStudy({ space: { x: float(0, 1) }, sampler: tpe(), directions: ['minimize'] })
   const trial = study.ask()
   for (const bad of [[1, 2], undefined, null, '1', {}])
@@ -120,7 +120,7 @@ test('infinite values and long texts are kept (optuna 2462)', () => {
   expect(again.trials).toEqual(study.trials)
 })
 
-test('parameters to try first may be any values of the space (ray 7058)', () => {
+test('parameters to try first may be any values in the space (ray 7058)', () => {
   const space = { width: choice([2, 4, 8]), act: choice(['relu', 'tanh']) }
   for (const make of Object.values(samplers)) {
     const study = createStudy({ space, sampler: make() })
@@ -131,7 +131,7 @@ test('parameters to try first may be any values of the space (ray 7058)', () => 
   }
 })
 
-test('pruners take NaN, steps that go back, gaps between steps and trials without reports (optuna 5202, 4802; ray 7011)', () => {
+test('pruners accept NaN, decreasing steps, gaps between steps and trials without reports (optuna 5202, 4802; ray 7011)', () => {
   const pruners = [
     medianPruner(),
     percentilePruner(30),
@@ -171,7 +171,7 @@ test('a search with a pruner runs the requested number of trials (ray 13234)', a
   expect(study.trials.length).toBe(50)
 })
 
-test('a Gaussian process handles one line, constant ranges, equal points and batches (optuna 5358, 5642, 6402, 2915)', () => {
+test('a Gaussian process handles a straight line, constant regions, equal points and batches (optuna 5358, 5642, 6402, 2915)', () => {
   expect(run({ x: float(0, 1) }, gp(), 60, ({ x }: { x: number }) => x).best?.value).toBe(0)
   expect(run({ x: float(0, 1) }, gp(), 30, ({ x }: { x: number }) => (x < 0.5 ? 1 : 0)).trials.length).toBe(30)
   const study = createStudy({

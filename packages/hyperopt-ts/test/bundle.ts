@@ -7,7 +7,7 @@ import { build } from 'tsup'
 const SOURCES = fileURLToPath(new URL('../src/', import.meta.url))
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url))
 
-/** Returns the text of one file with a program and all its imports; `@src/` and `@fixtures/` lead to those directories. */
+/** Returns the text of one file with a program and all its imports; `@src/` and `@fixtures/` refer to those directories. */
 export async function bundle(program: string, options: { minify: boolean }): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-bundle-'))
   try {

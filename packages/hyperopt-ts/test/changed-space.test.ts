@@ -54,7 +54,7 @@ test('a study continues with new choices and arms', () => {
   expect(opts).toContain('lion')
 })
 
-test('wider bounds take all trials, narrower ones name those outside and do not learn from them', () => {
+test('all trials match wider bounds, and trials outside narrower bounds are listed and not learned from', () => {
   expect(fits({ ...before, lr: float(1e-6, 10, { log: true }), depth: int(1, 80) })).toEqual([
     undefined,
     undefined,
@@ -70,7 +70,7 @@ test('wider bounds take all trials, narrower ones name those outside and do not 
   expect([narrow.best?.number, narrow.best?.value]).toEqual([0, 3])
 })
 
-test('a parameter that is added has its default in the trials from before', () => {
+test('an added parameter has its default value in earlier trials', () => {
   const space = {
     ...before,
     drop: float(0, 0.9),
@@ -85,7 +85,7 @@ test('a parameter that is added has its default in the trials from before', () =
   )
 })
 
-test('a parameter that is removed is set aside and comes back with the space', () => {
+test('the values of a removed parameter are kept and used again when the parameter returns', () => {
   const storage = stored()
   const { opt: _, ...without } = before
   const small = { ...without, head: branch({ linear: {}, mlp: {} }) }

@@ -8,7 +8,7 @@ import { searched } from './searched.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
-test('the program prints to standard output, and a refusal in one line to standard error', () => {
+test('the program prints results to standard output, and an error in one line to standard error', () => {
   const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-program-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
   const run = (...args: string[]) => {

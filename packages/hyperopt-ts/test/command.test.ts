@@ -15,7 +15,7 @@ function folder(): string {
   return directory
 }
 
-/** The message with which the command refuses. */
+/** Returns the error message of a command that fails. */
 function refusal(...args: string[]): string {
   try {
     runCommand(args)
@@ -39,7 +39,7 @@ test('the command shows, plots and converts a journal, and does not change it', 
   const journal = journalOf(directory)
   const before = readFileSync(journal, 'utf8')
   expect(runCommand(['show', journal])).toMatch(
-    /^41 trials: 38 complete, 1 failed, 1 pruned, 1 running\nbest: trial 7, Infinity, \{.*\}\nwhat decided: lr \d+ %/,
+    /^41 trials: 38 complete, 1 failed, 1 pruned, 1 running\nbest: trial 7, Infinity, \{.*\}\nimportance: lr \d+ %/,
   )
   expect(
     runCommand(['plot', journal, '--out', path('plots')])
@@ -60,7 +60,7 @@ test('the command shows, plots and converts a journal, and does not change it', 
   expect(refusal('convert', journal, path('study.json'))).toBe(`\`${path('study.json')}\` already exists`)
 })
 
-test('each plot has its own picture, over the parameters that are named or else the most important ones', () => {
+test('each plot has its own picture, for the named parameters or else the most important ones', () => {
   const directory = folder()
   const journal = journalOf(directory)
   const out = join(directory, 'plots')
@@ -93,14 +93,14 @@ test('a study of two objectives has a Pareto front, and no importance', () => {
   expect(readdirSync(out)).toEqual(['pareto.svg', 'timeline.svg'])
 })
 
-test('the command refuses impossible requests, with what would be right', () => {
+test('the command rejects impossible requests, and states what would be valid', () => {
   const directory = folder()
   const text = join(directory, 'text.txt')
   const optuna = join(directory, 'optuna.log')
   writeFileSync(text, 'hello')
   writeFileSync(optuna, JOURNAL)
   expect(refusal('plto', 'x')).toBe('no command `plto`, did you mean `plot`?')
-  expect(refusal('xyz', 'x')).toBe('no command `xyz`, there are `show`, `plot`, `convert`')
+  expect(refusal('xyz', 'x')).toBe('no command `xyz`, choose from `show`, `plot`, `convert`')
   expect(refusal('toString', 'x')).toContain('no command `toString`')
   expect(refusal('plot')).toBe('`plot` needs a file: hyperopt-ts plot FILE')
   expect(refusal('plot', 'none.jsonl')).toBe('no file `none.jsonl`')
@@ -111,7 +111,7 @@ test('the command refuses impossible requests, with what would be right', () => 
     'no parameter `lrr`, did you mean `lr`?',
   )
   expect(refusal('plot', optuna, 'slice', '--y', 'zzzz', '--name', 'demo')).toMatch(
-    /^no parameter `zzzz`, there are `lr`, /,
+    /^no parameter `zzzz`, choose from `lr`, /,
   )
   expect(refusal('convert', optuna, 'out.csv', '--name', 'demo')).toBe('`out.csv` must end in .json, .jsonl or .log')
   expect(refusal('convert', optuna, '--name', 'demo')).toBe(
@@ -119,15 +119,15 @@ test('the command refuses impossible requests, with what would be right', () => 
   )
   expect(refusal('show', text, '--nmae', 'x')).toBe('no option `--nmae`, did you mean `--name`?')
   expect(refusal('show', text, '--zzzzzz=3')).toBe(
-    'no option `--zzzzzz`, there are `--out`, `--x`, `--y`, `--name`, `--help`',
+    'no option `--zzzzzz`, choose from `--out`, `--x`, `--y`, `--name`, `--help`',
   )
   expect(refusal('show', optuna, '--x', 'lr')).toBe('`show` has no option `--x`')
   expect(refusal('convert', optuna, 'a.json', '--out', 'b')).toBe('`convert` has no option `--out`')
-  expect(refusal('show', optuna, 'more')).toBe('`show` has no use for `more`')
-  expect(refusal('convert', optuna, 'a.json', 'b.json')).toBe('`convert` has no use for `b.json`')
+  expect(refusal('show', optuna, 'more')).toBe('`show` does not accept `more`')
+  expect(refusal('convert', optuna, 'a.json', 'b.json')).toBe('`convert` does not accept `b.json`')
   expect(refusal('show', directory)).toBe(`\`${directory}\` is not a file`)
   expect(refusal('plot', optuna, '--name', 'demo', '--out', text)).toBe(`\`${text}\` is not a folder`)
-  expect(refusal('plot', optuna, 'pareto', '--name', 'demo')).toBe('`pareto` draws two objectives, the study has 1')
+  expect(refusal('plot', optuna, 'pareto', '--name', 'demo')).toBe('`pareto` needs two objectives, the study has 1')
   expect(refusal('plot', optuna, 'contour', '--name', 'demo', '--x', 'lr', '--y', 'lr')).toBe(
     '`--x` and `--y` must differ, both are `lr`',
   )
@@ -142,7 +142,7 @@ test('help lists the commands and the plots', () => {
   for (const args of [[], ['help'], ['-h'], ['plot', '--help']]) expect(runCommand(args)).toBe(help)
 })
 
-test('the command names the lines of a journal that cannot be read', () => {
+test('the command lists the lines of a journal that cannot be read', () => {
   const journal = join(folder(), 'cut.jsonl')
   const storage = journalStorage(journal)
   const study = createStudy({ space, sampler: randomSampler(), storage })
@@ -155,7 +155,7 @@ test('the command names the lines of a journal that cannot be read', () => {
     /^1 trial: 1 complete\n1 line that cannot be read, the first: line 4\nbest: trial 0/,
   )
   writeFileSync(journal, `${whole}\n{"kind":"what"}\n[1]\n`)
-  expect(runCommand(['show', journal])).toContain('\n2 lines that cannot be read, the first: line 5\n')
+  expect(runCommand(['show', journal])).toContain('\n2 lines that cannot be read, the first is line 5\n')
 })
 
 test('a file without the line that names its space contains no study', () => {
@@ -168,7 +168,7 @@ test('a file without the line that names its space contains no study', () => {
   expect(refusal('show', journal)).toMatch(/./)
 })
 
-test('trials that do not match the space are counted, with the first', () => {
+test('trials that do not match the space are counted, and the first one is shown', () => {
   const directory = folder()
   const journal = journalOf(directory)
   const lines = readFileSync(journal, 'utf8').trim().split('\n')
@@ -177,7 +177,7 @@ test('trials that do not match the space are counted, with the first', () => {
   expect(runCommand(['show', journal])).toMatch(/\n\d+ do not match the space, the first: .*lr.*\n/)
 })
 
-test('a converted study has the name that is given', () => {
+test('a converted study has the given name', () => {
   const directory = folder()
   const journal = journalOf(directory)
   const out = join(directory, 'named.log')

@@ -19,7 +19,7 @@ function failures(cases: readonly { title: string; run: () => void | Promise<voi
 const pruning = (shouldPrune: Pruner['shouldPrune']): Record<string, string> =>
   failures(prunerConformance(() => ({ name: 'bad', shouldPrune })))
 
-test('the suite of pruners names each requirement that a pruner does not meet', () => {
+test('the pruner suite reports each requirement that a pruner does not meet', () => {
   expect(pruning(() => false)).toEqual({})
   const BEST = 'it never stops the trial that is best at every step'
   const MIRROR = 'both directions are mirror images'
@@ -32,14 +32,17 @@ test('the suite of pruners names each requirement that a pruner does not meet', 
     [MIRROR]: 'expected the stopped trials to be [], got [39]',
   })
   expect(pruning(() => undefined as never)).toEqual({
-    'it answers for NaN, for infinite values and for steps in any order': 'expected a yes or no',
+    'it returns a decision for NaN, for infinite values and for steps in any order': 'expected true or false',
   })
   let calls = 0
   const counting = prunerConformance(() => {
     const stops = calls++ % 2 === 1
     return { name: 'moody', shouldPrune: ({ number }) => stops && number === 5 }
   })
-  expect(Object.keys(failures(counting)).sort()).toEqual([MIRROR, 'it gives the same decision when it is called again'])
+  expect(Object.keys(failures(counting)).sort()).toEqual([
+    MIRROR,
+    'it returns the same decision when it is called again',
+  ])
   const writing = pruning((trial, trials) => {
     // The type forbids it, but a pruner in JavaScript can do it.
     if (trials.length === 12) (trial.reports as unknown as unknown[]).pop()
@@ -87,11 +90,11 @@ const ORDER = 'the order in which trials were told does not matter'
 const REOPENED = 'a reopened study continues as if it had not been closed'
 const IMPORTED = 'it learns from an imported study in the same way as from trials whose results were reported'
 
-test('the suite of samplers names each requirement that a sampler does not meet', () => {
+test('the sampler suite reports each requirement that a sampler does not meet', () => {
   expect(sampling((session) => session)).toEqual([])
   expect(
     sampling((session) => ({ suggest: (number, random) => (number === 59 ? {} : session.suggest(number, random)) })),
-  ).toEqual(SPACES.map((space) => `it suggests whole parameters within the space: ${space}`))
+  ).toEqual(SPACES.map((space) => `it suggests complete parameters within the space: ${space}`))
   const seeded = sampling((session, opened) => ({
     suggest: (number, random) => {
       if (opened % 2 === 1) random()
@@ -100,7 +103,7 @@ test('the suite of samplers names each requirement that a sampler does not meet'
   }))
   expect(seeded).toEqual([
     ...SPACES.filter((space) => space !== 'parameters of one value').map(
-      (space) => `the same seed gives the same trials: ${space}`,
+      (space) => `the same seed produces the same trials: ${space}`,
     ),
     ORDER,
     REOPENED,
@@ -138,7 +141,7 @@ test.each<[string, string, string, (value: number | undefined) => boolean]>([
   ['every value is infinite', 'complete', '', (value) => value === Infinity || value === -Infinity],
   ['every value is NaN', 'failed', 'the value is NaN', (value) => value === undefined],
   [
-    'values are as large as numbers get',
+    'values are as large as possible',
     'complete',
     '',
     (value) => value === 0 || value === Number.MAX_VALUE || value === Infinity,
@@ -161,7 +164,7 @@ test.each<[string, string, string, (value: number | undefined) => boolean]>([
     ?.run()
   expect(told).toEqual(Array.from({ length: 40 }, () => [state, reason]))
   expect([...values].every(fits)).toBe(true)
-  expect(values.size).toBe({ 'every value is infinite': 2, 'values are as large as numbers get': 3 }[title] ?? 1)
+  expect(values.size).toBe({ 'every value is infinite': 2, 'values are as large as possible': 3 }[title] ?? 1)
 })
 
 /** The failure of one case with a storage, or with the views that `open` returns. */
@@ -179,10 +182,10 @@ function faulty(change: (storage: Storage) => Partial<Storage>): () => Storage {
 }
 
 const GIVES = 'it returns appended events in order, from any index'
-const VIEWS = 'all views see one order'
-const INDEX = 'an index once read does not change'
+const VIEWS = 'all views return the same order'
+const INDEX = 'an event that has been read does not change'
 
-test('the suite of storages names what a storage does not give back', () => {
+test('the storage suite reports events that a storage does not return correctly', () => {
   const backwards = (): (() => Storage) => faulty(({ read }) => ({ read: (from) => [...read(from)].reverse() }))
   const cases: [() => Storage, string | RegExp][] = [
     [faulty(() => ({})), 'undefined'],
@@ -215,17 +218,17 @@ test('the suite of storages names what a storage does not give back', () => {
   )
 })
 
-test('the suite of storages names what views do not share', () => {
+test('the storage suite reports events that views do not share', () => {
   expect(storing(VIEWS, memoryStorage)).toBe('expected the index to be 1, got 0')
   expect(storing('text of any kind and length is returned unchanged', memoryStorage)).toMatch(
     /^expected the event to be \[{"kind":"tell","number":0,"state":"failed","reason":"line/,
   )
-  expect(storing('studies on it share trials, and each number is given once', memoryStorage)).toMatch(
+  expect(storing('studies on it share trials, and each number is assigned once', memoryStorage)).toMatch(
     /^expected the numbers to be \[0,1,2,3,/,
   )
   const events: StudyEvent[] = []
   const live: Storage = { read: () => events, append: (event) => events.push(event) - 1 }
-  expect(storing(INDEX, () => live)).toBe('expected what was read before to be 1, got 2')
+  expect(storing(INDEX, () => live)).toBe('expected the number of events read before to be 1, got 2')
   let views = 0
   const odd = faulty(() => ({}))
   const oneBackwards = (): Storage => {
@@ -237,7 +240,7 @@ test('the suite of storages names what views do not share', () => {
   )
 })
 
-test('the suite of storages closes each storage once, whether its case fails or not', () => {
+test('the storage suite closes each storage once, whether or not its case fails', () => {
   for (const bad of [false, true]) {
     let closed = 0
     const cases = storageConformance(() => {

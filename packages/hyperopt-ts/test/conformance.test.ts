@@ -31,7 +31,7 @@ const samplers: Record<string, () => Sampler> = {
   tpe: () => tpe(),
   auto: () => auto(),
   'a Gaussian process that takes over from CMA-ES': () => gpTakeover(cmaEs()),
-  'tpe, each parameter by itself': () => tpe({ multivariate: false, candidates: 24 }),
+  'tpe, each parameter separately': () => tpe({ multivariate: false, candidates: 24 }),
   'tpe with other options': () =>
     tpe({ startup: 0, priorWeight: 0, bandwidth: scottBandwidth(), constantLiar: false, failed: 'ignore' }),
 }

@@ -33,7 +33,7 @@ for (const { mean, sigma } of CUTS) {
   })
 }
 
-test('the mass between two ends agrees with the distribution function', () => {
+test('the mass between two bounds agrees with the distribution function', () => {
   for (const [a, b] of [
     [-0.5, 0.5],
     [-3, 0],
@@ -62,7 +62,7 @@ for (const [name, dimension] of Object.entries(GRIDS)) {
     return middles.map((x, i) => Math.exp(-0.5 * ((x - mean) / sigma) ** 2 - norm) * (widths[i] ?? 0))
   }
 
-  test(`a kernel's shares of the values of ${name} add up to one`, () => {
+  test(`a kernel's probabilities of the values of ${name} add up to one`, () => {
     for (const cell of [0, 1, axis.count - 1]) {
       for (const sigma of [0.02, 0.2, 3]) {
         const mean = middles[cell] ?? 0
@@ -71,7 +71,7 @@ for (const [name, dimension] of Object.entries(GRIDS)) {
     }
   })
 
-  test(`samples of a kernel over ${name} follow its shares`, () => {
+  test(`samples of a kernel over ${name} follow its probabilities`, () => {
     const random = createRandom(11)
     const mean = middles[1] ?? 0
     const expected = shares(mean, 0.2)
@@ -91,7 +91,7 @@ test('a normal parameter has kernels without bounds', () => {
   expect(kernelQuantile(line, 5, 0.5)(0.5)).toBeCloseTo(5, 12)
 })
 
-test('priors integrate to one, believed ones too', () => {
+test('priors integrate to one, including those from beliefs', () => {
   const axis = createAxis('p', float(0, 10))
   for (const prior of [createPrior(axis), createPrior(axis, { at: 9, width: 0.2 })]) {
     expect(integrate((x) => Math.exp(prior.logDensity(x)), 0, 1)).toBeCloseTo(1, 9)

@@ -12,7 +12,7 @@ const DOCS = new URL('../../../docs/hyperopt/', import.meta.url)
 const read = (name: string): string => readFileSync(new URL(name, DOCS), 'utf8')
 
 test('the API reference matches the code', async () => {
-  // A name that the type checker does not follow: the script has no types.
+  // The type checker does not resolve a computed name. The script has no types.
   const { apiReference } = await import(new URL('../scripts/api-reference.mjs', import.meta.url).href)
   expect(read('api.md')).toBe(apiReference())
 })

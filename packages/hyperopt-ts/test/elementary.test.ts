@@ -17,7 +17,7 @@ for (const { name, ours, theirs, from, to } of PAIRS) {
     fc.assert(
       fc.property(fc.double({ min: from, max: to, noNaN: true }), (x) => {
         const [y, engine] = [ours(x), theirs(x)]
-        // Below 1e-300 numbers have fewer digits.
+        // Below 1e-300, numbers have fewer digits.
         if (y !== engine && Math.abs(engine) > 1e-300)
           expect(Math.abs(y - engine) / Math.abs(engine)).toBeLessThan(1e-15)
       }),

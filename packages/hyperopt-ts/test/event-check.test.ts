@@ -45,11 +45,11 @@ test.each<[unknown, string]>([
     [{ kind, number: '1' }, NO_NUMBER(kind)],
   ]),
   [{ kind: 'ask', number: 0 }, 'has no `params`'],
-  [{ kind: 'ask', number: 0, params: {}, at: 'now' }, 'has a `at` that is not a time'],
+  [{ kind: 'ask', number: 0, params: {}, at: 'now' }, 'has an invalid time `at`'],
   [{ kind: 'add', number: 0, trial: 3 }, 'is not an object'],
   [{ kind: 'report', number: 0, value: 1 }, 'has no `step` and `value`'],
   [{ kind: 'report', number: 0, step: 1, value: 'x' }, 'has no `step` and `value`'],
-  [{ kind: 'report', number: 0, step: 1, value: 1, at: [] }, 'has a `at` that is not a time'],
+  [{ kind: 'report', number: 0, step: 1, value: 1, at: [] }, 'has an invalid time `at`'],
   [{ kind: 'beat', number: 0 }, 'has no `at`'],
   [{ kind: 'attr', number: 0, key: 3, value: 1 }, 'has no `key` and `value`'],
   [{ kind: 'attr', number: 0, key: 'k' }, 'has no `key` and `value`'],
@@ -65,7 +65,7 @@ test.each<[unknown, string]>([
   [{ ...TELL, state: 'pruned', value: undefined, values: [1] }, 'is pruned and has a `value`'],
   [{ ...TELL, reason: 3 }, 'has a `reason` that is not text'],
   [{ ...TELL, constraints: ['x'] }, 'has `constraints` that are not a list of numbers'],
-])('the event %j is refused with its problem', (event, problem) => {
+])('the event %j is rejected with the reason', (event, problem) => {
   expect(eventProblem(event)).toBe(problem)
 })
 
@@ -93,9 +93,9 @@ test('the document of a trial is checked field by field', () => {
     ['retryOf', -1, 'has a `retryOf` that is not the number of a trial'],
     ['params', 3, 'has no `params`'],
     ['state', 'x', 'has state x'],
-    ['startedMs', 'x', 'has a `startedMs` that is not a time'],
-    ['endedMs', {}, 'has a `endedMs` that is not a time'],
-    ['heartbeatMs', null, 'has a `heartbeatMs` that is not a time'],
+    ['startedMs', 'x', 'has an invalid time `startedMs`'],
+    ['endedMs', {}, 'has an invalid time `endedMs`'],
+    ['heartbeatMs', null, 'has an invalid time `heartbeatMs`'],
   ]
   for (const [key, value, problem] of wrong) expect(trialProblem({ ...whole, [key]: value }), key).toBe(problem)
 })

@@ -47,7 +47,7 @@ test('the digits network is tuned in one process', () => {
   // Guessing gives ln 10 = 2.30.
   expect(best).toBeLessThan(1)
   expect(run).toMatch(/stopped at step/)
-  expect(run).toMatch(/what decided: .*optimizer/)
+  expect(run).toMatch(/importance: .*optimizer/)
 })
 
 test('the example of the README runs as written', async () => {

@@ -9,7 +9,7 @@ import { searched, space } from './searched.ts'
 // Written by Optuna 5.0.0: two studies, with parameters of all kinds, a pruned, a failed, an infinite and a waiting trial.
 const JOURNAL = readFileSync(new URL('./fixtures/optuna-journal.log', import.meta.url), 'utf8')
 
-test("a journal of Optuna's becomes a study: kinds, states, reports, attributes and times", () => {
+test('an Optuna journal becomes a study: kinds, states, reports, attributes and times', () => {
   const { document, skipped } = fromOptuna(JOURNAL, { name: 'demo' })
   expect(document.direction).toBe('maximize')
   expect(document.space).toEqual({
@@ -43,7 +43,7 @@ test("a journal of Optuna's becomes a study: kinds, states, reports, attributes 
   })
   expect(study.trials[1]?.params).toMatchObject({ c: 3, only_a: { kind: 'absent' } })
   expect((study.trials[0]?.endedMs ?? 0) - (study.trials[0]?.startedMs ?? 0)).toBeGreaterThanOrEqual(0)
-  // The trial that runs has no parameters yet.
+  // The running trial has no parameters yet.
   expect(study.misfits.map(({ number }) => number)).toEqual([6])
 })
 
@@ -69,11 +69,11 @@ test('several objectives are imported, and one of two studies must be selected',
     'the journal contains the studies demo, multi: pass the name of one, got undefined',
   )
   expect(() => fromOptuna('hello\n')).toThrow('the text contains no Optuna study')
-  // A line that a kill cut short is left out.
+  // A line that was truncated by a kill is skipped.
   expect(fromOptuna(`${JOURNAL}{"op_code":6,"tri`, { name: 'multi' }).document.trials.length).toBe(1)
 })
 
-test("a study goes to Optuna's journal and back, branches and all", () => {
+test('a study is converted to an Optuna journal and back, including its branches', () => {
   const study = searched()
   const { document } = fromOptuna(toOptuna(study.toJSON()))
   expect(document.space).toMatchObject({ lr: space['lr'], n: space['n'], c: space['c'], head: space['head'] })
@@ -91,7 +91,7 @@ test("a study goes to Optuna's journal and back, branches and all", () => {
   expect(document.trials[3]?.userAttrs).toEqual({ i: 3 })
 })
 
-test('plots are whole drawings with a mark for each trial, of any study', () => {
+test('the plots of any study are complete drawings with a mark for each trial', () => {
   const study = searched()
   const several = createStudy({ space, directions: ['minimize', 'maximize'], sampler: randomSampler() })
   for (let i = 0; i < 10; i++) several.tell(several.ask(), [i, (i * 3) % 7])
@@ -118,7 +118,7 @@ test('plots are whole drawings with a mark for each trial, of any study', () => 
   expect(plots.plotHistory(study).match(/<circle/g)?.length).toBe(37)
   expect(plots.plotTimeline(timed).match(/<title>trial /g)?.length).toBe(5)
   expect(() => plots.plotSlice(study, 'lrr')).toThrow('`lrr` is not a parameter of the space')
-  expect(() => plots.plotParetoFront(study)).toThrow('plotParetoFront draws two objectives, the study has 1')
+  expect(() => plots.plotParetoFront(study)).toThrow('plotParetoFront needs two objectives, the study has 1')
 })
 
 test('the ticks of an axis are round numbers', () => {

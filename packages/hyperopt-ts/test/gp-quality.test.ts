@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { choice, createStudy, float, gp, int, normal, type Sampler, type Space, tpe } from '../src/index.ts'
 
-test('a Gaussian process finds in 60 trials what TPE does not', () => {
+test('a Gaussian process finds an optimum in 60 trials that TPE does not find', () => {
   const space: Space = {
     lr: float(1e-5, 1, { log: true }),
     n: int(1, 30),

@@ -49,7 +49,7 @@ const KNOWN: Record<string, { space: Space; order: string[]; value: (params: Val
 }
 
 for (const [name, { space: of, order, value }] of Object.entries(KNOWN)) {
-  test(`importance orders the parameters of ${name} correctly, whatever sampler chose the trials`, () => {
+  test(`importance orders the parameters of ${name} correctly, whichever sampler chose the trials`, () => {
     const samplers: Record<string, () => Sampler> = { random: randomSampler, halton: haltonSampler, tpe, cma: cmaEs }
     for (const [sampler, make] of Object.entries(samplers)) {
       for (let seed = 0; seed < 20; seed++) {

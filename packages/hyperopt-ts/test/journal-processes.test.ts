@@ -37,7 +37,7 @@ function logged(path: string): Pick<Trial, 'number' | 'params'>[] {
     .map((line) => JSON.parse(line))
 }
 
-test('four processes share one journal: every number is run once, by the process that got it', async () => {
+test('four processes share one journal: each trial is run once, by the process that claimed its number', async () => {
   const journal = join(directory, 'shared', 'study.jsonl')
   const logs = [0, 1, 2, 3].map((i) => join(directory, `log-${i}`))
   const codes = await Promise.all(logs.map(async (log) => (await once(start(journal, 40, log), 'exit'))[0]))
@@ -67,7 +67,7 @@ test('a killed process leaves its trial running, and the others continue', async
   }
   child.kill('SIGKILL')
   await exited
-  // The remains of a write that was cut short.
+  // The beginning of a line whose write was interrupted.
   appendFileSync(journal, '{"kind":"tell","number":3,"sta')
   study.refresh()
   const before = study.trials.length
@@ -82,7 +82,7 @@ test('a killed process leaves its trial running, and the others continue', async
   expect(JSON.stringify(again)).toBe(JSON.stringify(study))
 })
 
-test('lines that are not events are reported with their number, the rest is read', () => {
+test('lines that are not events are reported with their numbers, and the other lines are read', () => {
   const journal = join(directory, 'garbage.jsonl')
   const first = open(journal)
   first.tell(first.ask(), 1)
@@ -99,12 +99,12 @@ test('lines that are not events are reported with their number, the rest is read
   ])
 })
 
-test('a journal that was cut is an error, not a wrong answer', () => {
+test('a truncated journal causes an error instead of a wrong result', () => {
   const journal = join(directory, 'cut.jsonl')
   const study = open(journal)
   for (let i = 0; i < 5; i++) study.tell(study.ask(), i)
   truncateSync(journal, 10)
-  expect(() => study.ask()).toThrow(`the event appended to \`${journal}\` cannot be read back, the file was cut`)
+  expect(() => study.ask()).toThrow(`the event appended to \`${journal}\` cannot be read back, the file was truncated`)
 })
 
 test('trials in a journal that do not match the space are kept and reported', () => {
@@ -130,7 +130,7 @@ test('trials of a journal record times and owners', () => {
   expect(trial.endedMs).toBeGreaterThanOrEqual(trial.startedMs ?? Infinity)
 })
 
-test('of three processes that retry abandoned trials, one retries each', async () => {
+test('if three processes retry abandoned trials, each trial is retried by one of them', async () => {
   const journal = join(directory, 'stale.jsonl')
   const study = createStudy({ space, sampler: randomSampler(), storage: journalStorage(journal), clock: () => 1000 })
   for (let i = 0; i < 30; i++) study.ask()

@@ -75,7 +75,7 @@ test('only the groups of the chosen arms exist at a point', () => {
   ])
 })
 
-test('a point is made of the axes that exist, the root first', () => {
+test('a point is built from the axes that exist, starting with the root', () => {
   const picked: [string, number][] = []
   const point = createPoint(layout, ({ name, axis }, group) => {
     picked.push([name, group.index])
@@ -106,7 +106,7 @@ test('parameters and points are converted into each other', () => {
   expect([...encodePartial(layout, { head: { kind: 'on', deep: { kind: 'q' } } })]).toEqual([NO, 1, NO, 1, NO, NO])
 })
 
-test('a point is completed by what is suggested, and by the prior if there is a random stream', () => {
+test('a point is completed from the suggestion, and from the prior if there is a random stream', () => {
   const none = [NO, NO, NO, NO, NO, NO]
   let drawn = 0
   const random = (): number => {
@@ -124,7 +124,7 @@ test('a point is completed by what is suggested, and by the prior if there is a 
   expect(complete(none)).toEqual([0.625, 1, 0.625, 1, NO, 1, 5])
   expect(complete(none, SMALL_POINT)).toEqual([...SMALL_POINT, 0])
   expect(complete([NO, 1, NO, NO, NO, NO], SMALL_POINT)).toEqual([1, 1, 0.625, 1, NO, 0, 2])
-  // What is given goes before what is suggested; what does not exist is left out.
+  // Given coordinates override suggested ones; coordinates that do not exist are left out.
   expect(complete([0.125, 0, 0.125, NO, NO, NO], FULL_POINT)).toEqual([0.125, 0, NO, NO, NO, 1, 0])
 })
 
@@ -157,7 +157,7 @@ test.each<[unknown, string]>([
     { ...SMALL, head: { kind: 'on', n: 1, deep: { kind: 'p', y: 2 } } },
     'RangeError: `head.deep.y` must be from 0 to 1, got 2',
   ],
-])('the parameters %j are refused', (params, message) => {
+])('the parameters %j are rejected', (params, message) => {
   let refusal = 'not refused'
   try {
     encodeParams(layout, params as never)

@@ -14,7 +14,7 @@ import {
 
 const space = { x: float(-5, 10), n: int(1, 9), b: branch({ off: {}, on: { y: float(0, 1) } }) }
 
-test('a study of failed trials has no best, and continues over the whole space', () => {
+test('a study with only failed trials has no best trial, and continues over the whole space', () => {
   const study = createStudy({ space, sampler: tpe(), seed: 1 })
   const xs = Array.from({ length: 60 }, () => {
     const trial = study.ask()
@@ -32,7 +32,7 @@ test('a study of failed trials has no best, and continues over the whole space',
   }
 })
 
-test('a study goes through JSON, infinite values and reasons included', () => {
+test('a study is preserved by JSON, including infinite values and reasons', () => {
   const study = createStudy({ space, sampler: tpe(), direction: 'maximize', seed: 4 })
   for (const outcome of [1, Infinity, -Infinity, 'failed', 'pruned'] as const) {
     const trial = study.ask()
@@ -72,23 +72,23 @@ const DOCUMENTS: [unknown, string][] = [
 ]
 
 for (const [data, message] of DOCUMENTS) {
-  test(`a document is refused: ${message}`, () => {
+  test(`a document is rejected: ${message}`, () => {
     expect(() => parseStudyDocument(data)).toThrow(`the document contains no study: ${message}`)
     expect(() => parseStudyDocument(data)).toThrow(StudyError)
   })
 }
 
-test('a document of another study is not imported, not even in part', () => {
+test('a document of another study is not imported, not even partially', () => {
   const study = createStudy({ space, sampler: tpe() })
   const other = { ...good, space: { z: { kind: 'float', low: 0, high: 1 } } }
-  const message = 'the document contains a study of another space or direction'
+  const message = 'the document contains a study with a different space or direction'
   expect(() => study.import({ ...other, trials: [{ params: { z: 0 }, state: 'failed' }] } as never)).toThrow(message)
   expect(() => study.import({ ...good, direction: 'maximize' } as never)).toThrow(message)
   expect(() => study.import(null as never)).toThrow('the document contains no study: it is null, not an object')
   expect(study.trials).toEqual([])
 })
 
-test('an objective is optimized, several trials at a time, promises or not', async () => {
+test('several trials run at a time, whether or not the objective returns a promise', async () => {
   const study = createStudy({ space, sampler: tpe(), seed: 2 })
   let [running, most] = [0, 0]
   await optimize(
@@ -127,7 +127,7 @@ test('an objective that throws fails its trial, stops the search and rejects wit
   )
 })
 
-test('a search ends by time or by a signal, waits for running trials, and returns which it was', async () => {
+test('a search ends at its timeout or signal, waits for running trials, and returns which of the two ended it', async () => {
   const study = createStudy({ space, sampler: tpe(), seed: 2 })
   const timed = await optimize(study, () => new Promise((resolve) => setTimeout(() => resolve(1), 5)), {
     timeoutMs: 60,
@@ -142,18 +142,18 @@ test('a search ends by time or by a signal, waits for running trials, and return
     study,
     ({ number }, { signal }) => {
       if (number === before + 3) controller.abort()
-      if (signal.aborted) throw new Error('stopped half way')
+      if (signal.aborted) throw new Error('stopped halfway')
       return 1
     },
     { signal: controller.signal, trials: 1000 },
   )
   expect([stopped.stoppedBy, study.trials.length]).toEqual(['signal', before + 4])
-  expect(study.trials.at(-1)).toMatchObject({ state: 'failed', reason: 'stopped half way' })
+  expect(study.trials.at(-1)).toMatchObject({ state: 'failed', reason: 'stopped halfway' })
   const none = await optimize(study, () => 1, { signal: AbortSignal.abort() })
   expect([none.stoppedBy, study.trials.length]).toEqual(['signal', before + 4])
 })
 
-test('a callback that throws ends nothing, and its error is in the result', async () => {
+test('a callback that throws does not end the search, and its error is in the result', async () => {
   const study = createStudy({ space, sampler: tpe() })
   const seen: number[] = []
   const result = await optimize(study, ({ number }) => number, {

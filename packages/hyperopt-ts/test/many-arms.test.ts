@@ -3,7 +3,7 @@ import { shareLarger } from '../bench/statistics.ts'
 import { branch, choice, createStudy, type Dimension, float, int, type Space, tpe } from '../src/index.ts'
 import optuna from './fixtures/many-arms.json' with { type: 'json' }
 
-// What many-arms.py runs: four shared parameters beside arms that have none. All arms but the first two are hopeless.
+// The space of many-arms.py: four shared parameters, and arms without parameters. All arms except the first two are hopeless.
 const SHARED: Space = { x: float(0, 1), y: float(0, 1), lr: float(1e-5, 1, { log: true }), k: int(1, 20) }
 
 interface Shared {
@@ -21,7 +21,7 @@ interface Run {
 
 const asBranch = (names: readonly string[]): Dimension => branch(Object.fromEntries(names.map((name) => [name, {}])))
 
-/** Twenty studies: the best value of each, and the share of its trials in hopeless arms. */
+/** Twenty studies: the best value of each, and the fraction of its trials in hopeless arms. */
 function runs(arms: number, trials: number, make: (names: readonly string[]) => Dimension, firstSeed = 0): Run[] {
   const names = Array.from({ length: arms }, (_, i) => `a${i}`)
   return Array.from({ length: 20 }, (_, seed) => {
@@ -47,13 +47,13 @@ for (const [arms, mostHopeless, best] of [
   [12, 0.33, optuna.best['12']],
   [24, 0.5, optuna.best['24']],
 ] as const) {
-  test(`beside ${arms} empty arms at 50 trials, it is larger than Optuna ${optuna.optuna} in fewer than half of the pairs`, () => {
+  test(`with ${arms} empty arms and 50 trials, the value exceeds that of Optuna ${optuna.optuna} in fewer than half of the pairs`, () => {
     const ours = runs(arms, 50, asBranch)
     const theirs = best.map((row) => row['50'])
     expect([ours.length, theirs.length]).toEqual([20, 20])
-    // Once it was 0.78, when the arms took turns. Measured: 0.34, 0.43 and 0.30.
+    // It was 0.78 when the arms were tried in turn. Measured: 0.34, 0.43 and 0.30.
     expect(shareLarger(bests(ours), theirs)).toBeLessThan(0.5)
-    // In rotation it would be 0.67, 0.83 and 0.92.
+    // If the arms were tried in turn, it would be 0.67, 0.83 and 0.92.
     expect(ours.reduce((sum, { hopeless }) => sum + hopeless, 0) / 20).toBeLessThan(mostHopeless)
   })
 

@@ -31,8 +31,8 @@ function selected(given: readonly Given[], count: number, directions: readonly S
 const DOWN: readonly StudyDirection[] = ['minimize', 'minimize']
 const points = (...list: (readonly number[])[]): Given[] => list.map((values) => ({ values }))
 
-test('fronts come one after the other, and on a front those with the most room', () => {
-  // A front of five, and one trial behind it. Room: half the distance of the neighbours in both objectives.
+test('trials are ordered by front, and by crowding distance within a front', () => {
+  // A front of five, and one trial behind it. The crowding distance is the sum of the neighbours' distances in both objectives.
   const given = points([0, 10], [1, 6], [2, 5], [7, 1], [10, 0], [10, 10])
   expect(selected(given, 6, DOWN)).toEqual([
     [0, 0, Infinity],
@@ -47,7 +47,7 @@ test('fronts come one after the other, and on a front those with the most room',
   expect(selected([], 3, DOWN)).toEqual([])
 })
 
-test('the direction of each objective counts', () => {
+test('the direction of each objective is respected', () => {
   const given = points([1, 1], [2, 2], [1, 2], [2, 1])
   const first = (...directions: StudyDirection[]): unknown[] =>
     selected(given, 4, directions).map(([number, rank]) => [number, rank])
@@ -71,7 +71,7 @@ test('the direction of each objective counts', () => {
   ])
 })
 
-test('with one objective each value is a front, and equal ones come in order', () => {
+test('with one objective, each value is a front, and equal values keep their order', () => {
   expect(selected(points([3], [1], [2], [1], [1]), 5, ['minimize'])).toEqual([
     [1, 0, Infinity],
     [4, 0, Infinity],
@@ -99,7 +99,7 @@ test('feasible trials come first, then the smaller violations; those without a v
   ])
 })
 
-test('infinite values have a place on the front', () => {
+test('infinite values are ranked on the front', () => {
   expect(selected(points([-Infinity, 3], [0, 2], [1, 1], [2, 0]), 4, DOWN)).toEqual([
     [0, 0, Infinity],
     [3, 0, Infinity],
@@ -118,7 +118,7 @@ test.each<[object, string]>([
   [{ populationsize: 3 }, '`nsga2` has an unknown key `populationsize`, did you mean `populationSize`?'],
   [{ mutation: 3 }, '`nsga2` has an unknown key `mutation`, did you mean `mutationProb`?'],
   [{ crossover: 3 }, '`nsga2` has an unknown key `crossover`, did you mean `crossoverProb`?'],
-])('NSGA-II refuses the options %j', (options, message) => {
+])('NSGA-II rejects the options %j', (options, message) => {
   expect(() => nsga2(options)).toThrow(expect.objectContaining({ message }))
 })
 

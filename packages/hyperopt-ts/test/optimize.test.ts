@@ -15,19 +15,19 @@ test.each<[unknown, string]>([
   [{ timeoutMs: Number.NaN }, 'RangeError: `timeoutMs` must be from 0 to 2^31 milliseconds, got NaN'],
   [{ trials: 1, parallel: 0 }, 'RangeError: `parallel` must be a whole number >= 1, got 0'],
   [{ trials: 1, parallel: 1.5 }, 'RangeError: `parallel` must be a whole number >= 1, got 1.5'],
-])('a search with the options %j is refused', async (options, message) => {
+])('a search with the options %j is rejected', async (options, message) => {
   const of = study()
   const refusal = await optimize(of, () => 1, options as OptimizeOptions).catch(String)
   expect([refusal, of.trials]).toEqual([message, []])
 })
 
-test('an objective that is no function is refused', async () => {
+test('an objective that is not a function is rejected', async () => {
   await expect(optimize(study(), { x: 1 } as never, { trials: 1 })).rejects.toThrow(
     '`objective` must be a function, got an object',
   )
 })
 
-test('a search runs one trial at a time unless more are requested, and never more than its trials', async () => {
+test('a search runs one trial at a time unless `parallel` is larger, and never more than `trials`', async () => {
   const most = async (trials: number, parallel?: number): Promise<number[]> => {
     const of = study()
     let [running, peak] = [0, 0]
@@ -53,7 +53,7 @@ test('a search runs one trial at a time unless more are requested, and never mor
   ])
 })
 
-test('an abort ends the search with its reason, and is no longer listened to', async () => {
+test('an abort passes its reason to the objective and ends the search, which removes its listener', async () => {
   const of = study()
   const controller = new AbortController()
   const added = vi.spyOn(controller.signal, 'addEventListener')
@@ -82,7 +82,7 @@ test('an abort from outside reaches an objective that never waits', async () => 
   expect(stoppedBy).toBe('signal')
 })
 
-test('a timeout of nothing ends a search after the running trials, and leaves no timer', async () => {
+test('a timeout ends a search after the running trials, and leaves no timer', async () => {
   vi.useFakeTimers()
   try {
     const of = study()
@@ -113,14 +113,14 @@ test('a timeout of nothing ends a search after the running trials, and leaves no
       { timeoutMs: 5, signal: controller.signal },
     )
     await vi.advanceTimersByTimeAsync(6)
-    // The first limit counts.
+    // The limit that was reached first is reported.
     expect((await both).stoppedBy).toBe('timeout')
   } finally {
     vi.useRealTimers()
   }
 })
 
-test('an error ends the search for all, after the running trials', async () => {
+test('an error ends the whole search after the running trials', async () => {
   const of = study()
   const called: (number | string)[] = []
   const run = optimize(

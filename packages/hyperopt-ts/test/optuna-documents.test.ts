@@ -18,7 +18,7 @@ const complete = (params: object, distributions: object, more: object = {}) => (
   ...more,
 })
 
-test('a document with all that a trial can have keeps all of it', () => {
+test('every field of a trial in a document is kept', () => {
   const text = json([
     complete(
       { x: 0.5 },
@@ -60,7 +60,7 @@ test('a document with all that a trial can have keeps all of it', () => {
   })
 })
 
-test('the states of a document: names, numbers, unknown ones, waiting trials, and trials without a whole value', () => {
+test('the states of a document: names, numbers, unknown ones, waiting trials, and trials without a complete value', () => {
   const trial = (state: unknown, more: object = {}) => ({
     state,
     params: { x: 1 },
@@ -117,7 +117,7 @@ test('several objectives have values, and each of them must be a number', () => 
   expect(fromOptuna(json([trial([1])])).document).not.toHaveProperty('directions')
 })
 
-test('times without a zone count as UTC, and what is no time is left out', () => {
+test('times without a zone count as UTC, and invalid times are left out', () => {
   const at = (datetime_start: unknown) =>
     fromOptuna(json([complete({ x: 1 }, { x: FLOAT }, { datetime_start })])).document.trials[0]?.startedMs
   const noon = Date.UTC(2026, 5, 1, 12)
@@ -127,7 +127,7 @@ test('times without a zone count as UTC, and what is no time is left out', () =>
   expect(['yesterday', 5, null, undefined].map(at)).toEqual([undefined, undefined, undefined, undefined])
 })
 
-test('parameters of every distribution have a dimension, and those of several trials one that covers both', () => {
+test('every distribution becomes a dimension, and differing distributions become one that covers both', () => {
   const { document } = fromOptuna(
     json([
       complete(
@@ -201,7 +201,7 @@ test('a choice above a parameter with its value in the name becomes a branch; ot
   ])
 })
 
-test('a document without a parameter, and a study that the journal does not have, are refused', () => {
+test('a document without a parameter, and a study that the journal does not have, are rejected', () => {
   expect(() => fromOptuna(json([complete({}, {})]))).toThrow('no trial has a parameter')
   expect(() => fromOptuna(json([{ state: 'COMPLETE', value: 1, params: { x: 1 } }]))).toThrow(
     'no trial has a parameter',

@@ -22,7 +22,7 @@ test('random search alone takes less than 12 kB minified', async () => {
   expect(size(alone)).toBeLessThan(12_000)
 })
 
-test('a study of random search takes less than 12 kB as a browser loads it, minified and compressed', async () => {
+test('a study of random search takes less than 12 kB in the form that a browser loads, minified and compressed', async () => {
   const alone = await bundle(
     `import { createStudy, float, randomSampler } from '@src/index.ts'
      const study = createStudy({ space: { x: float(0, 1) }, sampler: randomSampler() })
@@ -35,7 +35,7 @@ test('a study of random search takes less than 12 kB as a browser loads it, mini
   expect(alone).not.toContain('candidates')
 })
 
-test('all entries but that for Node use no Node modules, no clock and no randomness', async () => {
+test('all entries except the one for Node use no Node modules, no clock and no randomness', async () => {
   const whole = await bundle(
     ['index', 'analysis', 'sampler', 'plot', 'optuna', 'testing']
       .map((entry) => `export * from '@src/${entry}.ts'`)
@@ -45,11 +45,11 @@ test('all entries but that for Node use no Node modules, no clock and no randomn
   expect(whole.match(/from\s*["']node:|require\(|Date\.now|new Date\(\)|performance\.now|Math\.random/g)).toBeNull()
 })
 
-test('the package is under 350 kB as npm packs it, with maps and sources, and its built entries work', async () => {
+test('the package is under 350 kB when packed by npm, with maps and sources, and its built entries work', async () => {
   const root = fileURLToPath(new URL('..', import.meta.url))
   const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-pack-'))
   try {
-    // As tsup.config.ts says, but next to the sources, so that `dist` is not touched.
+    // As in tsup.config.ts, but next to the sources, so that `dist` is not touched.
     const entries = ['index', 'analysis', 'sampler', 'node', 'testing', 'plot', 'optuna', 'bin'].map((name) =>
       join(root, `src/${name}.ts`),
     )
@@ -70,7 +70,7 @@ test('the package is under 350 kB as npm packs it, with maps and sources, and it
       config: false,
       tsconfig: join(root, 'tsconfig.json'),
     })
-    // A name that the type checker does not follow: the script has no types.
+    // The type checker does not resolve a computed name. The script has no types.
     const { writeDeclarations } = await import(new URL('../../../scripts/declarations.mjs', import.meta.url).href)
     writeDeclarations(entries, join(root, 'src'), join(directory, 'dist'))
     for (const file of ['package.json', 'README.md', 'src']) {

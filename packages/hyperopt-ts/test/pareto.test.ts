@@ -4,7 +4,7 @@ import { createStudy, float, localSampler, nsga2, randomSampler, type Sampler, t
 
 const space = { x: float(0, 1) }
 
-test('the Pareto front has the trials that no other beats in every objective', () => {
+test('the Pareto front contains the trials that no other trial dominates', () => {
   const study = createStudy({ space, sampler: randomSampler(), directions: ['minimize', 'maximize'] })
   const values = [
     [1, 1],
@@ -25,24 +25,26 @@ test('the Pareto front has the trials that no other beats in every objective', (
   expect(study.trials[7]).toMatchObject({ state: 'failed', reason: 'the value is NaN' })
 })
 
-test('with one objective the front has all that share the best value', () => {
+test('with one objective, the front contains all trials that share the best value', () => {
   const study = createStudy({ space, sampler: randomSampler() })
   for (const outcome of [2, 1, 3, 1]) study.tell(study.ask(), outcome)
   expect(paretoFront(study).map(({ number }) => number)).toEqual([1, 3])
 })
 
-test('several objectives go through JSON and a storage', () => {
+test('several objectives are preserved by JSON and by a storage', () => {
   const study = createStudy({ space, sampler: randomSampler(), directions: ['minimize', 'maximize'] })
   study.tell(study.ask(), [1, Infinity], { constraints: [-1] })
   const again = createStudy({ space, sampler: randomSampler(), directions: ['minimize', 'maximize'] })
   again.import(JSON.parse(JSON.stringify(study)))
   expect(again.trials).toEqual(study.trials)
   const other = createStudy({ space, sampler: randomSampler() })
-  expect(() => other.import(study.toJSON())).toThrow('the document contains a study of another space or direction')
+  expect(() => other.import(study.toJSON())).toThrow(
+    'the document contains a study with a different space or direction',
+  )
   expect(() => study.tell(study.ask(), 1)).toThrow("`outcome` must be a list of 2 numbers, 'failed' or 'pruned', got 1")
 })
 
-test('a trial that breaks a constraint is not the best, and TPE keeps away from it', () => {
+test('a trial that violates a constraint is not the best, and TPE avoids it', () => {
   const study = createStudy({ space, sampler: tpe(), seed: 2 })
   for (let i = 0; i < 60; i++) {
     const trial = study.ask()
@@ -54,7 +56,7 @@ test('a trial that breaks a constraint is not the best, and TPE keeps away from 
   expect(study.trials.slice(30).filter(({ params }) => Math.abs(params.x - 0.6) < 0.1).length).toBeGreaterThan(20)
 })
 
-test('a sampler of one objective refuses several', () => {
+test('a sampler of one objective rejects several', () => {
   expect(() => createStudy({ space, sampler: tpe(), directions: ['minimize', 'minimize'] })).toThrow(
     'tpe() searches for one objective, got 2 `directions`',
   )
@@ -121,7 +123,7 @@ test('NSGA-II finds a larger front than random search', () => {
   expect(volume(nsga2({ populationSize: 20 }))).toBeGreaterThan(volume(randomSampler()) + 0.6)
 })
 
-test('NSGA-II keeps to the constraints', () => {
+test('NSGA-II respects the constraints', () => {
   const study = createStudy({
     space: { x: float(0, 1), y: float(0, 1) },
     sampler: nsga2({ populationSize: 10 }),
@@ -159,7 +161,7 @@ test('local search stays near the incumbent, multiplies logarithmic parameters, 
   expect(() => localSampler({ scale: 0 })).toThrow('`scale` must be > 0 and <= 1, got 0')
 })
 
-/** How far from the bottom the last trials lie, when the bottom moves from 0.2 to 0.8 half way and all values rise. */
+/** The distance of the last trials from the minimum, which moves from 0.2 to 0.8 halfway through while all values rise. */
 function behind(sampler: Sampler): number {
   const study = createStudy({ space: { x: float(0, 1) }, sampler, seed: 5 })
   for (let i = 0; i < 160; i++) {

@@ -81,7 +81,7 @@ test('without trials the density is the prior', () => {
   expect(density(estimator, 0.3, 1)).toBeCloseTo(0.5, 12)
 })
 
-test('a density that is sure to be enough is not added up to the end', () => {
+test('a density that is certain to exceed `enough` is not summed to the end', () => {
   const { estimator } = fitted([float(0, 1)], [[0.5], [0.50001], [0.50002], [0.1]])
   const whole = estimator.logDensity(Float64Array.of(0.5))
   const part = estimator.logDensity(Float64Array.of(0.5), whole - 1)
@@ -89,7 +89,7 @@ test('a density that is sure to be enough is not added up to the end', () => {
   expect(estimator.logDensity(Float64Array.of(0.5), whole + 1)).toBe(whole)
 })
 
-test('a fit to other trials of the same table is as good as a new one', () => {
+test('a refit to other trials of the same table equals a new fit', () => {
   const rows = Array.from({ length: 30 }, (_, i) => [(i * 0.37) % 1])
   const { estimator, table } = fitted([float(0, 1)], rows)
   const some = rows.flatMap((_, i) => (i % 3 === 0 ? [i] : []))
@@ -104,7 +104,7 @@ test('a fit to other trials of the same table is as good as a new one', () => {
   for (const x of [0, 0.2, 0.5, 0.77, 1]) expect(density(estimator, x)).toBeCloseTo(density(fresh.estimator, x), 12)
 })
 
-test('neighbours decide the widths, within the clip', () => {
+test('neighbours determine the widths, within the clip', () => {
   const out = new Float64Array(4)
   neighbourBandwidth()(Float64Array.of(0.1, 0.2, 0.5, 0.51), out, { range: 1, dimensions: 1 })
   expect([...out].map((x) => Number(x.toFixed(6)))).toEqual([0.166667, 0.3, 0.3, 0.166667])

@@ -47,7 +47,7 @@ const DRAWINGS: Readonly<Record<string, () => string>> = {
   'timeline-without-trials': () => plots.plotTimeline(empty),
 }
 
-// Look at a drawing before you record another one with `-u`.
+// Inspect the new drawing before you record it with `-u`.
 test.each(Object.entries(DRAWINGS))('the drawing %s equals the recorded one', async (name, draw) => {
   await expect(draw()).toMatchFileSnapshot(`fixtures/plots/${name}.svg`)
 })
@@ -55,7 +55,7 @@ test.each(Object.entries(DRAWINGS))('the drawing %s equals the recorded one', as
 const ticks = (values: readonly unknown[], log = false) =>
   plotScale(values, log).ticks.map(({ at, label }) => [Number(at.toFixed(6)), label])
 
-test('a scale places numbers between the least and the greatest, and labels round ones', () => {
+test('a scale places numbers between the smallest and the largest, and labels round numbers', () => {
   expect(ticks([0, 60])).toEqual(
     [0, 10, 20, 30, 40, 50, 60].map((value) => [Number((value / 60).toFixed(6)), `${value}`]),
   )
@@ -98,7 +98,7 @@ test('a scale of names puts them in alphabetical order, and labels at most 12', 
   expect(plotScale(letters).at('m')).toBeCloseTo(12.5 / 13, 12)
 })
 
-test('numbers have three digits, and shades go from blue to yellow', () => {
+test('numbers have three digits, and shades range from blue to yellow', () => {
   expect([1234.5, 0.000123456, 'a', null, Infinity].map(plotNumber)).toEqual([
     '1230',
     '0.000123',
@@ -116,7 +116,7 @@ test('numbers have three digits, and shades go from blue to yellow', () => {
   ])
 })
 
-test('a plot refuses a parameter that the space does not have', () => {
+test('a plot rejects a parameter that the space does not have', () => {
   const study = small()
   const message = '`lrr` is not a parameter of the space'
   expect(() => plots.plotSlice(study, 'lrr')).toThrow(message)

@@ -51,7 +51,7 @@ test('a number is multiplied, and stays within its bounds', () => {
   expect(next(float(0, 1, { step: 0.25 }), 0.75)).toEqual([0.5, 1])
 })
 
-test('a number that multiplication leaves as it is moves by a tenth of its range, or by one value', () => {
+test('a number that multiplication does not change moves by a tenth of its range, or by one value', () => {
   expect([next(float(0, 10), 0), next(float(-5, 5), 0)]).toEqual([[1], [-1, 1]])
   expect(next(normal(0, 1), 0)).toEqual([-0.4, 0.4])
   expect([1, 2, 3, 5].map((value) => next(int(1, 5), value))).toEqual([[2], [1, 3], [2, 4], [4]])
@@ -89,7 +89,7 @@ const members = (scores: readonly (number | undefined)[], without: readonly numb
     checkpoint: without.includes(i) ? undefined : `c${i}`,
   }))
 
-/** For each member the members that it copies in many generations, without spaces. */
+/** For each member, the sorted ids of the members that it copies in many generations. */
 function copied(list: readonly Member[], options: Partial<PopulationOptions<typeof space>> = {}): string[] {
   const from = list.map(() => new Set<string>())
   for (let generation = 0; generation < 40; generation++) {
@@ -140,7 +140,7 @@ test('resampled parameters are drawn over the whole range, a quarter of them by 
   expect([Math.min(...all) < 0.02, Math.max(...all) > 0.98]).toEqual([true, true])
 })
 
-test('the parameters of a move cannot be changed, and the seed decides them', () => {
+test('the parameters of a move cannot be changed, and they depend on the seed', () => {
   const plan = (seed?: number): unknown =>
     planPopulation({ space, members: members([1, 2]), generation: 0, ...(seed === undefined ? {} : { seed }) })[0]
   expect(plan()).toEqual(plan(0))
@@ -161,7 +161,7 @@ test.each<[object, string]>([
   [{ generation: 0.5 }, '`generation` must be a whole number >= 0, got 0.5'],
   [{ members: [...members([1]), ...members([2])] }, '`members` must have different ids'],
   [{ members: [{ ...members([1])[0], params: {} }] }, '`params` must have a value for `x`'],
-])('a population with %j is refused', (options, message) => {
+])('a population with %j is rejected', (options, message) => {
   expect(() => planPopulation({ space, members: members([1, 2]), generation: 0, ...options })).toThrow(
     expect.objectContaining({ message }),
   )

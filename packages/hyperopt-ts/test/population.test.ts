@@ -80,7 +80,7 @@ test('lower is better when minimizing, NaN is worst, and members without a score
   ])
 })
 
-test('equal scores are broken at random, so either may copy the other', () => {
+test('ties are broken at random, so either member may copy the other', () => {
   const who = new Set(
     Array.from({ length: 40 }, (_, generation) => {
       const moves = planPopulation({ space, members: members([1, 1]), generation })
@@ -137,7 +137,7 @@ test('perturbed numbers stay within their bounds and always move', () => {
   )
 })
 
-test('a number is multiplied by one plus or minus the factor', () => {
+test('a number is multiplied by 1 plus or minus the factor', () => {
   const seen = new Set<number>()
   for (let generation = 0; generation < 20; generation++) {
     const moves = planPopulation({
@@ -154,7 +154,7 @@ test('a number is multiplied by one plus or minus the factor', () => {
   expect([...seen].sort()).toEqual([0.008, 0.012])
 })
 
-test('options and members that make no sense are refused', () => {
+test('invalid options and members are rejected', () => {
   const plan =
     (options: object, list = members([1, 2])) =>
     () =>

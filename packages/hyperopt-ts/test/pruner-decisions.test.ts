@@ -94,7 +94,7 @@ test('the percentile pruner compares the best value of a trial with the means of
   ).toBe(false)
 })
 
-test('the percentile pruner waits for as many trials as at startup, and for the warmup', () => {
+test('the percentile pruner waits for `startup` trials and for the warmup', () => {
   const low = (count: number): Curve[] => Array.from({ length: count }, () => [1, 1])
   expect([4, 5].map((count) => decides(percentilePruner(50), [...low(count), [9, 9]]))).toEqual([false, true])
   expect([0, 1].map((count) => decides(percentilePruner(50, { startup: 0 }), [...low(count), [9, 9]]))).toEqual([
@@ -107,7 +107,7 @@ test('the percentile pruner waits for as many trials as at startup, and for the 
   ])
 })
 
-test('ASHA decides at the first report of a rung only, among all that have reached it', () => {
+test('ASHA decides only at the first report of a rung, among all trials that have reached it', () => {
   const asha = ashaPruner({ reduction: 2, minResource: 2 })
   const others = [
     [9, 1],
@@ -171,7 +171,7 @@ test('ASHA decides at the first report of a rung only, among all that have reach
   ])
 })
 
-test('the threshold pruner stops what is beyond its bounds, but not what is on them', () => {
+test('the threshold pruner stops values beyond its bounds, but not values on them', () => {
   const within = thresholdPruner({ lower: 1, upper: 2, warmup: 3 })
   const at = (pruner: Pruner, value: number): boolean => decides(pruner, [[0, 0, value]])
   expect([0.9, 1, 2, 2.1, Number.NaN].map((value) => at(within, value))).toEqual([true, false, false, true, true])
@@ -185,7 +185,7 @@ test('the threshold pruner stops what is beyond its bounds, but not what is on t
   ])
 })
 
-test('the patient pruner counts reports since the best value, by the smallest difference that counts', () => {
+test('the patient pruner counts reports since the last improvement by more than `minDelta`', () => {
   const patient = patientPruner(undefined, { patience: 2 })
   const cases: [Curve, boolean][] = [
     [[5, 6], false],

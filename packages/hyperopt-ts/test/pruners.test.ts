@@ -21,7 +21,7 @@ function open(pruner: Pruner, direction: StudyDirection = 'minimize') {
   return createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), pruner, direction })
 }
 
-/** Reports curves one after the other; the step at which each was stopped, undefined when it was not. */
+/** Reports curves one after the other; returns the step at which each was stopped, or undefined if it was not. */
 function stops(pruner: Pruner, curves: readonly (readonly number[])[], direction: StudyDirection = 'minimize') {
   const study = open(pruner, direction)
   return curves.map((curve) => {
@@ -68,7 +68,7 @@ test('a trial counts with its best value, the others with their mean', () => {
   expect(stops(medianPruner(), [...curves.map(() => [0, 4, 4, 4]), [9, 2.5, 2.5, 2.5]])[5]).toBe(1)
 })
 
-test('ASHA stops at rungs only, and keeps the best share there', () => {
+test('ASHA stops trials only at rungs, and keeps the best fraction there', () => {
   const pruner = ashaPruner({ minResource: 1, reduction: 2 })
   // Rungs at 1, 2, 4, 8. With two at a rung, the better one continues.
   expect(stops(pruner, [flat(5, 8), flat(6, 8), flat(4, 8), flat(4.5, 8), flat(7, 8)])).toEqual([
@@ -81,14 +81,14 @@ test('ASHA stops at rungs only, and keeps the best share there', () => {
   expect(stops(pruner, [flat(-5, 8), flat(-6, 8), flat(-4, 8)], 'maximize')).toEqual([undefined, 1, undefined])
 })
 
-test('ASHA passes the first trials at a rung, and skips rungs on request', () => {
+test('ASHA lets the first trials pass a rung, and skips rungs on request', () => {
   const falling = [flat(1), flat(2), flat(3), flat(4)]
   expect(stops(ashaPruner({ reduction: 4 }), falling)).toEqual([undefined, undefined, undefined, 1])
   expect(stops(ashaPruner({ reduction: 2, skip: 1 }), falling)).toEqual([undefined, 2, 2, 2])
   expect(stops(ashaPruner({ reduction: 2, minResource: 3 }), falling)).toEqual([undefined, 3, 3, 3])
 })
 
-test('ASHA finds a near best of 81 curves with under a third of the work', () => {
+test('ASHA finds a nearly optimal curve among 81 with less than a third of the work', () => {
   const pruner = ashaPruner({ reduction: 3 })
   const study = open(pruner)
   let work = 0
@@ -126,7 +126,7 @@ test('NaN stops a trial immediately', () => {
   for (const pruner of [medianPruner(), ashaPruner()]) expect(stops(pruner, [[1, Number.NaN, 1]])).toEqual([2])
 })
 
-test('options out of bounds are refused', () => {
+test('options out of bounds are rejected', () => {
   expect(() => medianPruner({ startup: -1 })).toThrow('`startup` must be a whole number >= 0, got -1')
   expect(() => medianPruner({ warmup: Number.NaN })).toThrow('`warmup` must be a number >= 0, got NaN')
   expect(() => ashaPruner({ reduction: 1 })).toThrow('`reduction` must be a finite number > 1, got 1')
@@ -134,7 +134,7 @@ test('options out of bounds are refused', () => {
   expect(() => ashaPruner({ skip: 0.5 })).toThrow('`skip` must be a whole number >= 0, got 0.5')
 })
 
-test('reports of a trial that was already told are refused', () => {
+test('reports of a trial that was already told are rejected', () => {
   const study = open(medianPruner())
   const trial = study.ask()
   study.tell(trial, 1)
@@ -142,7 +142,7 @@ test('reports of a trial that was already told are refused', () => {
   expect(() => study.report(study.ask(), Number.NaN, 1)).toThrow('`step` must be a finite number, got NaN')
 })
 
-/** How many reports a pruner reads of the trials' lists while the last trial reports its last hundred steps. */
+/** The number of reports that a pruner reads from the trials' lists while the last trial reports its last hundred steps. */
 function reads(pruner: Pruner, steps: number): number {
   const study = open(pruner)
   const counted: object[] = []
@@ -182,7 +182,7 @@ for (const [name, make] of Object.entries({ median: medianPruner, asha: ashaPrun
   })
 }
 
-test('steps reported out of order give the same answers as a loop over all reports', () => {
+test('steps reported out of order lead to the same decisions as a loop over all reports', () => {
   const random = createRandom(3)
   const reports: { step: number; value: number }[] = []
   for (let i = 0; i < 300; i++) {
@@ -199,7 +199,7 @@ test('steps reported out of order give the same answers as a loop over all repor
   }
 })
 
-test('the percentile pruner keeps the configured share', () => {
+test('the percentile pruner keeps the configured percentage', () => {
   const curves = [1, 2, 3, 4, 5].map((height) => flat(height))
   expect(stops(percentilePruner(25), [...curves, flat(2.1), flat(1.9)]).slice(5)).toEqual([1, undefined])
   expect(stops(percentilePruner(75), [...curves, flat(4.1), flat(3.9)]).slice(5)).toEqual([1, undefined])
@@ -207,7 +207,7 @@ test('the percentile pruner keeps the configured share', () => {
   expect(() => percentilePruner(101)).toThrow('`percentile` must be from 0 to 100, got 101')
 })
 
-test('the threshold pruner stops what leaves the bounds, after the warmup', () => {
+test('the threshold pruner stops trials that leave the bounds, after the warmup', () => {
   const pruner = thresholdPruner({ lower: 0, upper: 2, warmup: 2 })
   expect(
     stops(pruner, [
@@ -283,7 +283,7 @@ test('the Wilcoxon pruner stops trials that are worse than the best, instance by
   }
   const base = [1, 5, 2, 8, 3, 9, 4, 7]
   expect(run({ ...base })).toBe(-1)
-  // Worse at each instance, though they differ much more between instances.
+  // It is worse at each instance, even though values differ much more between instances.
   expect(run({ ...base.map((value, i) => value + 0.1 + i / 100) })).toBe(3)
   expect(run({ ...base.map((value) => value - 0.1) })).toBe(-1)
   expect(() => wilcoxonPruner({ pThreshold: 1 })).toThrow('`pThreshold` must be > 0 and < 1, got 1')

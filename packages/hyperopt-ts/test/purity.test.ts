@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-test('nothing in the package leans on what engines round differently', () => {
+test('nothing in the package uses operations that engines round differently', () => {
   const directory = new URL('../src/', import.meta.url)
   const guilty = readdirSync(directory).filter((name) => {
     if (!name.endsWith('.ts')) return false

@@ -14,13 +14,13 @@ test('random parameters equal those of a random search study with the same seed'
   for (let i = 0; i < 200; i++) expect(drawn.next().value).toEqual(study.ask().params)
 })
 
-test('random parameters start again at the first for every call', () => {
+test('every call of randomParams starts again with the first parameters', () => {
   const [first] = randomParams(SPACE, 3)
   expect(randomParams(SPACE, 3).next().value).toEqual(first)
   expect(randomParams(SPACE, 4).next().value).not.toEqual(first)
 })
 
-test('an invalid space or seed is refused before the first parameters are drawn', () => {
+test('an invalid space or seed is rejected before the first parameters are drawn', () => {
   expect(() => randomParams({})).toThrow('`space` must have at least one parameter, got none')
   expect(() => randomParams(SPACE, -1)).toThrow('`seed` must be a whole number >= 0, got -1')
   expect(() => randomParams(SPACE, 0.5)).toThrow('`seed` must be a whole number >= 0, got 0.5')

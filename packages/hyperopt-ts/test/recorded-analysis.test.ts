@@ -26,7 +26,7 @@ function jumps() {
   return study
 }
 
-test('the shares of a forest are the recorded ones', () => {
+test('the shares of a forest equal the recorded ones', () => {
   const shares = (options: object) => importance(jumps(), options).map(({ path, share }) => [path, rounded(share)])
   expect(shares({})).toEqual([
     ['c', 0.346562],
@@ -136,12 +136,12 @@ test.each<[string, string, number, object]>([
       ],
     },
   ],
-])('a contour of %s and %s with %d places has the recorded estimates', (x, y, resolution, wanted) => {
+])('a contour of %s and %s with resolution %d has the recorded estimates', (x, y, resolution, wanted) => {
   const found = contour(three(), x, y, { resolution })
   expect({ ...found, grid: found.grid.map((row) => row.map(rounded)) }).toEqual(wanted)
 })
 
-test('a contour has 25 places, or one for each value if there are fewer, and none is estimated without values', () => {
+test('a contour has 25 positions, or one for each value if there are fewer, and no estimates without values', () => {
   const { xs, ys } = contour(three(), 'a', 'b')
   expect([xs.length, ys]).toEqual([25, [1, 2, 3, 4, 5, 6, 7, 8]])
   expect(contour(three(), 'b', 'h.on.z', { resolution: 2 }).xs).toEqual([1, 8])

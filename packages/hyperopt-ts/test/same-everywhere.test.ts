@@ -7,7 +7,7 @@ import { bundle } from './bundle.ts'
 import { chromium } from './chromium.ts'
 import recorded from './fixtures/golden.json' with { type: 'json' }
 
-test('Chromium gives the same trials', async () => {
+test('Chromium produces the same trials', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-chromium-'))
   try {
     const script = await bundle(

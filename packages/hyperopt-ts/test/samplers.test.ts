@@ -38,7 +38,7 @@ test('the grid has every combination once, then starts over', () => {
   expect(all(space, { points: 3 }, 2 * size).slice(size)).toEqual(first)
 })
 
-test('in order, the last name goes fastest and both ends of a range are there', () => {
+test('in order, the last name varies fastest, and both ends of a range are included', () => {
   expect(all({ x: float(1, 100, { log: true }), y: int(0, 1) }, { points: { x: 3 }, inOrder: true }, 7)).toEqual([
     '{"x":1,"y":0}',
     '{"x":1,"y":1}',
@@ -58,7 +58,7 @@ test('in order, the last name goes fastest and both ends of a range are there', 
   expect(values(normal(0, 1), 3).map((x: number) => Number(x.toFixed(4)))).toEqual([-0.9674, 0, 0.9674])
 })
 
-test('a grid that cannot be is refused', () => {
+test('an impossible grid is rejected', () => {
   expect(() => gridSize(space, { points: 0 })).toThrow('`points` for `lr` must be a whole number >= 1, got 0')
   const wide = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`x${i}`, float(0, 1)]))
   expect(() => gridSize(wide, { points: 100 })).toThrow(
@@ -98,7 +98,7 @@ test('Halton search covers a log range evenly', () => {
   expect(decades).toEqual([16, 16, 16, 16])
 })
 
-test('the generator is uniform, and its streams have nothing in common', () => {
+test('the generator is uniform, and its streams are independent', () => {
   const random = createRandom(1, 2)
   const a = Array.from({ length: 5000 }, random)
   const other = createRandom(1, 3)
@@ -140,7 +140,7 @@ test('scrambled Sobol points keep one point in each box, and are uniform over se
   for (const d of [0, 1, 4, 5]) {
     for (const e of [2, 3]) {
       if (d === e) continue
-      // Of 64 points, the boxes of the first two dimensions are filled exactly; of any one, the 64 parts.
+      // With 64 points, each box of the first two dimensions contains one, and so does each of 64 intervals of any dimension.
       const parts = new Set(Array.from({ length: 64 }, (_, i) => Math.floor(sequence(i, d) * 64)))
       expect(parts.size).toBe(64)
     }
@@ -153,7 +153,7 @@ test('scrambled Sobol points keep one point in each box, and are uniform over se
   expect(kolmogorovSmirnov(firsts, (x) => x)).toBeGreaterThan(0.01)
 })
 
-test('Sobol search gives the published points without scrambling, and refuses too many parameters', () => {
+test('Sobol search produces the published points without scrambling, and rejects too many parameters', () => {
   const study = createStudy({ space: { x: float(0, 1), y: float(0, 1) }, sampler: sobolSampler({ scramble: false }) })
   expect([study.ask(), study.ask(), study.ask()].map(({ params }) => [params.x, params.y])).toEqual([
     [0, 0],

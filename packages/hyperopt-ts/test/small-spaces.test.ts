@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { auto, choice, createStudy, float, gp, int, nsga2, randomSampler, type Sampler, tpe } from '../src/index.ts'
 
-/** Repeated points among the 72 trials of each of five studies, asked in batches of 8, in a space of 72 combinations. */
+/** The number of repeated points among the 72 trials of each of five studies, run in batches of 8 in a space of 72 combinations. */
 function repeated(make: () => Sampler): number {
   const space = { a: choice(['x', 'yy', 'zzz']), b: int(0, 5), c: float(0, 1.5, { step: 0.5 }) }
   let count = 0
@@ -29,7 +29,7 @@ for (const [name, make] of Object.entries(FEW)) {
   })
 }
 
-test('72 combinations in batches of 8: a population repeats few, and random search shows what chance gives', () => {
+test('72 combinations in batches of 8: a population repeats only a few, and random search repeats as many as chance predicts', () => {
   expect(repeated(nsga2)).toBeLessThan(10)
   expect(repeated(randomSampler)).toBeGreaterThan(100)
 })

@@ -42,7 +42,7 @@ const sphere = (x: number[]) => x.reduce((sum, one) => sum + (one - 1) ** 2, 0)
 const rosenbrock = (x: number[]) =>
   x.slice(1).reduce((sum, one, i) => sum + 100 * (one - (x[i] ?? 0) ** 2) ** 2 + (1 - (x[i] ?? 0)) ** 2, 0)
 
-/** A symmetric matrix with known eigenvalues, turned. */
+/** A rotated symmetric matrix with known eigenvalues. */
 function turned(values: readonly number[]): Float64Array {
   const n = values.length
   const random = createRandom(3)
@@ -148,7 +148,7 @@ test('a Gaussian process fits its points, predicts between them, and finds irrel
   }
 })
 
-test('values for the model: outliers are bent, failures are bad, what breaks a constraint is worse', () => {
+test('values for the model: outliers are compressed, failures count as bad, and constraint violations as worse', () => {
   const trial = (over: Partial<Trial>): Trial => ({
     number: 0,
     params: {},
@@ -186,7 +186,7 @@ test("the weights of CMA-ES match Hansen's tutorial", () => {
   expect(Math.min(...w.weights)).toBeLessThan(0)
 })
 
-test('CMA-ES learns the shape of a valley, and solves what TPE does not', () => {
+test('CMA-ES learns the shape of a valley, and solves a problem that TPE does not', () => {
   const state = new CmaState({ mean: Float64Array.of(0.5, 0.5), sigma: 0.2 }, false)
   const random = createRandom(5)
   const f = (x: Float64Array) => 1e4 * ((x[0] ?? 0) + (x[1] ?? 0) - 0.7) ** 2 + ((x[0] ?? 0) - (x[1] ?? 0)) ** 2
@@ -201,14 +201,14 @@ test('CMA-ES learns the shape of a valley, and solves what TPE does not', () => 
   )
 })
 
-test('separable CMA-ES is faster where parameters do not interact', () => {
+test('separable CMA-ES is faster if parameters do not interact', () => {
   const ellipsoid = (x: number[]) => x.reduce((sum, one, i) => sum + 10 ** (i / 3) * (one - 1) ** 2, 0)
   const at = (separable: boolean) =>
     [1, 2, 3].reduce((sum, seed) => sum + Math.log10(best(numbers(15), cmaEs({ separable }), 700, ellipsoid, seed)), 0)
   expect(at(true)).toBeLessThan(at(false) - 1)
 })
 
-test('CMA-ES moves over ints and lists to the last value, and restarts elsewhere when it has converged', () => {
+test('CMA-ES reaches the last value of ints and lists, and restarts elsewhere when it has converged', () => {
   const space: Space = { a: int(0, 30), b: int(1, 1000, { log: true }), o: ordered([1, 2, 4, 8, 16]), x: float(0, 1) }
   const value = ([a = 0, b = 1, o = 1, x = 0]: number[]) =>
     Math.abs(a - 27) + Math.abs(Math.log(b / 300)) + Math.abs(Math.log2(o) - 3) + Math.abs(x - 0.2)
@@ -318,7 +318,7 @@ test('auto chooses by the space, the budget and the batch, and reports the reaso
   expect(() => auto({ bugdet: 10 } as object)).toThrow('`auto` has an unknown key `bugdet`, did you mean `budget`?')
 })
 
-test('with many numbers, a Gaussian process takes over from CMA-ES where its model explains the values', () => {
+test('with many numbers, a Gaussian process takes over from CMA-ES if its model explains the values', () => {
   const run = (value: (x: readonly number[]) => number) => {
     const study = createStudy({ space: numbers(12), sampler: auto({ budget: 100 }), seed: 3 })
     const samplers: string[] = []
@@ -335,14 +335,14 @@ test('with many numbers, a Gaussian process takes over from CMA-ES where its mod
   expect(smooth.why).toMatch(
     /^a Gaussian process explains the first [345]0 trials: its leave-one-out error is 0\.\d\d$/,
   )
-  // CMA-ES alone comes to 35.
+  // CMA-ES alone reaches 35.
   expect(smooth.best).toBeLessThan(10)
-  // Neighbours have nothing to do with each other.
+  // Neighbouring values are unrelated.
   const rough = run((x) => x.reduce((sum, one) => sum + Math.sin(9999 * one), 0))
   expect(rough.samplers).not.toContain('gp')
 })
 
-test('trials that end late and out of order change who takes over in no way that depends on the order', () => {
+test('the takeover does not depend on the order in which late trials end', () => {
   const told = (order: readonly number[]) => {
     const study = createStudy({ space: numbers(12), sampler: auto({ budget: 100 }), seed: 3 })
     const trials = Array.from({ length: 32 }, () => study.ask())

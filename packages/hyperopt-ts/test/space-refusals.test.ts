@@ -19,16 +19,16 @@ const WRONG: [string, () => unknown, string][] = [
     '`float` must have at most 2^53 values, got step 1e-11 from 0 to 1000000',
   ],
   [
-    'a step that is lost beside its bounds',
+    'a step that is too small relative to its bounds',
     () => float(1e6, 1e6 + 1, { step: 1e-9 }),
-    '`float` must have a step that tells its bounds apart, got step 1e-9 from 1000000 to 1000001',
+    '`float` must have a step that keeps its values distinct, got step 1e-9 from 1000000 to 1000001',
   ],
   ['no values', () => choice([]), '`choice` must have a list of at least one value, got a list of 0'],
   ['a value twice', () => ordered([1, 2, 1]), '`ordered` must have different values, got 1 twice'],
   [
     'a value that JSON loses',
     () => choice([Number.NaN]),
-    '`choice` must have values that JSON keeps (string, finite number, boolean, null), got NaN',
+    '`choice` must have values that JSON preserves (string, finite number, boolean, null), got NaN',
   ],
   ['no spread', () => normal(0, 0), '`normal` must have std > 0, got 0'],
   ['no arm', () => branch({}), '`branch` must have at least one arm, got an object'],
@@ -66,7 +66,7 @@ const WRONG: [string, () => unknown, string][] = [
   ],
   ['no space', () => parseSpace([]), '`space` must be an object of dimensions, got a list of 0'],
   [
-    'a key that JSON has too many',
+    'an extra key in JSON',
     () => parseSpace({ lr: { kind: 'float', low: 0, higth: 1, high: 1 } }),
     '`lr` has an unknown key `higth`, did you mean `high`?',
   ],
@@ -78,7 +78,7 @@ const WRONG: [string, () => unknown, string][] = [
   [
     'an unknown key that is near nothing',
     () => parseSpace({ c: { kind: 'choice', values: [1], description: '' } }),
-    '`c` has an unknown key `description`, it takes `kind`, `values`',
+    '`c` has an unknown key `description`, it accepts `kind`, `values`',
   ],
   [
     'a misspelt kind',
@@ -107,7 +107,7 @@ const WRONG: [string, () => unknown, string][] = [
     '`int` must have a step of at most its range 3, got step 4 from 0 to 3',
   ],
   [
-    'more ints than floating point has',
+    'more ints than floating point can represent',
     () => int(-(2 ** 53 - 1), 2 ** 53 - 1),
     '`int` must have at most 2^53 values, got step 1 from -9007199254740991 to 9007199254740991',
   ],
@@ -123,25 +123,25 @@ const WRONG: [string, () => unknown, string][] = [
   ['an infinite step', () => float(0, 1, { step: Infinity }), '`float` must have a step > 0, got Infinity'],
   ['a NaN step', () => int(0, 9, { step: Number.NaN }), '`int` must have a whole step > 0, got NaN'],
   [
-    'a step that is lost beside a lower bound',
+    'a step that is too small relative to a lower bound',
     () => float(-1e6, 0, { step: 9.9e-7 }),
-    '`float` must have a step that tells its bounds apart, got step 9.9e-7 from -1000000 to 0',
+    '`float` must have a step that keeps its values distinct, got step 9.9e-7 from -1000000 to 0',
   ],
   ['values in text', () => choice('ab' as never), '`choice` must have a list of at least one value, got "ab"'],
   ['an empty order', () => ordered([]), '`ordered` must have a list of at least one value, got a list of 0'],
   ...[undefined, () => 1, [], {}].map((value, i): [string, () => unknown, string] => [
     `value ${i} that JSON loses`,
     () => choice([1, value as never]),
-    `\`choice\` must have values that JSON keeps (string, finite number, boolean, null), got ${['undefined', 'a function', 'a list of 0', 'an object'][i]}`,
+    `\`choice\` must have values that JSON preserves (string, finite number, boolean, null), got ${['undefined', 'a function', 'a list of 0', 'an object'][i]}`,
   ]),
   ['null twice', () => choice([null, 1, null]), '`choice` must have different values, got null twice'],
   ['a NaN mean', () => normal(Number.NaN, 1), '`normal` must have a finite mean, got NaN'],
   ['an infinite spread', () => normal(0, Infinity), '`normal` must have std > 0, got Infinity'],
   ['a spread below zero', () => normal(0, -1), '`normal` must have std > 0, got -1'],
-  ['arms of no kind', () => branch(null as never), '`branch` must have at least one arm, got null'],
+  ['null arms', () => branch(null as never), '`branch` must have at least one arm, got null'],
   ['a list of arms', () => branch([{}] as never), '`branch` must have at least one arm, got a list of 1'],
   ['arms in text', () => branch('a' as never), '`branch` must have at least one arm, got "a"'],
-  ['an arm that is no space', () => branch({ a: 3 as never }), '`branch.a` must be an object of dimensions, got 3'],
+  ['an arm that is not a space', () => branch({ a: 3 as never }), '`branch.a` must be an object of dimensions, got 3'],
   ['an arm of null', () => branch({ a: null as never }), '`branch.a` must be an object of dimensions, got null'],
   [
     'an inner name with a dot',
@@ -157,9 +157,9 @@ const WRONG: [string, () => unknown, string][] = [
   ...Object.entries({
     int: 'did you mean `step`?',
     float: 'did you mean `step`?',
-    normal: 'it takes `kind`, `mean`, `std`, `log`',
-    ordered: 'it takes `kind`, `values`',
-    branch: 'it takes `kind`, `arms`',
+    normal: 'it accepts `kind`, `mean`, `std`, `log`',
+    ordered: 'it accepts `kind`, `values`',
+    branch: 'it accepts `kind`, `arms`',
   }).map(([kind, hint]): [string, () => unknown, string] => [
     `a wrong key of ${kind}`,
     () => parseSpace({ x: { kind, stepp: 1 } }),
@@ -167,7 +167,7 @@ const WRONG: [string, () => unknown, string][] = [
   ]),
 ]
 
-test.each(WRONG)('a space is refused for %s', (_name, run, message) => {
+test.each(WRONG)('a space is rejected for %s', (_name, run, message) => {
   let refusal = 'not refused'
   try {
     run()
@@ -177,7 +177,7 @@ test.each(WRONG)('a space is refused for %s', (_name, run, message) => {
   expect(refusal).toBe(message)
 })
 
-test('what is just within the limits is accepted', () => {
+test('values just within the limits are accepted', () => {
   const space = {
     one: float(2, 2),
     zero: float(0, 0, { step: 0.5 }),

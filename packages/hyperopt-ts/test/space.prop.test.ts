@@ -40,7 +40,7 @@ test('every drawn number is within its bounds, and whole and on its grid if requ
   )
 })
 
-test('the coordinate of a value leads back to it', () => {
+test('the coordinate of a value maps back to it', () => {
   fc.assert(
     fc.property(numbers, share, (dimension, u) => {
       const axis = createAxis('p', dimension)
@@ -69,7 +69,7 @@ const space: fc.Arbitrary<Space> = fc.letrec<{ space: Space; dimension: Dimensio
   ),
 })).space
 
-test('any space goes through JSON, and any point of it through its parameters', () => {
+test('any space is preserved by JSON, and any point by its parameters', () => {
   fc.assert(
     fc.property(space, fc.infiniteStream(share), (any, stream) => {
       fc.pre(Object.keys(any).length > 0)

@@ -31,7 +31,7 @@ function draws<const S extends Space>(space: S, count = 400): Params<S>[] {
   return Array.from({ length: count }, () => study.ask().params)
 }
 
-test('a space goes through JSON unchanged and suggests the same', () => {
+test('a space is preserved by JSON and produces the same suggestions', () => {
   const again = parseSpace(JSON.parse(JSON.stringify(everything)))
   expect(again).toEqual(everything)
   expect(draws(again, 50)).toEqual(draws(everything, 50))
@@ -47,7 +47,7 @@ test('types follow branches to any depth', () => {
   expect(draws(everything, 1)[0]?.b.kind).toMatch(/^(on|off)$/)
 })
 
-test('numbers on a grid have the digits one would write', () => {
+test('numbers on a grid have the digits that a person would write', () => {
   expect([...new Set(draws({ s: float(0.1, 0.5, { step: 0.1 }) }).map(({ s }) => s))].sort()).toEqual([
     0.1, 0.2, 0.3, 0.4, 0.5,
   ])
@@ -63,7 +63,7 @@ test('both ends of an int are as likely as the values between', () => {
   for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(100)
 })
 
-test('the first value of a log int is as likely as half a step on either side of it', () => {
+test('the first value of a log int is as likely as the half steps on either side of it', () => {
   const ones = draws({ n: int(1, 16, { log: true }) }, 4000).filter(({ n }) => n === 1).length
   expect(Math.abs(ones / 4000 - Math.log(1.5 / 0.5) / Math.log(16.5 / 0.5))).toBeLessThan(0.025)
 })
@@ -93,7 +93,7 @@ test('a grid of floats has 0 where arithmetic gives 5.55e-17, and no -0', () => 
   expect(values(-0.3, 0.3, 0.1).some((value) => Object.is(value, -0))).toBe(false)
 })
 
-test('one value may have a step', () => {
+test('a range of one value may have a step', () => {
   expect(draws({ s: float(2, 2, { step: 0.5 }), i: int(7, 7, { step: 3 }) }, 1)).toEqual([{ s: 2, i: 7 }])
 })
 
@@ -108,11 +108,11 @@ test('ints go up to 2^53 - 1 and are distinguished to the last digit', () => {
   const study = createStudy({ space: wide, sampler: randomSampler() })
   study.enqueue({ n: high - 1, step: 7 * 2 ** 46, log: high })
   expect(study.ask().params).toEqual({ n: high - 1, step: 7 * 2 ** 46, log: high })
-  expect(() => study.enqueue({ step: 3 })).toThrow('`step` must be on the grid of step 7, got 3 beside 0')
+  expect(() => study.enqueue({ step: 3 })).toThrow('`step` must be on the grid of step 7, got 3, the nearest is 0')
   expect(() => study.enqueue({ n: 2 ** 40 + 0.5 })).toThrow('`n` must be on the grid of step 1')
 })
 
-test('a value that is not in a huge list is refused in one line', () => {
+test('a value that is not in a huge list is rejected in one line', () => {
   const study = createStudy({
     space: { c: choice(Array.from({ length: 5000 }, (_, i) => i)) },
     sampler: randomSampler(),

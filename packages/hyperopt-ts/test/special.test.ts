@@ -15,7 +15,7 @@ for (const [name, compute] of Object.entries(functions)) {
   })
 }
 
-test('the ends of the line have their limits', () => {
+test('the functions have their limits at infinity, and NaN is returned outside their domain', () => {
   expect([erf(Infinity), erfc(Infinity), erfc(-Infinity)]).toEqual([1, 0, 2])
   expect([normalCdf(-Infinity), normalCdf(Infinity)]).toEqual([0, 1])
   expect([logNormalCdf(-Infinity), logNormalCdf(Infinity)]).toEqual([-Infinity, -0])

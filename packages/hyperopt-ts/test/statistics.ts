@@ -1,6 +1,6 @@
 import { normalQuantile } from '../src/special.ts'
 
-/** The integral of a smooth function by Gauss's rule of two points on 20,000 pieces. */
+/** The integral of a smooth function by Gauss's two-point rule on 20,000 intervals. */
 export function integrate(f: (x: number) => number, low: number, high: number): number {
   const pieces = 20_000
   const step = (high - low) / pieces
@@ -29,7 +29,7 @@ export function kolmogorovSmirnov(samples: readonly number[], cdf: (x: number) =
   return Math.min(1, Math.max(0, p))
 }
 
-/** What a chi-square value of `freedom` degrees passes once in a thousand times (Wilson and Hilferty 1931). */
+/** The 0.999 quantile of the chi-square distribution with `freedom` degrees of freedom (Wilson and Hilferty 1931). */
 export function chiSquareQuantile999(freedom: number): number {
   const a = 2 / (9 * freedom)
   return freedom * (1 - a + normalQuantile(0.999) * Math.sqrt(a)) ** 3

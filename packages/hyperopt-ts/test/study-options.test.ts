@@ -23,11 +23,11 @@ test.each<[string, object, string]>([
   ['directions', { directions: ['minimize', 'up'] }, '`directions` must be a list of'],
   ['directions', { directions: 'minimize' }, '`directions` must be a list of'],
   ['both', { directions: ['minimize'], direction: 'minimize' }, 'set `direction` or `directions`, not both'],
-])('a wrong option of a study is refused: %s', (_name, wrong, message) => {
+])('an invalid option of a study is rejected: %s', (_name, wrong, message) => {
   expect(() => createStudy({ space, sampler: SAMPLER, ...wrong } as never)).toThrow(message)
 })
 
-test('right options of a study are accepted, and a study without a direction minimizes', () => {
+test('valid options of a study are accepted, and a study without a direction minimizes', () => {
   const given = { space, sampler: SAMPLER, seed: 0, storage: memoryStorage(), clock: () => 1, owner: 'me' }
   expect(createStudy(given).directions).toEqual(['minimize'])
   expect(createStudy({ space, sampler: SAMPLER, direction: 'maximize' }).directions).toEqual(['maximize'])
@@ -48,7 +48,7 @@ test('a user attribute is text with JSON data', () => {
   const wrong: [unknown, string][] = [
     [Number.NaN, 'NaN'],
     [{ a: [Number.POSITIVE_INFINITY] }, 'Infinity'],
-    [circle, 'data that is nested too deep, or in a circle'],
+    [circle, 'data that is nested too deeply or circular'],
     [new Date(0), 'an object that is not plain'],
     [{ a: new Map() }, 'an object that is not plain'],
     [{ a: undefined }, 'undefined'],
@@ -71,16 +71,16 @@ test('the options of stale trials are numbers of at least 0', () => {
   )
 })
 
-test('a trial that was told before is refused with its state and reason', () => {
+test('the error for a trial that was already told contains its state and reason', () => {
   expect(toldBefore(3).message).toBe('trial 3 was already told: tell a trial only once')
-  expect(toldBefore(3, 'failed').message).toBe('trial 3 was already told and is failed: tell a trial only once')
+  expect(toldBefore(3, 'failed').message).toBe('trial 3 was already told and has state failed: tell a trial only once')
   expect(toldBefore(3, 'failed', 'no disk')).toMatchObject({
     code: 'already-told',
-    message: expect.stringContaining('is failed (no disk): '),
+    message: expect.stringContaining('has state failed (no disk): '),
   })
 })
 
-test('a local sampler refuses wrong options', () => {
+test('a local sampler rejects invalid options', () => {
   expect(() => localSampler({ memory: 0 })).toThrow('`memory` must be a number >= 1, got 0')
   expect(() => localSampler({ repeatEvery: -1 })).toThrow('`repeatEvery` must be a whole number >= 0, got -1')
   expect(() => localSampler({ repeatEvery: 1.5 })).toThrow('`repeatEvery` must be a whole number >= 0, got 1.5')
@@ -106,7 +106,7 @@ test('a journal lists the lines that are not events, and keeps all others', () =
     { line: lines + 1, problem: 'has kind tell and no `number`' },
     { line: lines + 3, problem: 'is not JSON' },
   ])
-  // The beginning of a line that a killed process left does not become the beginning of the next one.
+  // A partial line from a killed process does not become the beginning of the next line.
   study.tell(study.ask(), 2)
   expect(storage.read(0)).toHaveLength(5)
   expect(storage.skipped.map(({ line }) => line)).toEqual([lines + 1, lines + 3, lines + 4])
@@ -116,12 +116,12 @@ test('a journal lists the lines that are not events, and keeps all others', () =
   expect(other.owner).toBe(storage.owner)
 })
 
-test('a journal that was cut or changed behind its reader refuses to append', () => {
+test('appending to a journal fails if another program has truncated or changed it', () => {
   const path = journal()
   const storage = journalStorage(path)
   onTestFinished(() => storage.close())
   const study = createStudy({ space, sampler: SAMPLER, storage })
   study.tell(study.ask(), 1)
   truncateSync(path, 0)
-  expect(() => study.ask()).toThrow(/cannot be read back, the file was (?:cut|changed)$/)
+  expect(() => study.ask()).toThrow(/cannot be read back, the file was (?:truncated|changed)$/)
 })

@@ -45,7 +45,7 @@ function refusal(run: () => unknown): string {
   return 'not refused'
 }
 
-test('a number that another process takes first is left to it, and the next one is used', () => {
+test('a number that another process claims first belongs to it, and the next one is used', () => {
   const { storage, first } = raced()
   const study = open({ storage })
   first({ kind: 'ask', number: 0, params: PARAMS })
@@ -55,7 +55,7 @@ test('a number that another process takes first is left to it, and the next one 
   expect(study.trials.map(({ state }) => state)).toEqual(['running', 'running', 'running', 'complete'])
 })
 
-test('enqueued parameters that another process takes first are tried once', () => {
+test('enqueued parameters that another process claims first are tried once', () => {
   const { storage, first } = raced()
   const study = open({ storage })
   study.enqueue(PARAMS)
@@ -64,7 +64,7 @@ test('enqueued parameters that another process takes first are tried once', () =
   expect(study.trials[0]?.params).toEqual(PARAMS)
 })
 
-test('a trial that another process ends first is refused, whatever is said about it', () => {
+test('every call for a trial that another process has ended is rejected', () => {
   const { storage, first } = raced()
   const study = open({ storage, clock: () => 5 })
   const calls = [
@@ -77,7 +77,7 @@ test('a trial that another process ends first is refused, whatever is said about
     first({ kind: 'tell', number, state: 'pruned' })
     const told = `already-told: trial ${number} was already told`
     expect(refusal(() => call(number))).toBe(`${told}: tell a trial only once`)
-    expect(refusal(() => call(number))).toBe(`${told} and is pruned: tell a trial only once`)
+    expect(refusal(() => call(number))).toBe(`${told} and has state pruned:  tell a trial only once`)
   }
 })
 
@@ -123,7 +123,7 @@ test('clock and owner of the storage are used unless the study has its own', () 
   expect(open().ask()).toEqual({ number: 0, params: expect.anything(), state: 'running', reports: [] })
 })
 
-test('requests that make no sense are refused with what would be right', () => {
+test('invalid requests are rejected, and the message states what would be valid', () => {
   const study = open()
   const theirs = open().ask()
   const message = 'is not a trial of this study: use one that its `ask()` or `add()` returned'
@@ -144,13 +144,13 @@ test('requests that make no sense are refused with what would be right', () => {
   expect(study.trials[0]).toEqual({ number: 0, params: expect.anything(), state: 'running', reports: [] })
 })
 
-test('a storage of another space is refused with the names of both, and a changed space is recorded', () => {
+test('a storage with another space is rejected with the names of both, and a changed space is recorded', () => {
   const storage = memoryStorage()
   open({ storage })
   const named = (names: Parameters<typeof createStudy>[0]['space']) => () =>
     createStudy({ space: names, sampler: randomSampler(), storage })
   expect(refusal(named({ a: float(0, 1), b: float(0, 1) }))).toBe(
-    'other-study: the storage contains a study of another space: it has x, n, this one a, b',
+    'other-study: the storage contains a study with a different space: it has x, n, this one has a, b',
   )
   open({ storage })
   named({ n: int(1, 9) })()
@@ -168,14 +168,14 @@ test('several objectives are recorded, in the storage and in the document', () =
   expect(storage.read(0)).toEqual([{ kind: 'study', ...several }])
   expect(study.toJSON()).toEqual({ ...several, trials: [] })
   expect([study.direction, study.directions]).toEqual(['maximize', directions])
-  // No pruner decides over several objectives, and without one there is no decision.
+  // Pruners do not support several objectives, and without a pruner there is no decision.
   expect(study.report(study.ask(), 1, 1)).toBe(false)
   const one = open()
   expect(one.report(one.ask(), 1, 1)).toBe(false)
   expect(open().toJSON()).toEqual({ version: 1, space, direction: 'minimize', trials: [] })
 })
 
-test('a pruner sees the trial, all trials and the direction, and its answer is returned', () => {
+test('a pruner receives the trial, all trials and the direction, and its decision is returned', () => {
   const seen: unknown[] = []
   const pruner: Pruner = {
     name: 'spy',
@@ -192,7 +192,7 @@ test('a pruner sees the trial, all trials and the direction, and its answer is r
   ])
 })
 
-test('a sampler completes what is given, and is not asked if nothing is missing', () => {
+test('a sampler completes the given parameters, and is not called if none are missing', () => {
   const asked: unknown[] = []
   const sampler: Sampler = {
     name: 'spy',
@@ -231,7 +231,7 @@ test('retries in an imported study keep their links, by the numbers of this stud
     [1, undefined],
     [2, undefined],
   ])
-  const message = 'other-study: the document contains a study of another space or direction'
+  const message = 'other-study: the document contains a study with a different space or direction'
   expect(refusal(() => study.import({ version: 1, space, direction: 'maximize', trials: [] }))).toBe(message)
   expect(
     refusal(() => study.import({ version: 1, space: { z: float(0, 1) }, direction: 'minimize', trials: [] })),

@@ -8,7 +8,7 @@ import type { StudyDirection } from '../src/trial.ts'
 const space = { x: float(0, 1), head: branch({ off: {}, on: { n: int(1, 5) } }) }
 const OFF = { x: 0.5, head: { kind: 'off' } }
 
-/** A state with what its sampler heard. */
+/** A state, and the calls that its sampler received. */
 function opened(directions: readonly StudyDirection[] = ['minimize'], of: Space = space) {
   const state = emptyState()
   const heard: unknown[] = []
@@ -40,7 +40,7 @@ const add = (number: number, trial: object): StudyEvent => ({
   trial: { params: OFF, state: 'failed', ...trial },
 })
 
-test('a trial that was asked has its time and owner, and ends with all that was told', () => {
+test('a trial from `ask` has its time and owner, and ends with every detail passed to `tell`', () => {
   const { state, heard, apply } = opened()
   expect(apply(ask(0, { at: 5, owner: 'me' }), ask(1))).toEqual([true, true])
   expect(state.trials[0]).toEqual({
@@ -86,7 +86,7 @@ test('a trial that was asked has its time and owner, and ends with all that was 
   ])
 })
 
-test('an added trial has every field of its document, and is shown to the sampler only if it has ended', () => {
+test('an added trial has every field of its document, and is passed to the sampler only if it has ended', () => {
   const { state, heard, apply } = opened()
   const userAttrs = { a: 1 }
   const whole = {
@@ -160,7 +160,7 @@ test('enqueued parameters are taken once and in order', () => {
   expect([apply(ask(2)), state.taken]).toEqual([[true], 2])
 })
 
-test('an abandoned trial is retried only if it gave no sign of life since it was seen', () => {
+test('an abandoned trial is retried only if it has given no sign of life since it was seen', () => {
   const { state, apply } = opened()
   apply(ask(0, { at: 1 }), { kind: 'beat', number: 0, at: 4 }, ask(1, { at: 1 }))
   expect(
@@ -185,7 +185,7 @@ test('an abandoned trial is retried only if it gave no sign of life since it was
   expect(state.trials[2]?.retryOf).toBe(0)
 })
 
-test('the best trial is feasible and fits; of equal ones it is the first, whenever it was told', () => {
+test('the best trial is feasible and matches the space; of equal trials, it is the first in any order of `tell`', () => {
   const best = (direction: StudyDirection, ...events: StudyEvent[]): (number | undefined)[] => {
     const { state, apply } = opened([direction])
     apply(ask(0), ask(1), ask(2), ask(3))
@@ -205,7 +205,7 @@ test('the best trial is feasible and fits; of equal ones it is the first, whenev
   expect(best('minimize', failed, { ...failed, number: 1, state: 'pruned' })).toEqual([undefined, undefined])
 })
 
-test('a trial that does not fit is kept with its reason, away from the sampler and from the best', () => {
+test('a trial that does not match the space is kept with its reason, and excluded from the sampler and the best', () => {
   const { state, heard, apply } = opened()
   const params = { x: 2, head: { kind: 'on', n: 3 } }
   apply(add(0, { params, state: 'complete', value: 1 }), { kind: 'ask', number: 1, params }, tell(1, 1))
@@ -217,7 +217,7 @@ test('a trial that does not fit is kept with its reason, away from the sampler a
   expect([heard, state.best]).toEqual([[], undefined])
 })
 
-test('parameters that the space no longer has are set aside, and come back in a retry', () => {
+test('parameters that the space no longer has are kept separately, and are used again in a retry', () => {
   const { state, apply } = opened()
   apply(
     { kind: 'ask', number: 0, params: { ...OFF, old: 3 }, at: 1 },
@@ -235,20 +235,22 @@ test('parameters that the space no longer has are set aside, and come back in a 
   }
 })
 
-test('a study of other directions is refused with both, and the space of the last one counts', () => {
+test('a study with other directions is rejected, and the space of the last study event is used', () => {
   const { state, apply } = opened(['minimize', 'maximize'])
   const study: StudyEvent = { kind: 'study', version: 1, space, direction: 'minimize' }
   expect(() => apply({ ...study, directions: ['maximize', 'minimize'] })).toThrow(
-    'the storage contains a study to maximize and minimize, this one is to minimize and maximize',
+    'the storage contains a study with directions maximize, minimize, this one has minimize, maximize',
   )
-  expect(() => apply(study)).toThrow('the storage contains a study to minimize, this one is to minimize and maximize')
+  expect(() => apply(study)).toThrow(
+    'the storage contains a study with directions minimize, this one has minimize, maximize',
+  )
   expect(state.space).toBe(undefined)
   const later = { y: float(0, 1) }
   expect(apply({ ...study, directions: ['minimize', 'maximize'], space: later })).toEqual([true])
   expect(state.space).toBe(later)
 })
 
-test('a sampler that wants to hear nothing is not asked to', () => {
+test('a sampler may lack `begin` and `finish`', () => {
   const state = emptyState()
   const reader: Reader = {
     layout: createLayout(space),

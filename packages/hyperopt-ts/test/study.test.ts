@@ -55,7 +55,7 @@ test('asking and telling keeps the trials and the best of them', () => {
   expect(study.best?.number).toBe(1)
 })
 
-test('the best of a study that maximizes is the largest value', () => {
+test('the best trial of a study that maximizes has the largest value', () => {
   const study = createStudy({ space, sampler: randomSampler(), direction: 'maximize' })
   for (const value of [3, -Infinity, 7]) study.tell(study.ask(), value)
   expect(study.best?.value).toBe(7)
@@ -75,11 +75,11 @@ test('telling twice is an error and changes nothing', () => {
   const trial = study.ask()
   study.tell(trial, 1)
   expect(codeOf(() => study.tell(trial, 2))).toBe('already-told')
-  expect(() => study.tell(trial, 2)).toThrow('trial 0 was already told and is complete: tell a trial only once')
+  expect(() => study.tell(trial, 2)).toThrow('trial 0 was already told and has state complete: tell a trial only once')
   expect(study.trials[0]?.value).toBe(1)
 })
 
-test("a stranger's trial is refused though its number is known", () => {
+test('a trial of another study is rejected even if its number is known', () => {
   const study = open(1)
   study.ask()
   const stranger = open(1).ask()
@@ -89,7 +89,7 @@ test("a stranger's trial is refused though its number is known", () => {
   expect(study.trials[0]?.state).toBe('running')
 })
 
-test('a trial that went through JSON can be told', () => {
+test('a trial that was restored from JSON can be told', () => {
   const study = open()
   study.tell(JSON.parse(JSON.stringify(study.ask())), 4)
   expect(study.best?.value).toBe(4)
@@ -145,7 +145,7 @@ test('enqueued parameters come first, and missing ones are drawn', () => {
   )
 })
 
-test('parameters outside of the space cannot be enqueued', () => {
+test('parameters outside the space cannot be enqueued', () => {
   const study = open()
   expect(() => study.enqueue({ x: 11 })).toThrow(new RangeError('`x` must be from -5 to 10, got 11'))
   expect(() => study.enqueue({ depth: 2.5 })).toThrow('`depth` must be on the grid of step 1, got 2.5')
@@ -156,7 +156,7 @@ test('parameters outside of the space cannot be enqueued', () => {
   )
 })
 
-test('an added trial counts like one that was asked', () => {
+test('an added trial counts like one from `ask`', () => {
   const study = open()
   const params = { x: 1, lr: 0.1, depth: 3, opt: 'sgd', head: { kind: 'linear' } } as const
   study.add({ params, outcome: 0.5 })
@@ -166,7 +166,7 @@ test('an added trial counts like one that was asked', () => {
   )
 })
 
-test('studies on one storage share their trials, each number given once', () => {
+test('studies on one storage share their trials, and each number is assigned once', () => {
   const storage = memoryStorage()
   const [a, b] = [1, 2].map((seed) => createStudy({ space, sampler: randomSampler(), seed, storage }))
   if (!a || !b) throw new Error('unreachable: two studies')
@@ -177,11 +177,11 @@ test('studies on one storage share their trials, each number given once', () => 
   expect(a.best?.value).toBe(1)
 })
 
-test('a storage of another study is refused', () => {
+test('a storage of another study is rejected', () => {
   const storage = memoryStorage()
   createStudy({ space, sampler: randomSampler(), storage })
   expect(() => createStudy({ space: { z: float(0, 1) }, sampler: randomSampler(), storage })).toThrow(
-    'the storage contains a study of another space: it has x, lr, depth, opt, head, this one z',
+    'the storage contains a study with a different space: it has x, lr, depth, opt, head, this one has z',
   )
   expect(codeOf(() => createStudy({ space, sampler: randomSampler(), storage, direction: 'maximize' }))).toBe(
     'other-study',
@@ -193,7 +193,7 @@ test('the parameters of a trial cannot be changed', () => {
   expect(() => Object.assign(trial.params, { x: 0 })).toThrow(TypeError)
 })
 
-test('options that make no study are refused', () => {
+test('invalid options for a study are rejected', () => {
   const sampler = randomSampler()
   expect(() => createStudy({ space: {}, sampler })).toThrow(
     new RangeError('`space` must have at least one parameter, got none'),
@@ -246,7 +246,7 @@ test('options that make no study are refused', () => {
   expect(() => createStudy(undefined as never)).toThrow('`createStudy` takes { space, sampler, ... }, got undefined')
 })
 
-test('an invalid trial or invalid parameters are refused in one line', () => {
+test('an invalid trial or invalid parameters are rejected in one line', () => {
   const study = open()
   for (const nothing of [null, 'x', 3, []]) {
     expect(() => study.enqueue(nothing as never)).toThrow(
@@ -293,12 +293,12 @@ test('the model chooses what enqueued or fixed parameters leave out', () => {
     expect([queued.x, fixed.y]).toEqual([0.8, 0.2])
     return [Math.abs(queued.y - 0.8) < 0.15, Math.abs(fixed.x - 0.2) < 0.15]
   })
-  // A draw from the prior is that near in 6 of 20.
+  // Draws from the prior are that near in 6 of 20 studies.
   expect(near.filter(([queued]) => queued).length).toBeGreaterThan(15)
   expect(near.filter(([, fixed]) => fixed).length).toBeGreaterThan(15)
 })
 
-test('fixed parameters go over enqueued ones, and an arm that is fixed brings its parameters', () => {
+test('fixed parameters override enqueued ones, and a fixed arm has all its parameters', () => {
   for (const sampler of [randomSampler(), tpe({ startup: 2 })]) {
     const study = createStudy({ space, sampler, seed: 5 })
     for (let i = 0; i < 12; i++) {
@@ -315,7 +315,7 @@ test('fixed parameters go over enqueued ones, and an arm that is fixed brings it
   }
 })
 
-test('a study of the same seed that fixes nothing is not disturbed by one that does', () => {
+test('a fixed parameter does not change later trials of a study with the same seed', () => {
   const [a, b] = [open(3), open(3)]
   a.ask({ fixed: { x: 0 } })
   b.ask()
@@ -341,7 +341,7 @@ test('user attributes are stored with a trial, even after it was told', () => {
   )
 })
 
-test('a trial without a sign of life for too long is found, failed and tried again', () => {
+test('a trial without a sign of life for too long is found, marked as failed and tried again', () => {
   let now = 0
   const study = createStudy({ space, sampler: randomSampler(), clock: () => now, owner: 'a' })
   const [silent, reporting, beating] = [study.ask(), study.ask(), study.ask()]
@@ -353,7 +353,9 @@ test('a trial without a sign of life for too long is found, failed and tried aga
   expect(study.staleTrials({ olderThanMs: 50 }).map(({ number }) => number)).toEqual([0])
   expect(study.retryStale({ olderThanMs: 50 }).map(({ number }) => number)).toEqual([0])
   expect(study.retryStale({ olderThanMs: 50 })).toEqual([])
-  expect(() => study.tell(silent, 1)).toThrow('trial 0 was already told and is failed (abandoned: no sign of life)')
+  expect(() => study.tell(silent, 1)).toThrow(
+    'trial 0 was already told and has state failed (abandoned: no sign of life)',
+  )
   const again = study.ask()
   expect([again.params, again.retryOf, again.startedMs]).toEqual([silent.params, 0, 100])
   study.tell(again, 1)
@@ -374,7 +376,7 @@ test('a trial that kills its process every time is not tried forever', () => {
   expect(study.trials.map(({ retryOf }) => retryOf)).toEqual([undefined, 0, 1, undefined, 3, 4])
 })
 
-test('without a clock there are no times, and heartbeats are refused', () => {
+test('without a clock there are no times, and heartbeats are rejected', () => {
   const study = open()
   const trial = study.ask()
   expect(trial.startedMs).toBeUndefined()

@@ -23,13 +23,13 @@ test('the statistics agree with worked examples', () => {
   expect([shareLarger([1, 2], [1, 0]), median([3, 1, 2, 10])]).toEqual([0.875, 2.5])
 })
 
-test('in none of nine cells it is significantly worse than Optuna 5.0.0.dev', () => {
+test('in none of the nine cells is it significantly worse than Optuna 5.0.0.dev', () => {
   expect(cells.map((cell) => [cell.ours.length, cell.theirs.length])).toEqual(cells.map(() => [20, 20]))
   const ps = holm(cells.map(({ ours, theirs }) => mannWhitneyLarger(ours, theirs)))
   expect(cells.filter((_, i) => (ps[i] ?? 0) < 0.05).map(({ name }) => name)).toEqual([])
 })
 
-test('in fewer than half of all pairs its value is larger than that of Optuna 5.0.0.dev', () => {
+test('its value is larger than that of Optuna 5.0.0.dev in fewer than half of all pairs', () => {
   const shares = cells.map(({ ours, theirs }) => shareLarger(ours, theirs))
   expect(shares.reduce((a, b) => a + b) / shares.length).toBeLessThan(0.5)
 })
@@ -63,7 +63,7 @@ for (const problem of PROBLEMS) {
   })
 }
 
-test('on branches it leaves the first good arm, where Optuna stays for 200 evaluations', () => {
+test('on branches it leaves the first good arm, on which Optuna stays for 200 evaluations', () => {
   const decoy = PROBLEMS.find(({ name }) => name === 'decoy')
   if (decoy === undefined) throw new Error('unreachable: the problem exists')
   // The easy arm's best value is 0.5; the hard arm's is 0.

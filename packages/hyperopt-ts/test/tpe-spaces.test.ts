@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { branch, choice, createStudy, float, int, type Space, type TpeOptions, tpe } from '../src/index.ts'
 
-/** Asks for batches, tells them, and counts the trials whose parameters had been tried while others had not. */
+/** Runs batches of trials, and counts the trials whose parameters had been tried while others had not. */
 function repeats(space: Space, points: number, batches: number, options: TpeOptions = {}): number {
   let count = 0
   for (let seed = 0; seed < 4; seed++) {
@@ -21,7 +21,7 @@ function repeats(space: Space, points: number, batches: number, options: TpeOpti
   return count
 }
 
-test('in a small discrete space nothing is tried twice while something is left', () => {
+test('in a small discrete space nothing is tried twice while an untried point is left', () => {
   const space = { a: choice(['x', 'yy', 'zzz']), b: int(0, 5), c: float(0, 1.5, { step: 0.5 }) }
   expect(repeats(space, 72, 13)).toBe(0)
   expect(repeats(space, 72, 13, { multivariate: false })).toBe(0)
@@ -41,7 +41,7 @@ test('in a large discrete space nothing is tried twice either', () => {
   expect(repeats(space, 6 ** 8, 25)).toBe(0)
 })
 
-/** The trials spent on arms that no parameter can make good. */
+/** The fraction of trials spent on arms that no parameter can make good. */
 function hopeless(arms: number, trials: number): number {
   const names = Array.from({ length: arms }, (_, i) => `a${i}`)
   const space = { x: float(0, 1), y: float(0, 1), m: branch(Object.fromEntries(names.map((name) => [name, {}]))) }
@@ -58,7 +58,7 @@ function hopeless(arms: number, trials: number): number {
   return count / (10 * trials)
 }
 
-test('many arms without parameters do not take half of the trials when they are hopeless', () => {
+test('hopeless arms without parameters get less than half of the trials, even if there are many', () => {
   // The first ten trials are spread over all arms, and each arm is tried.
   expect(hopeless(10, 100)).toBeLessThan(0.33)
   expect(hopeless(20, 100)).toBeLessThan(0.45)

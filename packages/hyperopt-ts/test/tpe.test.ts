@@ -51,8 +51,8 @@ test('the first points fill the space evenly', () => {
   expect([...xs].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
 })
 
-test('parameters are modelled together: a ridge is followed that no single parameter shows', () => {
-  // Good trials are on the diagonal, so each parameter by itself is uniform.
+test('parameters are modelled together, so a ridge that no single parameter shows is followed', () => {
+  // Good trials are on the diagonal, so each parameter alone is uniform.
   const space: Space = { x: float(0, 1), y: float(0, 1) }
   const told = Array.from({ length: 64 }, (_, i): [object, number] => {
     const x = ((i * 0.618) % 1) * 0.98 + 0.01
@@ -64,7 +64,7 @@ test('parameters are modelled together: a ridge is followed that no single param
   expect(off({ multivariate: false })).toBeGreaterThan(15)
 })
 
-test('trials that run keep others away', () => {
+test('running trials keep others away', () => {
   const distinct = (constantLiar: boolean) => {
     const study = createStudy({
       space: { c: choice(['a', 'b', 'c', 'd', 'e', 'f']) },
@@ -97,7 +97,7 @@ test('a belief moves the first trials', () => {
   expect(xs.every(({ x = 0, c }) => x > 0.6 && String(c) === 'b')).toBe(true)
 })
 
-test('a good point outside of the prior of a normal parameter is followed', () => {
+test('a good point outside the prior of a normal parameter is followed', () => {
   const study = createStudy({ space: { x: normal(0, 1) }, sampler: tpe(), seed: 2 })
   for (let i = 0; i < 120; i++) {
     const trial = study.ask()
@@ -119,7 +119,7 @@ test('every arm keeps getting trials, however good the first one looks', () => {
   expect(Math.min(counts.plain, counts.other)).toBeGreaterThan(20)
 })
 
-test('parameters of the root are learned for each arm by itself', () => {
+test('parameters of the root are learned separately for each arm', () => {
   const space = { lr: float(0, 1), o: branch({ sgd: {}, adam: {} }) }
   const study = createStudy({ space, sampler: tpe(), seed: 6 })
   for (let i = 0; i < 160; i++) {
@@ -162,7 +162,7 @@ const WRONG: [TpeOptions, string][] = [
 ]
 
 for (const [options, message] of WRONG) {
-  test(`options are refused: ${message}`, () => {
+  test(`options are rejected: ${message}`, () => {
     expect(() => {
       const study = createStudy({ space: line, sampler: tpe(options) })
       study.tell(study.ask(), 1)

@@ -35,12 +35,12 @@ const SAMPLERS: Readonly<Record<string, Expected>> = {
   auto: { modules: ['auto', 'gp-takeover'], uses: ['gp', 'tpe', 'cmaEs'], mostBytes: 55_000 },
 }
 
-/** The modules of which something is in the bundle, and its size when minified. */
+/** The modules that contribute code to the bundle, and its size when minified. */
 async function alone(sampler: string): Promise<{ readonly modules: readonly string[]; readonly bytes: number }> {
   const program = `import { ${sampler} } from '@src/index.ts'\nglobalThis.sampler = ${sampler}()`
   const text = await bundle(program, { minify: false })
   const minified = await bundle(program, { minify: true })
-  // esbuild writes the path of a module above what it keeps of it.
+  // esbuild writes the path of a module above the code that it keeps from it.
   return {
     modules: [...text.matchAll(/^\/\/ .*src\/(.+)\.ts$/gm)].map((match) => match[1] ?? ''),
     bytes: minified.length,

@@ -9,7 +9,7 @@ function ended(number: number, more: Partial<Trial>): Trial {
   return { number, params: {}, state: 'complete', value: undefined, reason: undefined, reports: [], ...more }
 }
 
-test('slots are kept in the order of their coordinates, with the older of equal ones first', () => {
+test('slots are kept in the order of their coordinates, and the older of two equal ones comes first', () => {
   const table = new TrialTable(AXES, 'minimize')
   const xs = Array.from({ length: 40 }, (_, i) => ((i * 7) % 20) / 20)
   expect([table.size, table.useful, table.ranked]).toEqual([0, 0, []])
@@ -51,7 +51,7 @@ const OUTCOMES: readonly Partial<Trial>[] = [
 test.each([
   ['minimize', [10, 3, 0, 7, 9, 6, 2, 8, 4, 1, 5, 11]],
   ['maximize', [0, 7, 3, 10, 6, 9, 2, 8, 4, 1, 5, 11]],
-] as const)('trials that have ended are ranked, whatever the order in which they end: %s', (direction, ranked) => {
+] as const)('trials that have ended are ranked, in whichever order they end: %s', (direction, ranked) => {
   for (const stride of [1, 5, 7, 11]) {
     const table = new TrialTable([], direction)
     for (const number of OUTCOMES.keys()) table.begin(number, [])
@@ -61,7 +61,7 @@ test.each([
       expect([table.isRunning(number), table.ranked.length]).toEqual([false, i + 1])
     }
     expect(table.ranked).toEqual(ranked)
-    // All but the two that failed, and the one that was pruned before its first report.
+    // All except the two that failed and the one that was pruned before its first report.
     expect(table.useful).toBe(9)
   }
   const table = new TrialTable([], direction)

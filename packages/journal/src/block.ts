@@ -14,7 +14,7 @@ let scratch: Buffer = Buffer.alloc(0)
 
 /**
  * Returns a buffer of at least `length` bytes to read into. Up to an ordinary size all readers of this process share
- * one, so that thousands of open tails need no buffer each. Its content is valid until the next call.
+ * one, so that thousands of open tails do not need a buffer each. Its content is valid until the next call.
  */
 export function scratchBuffer(length: number): Buffer {
   if (length > SCRATCH_LIMIT) return Buffer.allocUnsafeSlow(length)

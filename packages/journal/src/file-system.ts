@@ -22,7 +22,7 @@ export function fileSystemKind(path: string): FileSystemKind {
 }
 
 /**
- * Returns the file system that contains a path. If the path does not exist, the nearest existing directory decides.
+ * Returns the file system that contains a path. If the path does not exist, the nearest existing directory is examined.
  *
  * A file system that is not known to be local counts as `network`, which is always safe, but slower.
  * @throws {@link JournalError} when the path cannot be examined.
@@ -36,13 +36,13 @@ export function fileSystem(path: string): FileSystem {
   return byMagic(existing.type, name)
 }
 
-/** Decides based on the form of an absolute path: `\\server\share` is on another machine. */
+/** Determines the file system from the form of an absolute path: `\\server\share` is on another machine. */
 export function byWindowsPath(path: string): FileSystem {
   return path.startsWith('\\\\') ? { kind: 'network', name: 'unc' } : { kind: 'local', name: 'windows' }
 }
 
 /**
- * Decides based on Linux's magic number for the file system and, if that is ambiguous, on the type in the mount table.
+ * Determines the file system from its magic number on Linux and, if that is ambiguous, from the type in the mount table.
  */
 export function byMagic(type: number, mounted: string | undefined): FileSystem {
   const known = LINUX_MAGIC[type >>> 0]

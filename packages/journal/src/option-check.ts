@@ -25,7 +25,7 @@ export function checkOptions(owner: string, options: unknown, keys: Readonly<Rec
 }
 
 /**
- * Returns the share of adjacent letter pairs that two words have in common (Dice 1945), which is good enough for a
+ * Returns the fraction of adjacent letter pairs that two words have in common (Dice 1945), which is good enough for a
  * handful of names.
  */
 function likeness(a: string, b: string): number {

@@ -12,8 +12,8 @@ export interface StampedDocument {
   /** The text without a byte order mark. Invalid UTF-8 becomes U+FFFD. */
   readonly text: string
   /**
-   * Differs whenever the document was replaced or rewritten. It is a string of inode, size and time, to be compared
-   * only.
+   * Differs whenever the document was replaced or rewritten. It is a string of inode, size and time. Only compare it for
+   * equality.
    */
   readonly stamp: string
   /** When it was written, in epoch milliseconds, according to the file system's clock. */

@@ -57,7 +57,7 @@ const MARK_BYTES = 256
 // From this length on, only the end of an unfinished line is searched, so that the line is not read again each time.
 const LONG_LINE_BYTES = 64 * 1024
 
-/** Tracks how far a growing file of lines has been read, and which lines are complete. It does no reading itself. */
+/** Tracks how far a growing file of lines has been read, and which lines are complete. It does not read anything itself. */
 export class TailState {
   readonly #now: () => number
   readonly #nulWaitMs: number
@@ -74,7 +74,7 @@ export class TailState {
   #heldEnd = -1
   #waitedSince = 0
   #waitedSize = -1
-  /** Whether `read` may return something although the file did not change. */
+  /** Whether `read` may return something even if the file has not changed. */
   isUnread = false
 
   constructor(options: TailStateOptions) {

@@ -19,7 +19,7 @@ export interface Tail {
    *
    * A last line without its newline is left for a later call. A line with U+0000 and everything after it are not
    * returned until `nulWaitMs` have passed, because on a network file system these bytes may still arrive. Within a
-   * line that is too long, a call may return no line although `more` is true.
+   * line that is too long, a call may return no line even though `more` is true.
    */
   read(maxBytes?: number): TailBatch
   /**

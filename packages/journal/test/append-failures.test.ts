@@ -70,7 +70,7 @@ describe('`endLine`', () => {
   })
 })
 
-test('appending nothing writes what waits, and otherwise changes nothing', () => {
+test('appending an empty text writes pending lines, and otherwise changes nothing', () => {
   writeFileSync(path, 'torn')
   const appender = openAppender(path)
   expect([appender.append(''), readFileSync(path, 'utf8')]).toEqual([null, 'torn'])
@@ -81,7 +81,7 @@ test('appending nothing writes what waits, and otherwise changes nothing', () =>
   appender.close()
 })
 
-test('lines that wait keep their bytes while other appenders encode theirs', () => {
+test('pending lines keep their bytes while other appenders encode theirs', () => {
   const appender = openAppender(path)
   const other = openAppender(`${path}.other`)
   failing('writeSync', 'ENOSPC')
@@ -108,7 +108,7 @@ test('a torn line whose newline another writer supplied is not written again, an
   }
 })
 
-test('a write of no byte is a failure, and is tried again', () => {
+test('a write of no bytes is a failure, and is retried', () => {
   const appender = openAppender(path)
   replace('writeSync', () => () => 0)
   expect(appender.append('1\n')).toEqual({
@@ -131,7 +131,7 @@ test('a failure to sync is returned', () => {
   appender.close()
 })
 
-test('a file that its server no longer knows is opened again; any other failure is returned', () => {
+test('a file that its server no longer has is opened again; any other failure is returned', () => {
   const appender = openAppender(path)
   appender.append('1\n')
   for (const [errno, failure] of [
@@ -160,7 +160,7 @@ describe('`checkIdentity`', () => {
     appender.close()
   })
 
-  test('never throws: the following append reports why the file that has the name cannot be used', () => {
+  test('never throws: the next append reports why the file at the path cannot be used', () => {
     const appender = openAppender(path)
     appender.append('1\n')
     rmSync(path)
@@ -173,7 +173,7 @@ describe('`checkIdentity`', () => {
     appender.close()
   })
 
-  test('terminates the last line of the file that has the name now, even if it has the same size', () => {
+  test('terminates the last line of the file that is now at the path, even if it has the same size', () => {
     const appender = openAppender(path)
     appender.append('1\n')
     renameSync(path, `${path}.old`)
@@ -185,7 +185,7 @@ describe('`checkIdentity`', () => {
   })
 })
 
-test('a closed appender refuses each use with one message', () => {
+test('a closed appender rejects each use with one message', () => {
   const appender = openAppender(path)
   appender.append('1\n')
   appender.close()
@@ -203,7 +203,7 @@ test('a line costs one fstat and one write, with no read of the last byte of a f
   appender.close()
 })
 
-test('texts of every size around the shared buffer arrive complete', () => {
+test('texts of every size around that of the shared buffer are written completely', () => {
   const appender = openAppender(path)
   let expected = ''
   for (const length of [1, 21_845, 21_846, 65_535, 65_536, 65_537, 400_000]) {

@@ -47,7 +47,7 @@ describe.each([
   const bytes = Buffer.from(`${lead}${text}`)
   const places = Array.from({ length: bytes.length - 1 }, (_, i) => i + 1)
 
-  test('a write is continued exactly where it was cut short, wherever that was', () => {
+  test('an interrupted write is continued exactly where it stopped, at any byte', () => {
     for (const accepted of places) {
       writeFileSync(path, before)
       appendPartly(text, accepted)
@@ -61,7 +61,7 @@ describe.each([
     }
   })
 
-  test('a line that another writer cut off, or that went with its file, is written again completely', () => {
+  test('a line that another writer truncated, or that was deleted with its file, is written again completely', () => {
     const lines = ['', 'one\n', 'one\ntwö\n', 'one\ntwö\n\n']
     for (const accepted of places) {
       // The lines that were already in the file are lost with it; the torn one and those after it are not.
@@ -97,7 +97,7 @@ test.each([
   ['a line of the same length', 'xyz\n', 'first\nsecxyz\nsecond\nthird\n'],
   ['exactly the rest of the line', 'ond\n', 'first\nsecond\nthird\n'],
   ['the rest of the line and a torn one', 'ond\noth', 'first\nsecond\noth\nthird\n'],
-])('where another writer put %s behind a half-written line, each line is complete once', (_, put, expected) => {
+])('if another writer appends %s after a half-written line, each line is complete exactly once', (_, put, expected) => {
   appendPartly('first\nsecond\nthird\n', 9)
   appendFileSync(path, put)
   expect([appender.pendingBytes, appender.flush(), appender.pendingBytes]).toEqual([10, null, 0])
@@ -105,7 +105,7 @@ test.each([
   expect(appender.endOffset).toBe(expected.length)
 })
 
-test('a line that another writer completed with its newline is not repeated, whatever follows it here', () => {
+test('a line that another writer completed with its newline is not repeated, whatever this writer appends next', () => {
   for (const more of ['', 'second\n', 'second\nthird\n']) {
     writeFileSync(path, '')
     appendPartly(`first\n${more}`, 5)
@@ -117,7 +117,7 @@ test('a line that another writer completed with its newline is not repeated, wha
   }
 })
 
-test('a file of which only this appender writes is never read, not even when it is empty at first', () => {
+test('a file that only this appender writes to is never read, even if it is empty at first', () => {
   appender = openAppender(path)
   appender.endLine()
   for (const text of ['1\n', '2\n']) appender.append(text)
@@ -128,7 +128,7 @@ test('a file of which only this appender writes is never read, not even when it 
   expect([callsOf('readSync'), readFileSync(path, 'utf8')]).toEqual([1, '1\n2\nother\n3\n4\n'])
 })
 
-test('a torn line that was terminated is known to be so: the next line needs no look at the last byte', () => {
+test('once a torn line has been terminated, the last byte is not read before the next line', () => {
   writeFileSync(path, 'torn')
   appender = openAppender(path)
   expect([appender.endLine(), callsOf('readSync')]).toEqual([null, 1])
@@ -136,7 +136,7 @@ test('a torn line that was terminated is known to be so: the next line needs no 
   expect([callsOf('readSync'), readFileSync(path, 'utf8')]).toEqual([1, 'torn\n1\n'])
 })
 
-test('a file of the same number on another disk is another file', () => {
+test('a file with the same inode number on another disk is another file', () => {
   appender = openAppender(path)
   appender.append('1\n')
   replace('statSync', (real) => (...given) => ({ ...(real(...given) as object), dev: -1n }))

@@ -5,11 +5,11 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openAppender } from '../src/index.ts'
 
-/** What the next writes do: succeed, accept at most N bytes, or fail. */
+/** The behaviour of the next writes: succeed, accept at most N bytes, or fail. */
 type Fault = 'pass' | 'fail' | number
 const faults: Fault[] = []
 
-// A disk that is full at the worst moment, which cannot be arranged with a real one; disk-full.test.ts uses real ones.
+// Simulates a disk that is full at the worst moment, which a real disk cannot be made to do; disk-full.test.ts uses real disks.
 vi.mock('node:fs', async (importOriginal) => {
   const real = await importOriginal<typeof import('node:fs')>()
   const writeSync = (fd: number, bytes: Buffer): number => {
@@ -89,7 +89,7 @@ test('each line is complete in the file once, and torn lines are prefixes, whate
           if (now.toString('utf8', whole).startsWith('other')) others.pop()
         } else if (other === 'delete') {
           rmSync(path)
-          // Complete lines disappeared with the file; torn or waiting lines did not.
+          // Complete lines were deleted with the file; torn or pending lines were not.
           const gone = now.toString().split('\n').slice(0, -1)
           kept = kept.filter((line) => !gone.includes(line))
           others.length = 0

@@ -35,7 +35,7 @@ test('a torn last line of another writer is terminated first, once', () => {
   expect(readFileSync(path, 'utf8')).toBe('{"torn":\n1\n{"torn again":\n2\n3\n')
 })
 
-test('the difference of `size()` and `endOffset` is growth by other writers', () => {
+test('the difference between `size()` and `endOffset` is the growth caused by other writers', () => {
   writeFileSync(path, 'x\n')
   const appender = openAppender(path)
   expect(appender.endOffset).toBe(2)
@@ -69,7 +69,7 @@ test('a file that was renamed away is no longer written to after its identity ha
   expect([readFileSync(`${path}.old`, 'utf8'), readFileSync(path, 'utf8')]).toEqual(['1\n', 'new\n2\n'])
 })
 
-test('without its directory it returns a failure, keeps the lines and writes them when the directory is back', () => {
+test('without its directory it returns a failure, keeps the lines and writes them once the directory exists again', () => {
   const inner = join(directory, 'run')
   mkdirSync(inner)
   const appender = openAppender(join(inner, 'a.jsonl'))
@@ -85,7 +85,7 @@ test('without its directory it returns a failure, keeps the lines and writes the
   appender.close()
 })
 
-test('a file that cannot be opened gives a one-line error', () => {
+test('a file that cannot be opened causes a one-line error', () => {
   const errorOf = (bad: string) => {
     try {
       openAppender(bad).close()

@@ -17,7 +17,7 @@ const texts = ({ lines }: { lines: readonly { text: string }[] }) => lines.map((
 const LONG = `${'x'.repeat(63)}\n`
 
 describe('a cursor', () => {
-  test('leads another tail, blocking or not, to the lines after it', async () => {
+  test('moves another tail, blocking or not, to the lines after it', async () => {
     writeFileSync(path, `${LONG}one\ntwo\nthree\n`)
     const tail = openTail(path)
     tail.read(LONG.length + 4)
@@ -33,7 +33,7 @@ describe('a cursor', () => {
     for (const open of [tail, sync]) open.close()
   })
 
-  test('of a place that is no start of a line, or behind the end, is refused, and the tail stays where it is', async () => {
+  test('of a place that is not the start of a line, or is beyond the end, is rejected, and the tail does not move', async () => {
     writeFileSync(path, `${LONG}one\ntwo\n`)
     const tail = openTail(path)
     const other = openTailAsync(path)
@@ -67,7 +67,7 @@ describe('a cursor', () => {
     await tail.close()
   })
 
-  test('exists only while there is a file, and `null` leads nowhere', async () => {
+  test('exists only while there is a file, and does not move a tail without a file', async () => {
     const tail = openTail(path)
     const other = openTailAsync(path)
     expect([tail.cursor(), tail.seek('x-y-.0'), await other.seek('x-y-.0'), other.cursor]).toEqual([
@@ -112,7 +112,7 @@ test.each<[string, number | undefined]>([
   ['a-b-c.1.5', undefined],
   ['a-b-c.x', undefined],
   [`a-b-c.${2 ** 53}`, undefined],
-])('the cursor %j of the file `a-b-c` leads to %j', (cursor, offset) => {
+])('the cursor %j of the file `a-b-c` has the offset %j', (cursor, offset) => {
   expect(offsetOfCursor('a-b-c', cursor)).toBe(offset)
   if (offset !== undefined) expect(cursorAt('a-b-c', offset)).toBe(cursor)
 })

@@ -54,7 +54,7 @@ interface Writer {
 const line = (n: number) => `${n} ${'€'.repeat(33)}\n`
 const allLines = (n: number) => Array.from({ length: n }, (_, at) => line(at)).join('')
 
-/** A writer whose files cannot grow over a few kilobytes: a real system limit that any user can set. */
+/** A writer whose files cannot grow beyond a few kilobytes: a real system limit that any user can set. */
 function limitedWriter(): Writer {
   const child = spawn('sh', ['-c', 'ulimit -S -f 8; exec "$@"', 'sh', process.execPath, script, path], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -101,11 +101,11 @@ test('lines that did not fit stay in memory, byte-exact, and a repaired file get
   expect(readFileSync(path)).toEqual(Buffer.from(allLines(more.n)).subarray(torn))
 })
 
-// Only Linux can lift a limit of another process.
+// Only Linux can raise a limit of another process.
 const liftable = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0
 const ways: readonly ('alone' | 'others')[] = liftable ? ['alone', 'others'] : []
 
-test('when there is space again the file is the appended text, or repeats the torn line behind what others wrote', async () => {
+test('when there is space again, the file is the appended text, or repeats the torn line after the text of others', async () => {
   for (const way of ways) {
     path = join(directory, `${way}.jsonl`)
     const writer = limitedWriter()
@@ -153,7 +153,7 @@ test('a full disk is reported as such, and a document on it stays unchanged', ()
     try { replaceDocument(disk + '/d.json', 'x'.repeat(100000)) } catch (error) { replaced = error.code }
     const old = readDocument(disk + '/d.json').text
     const files = readdirSync(disk).sort()
-    // Room again: tmpfs frees what is cut off, and a limited file has room once it is short.
+    // This makes room: tmpfs frees the truncated part, and a limited file has room once it is short.
     const torn = readFileSync(disk + '/a.jsonl').length
     console.log(JSON.stringify({ code: failure.code, pending: appender.pendingBytes, size: torn, total: n, replaced, old, files }))`,
   )

@@ -45,7 +45,7 @@ describe('a document whose replacement fails', () => {
     ['writeFileSync', 'ENOSPC', 'full', 'no space left on the device'],
     ['fsyncSync', 'EIO', 'io', 'the device reports an input/output error'],
     ['renameSync', 'EROFS', 'read-only', 'the file system is read-only'],
-  ])('in `%s` stays as it was, with no other file beside it', (name, errno, code, reason) => {
+  ])('in `%s` stays unchanged, with no other file next to it', (name, errno, code, reason) => {
     writeFileSync(path, 'old')
     failing(name, errno)
     const message = `cannot write \`${path}\`: ${reason} (${errno})`
@@ -62,7 +62,7 @@ describe('a document whose replacement fails', () => {
     expect(() => replaceDocument(path, 'new')).toThrow('the file system is read-only (EROFS)')
   })
 
-  test('because of a link that cannot be followed says so', () => {
+  test('because of a link that cannot be followed has a message about the link', () => {
     symlinkSync('d.json', path)
     expect(() => replaceDocument(path, 'new')).toThrow(
       `cannot write \`${path}\`: its symbolic links form a loop (ELOOP)`,
@@ -111,8 +111,8 @@ describe('the order of system calls', () => {
 })
 
 describe('mode and owner', () => {
-  test('of a new document are the mode that was asked for, less the umask', () => {
-    // Only read, because threads cannot set it, and StrykerJS runs tests in threads.
+  test('of a new document are the requested mode without the bits of the umask', () => {
+    // The umask is only read, because threads cannot set it, and StrykerJS runs tests in threads.
     const umask = process.umask()
     replaceDocument(path, '{}')
     replaceDocument(join(directory, 'own'), '{}', { mode: 0o600 })
@@ -120,7 +120,7 @@ describe('mode and owner', () => {
     expect(modes).toEqual([0o666 & ~umask, 0o600 & ~umask])
   })
 
-  test('of an old document are kept, whatever mode is asked for', () => {
+  test('of an old document are kept, whatever mode is requested', () => {
     writeFileSync(path, 'old')
     chmodSync(path, 0o2751)
     replaceDocument(path, 'new', { mode: 0o600 })
@@ -139,7 +139,7 @@ describe('mode and owner', () => {
   })
 })
 
-test('nothing is created outside, not even for a moment', () => {
+test('nothing is created outside, not even temporarily', () => {
   const inside = join(directory, 'inside')
   const outside = join(directory, 'outside')
   for (const folder of [inside, outside]) mkdirSync(folder)
@@ -151,7 +151,7 @@ test('nothing is created outside, not even for a moment', () => {
   expect(callsOf('openSync')).toBe(0)
 })
 
-test.each(['EPERM', 'EBUSY', 'EACCES'])('a rename on Windows that fails with %s is tried again', (errno) => {
+test.each(['EPERM', 'EBUSY', 'EACCES'])('a rename on Windows that fails with %s is retried', (errno) => {
   const waits: number[] = []
   let left = 1
   const rename = (): void => {
@@ -171,7 +171,7 @@ describe('a size limit', () => {
     expect(() => readStampedDocument(path, { maxBytes: 4 })).toThrow(expect.objectContaining(refusal))
   })
 
-  test('is 64 MiB for `readDocument`, and 16 MiB where the thread is not blocked', async () => {
+  test('is 64 MiB for `readDocument`, and 16 MiB for the function that does not block', async () => {
     writeFileSync(path, '')
     truncateSync(path, 64 * 1024 ** 2)
     expect(readDocument(path)?.text).toHaveLength(64 * 1024 ** 2)
@@ -182,7 +182,7 @@ describe('a size limit', () => {
     expect(await readStampedDocumentAsync(path)).toMatchObject({ text: '\0'.repeat(16 * 1024 ** 2) })
   })
 
-  test('holds for a device too, which has no size', () => {
+  test('also applies to a device, which has no size', () => {
     const message = 'cannot read `/dev/zero`: it is larger than the limit of 1 MiB'
     expect(() => readBounded('/dev/zero', 1024 ** 2)).toThrow(expect.objectContaining({ code: 'too-large', message }))
     expect(readBounded('/dev/null', 0)).toBe('')
@@ -209,7 +209,7 @@ describe('a stamp', () => {
     await expect(readStampedDocumentAsync(path)).rejects.toMatchObject({ code: 'denied', path, message })
   })
 
-  test('of a document is null if it disappears between the look at its name and its opening', async () => {
+  test('of a document is null if it disappears between the check of its name and the opening', async () => {
     writeFileSync(path, '{}')
     replace('lstat', (real) => async (...given) => {
       const stats = await real(...given)

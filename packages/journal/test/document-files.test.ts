@@ -43,7 +43,7 @@ function opened(): string[] {
 }
 
 describe('the temporary file of a document', () => {
-  test('lies beside it, is hidden, and has another name each time', () => {
+  test('is next to it, is hidden, and has a different name each time', () => {
     const names = opened()
     for (const text of ['1', '2']) replaceDocument(path, text)
     expect(names).toEqual(Array(2).fill(expect.stringMatching(/\/\.d\.json\.[0-9a-f]{12}\.tmp$/)))
@@ -52,7 +52,7 @@ describe('the temporary file of a document', () => {
     expect(readdirSync(directory)).toEqual(['d.json'])
   })
 
-  test('lies beside the target of a link, so that the rename stays on one file system', () => {
+  test('is next to the target of a link, so that the rename stays on one file system', () => {
     mkdirSync(join(directory, 'real'))
     writeFileSync(join(directory, 'real', 'target'), 'old')
     symlinkSync('real/target', path)
@@ -63,7 +63,7 @@ describe('the temporary file of a document', () => {
     expect([readFileSync(join(real, 'target'), 'utf8'), readdirSync(real)]).toEqual(['new', ['target']])
   })
 
-  test('is never an existing file, not even one of that name', () => {
+  test('is never an existing file, not even one with that name', () => {
     const flags: unknown[] = []
     replace('openSync', (real) => (...given) => {
       flags.push(given[1])
@@ -82,7 +82,7 @@ describe('something else under the name of a document', () => {
       server.listen(path, () => resolve(() => new Promise((closed) => server.close(() => closed()))))
     })
 
-  test('such as a socket is replaced by it, unless it must lie within directories', async () => {
+  test('such as a socket is replaced by it, unless `within` is set', async () => {
     const close = await socket()
     const within = [realpathSync(directory)]
     expect(() => replaceDocument(path, 'x', { within })).toThrow(
@@ -97,7 +97,7 @@ describe('something else under the name of a document', () => {
     await close()
   })
 
-  test('such as a directory is never replaced, nor is one that a link leads to', () => {
+  test('such as a directory is never replaced, and neither is the directory behind a link', () => {
     mkdirSync(join(directory, 'folder'))
     symlinkSync('folder', path)
     for (const options of [{}, { within: [realpathSync(directory)] }]) {
@@ -112,7 +112,7 @@ describe('something else under the name of a document', () => {
   })
 })
 
-test('a document in a place that is not a directory is missing when it is read, and an error when it is written', () => {
+test('a document below a file is missing when it is read, and an error when it is written', () => {
   writeFileSync(path, '')
   const below = join(path, 'below')
   expect(readDocument(below)).toBeNull()

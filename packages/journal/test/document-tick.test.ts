@@ -57,7 +57,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 test.each([
   ['of milliseconds', 1_700_000_000_004, 25],
   ['of whole seconds', 1_700_000_000_000, 2000],
-])('a rewrite of the same size within one tick %s is found when the tick is over', (_, time, tick) => {
+])('a rewrite of the same size within one tick %s is detected when the tick is over', (_, time, tick) => {
   stamp = time
   let now = 5
   const path = join(directory, 'freeze.json')
@@ -82,7 +82,7 @@ test.each([
 test.each([
   ['of milliseconds', 1_700_000_000_004, 25],
   ['of whole seconds', 1_700_000_000_000, 2000],
-])('a file that is followed is not read while its times stay, once a tick %s is over', async (_, time, tick) => {
+])('a followed file is not read while its times are unchanged, once a tick %s is over', async (_, time, tick) => {
   stamp = time
   let now = 5
   const path = join(directory, 'followed.jsonl')

@@ -53,7 +53,7 @@ test('mode and symbolic link are kept', () => {
   expect([lstatSync(path).isSymbolicLink(), readFileSync(path, 'utf8')]).toEqual([false, 'without target'])
 })
 
-test('a document that cannot be written gives a one-line error, and leaves nothing behind', () => {
+test('a document that cannot be written causes a one-line error, and no file is left behind', () => {
   const errorOf = (act: () => unknown) => {
     try {
       act()
@@ -113,7 +113,7 @@ describe.each([false, true])('watched, network: %s', (network) => {
       ['rewritten', () => writeFileSync(path, 'four'), 'four'],
       ['rewritten at the same size', () => rewrite('five'), 'five'],
       ['deleted', () => rmSync(path), null],
-      ['made again', () => writeFileSync(path, 'six'), 'six'],
+      ['created again', () => writeFileSync(path, 'six'), 'six'],
       ['replaced by an older file', () => rename('older', 1), 'older'],
     ]
     const rewrite = (text: string): void => {
@@ -133,7 +133,7 @@ describe.each([false, true])('watched, network: %s', (network) => {
     expect(watch.changed()).toBe(false)
   })
 
-  test('a document whose name moves to another file indirectly is found by its identity', () => {
+  test('the deletion of a document is detected by `checkIdentity`', () => {
     writeFileSync(path, 'one')
     const watch = watchDocument(path, { network })
     watch.read()
@@ -144,7 +144,7 @@ describe.each([false, true])('watched, network: %s', (network) => {
     watch.close()
   })
 
-  test('a document that cannot be read throws one clear line at `read`, never at `changed`', () => {
+  test('a document that cannot be read throws a one-line error in `read`, never in `changed`', () => {
     mkdirSync(path)
     const watch = watchDocument(path, { network })
     expect(watch.changed()).toBe(true)
@@ -156,7 +156,7 @@ describe.each([false, true])('watched, network: %s', (network) => {
   })
 })
 
-test('a document that never ends, or is too large, is refused in place of filling the memory', () => {
+test('a document that never ends, or is too large, is rejected and does not fill the memory', () => {
   expect(() => readDocument('/dev/zero')).toThrow('cannot read `/dev/zero`: it is larger than the limit of 64 MiB')
   writeFileSync(path, '')
   truncateSync(path, 64 * 1024 * 1024 + 1)

@@ -16,7 +16,7 @@ describe('a failure of the system', () => {
     ['EBUSY', 'busy', 'it is in use'],
     ['EMFILE', 'too-many-files', 'this process has too many open files'],
     ['EIO', 'io', 'the device reports an input/output error'],
-  ])('%s has the code `%s` and says that %s', (errno, code, reason) => {
+  ])('%s has the code `%s` and the reason "%s"', (errno, code, reason) => {
     const cause = systemError(errno)
     const message = `${doing}: ${reason} (${errno})`
     const found = { name: 'JournalError', code, errno, path: 'runs/x', message }
@@ -39,7 +39,7 @@ describe('a failure of the system', () => {
     expect(ioFailure(doing, cause)).toEqual({ code: errno || 'EIO', message: `${doing}: ${reason}` })
   })
 
-  test('is distinguished from an error of the code that called, and from other failures', () => {
+  test('is distinguished from an error in the caller’s code, and from other failures', () => {
     const errors = [systemError('ENOENT'), systemError('E2BIG'), new JournalError('io', '', ''), systemError('ENOTDIR')]
     expect(errors.map(isSystemError)).toEqual([true, true, true, true])
     expect(errors.map(isMissing)).toEqual([true, false, false, true])
@@ -53,7 +53,7 @@ test.each<[JournalErrorCode, string]>([
   ['not-a-file', 'EISDIR'],
   ['busy', 'EBUSY'],
   ['io', 'EIO'],
-])('a failure that the package found itself keeps its message; `%s` is reported as %s', (code, errno) => {
+])('a failure that the package detected itself keeps its message; `%s` is reported as %s', (code, errno) => {
   const own = new JournalError(code, 'one line', 'x')
   expect([own.errno, journalError(doing, 'x', own)]).toEqual(['', own])
   expect(ioFailure(doing, own)).toEqual({ code: errno, message: 'one line' })

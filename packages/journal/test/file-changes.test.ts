@@ -38,7 +38,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-/** Changes what every later look at an open file reports. */
+/** Changes the result of every later fstat of an open file. */
 function told(change: Partial<Stats>): void {
   replace(
     'fstatSync',
@@ -48,7 +48,7 @@ function told(change: Partial<Stats>): void {
   )
 }
 
-describe.each([false, true])('a change is noticed (network: %s)', (network) => {
+describe.each([false, true])('a change is detected (network: %s)', (network) => {
   test.each<[string, () => void]>([
     ['of the size', () => told({ size: 7 })],
     ['of the time of writing', () => told({ mtimeMs: 7 })],
@@ -71,7 +71,7 @@ describe.each([false, true])('a change is noticed (network: %s)', (network) => {
     for (const open of [tail, watch, known]) open.close()
   })
 
-  test('once it was read, no more', () => {
+  test('until it has been read, and not afterwards', () => {
     const tail = openTail(path, { network })
     tail.read()
     for (const text of ['three\n', 'four\n']) {
@@ -87,7 +87,7 @@ describe.each([false, true])('a change is noticed (network: %s)', (network) => {
 })
 
 describe('a held file', () => {
-  test('counts the files that it finds under its name', () => {
+  test('counts the files that it finds at its path', () => {
     for (const network of [false, true]) {
       const own = join(directory, `held-${network}`)
       const file = new HeldFile(own, network)
@@ -111,9 +111,9 @@ describe('a held file', () => {
       rmSync(own)
       expect([file.hasChanged(), file.open(), file.identity, file.stats]).toEqual([true, -1, undefined, undefined])
       expect([file.hasChanged(), file.serial, file.checkName()]).toEqual([false, 3, true])
-      // The same number may be given to the next file: it is another one nevertheless.
+      // The next file may get the same inode number, but it is a different file.
       writeFileSync(own, 'fourth')
-      // A look at a network file system has already opened it.
+      // On a network file system, the check has already opened it.
       expect([file.hasChanged(), file.checkName(), file.open() >= 0, file.serial]).toEqual([true, network, true, 4])
       file.close()
       expect([file.isClosed, file.open(), file.hasChanged(), file.checkName()]).toEqual([true, -1, false, true])
@@ -138,7 +138,7 @@ describe('a held file', () => {
     }
   })
 
-  test('closes the descriptor of a file that lost its name', () => {
+  test('closes the descriptor of a file that is no longer at its path', () => {
     const file = new HeldFile(path, false)
     file.open()
     rmSync(path)
@@ -153,7 +153,7 @@ describe('a held file', () => {
     expect(callsOf('closeSync')).toBe(1)
   })
 
-  test('that cannot be examined throws, and a file that the server forgot is looked for by its name', () => {
+  test('that cannot be examined throws, and a file that the server no longer has is looked up by its path', () => {
     const file = new HeldFile(path, false)
     file.open()
     failing('fstatSync', 'EIO')
@@ -169,7 +169,7 @@ describe('a held file', () => {
     file.close()
   })
 
-  test('is not closed by a look at a network file system that fails', () => {
+  test('is not closed by a failing check on a network file system', () => {
     const file = new HeldFile(path, true)
     file.open()
     file.release()
@@ -216,7 +216,7 @@ test('a missing file has no descriptor; other failures name the path that was gi
 })
 
 describe('a tail that does not block', () => {
-  test('keeps its file open, and closes it when another has the name or it is closed', async () => {
+  test('keeps its file open until another file is at the path or the tail is closed', async () => {
     const closes: string[] = []
     replace('open', (real) => async (...given) => {
       const handle = (await real(...given)) as { close: () => Promise<void> }
@@ -241,7 +241,7 @@ describe('a tail that does not block', () => {
     expect(closes).toEqual([path, path])
   })
 
-  test('counts a file that is gone for a while as another one, even with the same number', async () => {
+  test('counts a file that is missing for a while as another one, even if the inode number is the same', async () => {
     const tail = openTailAsync(path)
     await tail.read()
     renameSync(path, `${path}.away`)

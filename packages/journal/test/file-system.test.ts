@@ -16,7 +16,7 @@ test('the file system of a directory is known, even before the directory exists'
 test.each([
   [0xef53, 'ext4', 'local', 'ext4'],
   [0xef53, undefined, 'local', 'ext4'],
-  // The number counts more than the name, except for FUSE, where it is the same for all.
+  // The number takes precedence over the name, except for FUSE file systems, which all have the same number.
   [0xef53, 'vendor-ext4', 'local', 'vendor-ext4'],
   [0x6969, 'ext4', 'network', 'ext4'],
   [0x65735546, 'ext4', 'local', 'ext4'],
@@ -43,7 +43,7 @@ test.each([
   expect(byMagic(type, mounted)).toEqual({ kind, name })
 })
 
-test('the mount of a path is the one with the longest prefix, and the last of equal ones', () => {
+test('the mount of a path is the one with the longest prefix, or the last of several equal ones', () => {
   const mounts = linuxMounts(
     [
       '22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw',
@@ -72,7 +72,7 @@ test('the mount table of macOS is read', () => {
   expect(['/Users/me', '/Volumes/share/run'].map((path) => typeOf(path, mounts))).toEqual(['apfs', 'smbfs'])
 })
 
-test.runIf(process.platform === 'linux')('on Linux the magic number decides, with the name of the mount table', () => {
+test.runIf(process.platform === 'linux')('on Linux the file system is determined by the magic number and the name in the mount table', () => {
   const mounted = mountType(tmpdir())
   expect(mounted).toBe(typeOf(realpathSync(tmpdir()), linuxMounts(readFileSync('/proc/self/mountinfo', 'utf8'))))
   expect(fileSystem(tmpdir())).toEqual(byMagic(statfsSync(tmpdir()).type, mounted))
@@ -80,7 +80,7 @@ test.runIf(process.platform === 'linux')('on Linux the magic number decides, wit
   expect(mountType(join(tmpdir(), 'not', 'made'))).toBeUndefined()
 })
 
-test.runIf(process.platform === 'linux')('the platform decides who is asked for the file system', () => {
+test.runIf(process.platform === 'linux')('the source of the file system depends on the platform', () => {
   const on = (platform: NodeJS.Platform) => {
     const real = Object.getOwnPropertyDescriptor(process, 'platform') ?? {}
     Object.defineProperty(process, 'platform', { ...real, value: platform })
@@ -91,7 +91,7 @@ test.runIf(process.platform === 'linux')('the platform decides who is asked for 
     }
   }
   expect(on('win32')[0]).toEqual({ kind: 'local', name: 'windows' })
-  // Here is no `mount` of macOS: what is not reported is a network file system.
+  // This machine does not have the `mount` program of macOS. A file system that is not reported counts as a network file system.
   expect(on('darwin')).toEqual([{ kind: 'network', name: 'unknown' }, undefined])
 })
 
@@ -109,7 +109,7 @@ test.each([
   expect(byWindowsPath(path)).toEqual({ kind, name })
 })
 
-test('a mount table without the path, and lines of another form, give no type', () => {
+test('a mount table without the path, and lines of another form, yield no type', () => {
   expect(typeOf('/x', [])).toBeUndefined()
   expect(typeOf('/x', [{ at: '/y', type: 'ext4' }])).toBeUndefined()
   expect(linuxMounts('\n36 22 0:41 / /data rw\nshort - ext4\n')).toEqual([])

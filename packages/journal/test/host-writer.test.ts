@@ -45,7 +45,7 @@ test.runIf(process.platform === 'linux')('on Linux a host is distinguished by th
   expect(hostFileName()).toBe(hostFileName({ hostname: hostname(), identity }))
 })
 
-test('elsewhere a host is distinguished by the addresses of its network cards, in whatever order', () => {
+test('elsewhere a host is distinguished by the addresses of its network cards, in any order', () => {
   isLinux = false
   try {
     cards = { en1: [{ mac: 'b' }, { mac: 'a' }], lo: undefined, en0: [{ mac: 'b' }] }
@@ -69,7 +69,7 @@ test('name and identity are not mixed up', () => {
   expect(new Set(names).size).toBe(2)
 })
 
-test('a folder that cannot be made is an error that names it', () => {
+test('a folder that cannot be created causes an error that names it', () => {
   const file = join(run, 'file')
   writeFileSync(file, '')
   expect(() => openHostWriter(file)).toThrow(expect.objectContaining({ code: 'missing', errno: 'ENOTDIR' }))
@@ -90,7 +90,7 @@ test.each([
   expect(hostFileName({ hostname, identity: 'x' })).toMatch(new RegExp(`^${part}-[0-9a-f]{6}\\.jsonl$`))
 })
 
-test('hosts whose names look alike as file names are still distinguished', () => {
+test('hosts whose names are the same as file names are still distinguished', () => {
   const names = ['a.b', 'a-b', 'a b'].map((hostname) => hostFileName({ hostname, identity: 'x' }))
   expect(new Set(names).size).toBe(3)
 })

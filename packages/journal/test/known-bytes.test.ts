@@ -24,7 +24,7 @@ afterEach(() => {
 })
 
 describe('a known file', () => {
-  test('of another device under its name is another file, which may have the same bytes', () => {
+  test('that is replaced by a file on another device may continue with it if the bytes are the same', () => {
     const known = openKnownFile(path)
     known.know(8)
     expect([known.check(), known.hasChanged(), known.size, known.known]).toEqual([null, false, 8, 8])
@@ -73,7 +73,7 @@ describe('a known file', () => {
     }
   })
 
-  test('has a size of at least what is known of it, even before it is examined', () => {
+  test('has a size of at least its known bytes, even before it is examined', () => {
     const known = openKnownFile(path)
     expect([known.known, known.size, known.serial, known.tail]).toEqual([
       0,
@@ -89,7 +89,7 @@ describe('a known file', () => {
     known.close()
   })
 
-  test('has a tail that differs with its bytes, and is the same for the same ones', () => {
+  test('has a tail that depends only on its bytes', () => {
     const tailOf = (text: string, bytes = text.length) => {
       writeFileSync(path, text)
       const known = openKnownFile(path)
@@ -104,7 +104,7 @@ describe('a known file', () => {
     expect(describeLoss(path, { bytes: 4, tail })).toBe('its bytes were replaced by others')
   })
 
-  test('is compared completely with a file that took its name, in blocks of 64 KiB', () => {
+  test('is compared completely with a file that replaced it, in blocks of 64 KiB', () => {
     const size = 150_000
     for (const place of [0, 65_535, 65_536, 131_071, 149_743, 149_999, 150_000]) {
       writeFileSync(path, 'x'.repeat(size + 10))
@@ -122,13 +122,13 @@ describe('a known file', () => {
         isSame ? null : 'another file has its name',
         isSame ? 1 : 0,
       ])
-      // The file that is not taken is closed, and so is the one that is left.
+      // The file that is not used is closed, and so is the one that is replaced.
       expect(callsOf('openSync')).toBe(callsOf('closeSync'))
       known.close()
     }
   })
 
-  test('of which a longer file has its name is the same, and a shorter one is another', () => {
+  test('that is replaced by a longer file with the same bytes is the same, and a shorter one is another', () => {
     for (const [text, lost] of [
       ['one\ntwo\n', null],
       ['one\ntwo\nthree\n', null],
@@ -145,7 +145,7 @@ describe('a known file', () => {
     }
   })
 
-  test('that is cut while it is compared with the file that took its name is another one', () => {
+  test('that is truncated while it is compared with its replacement is another one', () => {
     for (const cut of ['first', 'second'] as const) {
       writeFileSync(path, 'one\ntwo\n')
       const known = openKnownFile(path)
@@ -166,7 +166,7 @@ describe('a known file', () => {
     }
   })
 
-  test('whose old bytes cannot be read any more is not lost, unless its server forgot it and its end differs', () => {
+  test('whose old bytes can no longer be read is not lost, unless its server no longer has it and its end differs', () => {
     for (const [errno, isTailKnown] of [
       ['EIO', true],
       ['ESTALE', false],
@@ -202,7 +202,7 @@ describe('a known file', () => {
     }
   })
 
-  test('that cannot be read is an error of one line when it is opened or dropped', () => {
+  test('that cannot be read causes a one-line error when it is opened or forgotten', () => {
     const none = join(directory, 'none')
     const missing = { code: 'missing', errno: 'ENOENT', path: none }
     const message = `cannot read \`${none}\`: no such file or directory (ENOENT)`
@@ -217,7 +217,7 @@ describe('a known file', () => {
     known.close()
   })
 
-  test('whose name leads nowhere else while it is examined reports other failures as no loss', () => {
+  test('that is still at its path while it is examined does not report other failures as a loss', () => {
     const known = openKnownFile(path)
     known.know(8)
     rmSync(path)

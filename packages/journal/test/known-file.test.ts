@@ -72,7 +72,7 @@ describe.each([false, true])('a known file (network: %s)', (network) => {
     file.close()
   })
 
-  test('is the same file if a copy has its name, even a longer one; a file that differs anywhere is another', () => {
+  test('is the same file if a copy replaces it, even a longer one; a file that differs anywhere is another', () => {
     const file = knowing(network)
     replaceBy(readFileSync(path, 'utf8'))
     expect([file.hasChanged(), file.check(), file.serial]).toEqual([true, null, 1])
@@ -84,7 +84,7 @@ describe.each([false, true])('a known file (network: %s)', (network) => {
     file.close()
   })
 
-  test('notices by its name that it was renamed away', () => {
+  test('detects by its name that it was renamed', () => {
     const file = knowing(network)
     renameSync(path, `${path}.away`)
     file.checkName()
@@ -99,7 +99,7 @@ describe.each([false, true])('a known file (network: %s)', (network) => {
     file.close()
   })
 
-  test('treats a second name as harmless', () => {
+  test('does not report a second hard link', () => {
     const file = knowing(network)
     linkSync(path, `${path}.link`)
     file.checkName()
@@ -107,7 +107,7 @@ describe.each([false, true])('a known file (network: %s)', (network) => {
     file.close()
   })
 
-  test('drops its known bytes and continues with the file that has the name', () => {
+  test('forgets its known bytes and continues with the file at the path', () => {
     const file = knowing(network)
     replaceBy('other\n')
     expect(file.check()).toBe('another file has its name')
@@ -127,7 +127,7 @@ function replaceBy(content: string): void {
   renameSync(`${path}.new`, path)
 }
 
-test('`describeLoss` reports from number and tail whether a file still has the bytes that it once had', () => {
+test('`describeLoss` reports, based on number and tail, whether a file still has the bytes that it once had', () => {
   const file = knowing(false)
   const { known: bytes, tail } = file
   expect(describeLoss(path, { bytes, tail })).toBe(null)

@@ -34,7 +34,7 @@ function recordReads(): (readonly [number, number])[] {
   return reads
 }
 
-test('every short file has the same last lines backwards as forwards, with each limit of length and count', () => {
+test('every short file has the same last lines backwards and forwards, for each limit of length and count', () => {
   const pieces = ['a', '\n', '\r\n', 'é', '\uFEFF', ' ']
   const texts = pieces.flatMap((one) => pieces.flatMap((two) => pieces.flatMap((three) => `${one}${two}${three}\n`)))
   for (const text of ['', 'torn', ...texts, ...texts.map((text) => `${text}bb\n${text}torn`)]) {
@@ -50,7 +50,7 @@ test('every short file has the same last lines backwards as forwards, with each 
   }
 })
 
-test('lines of every length around the size of a block are found whole, or reported as too long', () => {
+test('lines of every length around the block size are found completely, or reported as too long', () => {
   const lengths = [0, 1, 8 * KIB - 1, 8 * KIB, 8 * KIB + 1, 20_000]
   for (const first of lengths) {
     for (const second of lengths) {
@@ -76,7 +76,7 @@ test('lines of every length around the size of a block are found whole, or repor
   }
 })
 
-describe('what a read of the last lines costs', () => {
+describe('the cost of reading the last lines', () => {
   test('is one block of 8 KiB for a few short lines of a long file', () => {
     writeFileSync(path, `${'x'.repeat(99)}\n`.repeat(10_000))
     const reads = recordReads()
@@ -87,7 +87,7 @@ describe('what a read of the last lines costs', () => {
     expect(reads).toEqual([[500_000 - 8 * KIB, 8 * KIB]])
   })
 
-  test('is blocks of twice the size each, up to 256 KiB, for many lines', () => {
+  test('is blocks that double in size up to 256 KiB, for many lines', () => {
     writeFileSync(path, `${'x'.repeat(99)}\n`.repeat(12_000))
     const reads = recordReads()
     expect(readLastLines(path, 20_000)).toHaveLength(12_000)
@@ -97,7 +97,7 @@ describe('what a read of the last lines costs', () => {
     expect(reads.at(-1)).toEqual([0, rest])
   })
 
-  test('is blocks of at least what was read of a long line, so that it is not copied again and again', () => {
+  test('is blocks at least as long as the part already read of a long line, so that it is not copied repeatedly', () => {
     writeFileSync(path, `first\n${'x'.repeat(3_000_000)}\n`)
     const reads = recordReads()
     expect(readLastLines(path, 1)[0]?.bytes).toBe(3_000_001)
@@ -106,14 +106,14 @@ describe('what a read of the last lines costs', () => {
     expect(reads.length).toBe(9)
   })
 
-  test('is not more than the line that is allowed and one block, for a line that is too long', () => {
+  test('is at most the longest allowed line and one block, for a line that is too long', () => {
     writeFileSync(path, `first\n${'x'.repeat(3_000_000)}\n`)
     const reads = recordReads()
     expect(readLastLines(path, 1, { maxBytes: 1000, maxLineBytes: 100_000 })).toEqual([])
     expect(reads.map(([, length]) => length / KIB)).toEqual([8, 16, 32, 64])
   })
 
-  test('leaves no byte order mark behind for its own block', () => {
+  test('never leaves a byte order mark for a separate block', () => {
     for (const size of [8 * KIB, 8 * KIB + 1, 8 * KIB + 2]) {
       writeFileSync(path, `${'x'.repeat(size - 1)}\n`)
       const reads = recordReads()
@@ -130,7 +130,7 @@ describe('what a read of the last lines costs', () => {
   })
 })
 
-test('a system that returns fewer bytes than were requested is asked for the rest', () => {
+test('the rest is requested if the system returns fewer bytes than requested', () => {
   const text = Array.from({ length: 50 }, (_, i) => `line ${i}\n`).join('')
   writeFileSync(path, text)
   replace('readSync', (real) => (fd, buffer, at, length, position) => {

@@ -39,13 +39,13 @@ test('a long line after a byte order mark is reported with its offset, forwards 
   expect(told).toEqual([first, first])
 })
 
-test('a read that begins behind the end of the file returns nothing', () => {
+test('a read that begins beyond the end of the file returns nothing', () => {
   writeFileSync(path, 'a\n')
   expect([[...readLines(path, { from: 100 })], readLastLines(path, 5, { before: 0 })]).toEqual([[], []])
   expect(() => [...readLines(path, { from: -1 })]).toThrow(new RangeError('`from` must be a whole number >= 0, got -1'))
 })
 
-test('fewer bytes than a byte order mark, and one that is cut off, are text', () => {
+test('fewer bytes than a byte order mark, or a truncated one, are text', () => {
   for (const head of [[0xef], [0xef, 0xbb], [0xef, 0xbb, 0x61], [0xbb, 0xbf]]) {
     const bytes = Buffer.concat([Buffer.from(head), Buffer.from('\n')])
     writeFileSync(path, bytes)
@@ -53,7 +53,7 @@ test('fewer bytes than a byte order mark, and one that is cut off, are text', ()
   }
 })
 
-test('too long lines are reported from the last to the first backwards, without a torn one at the end', async () => {
+test('lines that are too long are reported from last to first when reading backwards, except a torn one at the end', async () => {
   const bytes = Buffer.from(
     `${'a'.repeat(20_000)}\nb\n${'c'.repeat(30_000)}\n${'d'.repeat(10)}\ntorn ${'e'.repeat(50_000)}`,
   )
@@ -71,7 +71,7 @@ test('too long lines are reported from the last to the first backwards, without 
   expect(readLastLines(path, 1, { maxLineBytes: 10 })).toEqual([expect.objectContaining({ text: 'd'.repeat(10) })])
 })
 
-test('a page of bytes ends at the block that reaches the limit, and a line that is longer than it is complete', async () => {
+test('a page limited in bytes ends at the block that reaches the limit, and a line longer than the limit is complete', async () => {
   const line = (i: number) => `${String(i).padStart(99, '0')}\n`
   writeFileSync(path, Array.from({ length: 1000 }, (_, i) => line(i)).join(''))
   for (const [maxBytes, count] of [
@@ -90,14 +90,14 @@ test('a page of bytes ends at the block that reaches the limit, and a line that 
   expect([second.length, second.at(-1)?.text]).toEqual([81, line(918).trimEnd()])
 })
 
-test('a page of bytes gives up where the only lines within it are too long', () => {
+test('a page limited in bytes is empty if its only lines are too long', () => {
   writeFileSync(path, `first\n${'x'.repeat(300_000)}\n`)
   expect(readLastLines(path, 1, { maxBytes: 1000, maxLineBytes: 2000 })).toEqual([])
   expect(readLastLines(path, 1, { maxBytes: 1000, maxLineBytes: 400_000 })).toHaveLength(1)
   expect(readLastLines(path, 1, { maxLineBytes: 2000 })).toEqual([{ text: 'first', offset: 0, bytes: 6 }])
 })
 
-test('a read ends where the file turns out to have been cut, and closes it when the reader stops', () => {
+test('a read ends if the file has been truncated, and the file is closed when the reader stops', () => {
   const line = `${'x'.repeat(999)}\n`
   writeFileSync(path, line.repeat(3000))
   let count = 0

@@ -5,7 +5,7 @@ import { type SeenFile, type TailBatch, TailState, type TailStateOptions } from 
 export interface MemoryTail {
   readonly state: TailState
   readonly file: { bytes: Buffer; serial: number }
-  /** The lengths of the parts that were read. */
+  /** The lengths of the pieces that were read. */
   readonly asked: number[]
   readonly run: <Result>(reading: Reading<Result>) => Result
   readonly write: (text: string) => void

@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-test('a pipe inside is refused and never waited for', async () => {
+test('a pipe inside is rejected without waiting for it', async () => {
   const within = [directory]
   const options = { flags: constants.O_RDONLY, within, doing: 'cannot read it' }
   const refusal = 'cannot read it: it is not a regular file'

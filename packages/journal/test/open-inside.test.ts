@@ -37,7 +37,7 @@ function reading(within: readonly string[]): Parameters<typeof openInside>[1] {
   return { flags: constants.O_RDONLY, within, doing: 'cannot read it' }
 }
 
-/** What opening gives: `open`, or the message. Both ways of opening must agree. */
+/** The result of opening: `open`, or the message. Both ways of opening must agree. */
 async function opening(path: string): Promise<string> {
   let sync = 'open'
   try {
@@ -51,7 +51,7 @@ async function opening(path: string): Promise<string> {
   return sync
 }
 
-test('only regular files that lie inside are opened, wherever their names lead', async () => {
+test('only regular files that lie inside are opened, whatever their names link to', async () => {
   writeFileSync(join(inside, 'file'), '')
   mkdirSync(join(inside, 'folder'))
   mkdirSync(join(root, 'elsewhere'))
@@ -84,7 +84,7 @@ test('a name that begins like a directory is not in it', async () => {
   expect(await opening(join(inside, '..', 'secret'))).toContain('link out')
 })
 
-test('where the system does not tell the place of a descriptor its name does, unless that leads elsewhere by now', () => {
+test('without a path of the descriptor from the system, the name is used, unless it now leads elsewhere', () => {
   const path = join(inside, 'file')
   writeFileSync(path, '')
   const fd = openSync(path, 'r')
@@ -109,7 +109,7 @@ test('a file that was replaced while it is open is still inside', () => {
   closeSync(fd)
 })
 
-test('nothing is appended outside: not through a link, not through a link to nothing, not through a folder', () => {
+test('nothing is appended outside, whether through a link, a broken link or a linked folder', () => {
   const within = [inside]
   symlinkSync(secret, join(inside, 'out'))
   symlinkSync(join(root, 'made'), join(inside, 'none'))
@@ -127,7 +127,7 @@ test('nothing is appended outside: not through a link, not through a link to not
   expect(readFileSync(join(inside, 'fresh'), 'utf8')).toBe('a\n')
 })
 
-test('an appender whose file is replaced by a link out does not follow it', () => {
+test('an appender whose file is replaced by a link to the outside does not follow it', () => {
   const path = join(inside, 'file')
   const appender = openAppender(path, { within: [inside] })
   appender.append('a\n')
@@ -138,7 +138,7 @@ test('an appender whose file is replaced by a link out does not follow it', () =
   expect(readFileSync(secret, 'utf8')).toBe('secret\n')
 })
 
-test('no document is replaced outside, and a link to nothing is replaced by the document itself', () => {
+test('no document is replaced outside, and a broken link is replaced by the document itself', () => {
   const within = [inside]
   symlinkSync(secret, join(inside, 'out'))
   symlinkSync(join(root, 'made'), join(inside, 'none'))

@@ -39,12 +39,12 @@ test.each<[string, (options: object) => unknown, object, string]>([
     'choose from within, maxBytes',
   ],
   ['hostFileName', (options) => hostFileName(options), { host: 'a' }, 'did you mean `hostname`?'],
-])('`%s` refuses an option that does not exist, and suggests the nearest one', (name, call, options, hint) => {
+])('`%s` rejects an option that does not exist, and suggests the nearest one', (name, call, options, hint) => {
   const [key] = Object.keys(options)
   expect(() => call(options)).toThrow(new TypeError(`\`${name}\` has no option \`${key}\`: ${hint}`))
 })
 
-test('a function that does not block refuses such an option as a rejected promise', async () => {
+test('a function that does not block returns a rejected promise for such an option', async () => {
   await expect(readLastLinesAsync(file, 1, { befor: 3 } as object)).rejects.toThrow(
     new TypeError('`readLastLinesAsync` has no option `befor`: did you mean `before`?'),
   )
@@ -73,7 +73,7 @@ test('a hint needs at least half of the letter pairs, in upper or lower case', (
   ])
 })
 
-test('options that are not an object are refused', () => {
+test('options that are not an object are rejected', () => {
   expect(() => openTail(file, 5 as never)).toThrow('the options of `openTail` must be an object, got 5')
   expect(() => openTail(file, null as never)).toThrow('the options of `openTail` must be an object, got null')
   expect(() => openTail(file, [] as never)).toThrow('the options of `openTail` must be an object, got a list')

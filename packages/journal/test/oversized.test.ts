@@ -68,7 +68,7 @@ test('a line of 16 MiB is returned, one byte more is reported and skipped', () =
 test('a line of hundreds of megabytes takes no memory', () => {
   const size = 256 * 1024 ** 2
   writeFileSync(path, 'first\n')
-  // A hole: of any length, and all U+0000.
+  // This creates a hole, which may have any length and consists of U+0000.
   truncateSync(path, size)
   appendFileSync(path, '\nlast\n')
   const before = process.memoryUsage().arrayBuffers
@@ -89,7 +89,7 @@ test('a torn line that grows and is rewritten before it ends is returned in its 
   const tail = openTail(path)
   writeFileSync(path, 'x'.repeat(200_000))
   expect(tail.read().lines).toEqual([])
-  // The part that was searched without success now has a newline, and another line behind it.
+  // The part that was searched without success now has a newline, followed by another line.
   const fd = openSync(path, 'r+')
   writeSync(fd, 'short\n', 10)
   closeSync(fd)

@@ -44,7 +44,7 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
     const { child, pid } = await startSleeper()
     expect(childHasEnded(pid)).toBe(false)
     child.kill('SIGKILL')
-    // No event arrives meanwhile, because this process is blocked.
+    // No event arrives during this time, because this process is blocked.
     const until = Date.now() + 300_000
     while (!childHasEnded(pid) && Date.now() < until);
     expect(childHasEnded(pid)).toBe(true)
@@ -72,7 +72,7 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
     expect(processExists(pid)).toBe(false)
   })
 
-  test('that was started as a group leaves no group behind when it has ended', async () => {
+  test('that was started as a group leaves no group behind once it has ended', async () => {
     const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
     children.push(child)
     const pid = child.pid ?? 0

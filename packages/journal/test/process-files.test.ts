@@ -9,7 +9,7 @@ vi.mock('node:fs', async (importOriginal) => {
 
 afterEach(restore)
 
-test.runIf(process.platform === 'linux')('each record of a process is closed after it was read', () => {
+test.runIf(process.platform === 'linux')('each record of a process is closed after it has been read', () => {
   const start = processStart()
   restore()
   expect([processState(process.pid, start), processStartOf(process.pid)]).toEqual(['running', start])

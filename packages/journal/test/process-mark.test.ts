@@ -22,7 +22,7 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
     expect([childHasEnded(process.pid), childHasEnded(null)]).toEqual([false, false])
   })
 
-  test('exists or not, no matter which user owns it; numbers that are no pid name no process', () => {
+  test('exists or not, no matter which user owns it; numbers that are not pids do not identify a process', () => {
     expect([process.pid, process.ppid, 1].map(processExists)).toEqual([true, true, true])
     const none = [null, 0, -1, -process.pid, 2 ** 22 + 1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]
     expect(none.map(processExists)).toEqual(Array(none.length).fill(false))
@@ -41,7 +41,7 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
     })
     try {
       expect([processExists(7), groupExists(7)]).toEqual([exists, exists])
-      // Signal 0 only asks; a group is the negative of its number.
+      // Signal 0 is only a query; a group is identified by its negated number.
       expect(asked).toEqual([
         [7, 0],
         [-7, 0],
@@ -51,7 +51,7 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
     }
   })
 
-  test('is never signalled as the own group, or as every process', () => {
+  test('is never signalled as the caller’s own group, or as every process', () => {
     const kill = vi.spyOn(process, 'kill').mockReturnValue(true)
     try {
       expect([1, 0, -1, -process.pid].map(groupExists)).toEqual([false, false, false, false])
@@ -161,13 +161,13 @@ describe.runIf(isLinux)('on Linux a process', () => {
     expect([marks.state(7, processStart()), marks.hasEnded(7)]).toEqual([state, hasEnded])
   })
 
-  test('with a record that is cut short is unknown', () => {
+  test('with a truncated record is unknown', () => {
     const readFile = (path: string): string => (path.endsWith('/stat') ? '7 (a) S 0 0' : readFileSync(path, 'utf8'))
     const marks = createProcessMarks({ ...linux, readFile })
     expect([marks.state(7, processStart()), marks.start(7), marks.hasEnded(7)]).toEqual(['unknown', null, false])
   })
 
-  test('is compared without reading again where this process lives, and elsewhere without reading its record', () => {
+  test('is compared without reading the machine’s identity again, and on another machine without reading its record', () => {
     const read: string[] = []
     const recorded =
       (real: (path: string) => string) =>
@@ -205,7 +205,7 @@ describe('on systems with `ps`', () => {
     expect(createProcessMarks({ ...alone, probe: () => undefined }).state(700, start)).toBe('unknown')
   })
 
-  test('a machine with another boot time, and a system without `ps`, give unknown', () => {
+  test('the state is unknown with another boot time and without `ps`', () => {
     const start = createProcessMarks(mac).start()
     const elsewhere = { ...mac, ps: () => listing.replace('23:48:59', '23:48:58') }
     expect(createProcessMarks(elsewhere).state(700, start)).toBe('unknown')
@@ -248,7 +248,7 @@ describe('on systems with `ps`', () => {
     expect(marks.state(700, start)).toBe('running')
     now = 2000
     expect([marks.state(700, start), marks.state(700, start)]).toEqual(['gone', 'gone'])
-    // Another process of the same start time is not the one that was just seen.
+    // Another process with the same start time is not the one that was just seen.
     expect(marks.state(701, start)).not.toBe('running')
   })
 

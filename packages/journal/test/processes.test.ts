@@ -21,7 +21,7 @@ function run(script: string): ChildProcess {
   return spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
-test('a tail sees each of a thousand lines of ten processes once, complete and in each writer’s order', async () => {
+test('a tail returns each of a thousand lines from ten processes once, complete and in each writer’s order', async () => {
   const path = join(directory, 'shared.jsonl')
   const tail = openTail(path)
   const lines: TailLine[] = []
@@ -29,7 +29,7 @@ test('a tail sees each of a thousand lines of ten processes once, complete and i
     run(`
       const appender = journal.openAppender(${JSON.stringify(path)})
       for (let n = 0; n < 1000; n++) {
-        // Some longer than a page, so that a write is not one step for the kernel.
+        // Some lines are longer than a memory page, so that the kernel does not write them in one step.
         const text = '€'.repeat(n % 50 === 0 ? 5000 : n % 70)
         if (appender.append(JSON.stringify({ writer: ${writer}, n, text }) + '\\n') !== null) process.exit(1)
       }
@@ -58,7 +58,7 @@ test('a tail sees each of a thousand lines of ten processes once, complete and i
   expect(next).toEqual(Array(10).fill(1000))
 })
 
-test('a document that is replaced repeatedly is never seen torn, and its last version is not missed', async () => {
+test('a document that is replaced repeatedly is never read in part, and its last version is not missed', async () => {
   const path = join(directory, 'document.json')
   const text = (n: number) => JSON.stringify({ n, body: String(n % 10).repeat(1000 * (1 + (n % 9))) })
   replaceDocument(path, text(0))

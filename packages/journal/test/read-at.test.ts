@@ -15,7 +15,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const TEXT = `a\n\n${'b'.repeat(30)}\n  \nc\r\n${'d'.repeat(20)}\n`
 
-test('an earlier part has the lines that begin in it, from any line and of any size', async () => {
+test('an earlier part of any size, from any line, contains the lines that begin in it', async () => {
   writeFileSync(path, TEXT)
   const tail = openTailAsync(path)
   await tail.read()
@@ -50,7 +50,7 @@ test('all lines of a file can be read again part by part', async () => {
   await tail.close()
 })
 
-test('what was not read yet is not returned, and a line that is too long is passed over', async () => {
+test('bytes that have not been read yet are not returned, and a line that is too long is skipped', async () => {
   writeFileSync(path, `one\n${'x'.repeat(50)}\ntwo\n`)
   const tail = openTailAsync(path, { maxLineBytes: 10 })
   await tail.read(1)
@@ -66,7 +66,7 @@ test('what was not read yet is not returned, and a line that is too long is pass
   await tail.close()
 })
 
-test('a part that was cut off in the meantime has no lines', async () => {
+test('a part that was truncated in the meantime has no lines', async () => {
   writeFileSync(path, `one\n${'x'.repeat(50)}\n`)
   const tail = openTailAsync(path)
   await tail.read()
@@ -77,7 +77,7 @@ test('a part that was cut off in the meantime has no lines', async () => {
   await tail.close()
 })
 
-test('calls while another one runs wait for their turn, also after one that failed, and closing waits too', async () => {
+test('a call made while another one runs waits for its turn, even after a failure, and so does closing', async () => {
   writeFileSync(path, 'one\n')
   const tail = openTailAsync(path)
   const [batch, found, part] = await Promise.all([tail.read(), tail.seek('nonsense'), tail.readAt(0), tail.close()])
@@ -90,7 +90,7 @@ test('calls while another one runs wait for their turn, also after one that fail
   await none.close()
 })
 
-test('a cursor is known as soon as the file is: while it is short without its first bytes, and then with them', async () => {
+test('a cursor is available as soon as the file exists: without its first bytes while it is short, and then with them', async () => {
   const tail = openTailAsync(path)
   expect([tail.cursor, tail.offsetOf('.0'), tail.cursorAt(5)]).toEqual(['.0', 0, '.5'])
   writeFileSync(path, `${'x'.repeat(62)}\n`)

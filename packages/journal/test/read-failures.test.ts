@@ -148,8 +148,8 @@ test('an error that the caller throws from `onOversized` is not changed', async 
   expect(() => [...readLines(path, { maxLineBytes: 3, onOversized })]).toThrow(mine)
 })
 
-describe('a file that its server no longer knows', () => {
-  test('is opened again by a tail: the name decides', () => {
+describe('a file that its server no longer has', () => {
+  test('is opened again by a tail, by its path', () => {
     const tail = openTail(path)
     tail.read()
     writeFileSync(`${path}.new`, 'three\n')
@@ -205,7 +205,7 @@ describe('a file that its server no longer knows', () => {
     }
   })
 
-  test('is looked for by name when it was known', () => {
+  test('is looked up by its path if it was known', () => {
     const file = openKnownFile(path)
     file.know(8)
     let left = 1
@@ -219,7 +219,7 @@ describe('a file that its server no longer knows', () => {
   })
 })
 
-describe('a directory that is exchanged for another', () => {
+describe('a directory that is replaced by another', () => {
   const exchange = (): void => {
     renameSync(join(directory, 'run'), join(directory, 'old'))
     mkdirSync(join(directory, 'run'))
@@ -232,7 +232,7 @@ describe('a directory that is exchanged for another', () => {
     writeFileSync(file, 'one\ntwo\n')
   })
 
-  test('is noticed by the name of a known file', () => {
+  test('is detected by the path of a known file', () => {
     const known = openKnownFile(file)
     known.know(8)
     expect(known.hasChanged()).toBe(true)
@@ -244,7 +244,7 @@ describe('a directory that is exchanged for another', () => {
     known.close()
   })
 
-  test('is noticed at once on a network file system, where the file is opened each time', () => {
+  test('is detected immediately on a network file system, where the file is opened each time', () => {
     const known = openKnownFile(file, { network: true })
     known.know(8)
     known.check()
@@ -255,7 +255,7 @@ describe('a directory that is exchanged for another', () => {
     known.close()
   })
 
-  test('is noticed by a tail with `checkIdentity`, and by one that does not block within sixteen reads', async () => {
+  test('is detected by a tail with `checkIdentity`, and within sixteen reads by a tail that does not block', async () => {
     const tail = openTail(file)
     const other = openTailAsync(file)
     tail.read()
@@ -268,12 +268,12 @@ describe('a directory that is exchanged for another', () => {
     expect(resets.filter((reset) => reset !== null)).toEqual(['replaced'])
     tail.close()
     rmSync(file)
-    // A closed tail follows no name.
+    // A closed tail does not follow any path.
     expect([tail.checkIdentity(), tail.look()]).toEqual([true, false])
     await other.close()
   })
 
-  test('cannot be noticed while the name cannot be examined, which is not a change', () => {
+  test('cannot be detected while the path cannot be examined, and does not count as a change', () => {
     const tail = openTail(file)
     tail.read()
     failing('statSync', 'EACCES')
@@ -282,7 +282,7 @@ describe('a directory that is exchanged for another', () => {
   })
 })
 
-test('a deletion within one tick of the file clock, which leaves the same times, is noticed', () => {
+test('a deletion within one tick of the file clock, which leaves the same times, is detected', () => {
   const tail = openTail(path)
   const watch = watchDocument(path)
   const known = openKnownFile(path)
@@ -309,7 +309,7 @@ test('a read of no bytes still returns one line', async () => {
   await other.close()
 })
 
-describe('what a check costs', () => {
+describe('the cost of a check', () => {
   const counts = (act: () => unknown) => {
     calls.length = 0
     act()
@@ -339,7 +339,7 @@ describe('what a check costs', () => {
       const found = counts(check)
       expect([found[0], found.at(-1)]).toEqual(['open', 'close'])
     }
-    // Between two checks nothing is open.
+    // Between two checks, no file is open.
     expect(counts(() => [tail.close(), watch.close()])).toEqual([])
     known.close()
   })
@@ -354,7 +354,7 @@ describe('what a check costs', () => {
     watch.close()
   })
 
-  test('is one look by name in sixteen for a tail that does not block', async () => {
+  test('is one stat by path in sixteen checks for a tail that does not block', async () => {
     const tail = openTailAsync(path)
     await tail.read()
     calls.length = 0
@@ -369,7 +369,7 @@ describe('what a check costs', () => {
   })
 })
 
-test('`describeLoss` closes the file, and reports a link in a circle as an error', () => {
+test('`describeLoss` closes the file, and reports a circular link as an error', () => {
   calls.length = 0
   expect(describeLoss(path, { bytes: 8, tail: null })).toBeNull()
   expect(describeLoss(path, { bytes: 9, tail: null })).toBe('it was truncated from 9 to 8 bytes')

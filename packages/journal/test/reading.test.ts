@@ -19,14 +19,14 @@ function run<Result>(reading: Reading<Result>, bytes: Buffer): { readonly result
 
 const lengths = (pieces: readonly Piece[]) => pieces.map(({ length }) => length)
 
-test('the first newline of a part is found wherever it is, and one outside the part is not', () => {
+test('the first newline of a range is found wherever it is, and one outside the range is not', () => {
   const bytes = Buffer.from('a\nbb\nccc')
   const found = (from: number, to: number) => run(findNewline(from, to), bytes).result
   expect([found(0, 8), found(1, 8), found(2, 8), found(4, 5), found(5, 8)]).toEqual([1, 1, 4, 4, -1])
   expect([found(2, 4), found(2, 2), found(3, 2)]).toEqual([-1, -1, -1])
 })
 
-test('a search forwards reads blocks of 64 KiB, then twice as long each, up to 1 MiB', () => {
+test('a forward search reads blocks that double in size from 64 KiB to 1 MiB', () => {
   const bytes = Buffer.alloc(5 * MIB, 'x')
   const { result, pieces } = run(findNewline(10, bytes.length), bytes)
   expect(result).toBe(-1)
@@ -36,7 +36,7 @@ test('a search forwards reads blocks of 64 KiB, then twice as long each, up to 1
   expect((last?.at ?? 0) + (last?.length ?? 0)).toBe(bytes.length)
 })
 
-test('a search forwards stops at the block with the newline, and finds it at each end of a block', () => {
+test('a forward search stops at the block with the newline, and finds it at each end of a block', () => {
   for (const [at, reads] of [
     [0, 1],
     [64 * KIB - 1, 1],
@@ -52,7 +52,7 @@ test('a search forwards stops at the block with the newline, and finds it at eac
   }
 })
 
-test('a file that was cut during a search ends it', () => {
+test('a search ends if the file is truncated', () => {
   const { result, pieces } = run(findNewline(0, 5 * MIB), Buffer.alloc(70 * KIB, 'x'))
   expect([result, lengths(pieces)]).toEqual([-1, [64 * KIB, 128 * KIB]])
 })
@@ -69,7 +69,7 @@ test.each([
   expect(run(endOfLines(bytes.length, 100), bytes).result).toBe(end)
 })
 
-test('a search backwards reads blocks of 64 KiB, then twice as long each, up to 1 MiB, and stops at the newline', () => {
+test('a backward search reads blocks that double in size from 64 KiB to 1 MiB, and stops at the newline', () => {
   const bytes = Buffer.alloc(5 * MIB, 'x')
   bytes[0] = 10
   const { result, pieces } = run(endOfLines(bytes.length, 10 * MIB), bytes)

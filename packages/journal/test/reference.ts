@@ -1,6 +1,6 @@
 import type { OversizedLine, TailLine } from '../src/index.ts'
 
-/** The complete lines of a file's bytes exactly as the format says, one byte at a time. */
+/** The complete lines of a file's bytes exactly as the format defines them, read one byte at a time. */
 export function referenceLines(
   bytes: Buffer,
   maxLineBytes: number = Number.POSITIVE_INFINITY,

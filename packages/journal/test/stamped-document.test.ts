@@ -26,7 +26,7 @@ test('a document has a different stamp after every write', async () => {
   expect(readStampedDocument(path)?.stamp).not.toBe(first?.stamp)
 })
 
-test('a document that cannot be read gives a one-line error', async () => {
+test('a document that cannot be read causes a one-line error', async () => {
   mkdirSync(path)
   const refusal = `cannot read \`${path}\`: it is a directory`
   expect(() => readStampedDocument(path)).toThrow(refusal)
@@ -39,7 +39,7 @@ test('a document that cannot be read gives a one-line error', async () => {
   })
 })
 
-test('a document within a directory is read there only, and one without a limit is anywhere', async () => {
+test('a document is read only within the given directories, or anywhere if none are given', async () => {
   const outside = join(directory, 'outside')
   const inside = join(directory, 'inside')
   mkdirSync(inside)

@@ -20,7 +20,7 @@ test('a file system that stamps whole seconds has ticks of two seconds', () => {
 test.each([
   [MS, 25],
   [COARSE, 2000],
-])('a file whose last change was at %i is still only when it was read %i ms later', (ms, tick) => {
+])('a file whose last change was at %i counts as still only if it was read %i ms later', (ms, tick) => {
   let now = 1000
   const isStill = createStillness(() => now)
   expect(isStill(file({ ms }))).toBe(false)

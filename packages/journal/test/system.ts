@@ -27,7 +27,7 @@ export function restore(): void {
   calls.length = 0
 }
 
-/** How often a function was called since `restore` or the last `calls.length = 0`. */
+/** The number of calls of a function since `restore` or the last `calls.length = 0`. */
 export function callsOf(name: string): number {
   return calls.filter((call) => call === name).length
 }

@@ -32,7 +32,7 @@ test('overlapping calls run in order, and no line is returned twice', async () =
   await tail.close()
 })
 
-test('a file whose name another file has taken is released after a while', async () => {
+test('a file that another file has replaced at its path is released after a while', async () => {
   writeFileSync(path, 'old\n')
   const tail = openTailAsync(path)
   expect(texts(await tail.read())).toEqual(['old'])
@@ -44,7 +44,7 @@ test('a file whose name another file has taken is released after a while', async
   await tail.close()
 })
 
-test('the end of the last whole line is a place to begin at', async () => {
+test('a tail can begin at the end of the last complete line', async () => {
   const tail = openTailAsync(path)
   await tail.seekEnd()
   expect([tail.exists, tail.offset]).toEqual([false, 0])
@@ -59,7 +59,7 @@ test('the end of the last whole line is a place to begin at', async () => {
   await tail.close()
 })
 
-test('a cursor of a file that was replaced, cut or rewritten is invalid, and the tail does not move', async () => {
+test('a cursor of a file that was replaced, truncated or rewritten is invalid, and the tail does not move', async () => {
   const long = `${'x'.repeat(100)}\n`
   writeFileSync(path, `${long}a\n`)
   const tail = openTailAsync(path)
@@ -87,7 +87,7 @@ test('a cursor of a file that was replaced, cut or rewritten is invalid, and the
   await tail.close()
 })
 
-test('a file within a directory is followed there only: a link out of it is a failure, a missing file gives nothing', async () => {
+test('a file is followed only within the given directories: a link to the outside is a failure, a missing file is not', async () => {
   const inside = join(directory, 'inside')
   mkdirSync(inside)
   writeFileSync(path, 'a\n')
@@ -113,7 +113,7 @@ test('a file within a directory is followed there only: a link out of it is a fa
   await allowed.close()
 })
 
-test('a path that is not a file is a failure, not an exception, and is tried again', async () => {
+test('a path that is not a file is a failure, not an exception, and is retried', async () => {
   mkdirSync(path)
   const tail = openTailAsync(path)
   expect((await tail.read()).failure).toEqual({
@@ -140,7 +140,7 @@ test('an earlier part is read piece by piece, and a line longer than a piece com
   await tail.close()
 })
 
-test('the last lines stop at the byte limit, but there is at least one', async () => {
+test('the last lines end at the byte limit, but there is at least one', async () => {
   writeFileSync(path, Array.from({ length: 3000 }, (_, i) => `${String(i).padStart(99, '0')}\n`).join(''))
   const few = await readLastLinesAsync(path, 1000, { maxBytes: 10_000 })
   expect(few.length).toBeGreaterThan(50)
@@ -150,7 +150,7 @@ test('the last lines stop at the byte limit, but there is at least one', async (
   expect(await readLastLinesAsync(path, 5, { maxBytes: 1 })).toHaveLength(1)
 })
 
-test('the byte limit also holds when all lines are asked for', async () => {
+test('the byte limit also applies if all lines are requested', async () => {
   writeFileSync(path, Array.from({ length: 300_000 }, (_, i) => `${String(i).padStart(99, '0')}\n`).join(''))
   const all = Number.POSITIVE_INFINITY
   for (const few of [

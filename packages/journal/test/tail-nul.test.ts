@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { openMemoryTail, texts } from './memory-tail.ts'
 
 describe('a line with U+0000', () => {
-  test('is held back with all that follows for five seconds, and is then returned alone', () => {
+  test('is withheld for five seconds with everything after it, and is then returned alone', () => {
     let now = 100
     const tail = openMemoryTail({ now: () => now })
     tail.write('a\nb\0\nc\nd\n')
@@ -19,13 +19,13 @@ describe('a line with U+0000', () => {
     expect(tail.state.isUnread).toBe(false)
   })
 
-  test('is returned at once when the wait is 0, with the lines around it', () => {
+  test('is returned immediately if the wait is 0, with the lines around it', () => {
     const tail = openMemoryTail({ nulWaitMs: 0, now: () => 0 })
     tail.write('a\n\0b\nc\0\0\n\0\nd\n')
     expect(texts(tail.read())).toEqual(['a', '\0b', 'c\0\0', '\0', 'd'])
   })
 
-  test('waits from the first sight of it, and all lines that were there then wait once', () => {
+  test('waits from when it is first read, and all such lines that existed then wait together', () => {
     let now = 0
     const tail = openMemoryTail({ now: () => now, nulWaitMs: 10 })
     tail.write('\0 1\nx\n\0 2\n')
@@ -44,7 +44,7 @@ describe('a line with U+0000', () => {
     expect(texts(tail.read())).toEqual(['\0 3'])
   })
 
-  test('waits again after the file was cut or another one appeared', () => {
+  test('waits again after the file was truncated or replaced', () => {
     for (const serial of [1, 2]) {
       let now = 0
       const tail = openMemoryTail({ now: () => now, nulWaitMs: 10 })
@@ -62,20 +62,20 @@ describe('a line with U+0000', () => {
     }
   })
 
-  test('is filled while it waits, and the lines are then returned as they are', () => {
+  test('is returned in its final form if its bytes arrive during the wait', () => {
     let now = 0
     const tail = openMemoryTail({ now: () => now })
     tail.write('a\n\0\0\0\nz\n')
     tail.read()
     tail.write('a\nb\nc\nz\n')
-    // The part that was held back is read first.
+    // The withheld part is read first.
     expect([texts(tail.read()), tail.state.isUnread]).toEqual([['b', 'c'], true])
     expect([texts(tail.read()), tail.state.isUnread]).toEqual([['z'], false])
     now = 6000
     expect(tail.read().lines).toEqual([])
   })
 
-  test('that is torn does not hold anything back, and is not returned', () => {
+  test('that is torn does not delay other lines, and is not returned', () => {
     const tail = openMemoryTail({ now: () => 0 })
     tail.write('a\nb\0')
     const batch = tail.read()

@@ -5,7 +5,7 @@ import { referenceLines } from './reference.ts'
 
 const KIB = 1024
 
-/** Reads until there is no more, and notes the first reset. */
+/** Reads until there is no more, and records the first reset. */
 function readAll(tail: MemoryTail, maxBytes?: number) {
   const all = { lines: [] as unknown[], oversized: [] as unknown[], reset: null as TailBatch['reset'] }
   for (let more = true; more; ) {
@@ -18,14 +18,14 @@ function readAll(tail: MemoryTail, maxBytes?: number) {
   return all
 }
 
-/** All texts of up to `length` pieces. */
+/** Returns all texts of up to `length` pieces. */
 function soups(pieces: readonly string[], length: number): string[] {
   if (length === 0) return ['']
   return ['', ...pieces.flatMap((piece) => soups(pieces, length - 1).map((rest) => piece + rest))]
 }
 
 describe('every short file', () => {
-  test('gives the lines of a plain splitter, at any limit of line and read', () => {
+  test('has the lines of a plain splitter, for any limit of line and read', () => {
     for (const text of new Set(soups(['a', '\n', '\r', 'é'], 5))) {
       for (const maxLineBytes of [1, 3]) {
         const expected = referenceLines(Buffer.from(text), maxLineBytes)
@@ -40,7 +40,7 @@ describe('every short file', () => {
     }
   })
 
-  test('gives the same lines if it is read after each byte', () => {
+  test('has the same lines if it is read after each byte', () => {
     for (const text of new Set(soups(['ab', '\n', '\r\n', '\uFEFF'], 4))) {
       const bytes = Buffer.from(text)
       const tail = openMemoryTail({ maxLineBytes: 3 })
@@ -62,11 +62,11 @@ describe('a file that changed', () => {
 
   test.each<[string, string, number, TailBatch['reset'], string[]]>([
     ['grew', `${before}rn\nmore\n`, 1, null, ['torn', 'more']],
-    ['is as it was', before, 1, null, []],
+    ['is unchanged', before, 1, null, []],
     ['lost a part of its torn line', 'one\ntwo\nt', 1, null, []],
     ['lost its torn line', 'one\ntwo\n', 1, null, []],
     ['has another torn line', 'one\ntwo\nTO\n', 1, null, ['TO']],
-    ['was cut within its last line', 'one\ntwo', 1, 'truncated', ['one']],
+    ['was truncated within its last line', 'one\ntwo', 1, 'truncated', ['one']],
     ['was emptied', '', 1, 'truncated', []],
     ['was rewritten with as many bytes', 'uno\ndos\ntr', 1, 'rewritten', ['uno', 'dos']],
     ['was rewritten with more bytes', 'uno\ndos\ntres\n', 1, 'rewritten', ['uno', 'dos', 'tres']],
@@ -123,7 +123,7 @@ describe('a file that changed', () => {
     }
   })
 
-  test('and was cut while a long torn line was searched is searched from that line again', () => {
+  test('and was truncated during the search of a long torn line is searched from that line again', () => {
     const tail = openMemoryTail()
     tail.write(`a\n${'x'.repeat(200 * KIB)}`)
     readAll(tail)
@@ -140,11 +140,11 @@ describe('a file that changed', () => {
 })
 
 describe('a tail that begins within a file', () => {
-  test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('refuses to begin at %d', (from) => {
+  test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('rejects the start %d', (from) => {
     expect(() => new TailState({ from })).toThrow(new RangeError(`\`from\` must be a whole number >= 0, got ${from}`))
   })
 
-  test('reads from there, and notices that the bytes before it are others', () => {
+  test('reads from there, and detects that the bytes before it have changed', () => {
     for (const [after, reset, lines] of [
       ['one\ntwo\nthree\n', null, ['two', 'three']],
       ['one\ntwo\n', null, ['two']],
@@ -161,7 +161,7 @@ describe('a tail that begins within a file', () => {
     }
   })
 
-  test('knows that a file which appears later is another one, unless it begins at 0', () => {
+  test('treats a file that appears later as another one, unless it begins at 0', () => {
     for (const [from, reset] of [
       [0, null],
       [4, 'replaced'],
@@ -173,13 +173,13 @@ describe('a tail that begins within a file', () => {
     }
   })
 
-  test('behind the end of its file starts over', () => {
+  test('starts over if it begins beyond the end of its file', () => {
     const tail = openMemoryTail({ from: 100 })
     tail.write('one\n')
     tail.run(tail.state.begin(1))
     const batch = tail.read()
     expect([batch.reset, texts(batch)]).toEqual(['truncated', ['one']])
-    // Unless the file has grown to that place before the first read.
+    // It does not start over if the file has grown to that place before the first read.
     const other = openMemoryTail({ from: 4 })
     other.write('one')
     other.run(other.state.begin(1))
@@ -187,7 +187,7 @@ describe('a tail that begins within a file', () => {
     expect([other.read().reset, other.state.offset]).toEqual([null, 8])
   })
 
-  test('can be moved, forwards and backwards, and forgets what it knew of another place', () => {
+  test('can be moved forwards and backwards, and forgets the state of the previous place', () => {
     const tail = openMemoryTail({ nulWaitMs: 0 })
     tail.write(`one\ntwo\nthree\n${'x'.repeat(100 * KIB)}`)
     readAll(tail)
@@ -200,7 +200,7 @@ describe('a tail that begins within a file', () => {
 })
 
 describe('a long unfinished line', () => {
-  test('is read again only until it has 64 KiB; after that each part is searched once', () => {
+  test('is read again only until it has 64 KiB; after that, each part is searched once', () => {
     const tail = openMemoryTail()
     tail.write('x'.repeat(64 * KIB - 1))
     tail.read()
@@ -231,7 +231,7 @@ describe('a long unfinished line', () => {
     expect([texts(tail.read()), tail.state.isUnread]).toEqual([['last'], false])
   })
 
-  test('is searched for at most the longest line or one read at a time, and then there is more', () => {
+  test('is searched for at most the longest line or one read at a time, and then `more` is true', () => {
     const tail = openMemoryTail({ maxLineBytes: 1000 })
     tail.write('x'.repeat(10_000))
     const scans: number[] = []
@@ -242,7 +242,7 @@ describe('a long unfinished line', () => {
       scans.push(tail.asked.slice(1).reduce((sum, length) => sum + length, 0))
       more = batch.more
     }
-    // The first read looks at 2000 bytes and at as many behind them.
+    // The first read searches 2000 bytes and the next 2000.
     expect(scans).toEqual([4000, 2000, 2000, 2000])
     tail.append('\nshort\n')
     expect(tail.read(2000).oversized).toEqual([{ offset: 0, bytes: 10_001 }])
@@ -280,7 +280,7 @@ test('a byte order mark is skipped at the start only, and counts for the offset'
     { text: 'a', offset: 3, bytes: 2 },
     { text: '\uFEFFb', offset: 5, bytes: 5 },
   ])
-  // The mark belongs to what was read: without it the file was rewritten.
+  // The byte order mark counts as read: if it is missing, the file was rewritten.
   const other = openMemoryTail()
   other.write('\uFEFF')
   other.read()

@@ -37,7 +37,7 @@ const soup = fc.oneof(
   fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(bytes)),
 )
 
-test('any bytes written in any pieces give the same complete lines as a plain splitter', () => {
+test('any bytes written in any pieces yield the same complete lines as a plain splitter', () => {
   fc.assert(
     fc.property(
       soup,
@@ -74,7 +74,7 @@ test('any bytes written in any pieces give the same complete lines as a plain sp
   )
 })
 
-test('a line in every script, split at any byte, arrives complete', () => {
+test('a line in any script, split at any byte, is returned complete', () => {
   const bytes = Buffer.from('{"é":"€","😀":"\u{10FFFF}"}\n{"ok":1}\n')
   for (let cut = 0; cut <= bytes.length; cut++) {
     writeFileSync(path, bytes.subarray(0, cut))
@@ -93,7 +93,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   bytes: soup,
 })
 
-test('the lines since the last reset are those of the file now, whatever happens to it', () => {
+test('the lines since the last reset are the current lines of the file, whatever happens to it', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 12 }), fc.boolean(), (changes, network) => {
       rmSync(path, { force: true })
@@ -159,7 +159,7 @@ test('a non-blocking tail returns the same as the blocking one, whatever happens
   )
 })
 
-test('every cursor, in this process or another, gives exactly the lines after it', async () => {
+test('every cursor, in this process or another, leads to exactly the lines after it', async () => {
   await fc.assert(
     fc.asyncProperty(soup, soup, fc.integer({ min: 1, max: 200 }), async (before, after, size) => {
       writeFileSync(path, Buffer.concat([before, Buffer.from('\n')]))
@@ -197,7 +197,7 @@ test('every cursor, in this process or another, gives exactly the lines after it
   )
 })
 
-test('reading whole files and last lines gives the same lines', async () => {
+test('reading whole files and reading last lines return the same lines', async () => {
   await fc.assert(
     fc.asyncProperty(
       soup,

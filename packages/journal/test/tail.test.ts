@@ -52,7 +52,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('a file cut short is read from its start', () => {
+  test('a truncated file is read from its start', () => {
     writeFileSync(path, 'one\ntwo\n')
     const tail = openTail(path, { network })
     tail.read()
@@ -85,7 +85,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('a file renamed over it is read from its start, even if it begins with the same lines', () => {
+  test('a file that replaces it by rename is read from its start, even if it begins with the same lines', () => {
     writeFileSync(path, 'one\n')
     const tail = openTail(path, { network })
     tail.read()
@@ -138,7 +138,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('a line with U+0000 holds back what follows until the hole is filled', () => {
+  test('a line with U+0000 delays the lines after it until the hole is filled', () => {
     let now = 1000
     const tail = openTail(path, { network, now: () => now })
     writeFileSync(path, 'a\n\0\0\0\0\nc\n')
@@ -157,7 +157,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('a hole before a long torn line is not held back longer than necessary', () => {
+  test('a hole before a long torn line is not delayed longer than necessary', () => {
     let now = 0
     const tail = openTail(path, { network, now: () => now })
     writeFileSync(path, `a\n\0\nb\n${'x'.repeat(100_000)}`)
@@ -167,7 +167,7 @@ describe.each([false, true])('network: %s', (network) => {
     tail.close()
   })
 
-  test('holes that are never filled are returned as they are after the wait, all of one wait together', () => {
+  test('holes that are never filled are returned unchanged after the wait, all of them after one wait', () => {
     let now = 0
     const tail = openTail(path, { network, now: () => now, nulWaitMs: 5000 })
     writeFileSync(path, 'a\n\0\nb\n\0\0\nc\n')

@@ -58,7 +58,7 @@ async function both(file: string): Promise<readonly string[]> {
   return [await outcome(() => openInside(file, options())), await outcome(() => openInsideAsync(file, options()))]
 }
 
-/** Puts another file in the place of the opened one, before the first `times` checks of where it lies. */
+/** Replaces the opened file with another one before each of the first `times` checks of its location. */
 function replaceBetween(times: number): () => number {
   let count = 0
   const swap = (): void => {
@@ -79,7 +79,7 @@ function replaceBetween(times: number): () => number {
   return () => count
 }
 
-test('a file inside is opened, and a link out is not', async () => {
+test('a file inside is opened, and a link to the outside is not', async () => {
   symlinkSync('/etc/hostname', join(inside, 'out'))
   expect(await both(path)).toEqual(['open', 'open'])
   const refusal = 'cannot read it: it is a link out of the served directories'
@@ -97,16 +97,16 @@ test('a file that is replaced while it is opened is opened again, up to eight ti
   expect(() => openInside(path, options())).toThrow(expect.objectContaining({ code: 'busy', path }))
 })
 
-test('each descriptor of a refused file is closed', () => {
+test('each descriptor of a rejected file is closed', () => {
   replaceBetween(100)
   expect(() => openInside(path, options())).toThrow('it keeps being replaced')
   expect([callsOf('openSync'), callsOf('closeSync')]).toEqual([8, 8])
 })
 
-describe('making a file', () => {
+describe('creating a file', () => {
   const making = () => ({ ...options(), flags: constants.O_RDWR, doing: 'cannot open it' })
 
-  test('opens the one that another process makes at the same moment', () => {
+  test('opens the file that another process creates at the same time', () => {
     const fresh = join(inside, 'fresh')
     let left = 1
     replace('openSync', (real) => (...given) => {
@@ -119,7 +119,7 @@ describe('making a file', () => {
     closeSync(makeInside(fresh, making()))
   })
 
-  test('gives up after eight files that appear and disappear', () => {
+  test('stops after eight files that appear and disappear', () => {
     let tries = 0
     replace('openSync', () => (_, flags) => {
       const isMaking = typeof flags === 'number' && (flags & constants.O_EXCL) !== 0
@@ -130,7 +130,7 @@ describe('making a file', () => {
     expect(tries).toBe(8)
   })
 
-  test('does not hide other failures, and makes nothing outside', () => {
+  test('does not hide other failures, and creates nothing outside', () => {
     expect(() => makeInside(inside, making())).toThrow('EISDIR')
     expect(() => makeInside(join(inside, 'none', 'fresh'), making())).toThrow('ENOENT')
     symlinkSync(root, join(inside, 'folder'))
@@ -146,7 +146,7 @@ test.each([
   ['/a', '/a/b', false],
   ['/a', '/', true],
   ['/', '/', true],
-])('whether %s lies in %s: %s', (file, folder, lies) => {
+])('%s is within %s: %s', (file, folder, lies) => {
   expect(isWithin(file, folder)).toBe(lies)
 })
 

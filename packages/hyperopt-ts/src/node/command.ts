@@ -23,9 +23,9 @@ import { readStudyFile } from './study-file.ts'
 
 const HELP = `hyperopt-ts: inspect and convert studies
 
-  hyperopt-ts show FILE                        the best trial, the states, the most important parameters
+  hyperopt-ts show FILE                        prints the best trial, the states and the most important parameters
   hyperopt-ts plot FILE [KIND...] [options]    writes SVG plots: ${['history', 'slice', 'contour', 'rank', 'parallel', 'importance', 'pareto', 'timeline'].join(', ')}
-  hyperopt-ts convert FILE OUT                 by the extension of OUT: .json a document, .jsonl a journal, .log an Optuna journal
+  hyperopt-ts convert FILE OUT                 writes OUT: a document (.json), a journal (.jsonl) or an Optuna journal (.log)
 
 FILE is a hyperopt-ts journal, its JSON, or an Optuna journal.
 
@@ -59,7 +59,9 @@ export function runCommand(args: readonly string[]): string {
   if (options.help || command === undefined || command === 'help') return HELP
   const commands = Object.keys(TAKES)
   if (!isCommand(command))
-    throw new Error(`no command \`${command}\`${didYouMean(command, commands) || `, there are ${listNames(commands)}`}`)
+    throw new Error(
+      `no command \`${command}\`${didYouMean(command, commands) || `, choose from ${listNames(commands)}`}`,
+    )
   if (file === undefined) throw new Error(`\`${command}\` needs a file: hyperopt-ts ${command} FILE`)
   if (!existsSync(file)) throw new Error(`no file \`${file}\``)
   if (!statSync(file).isFile()) throw new Error(`\`${file}\` is not a file`)
@@ -86,7 +88,7 @@ function isCommand(word: string): word is keyof typeof TAKES {
 function refuseUnused(command: keyof typeof TAKES, words: readonly string[], options: Options): void {
   const takes = TAKES[command]
   const extra = words[takes.words]
-  if (extra !== undefined) throw new Error(`\`${command}\` has no use for \`${extra}\``)
+  if (extra !== undefined) throw new Error(`\`${command}\` does not accept \`${extra}\``)
   for (const name of Object.keys(options)) {
     if (!takes.options.includes(name)) throw new Error(`\`${command}\` has no option \`--${name}\``)
   }
@@ -107,7 +109,7 @@ function readWords(args: readonly string[]): { readonly positionals: readonly st
   if (unknown !== undefined) {
     const name = unknown.split('=')[0] ?? unknown
     const options = known.map((one) => `--${one}`)
-    throw new Error(`no option \`${name}\`${didYouMean(name, options) || `, there are ${listNames(options)}`}`)
+    throw new Error(`no option \`${name}\`${didYouMean(name, options) || `, choose from ${listNames(options)}`}`)
   }
   const { positionals, values } = parseArgs({
     args: [...args],
@@ -129,7 +131,7 @@ function described(study: Study, skipped: readonly number[]): string {
   const counts = [...states].map(([state, count]) => `${count} ${state}`).join(', ')
   const lines = [`${counted(study.trials.length, 'trial')}${counts === '' ? '' : `: ${counts}`}`]
   if (skipped.length > 0)
-    lines.push(`${counted(skipped.length, 'line')} that cannot be read, the first: line ${skipped[0]}`)
+    lines.push(`${counted(skipped.length, 'line')} that cannot be read, the first is line ${skipped[0]}`)
   if (study.misfits.length > 0)
     lines.push(`${study.misfits.length} do not match the space, the first: ${study.misfits[0]?.misfit}`)
   const { best } = study
@@ -137,7 +139,7 @@ function described(study: Study, skipped: readonly number[]): string {
   if (study.directions.length > 1) lines.push(`Pareto front: ${counted(paretoFront(study).length, 'trial')}`)
   const shares = study.directions.length > 1 ? [] : importance(study).filter(({ share }) => share > 0)
   if (shares.length > 0)
-    lines.push(`what decided: ${shares.map(({ path, share }) => `${path} ${Math.round(100 * share)} %`).join(', ')}`)
+    lines.push(`importance: ${shares.map(({ path, share }) => `${path} ${Math.round(100 * share)} %`).join(', ')}`)
   return `${lines.join('\n')}\n`
 }
 
@@ -149,11 +151,11 @@ function plotted(study: Study, asked: readonly string[], options: Options): stri
   const kinds = Object.keys(KINDS)
   for (const kind of asked) {
     if (!kinds.includes(kind))
-      throw new Error(`no plot \`${kind}\`${didYouMean(kind, kinds) || `, there are ${listNames(kinds)}`}`)
+      throw new Error(`no plot \`${kind}\`${didYouMean(kind, kinds) || `, choose from ${listNames(kinds)}`}`)
   }
   const objectives = study.directions.length
   if (asked.includes('pareto') && objectives !== 2)
-    throw new Error(`\`pareto\` draws two objectives, the study has ${objectives}`)
+    throw new Error(`\`pareto\` needs two objectives, the study has ${objectives}`)
   const { out = 'plots' } = options
   if (existsSync(out) && !statSync(out).isDirectory()) throw new Error(`\`${out}\` is not a folder`)
   const paths = pathsOf(study, options)
@@ -181,7 +183,7 @@ function pathsOf(study: Study, { x, y }: Options): string[] {
   const known = createLayout(study.space).axes.map(({ path }) => path)
   for (const path of [x, y]) {
     if (path !== undefined && !known.includes(path)) {
-      throw new Error(`no parameter \`${path}\`${didYouMean(path, known) || `, there are ${listNames(known)}`}`)
+      throw new Error(`no parameter \`${path}\`${didYouMean(path, known) || `, choose from ${listNames(known)}`}`)
     }
   }
   const ranked = study.directions.length === 1 ? importance(study).map(({ path }) => path) : known

@@ -88,7 +88,7 @@ export function journalStorage(path: string): JournalStorage {
       const index = own.get(by)
       if (index === undefined) {
         throw new Error(
-          `the event appended to \`${path}\` cannot be read back, the file was ${fstatSync(file).size < offset ? 'cut' : 'changed'}`,
+          `the event appended to \`${path}\` cannot be read back, the file was ${fstatSync(file).size < offset ? 'truncated' : 'changed'}`,
         )
       }
       own.delete(by)
@@ -102,7 +102,7 @@ function writeWhole(file: number, line: Buffer, path: string): void {
   const written = writeSync(file, line)
   // A second write could end up after another process's line.
   if (written !== line.length)
-    throw new Error(`only ${written} of ${line.length} bytes could be appended to \`${path}\`, is the disk full`)
+    throw new Error(`only ${written} of ${line.length} bytes could be appended to \`${path}\`, the disk may be full`)
 }
 
 function parseLine(line: string): { event: StudyEvent; by: string } | string {

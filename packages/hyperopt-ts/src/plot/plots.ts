@@ -26,7 +26,7 @@ import {
 const WIDTH = 640
 const HEIGHT = 420
 
-/** Draws the values over the trial numbers, and the best value so far. */
+/** Draws the values against the trial numbers, and the best value so far. */
 export function plotHistory(study: Studied): string {
   const points = history(study).filter(({ value }) => Number.isFinite(value))
   const x = plotScale(points.map(({ number }) => number))
@@ -52,7 +52,7 @@ function steps(points: readonly (readonly [number, number])[]): (readonly [numbe
 }
 
 /**
- * Draws the values over one parameter.
+ * Draws the values against one parameter.
  *
  * @throws RangeError if the space has no parameter at `at`.
  */
@@ -78,7 +78,7 @@ export function plotSlice(study: Studied, at: string): string {
 }
 
 /**
- * Draws the values over two parameters, interpolated between the trials.
+ * Draws the values against two parameters, interpolated between the trials.
  *
  * @throws RangeError if the space has no parameter at one of the paths.
  */
@@ -108,7 +108,7 @@ export function plotContour(study: Studied, xPath: string, yPath: string): strin
 }
 
 /**
- * Draws the trials over two parameters, coloured by their rank.
+ * Draws the trials against two parameters, coloured by their rank.
  *
  * @throws RangeError if the space has no parameter at one of the paths.
  */
@@ -198,7 +198,7 @@ export function plotParamImportances(study: Studied): string {
  */
 export function plotParetoFront(study: ManyObjectives<unknown>): string {
   if (study.directions.length !== 2) {
-    throw new RangeError(`plotParetoFront draws two objectives, the study has ${study.directions.length}`)
+    throw new RangeError(`plotParetoFront needs two objectives, the study has ${study.directions.length}`)
   }
   const front = new Set(paretoFront(study).map(({ number }) => number))
   const points = study.trials.flatMap((trial) => {

@@ -28,7 +28,7 @@ export function prunerConformance(make: () => Pruner): ConformanceCase[] {
       run: () => checkSame([...run(make(), 'maximize', 40)], [...run(make(), 'minimize', 40)], 'the stopped trials'),
     },
     {
-      title: 'it gives the same decision when it is called again',
+      title: 'it returns the same decision when it is called again',
       run: () => checkSame([...run(make(), 'minimize', 40)], [...run(make(), 'minimize', 40)], 'the stopped trials'),
     },
     {
@@ -36,7 +36,7 @@ export function prunerConformance(make: () => Pruner): ConformanceCase[] {
       run: () => checkSame([...run(make(), 'minimize', 1)], [], 'the stopped trials'),
     },
     {
-      title: 'it answers for NaN, for infinite values and for steps in any order',
+      title: 'it returns a decision for NaN, for infinite values and for steps in any order',
       run: () => {
         const study = createStudy({ space: { x: float(0, 1) }, sampler: randomSampler(), pruner: make() })
         for (let i = 0; i < 20; i++) {
@@ -48,7 +48,7 @@ export function prunerConformance(make: () => Pruner): ConformanceCase[] {
             [0, 0],
             [100, Number.NaN],
           ] as const) {
-            check(typeof study.report(trial, step, value) === 'boolean', 'a yes or no')
+            check(typeof study.report(trial, step, value) === 'boolean', 'true or false')
           }
           study.tell(trial, i % 3 === 0 ? 'failed' : i)
         }

@@ -22,7 +22,7 @@ export function samplerConformance(make: () => Sampler): ConformanceCase[] {
   const open = (space: Space, seed = 3): Study => createStudy({ space, sampler: make(), seed })
   const perSpace = Object.entries(SPACES).flatMap(([name, space]): ConformanceCase[] => [
     {
-      title: `it suggests whole parameters within the space: ${name}`,
+      title: `it suggests complete parameters within the space: ${name}`,
       run: () => {
         const study = open(space)
         const layout = createLayout(space)
@@ -35,7 +35,7 @@ export function samplerConformance(make: () => Sampler): ConformanceCase[] {
       },
     },
     {
-      title: `the same seed gives the same trials: ${name}`,
+      title: `the same seed produces the same trials: ${name}`,
       run: () => checkSame(play(open(space), 40), play(open(space), 40), 'the trials'),
     },
   ])
@@ -50,7 +50,7 @@ function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sam
     'every value is the same': () => 1,
     'every value is infinite': (i) => (i % 2 === 0 ? Infinity : -Infinity),
     'every value is NaN': () => Number.NaN,
-    'values are as large as numbers get': (i) => (i % 3) * Number.MAX_VALUE,
+    'values are as large as possible': (i) => (i % 3) * Number.MAX_VALUE,
   }
   return [
     ...Object.entries(extremes).map(
@@ -86,7 +86,7 @@ function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sam
           for (const trial of reversed ? [...trials].reverse() : trials) study.tell(trial, outcomeOf(trial))
           return play(study, 6)
         })
-        checkSame(next[1], next[0], 'what follows')
+        checkSame(next[1], next[0], 'the next trials')
       },
     },
     {
@@ -96,7 +96,7 @@ function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sam
         const options = { space, seed: 3, storage }
         play(createStudy({ ...options, sampler: make() }), 24)
         const again = createStudy({ ...options, sampler: make() })
-        checkSame(play(again, 8), play(open(space), 32).slice(24), 'what follows')
+        checkSame(play(again, 8), play(open(space), 32).slice(24), 'the next trials')
       },
     },
     {
@@ -106,7 +106,7 @@ function behaviour(open: (space: Space, seed?: number) => Study, make: () => Sam
         play(study, 24)
         const imported = open(space)
         imported.import(JSON.parse(JSON.stringify(study)))
-        checkSame(play(imported, 8), play(study, 8), 'what follows')
+        checkSame(play(imported, 8), play(study, 8), 'the next trials')
       },
     },
     {
@@ -130,7 +130,7 @@ function play(study: Study, count: number): unknown[] {
   })
 }
 
-/** An outcome that follows only from the parameters; usually it is a value. */
+/** An outcome that depends only on the parameters; usually it is a value. */
 function outcomeOf(trial: Trial<unknown>): TrialOutcome {
   let sum = 0
   JSON.stringify(trial.params, (_, value) => {

@@ -49,7 +49,7 @@ function seesOneOrder(open: () => Storage): void {
     const index = (i % 3 === 0 ? a : b).append({ kind: 'enqueue', params: { i } })
     checkSame(index, i, 'the index')
   }
-  checkSame(a.read(0), b.read(0), 'what the views read')
+  checkSame(a.read(0), b.read(0), 'the events that both views read')
   checkSame(
     open()
       .read(0)
@@ -64,7 +64,7 @@ function keepsIndexes(open: () => Storage): void {
   storage.append({ kind: 'enqueue', params: { i: 0 } })
   const first = storage.read(0)
   open().append({ kind: 'enqueue', params: { i: 1 } })
-  checkSame(first.length, 1, 'what was read before')
+  checkSame(first.length, 1, 'the number of events read before')
   checkSame(storage.read(0)[0], first[0], 'the first event')
 }
 
@@ -115,8 +115,8 @@ const EVENTS: readonly StudyEvent[] = [
 
 const CASES: readonly StorageCase[] = [
   { title: 'it returns appended events in order, from any index', run: givesBack },
-  { title: 'all views see one order', run: seesOneOrder },
-  { title: 'an index once read does not change', run: keepsIndexes },
+  { title: 'all views return the same order', run: seesOneOrder },
+  { title: 'an event that has been read does not change', run: keepsIndexes },
   { title: 'text of any kind and length is returned unchanged', run: keepsText },
-  { title: 'studies on it share trials, and each number is given once', run: sharesTrials },
+  { title: 'studies on it share trials, and each number is assigned once', run: sharesTrials },
 ]
