@@ -98,7 +98,7 @@ export function planPopulation<const S extends Space>(options: PopulationOptions
       options,
       random,
     )
-    return { kind: 'exploit', id: member.id, from: donor.member.id, checkpoint, params: params as Params<S> } // They are from the same layout.
+    return { kind: 'exploit', id: member.id, from: donor.member.id, checkpoint, params: params as Params<S> } // Same layout.
   })
 }
 

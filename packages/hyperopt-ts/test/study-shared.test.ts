@@ -77,7 +77,7 @@ test('every call for a trial that another process has ended is rejected', () => 
     first({ kind: 'tell', number, state: 'pruned' })
     const told = `already-told: trial ${number} was already told`
     expect(refusal(() => call(number))).toBe(`${told}: tell a trial only once`)
-    expect(refusal(() => call(number))).toBe(`${told} and has state pruned:  tell a trial only once`)
+    expect(refusal(() => call(number))).toBe(`${told} and has state pruned: tell a trial only once`)
   }
 })
 
