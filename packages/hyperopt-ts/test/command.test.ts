@@ -152,7 +152,7 @@ test('the command lists the lines of a journal that cannot be read', () => {
   const whole = readFileSync(journal, 'utf8')
   writeFileSync(journal, `${whole}{"kind":"tell","num`)
   expect(runCommand(['show', journal])).toMatch(
-    /^1 trial: 1 complete\n1 line that cannot be read, the first: line 4\nbest: trial 0/,
+    /^1 trial: 1 complete\n1 line that cannot be read, the first is line 4\nbest: trial 0/,
   )
   writeFileSync(journal, `${whole}\n{"kind":"what"}\n[1]\n`)
   expect(runCommand(['show', journal])).toContain('\n2 lines that cannot be read, the first is line 5\n')

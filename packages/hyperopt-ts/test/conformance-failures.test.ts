@@ -236,7 +236,7 @@ test('the storage suite reports events that views do not share', () => {
     return views === 2 ? { ...odd(), read: (from) => [...odd().read(from)].reverse() } : odd()
   }
   expect(storing(VIEWS, oneBackwards)).toMatch(
-    /^expected what the views read to be \[{"kind":"enqueue","params":{"i":19}}/,
+    /^expected the events that both views read to be \[{"kind":"enqueue","params":{"i":19}}/,
   )
 })
 
