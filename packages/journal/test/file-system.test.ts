@@ -72,7 +72,7 @@ test('the mount table of macOS is read', () => {
   expect(['/Users/me', '/Volumes/share/run'].map((path) => typeOf(path, mounts))).toEqual(['apfs', 'smbfs'])
 })
 
-test.runIf(process.platform === 'linux')('on Linux the magic number and the mount table determine the file system', () => {
+test.runIf(process.platform === 'linux')('on Linux the magic number and the mount table are both used', () => {
   const mounted = mountType(tmpdir())
   expect(mounted).toBe(typeOf(realpathSync(tmpdir()), linuxMounts(readFileSync('/proc/self/mountinfo', 'utf8'))))
   expect(fileSystem(tmpdir())).toEqual(byMagic(statfsSync(tmpdir()).type, mounted))
