@@ -12,7 +12,7 @@ export function writeWatchedRun(dir: string): void {
   const holder = { token: 't1', host: hostname(), pid: process.pid, start: processStart(), engine: 'autopilot' }
   append(dir, 'hotcb.autopilot.jsonl', [
     logLine('begin', 'a1-0', 0, { step: null, reason: 'mode suggest', metric: 'val_loss', data: holder }),
-    logLine('alert', 'a1-1', 120, { rule_id: 'overfitting_wd_increase', metric: 'val_loss', confidence: 'low', reason: 'val_loss: 0.31, its best was 0.29, and the training metric still improves', data: { evidence: {} } }),
+    logLine('alert', 'a1-1', 120, { rule_id: 'overfitting_wd_increase', metric: 'val_loss', confidence: 'low', reason: 'val_loss: 0.31, its best was 0.29, and the training metric is still improving', data: { evidence: {} } }),
     proposed('a1-2', 160, 1.5e-4),
     logLine('outcome', 'a1-2', 260, { reason: 'val_loss lower by 0.04 (95 % interval -0.06 to -0.02) against its own trend, no twin', data: { verdict: 'better' } }),
     proposed('a1-3', 220, 7.5e-5),

@@ -87,6 +87,6 @@ test('unusual facts about a run are listed, worst first', () => {
     { level: 'bad', text: 'the trainer has not closed the run and shows no sign of life' },
     { level: 'bad', text: 'grad_norm is not finite at step 99' },
     { level: 'warn', text: expect.stringMatching(/^val_loss rises/) },
-    { level: 'warn', text: expect.stringMatching(/^val_loss is \d+ % above its best of step 50 .*overfitting$/) },
+    { level: 'warn', text: expect.stringMatching(/^val_loss is \d+ % above its best \(step 50\) .*overfitting$/) },
   ])
 })

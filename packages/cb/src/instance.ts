@@ -16,7 +16,7 @@ export function createInstance(exported: unknown, symbol: string, init: Callback
  * @throws TypeError when it has no `handle`.
  */
 export function adaptCallback(made: unknown, symbol: string): HotCallback {
-  if (!isCallback(made)) throw new TypeError(`\`${symbol}\` returned ${nameOf(made)}, not an object with \`handle\``)
+  if (!isCallback(made)) throw new TypeError(`\`${symbol}\` must return an object with \`handle\`, got ${nameOf(made)}`)
   const { set_params: setParams, on_attach: onAttach } = made
   if (typeof setParams !== 'function' && typeof onAttach !== 'function') return made
   // The result inherits from the original, so that all other methods still use its fields.

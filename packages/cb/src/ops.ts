@@ -148,6 +148,6 @@ function unknown(state: CallbackState, id: string): Outcome {
   const loaded = [...state.records.keys()]
   const near = nearest(id, loaded)
   if (near.length > 0) return failed(`no callback \`${id}\` is loaded: did you mean \`${near.join('` or `')}\`?`)
-  const which = loaded.length === 0 ? 'none is' : `loaded are ${loaded.slice(0, 12).join(', ')}`
+  const which = loaded.length === 0 ? 'there are no callbacks' : `choose from ${loaded.slice(0, 12).join(', ')}`
   return failed(`no callback \`${id}\` is loaded: ${which}`)
 }

@@ -23,7 +23,7 @@ test('calls are counted and timed, and the time between two callbacks belongs to
   expect(status('fast')).toMatchObject({ calls: 2, total_ms: 1, mean_ms: 0.5, max_ms: 0.5 })
 })
 
-test('a call that takes exactly the budget is allowed, and a longer one disables the callback at once', () => {
+test('a call that takes exactly the budget is allowed, and a longer one disables the callback immediately', () => {
   let ms = 20
   const { exports, load, step, status, clock, submitted, apply } = openBare({ maxCallMs: 20 })
   exports['A'] = () => ({ handle: () => clock.add(ms) })
@@ -39,7 +39,7 @@ test('a call that takes exactly the budget is allowed, and a longer one disables
   apply('enable', 'a')
   ms = 20.25
   step(2)
-  // It is not slower than before, so its slowest call is not reported again.
+  // This call is faster than the slowest one, so `max_ms` does not change.
   expect(status('a')).toMatchObject({ enabled: true, max_ms: 20.5 })
 })
 
@@ -72,7 +72,7 @@ test('the share of the wall time is measured over 100 safe points', () => {
   })
 })
 
-test('errors in a row disable a callback, and a success or an enable starts the count again', () => {
+test('consecutive errors disable a callback, and a success or an enable resets the count', () => {
   let fails = true
   const { exports, load, apply, step, status, submitted } = openBare({ maxErrors: 2 })
   exports['A'] = () => ({
@@ -156,7 +156,7 @@ test('a thousand pending promises are reported once', () => {
   expect(logged).toEqual([expect.stringMatching(/^\[cb a\] 1000 of its promises are pending/)])
 })
 
-test('a rejection of an instance that was replaced is logged, and does not count for the new one', async () => {
+test('a rejection in an instance that was replaced is logged, and does not count for the new one', async () => {
   const { exports, load, apply, step, status, logged } = openBare()
   let fail: (error: Error) => void = () => {}
   exports['A'] = () => ({ handle: () => new Promise<void>((_resolve, reject) => (fail = reject)) })
@@ -188,7 +188,7 @@ test('`onAttach` is called once before the first event, with the env of that eve
   expect(seen).toEqual(['attach 3', 'handle 3', 'handle 4'])
 })
 
-test('lines of a callback have its name, and work outside a callback has none', () => {
+test('a callback\u2019s log lines have its name, and lines from outside a callback have none', () => {
   let kept: CallbackEnv | undefined
   const { exports, load, step, logged, submitted } = openBare()
   exports['A'] = () => ({
@@ -211,7 +211,7 @@ test('lines of a callback have its name, and work outside a callback has none', 
   ])
 })
 
-test('a guard sees every call between its begin and its end, and loads under the name of the new instance', () => {
+test('a guard is notified at the beginning and end of every call, and during a load under the name of the new instance', () => {
   const seen: string[] = []
   const plain = plainGuard()
   const guard = {
@@ -245,7 +245,7 @@ test('a guard sees every call between its begin and its end, and loads under the
   expect(seen.at(-1)).toBe('close')
 })
 
-test('stray errors that a guard reports disable their callback, and the end of the process is logged', () => {
+test('stray errors that a guard reports disable their callback, and an exit of the process is logged', () => {
   type Leaked = Parameters<ReturnType<typeof plainGuard>['open']>[0]
   let leaked: Leaked = () => {}
   const bare = openBare({}, { guard: { ...plainGuard(), open: (given) => (leaked = given) } })
@@ -264,7 +264,7 @@ test('stray errors that a guard reports disable their callback, and the end of t
   expect(bare.logged.at(-1)).toBe('[cb c] terminated the process with code 5 at step 7')
 })
 
-test('limits must be numbers of at least 0', () => {
+test('limits must be at least 0', () => {
   const ports = {
     loader: { load: () => ({ ok: false, error: '', traceback: null }) as const },
     now: () => 0,

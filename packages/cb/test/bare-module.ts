@@ -22,14 +22,14 @@ export interface BareModule {
   readonly module: HotModule
   readonly logged: string[]
   readonly submitted: SubmittedOp[]
-  /** The load requests that the loader got. */
+  /** The load requests that the loader received. */
   readonly requests: LoadRequest[]
-  /** What targets evaluate to, by symbol. */
+  /** The values to which targets evaluate, by symbol. */
   readonly exports: Record<string, unknown>
   readonly clock: { add(ms: number): void }
   apply(op: string, id: string, more?: Partial<Op>, channel?: Channel): Outcome
   load(id: string, symbol: string, more?: Partial<Op>): Outcome
-  /** The events of one safe point, and its end. */
+  /** Runs the events of one safe point, and ends it. */
   step(step: number, events?: readonly string[], env?: Partial<Env>): void
   status(id: string): Record<string, Json>
   all(): JsonObject

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { CallbackEnv, HotCallback } from '../src/index.ts'
 import { openBare } from './bare-module.ts'
 
-/** A callback that keeps the values that it got. */
+/** A callback that stores the values that it receives. */
 function keeping(list: unknown[], more: Partial<HotCallback> = {}): () => HotCallback {
   return () => ({ handle: (event, env) => void list.push(`${event} ${env.step}`), ...more })
 }
@@ -36,18 +36,18 @@ test('enable and disable report whether they changed anything, and only a change
   expect(status('a')).toMatchObject({ enabled: true, reason: null })
 })
 
-test('an op on an id that is not loaded names near ids, or the first twelve, or that none is loaded', () => {
+test('the error for an id that is not loaded lists similar ids, or the first twelve, or states that there are none', () => {
   const { exports, load, apply } = openBare()
   exports['A'] = keeping([])
   const reason = (op: string, id: string): unknown => {
     const outcome = apply(op, id)
     return outcome.ok ? outcome : outcome.error
   }
-  expect(reason('enable', 'x')).toBe('no callback `x` is loaded: none is')
+  expect(reason('enable', 'x')).toBe('no callback `x` is loaded: there are no callbacks')
   for (let i = 10; i < 23; i++) load(`callback${i}`, 'A')
   expect(reason('disable', 'callback100')).toMatch(/^no callback `callback100` is loaded: did you mean `callback1/)
   const listed = reason('unload', 'zzz')
-  expect(listed).toMatch(/^no callback `zzz` is loaded: loaded are callback10, .*, callback21$/)
+  expect(listed).toMatch(/^no callback `zzz` is loaded: choose from callback10, .*, callback21$/)
 })
 
 test('an unload that is re-applied from history may find nothing loaded', () => {
@@ -71,7 +71,7 @@ test('stored parameters are merged, have an old value if there was one, and are 
   expect(apply('unload', 'a')).toMatchObject({ ok: false })
 })
 
-test('the old value of a parameter is the one that was set, of `init`, of `getParams` or of a field', () => {
+test('the old value of a parameter comes from the last set, or from `init`, `getParams` or a field', () => {
   const { exports, load, apply } = openBare()
   exports['A'] = () => ({
     handle: () => {},
@@ -93,7 +93,7 @@ test('the old value of a parameter is the one that was set, of `init`, of `getPa
   })
 })
 
-test('a parameter that is refused half-way is restored, and a failure of that is noted', () => {
+test('after a partial refusal the parameters are restored, and a failure to restore them is noted', () => {
   const set: unknown[] = []
   const { exports, load, apply, status } = openBare()
   exports['A'] = () => ({
@@ -119,7 +119,7 @@ test('a parameter that is refused half-way is restored, and a failure of that is
   expect(status('a')).toMatchObject({ last_params: { x: 1 } })
 })
 
-test('a callback gets copies of its init and parameters, and the module keeps the originals', () => {
+test('a callback receives copies of its init and parameters, and the module keeps the originals', () => {
   const given: Record<string, Record<string, Json>> = {}
   const { exports, load, apply, status } = openBare()
   exports['A'] = (init: Record<string, Json>) => {
@@ -164,15 +164,15 @@ test('a class is constructed, a function is called, and an object is used as it 
     return outcome.ok ? 'loaded' : outcome.error
   })
   expect(errors).toEqual([
-    expect.stringContaining('`Bare` returned an object without it, not an object with `handle`'),
-    expect.stringContaining('`number` returned a number, not an object with `handle`'),
-    expect.stringContaining('`nothing` returned null, not an object with `handle`'),
-    expect.stringContaining('`text` returned a string, not an object with `handle`'),
+    expect.stringContaining('`Bare` must return an object with `handle`, got an object without it'),
+    expect.stringContaining('`number` must return an object with `handle`, got a number'),
+    expect.stringContaining('`nothing` must return an object with `handle`, got null'),
+    expect.stringContaining('`text` must return an object with `handle`, got a string'),
     expect.stringContaining('`promise` is an async factory'),
   ])
 })
 
-test('the spellings of hotcb 2 work, with the fields of the callback', () => {
+test('the spellings of hotcb 2 work, and can use the fields of the callback', () => {
   const seen: unknown[] = []
   class Old {
     #word = 'first'
@@ -213,7 +213,7 @@ test('the spellings of hotcb 2 work, with the fields of the callback', () => {
   expect(seen).toEqual(['attached 4 second', 'train_step_end second', 'flushed third', 'closed third'])
 })
 
-test('a revert of a load and of an unload has all that is needed to load the callback again', () => {
+test('a revert of a load or an unload contains everything that is needed to load the callback again', () => {
   const { exports, load, apply, status } = openBare()
   exports['A'] = () => ({ handle: () => {}, setParams: () => {} })
   const target = { kind: 'file', path: 'a.mjs', symbol: 'A' }
@@ -242,7 +242,7 @@ test.each([
   [{ target: { kind: 'folder', path: 'a', symbol: 'A' } }, '{"kind":"folder"'],
   [{ target: { kind: 'file', path: 1, symbol: 'A' } }, '{"kind":"file"'],
   [{ target: { kind: 'file', path: 'a' } }, '{"kind":"file"'],
-])('a load with the params %j is refused, since it has no target', (params, shown) => {
+])('a load with the params %j is refused because it has no target', (params, shown) => {
   const outcome = openBare().apply('load', 'a', { params: params as never })
   expect(outcome).toMatchObject({
     ok: false,
@@ -251,7 +251,7 @@ test.each([
   expect(outcome).toMatchObject({ error: expect.stringContaining(`got ${shown}`) })
 })
 
-test('a request of a load has the target, the channel, and a capture only if it is whole', () => {
+test('a load request has the target and the channel, and a capture only if it is complete', () => {
   const { exports, apply, requests } = openBare()
   exports['A'] = keeping([])
   const target = { kind: 'module', path: 'pkg', symbol: 'A' } as const

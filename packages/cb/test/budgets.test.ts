@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { type CallbackModuleOptions, createCallbackModule, plainGuard } from '../src/index.ts'
 import { openRun, type Run } from './support.ts'
 
-/** A run with callbacks of a given duration on a simulated clock; a step takes 4 ms in addition. */
+/** A run with callbacks of a given duration on a simulated clock; each step takes 4 ms in addition. */
 function clockedRun(limits: CallbackModuleOptions, ms: Readonly<Record<string, (step: number) => number>>): Run {
   let clock = 0
   const own = Object.entries(ms).map(([id, take]) => {
@@ -29,7 +29,7 @@ function clockedRun(limits: CallbackModuleOptions, ms: Readonly<Record<string, (
   return { ...run, module, step, status: (id) => all()[id] ?? {} }
 }
 
-test('a call over the budget per call disables its callback', () => {
+test('a call that exceeds the budget per call disables its callback', () => {
   const run = clockedRun({ maxCallMs: 20 }, { slow: (step) => (step === 1 ? 40 : 20), light: () => 0 })
   for (let step = 0; step < 3; step++) run.step(step)
   const reason = 'took 40.0 ms at step 1, train_step_end, over the budget of 20 ms per call'
@@ -41,7 +41,7 @@ test('a call over the budget per call disables its callback', () => {
   expect(run.status('slow')).toMatchObject({ enabled: true, reason: null, calls: 3 })
 })
 
-test('a share of the wall time over the budget disables its callback, and status shows the share', () => {
+test('a callback whose share of the wall time exceeds the budget is disabled, and the status shows the share', () => {
   const run = clockedRun({ maxShare: 0.5 }, { slow: () => 5, light: () => 1 })
   for (let step = 0; step < 99; step++) run.step(step)
   expect(run.status('slow')).toMatchObject({ enabled: true, share: null })

@@ -39,7 +39,7 @@ test('a wrong parameter is refused with the value and what would be right', () =
   })
 })
 
-test('timing logs the time of steps, and writes them as metrics of the run', () => {
+test('timing logs step durations, and writes them as metrics of the run', () => {
   const now = vi.spyOn(performance, 'now')
   onTestFinished(() => void now.mockRestore())
   const lines: string[] = []
@@ -74,7 +74,7 @@ test('tensor stats count non-finite values, and report missing paths', () => {
   })
 })
 
-test('an empty tensor and gradients without numbers give no measurements', () => {
+test('an empty tensor, and gradients without numbers, produce no measurements', () => {
   const out_path = 'hotcb.metrics.jsonl'
   const tensors = runWith(tensorStats({ id: 'one', every: 1, paths: ['w'], out_path }))
   tensors.step(0, { w: [] })
@@ -104,7 +104,7 @@ test('grad stats report the norm over all gradients and list those that are not 
   ])
 })
 
-test('system stats report process and machine, and GPUs if nvidia-smi answers', async () => {
+test('system stats report the process and the machine, and the GPUs if nvidia-smi answers', async () => {
   const folder = openRun()
   const fake = folder.write('bin/nvidia-smi', '#!/bin/sh\necho "0, 87, 1024, 8192, 65, [N/A]"\n')
   chmodSync(fake, 0o755)
@@ -127,7 +127,7 @@ test('system stats report process and machine, and GPUs if nvidia-smi answers', 
   })
 })
 
-test('without nvidia-smi system stats report that once', async () => {
+test('system stats report once that nvidia-smi is missing', async () => {
   const folder = openRun()
   vi.stubEnv('PATH', folder.dir)
   onTestFinished(() => void vi.unstubAllEnvs())

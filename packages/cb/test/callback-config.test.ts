@@ -8,7 +8,7 @@ function read(text: string): unknown {
 
 const TARGET = '{kind: file, path: a.mjs, symbol: A}'
 
-test('callbacks are read at the top or below `cb`, with their defaults', () => {
+test('callbacks are read at the top level or below `cb`, with their defaults', () => {
   const target = { kind: 'file', path: 'a.mjs', symbol: 'A' }
   const whole = { target, init: { x: [1] }, enabled: false, params: { y: null } }
   const text = `callbacks:\n  a:\n    target: ${TARGET}\n    init: {x: [1]}\n    enabled: false\n    params: {y: null}\n  b: {}\n`
@@ -23,7 +23,7 @@ test('a file without callbacks configures none', () => {
   }
 })
 
-test('kinds of target are file, module and python_file', () => {
+test('the kinds of target are file, module and python_file', () => {
   for (const kind of ['file', 'module', 'python_file']) {
     expect(read(`callbacks: {a: {target: {kind: ${kind}, path: p, symbol: ''}}}`)).toMatchObject({
       a: { target: { kind } },
@@ -46,10 +46,10 @@ test.each([
   ['callbacks: {a: {params: [x]}}', /^`callbacks\.a\.params` must be a mapping, got \["x"\]$/],
   ['callbacks: {a: {init: {x: [1, .inf]}}}', /^`callbacks\.a\.init\.x.*` must be a finite number$/],
   ['callbacks: {a: {params: {y: .nan}}}', /^`callbacks\.a\.params\.y` must be a finite number$/],
-])('the configuration %s is refused as a whole, with the part that is wrong', (text, reason) => {
+])('the configuration %s is refused as a whole, and the error names the invalid part', (text, reason) => {
   expect(read(text)).toMatch(reason)
 })
 
-test('one wrong callback refuses the others too', () => {
+test('one invalid callback makes the whole configuration invalid', () => {
   expect(read(`callbacks: {good: {target: ${TARGET}}, bad: {enabled: 1}}`)).toContain('`callbacks.bad.enabled`')
 })

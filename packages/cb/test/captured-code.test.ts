@@ -9,7 +9,7 @@ function captureOf(run: Run): SourceCapture {
   return run.last()?.payload?.['source_capture'] as unknown as SourceCapture
 }
 
-/** Loads a file of a run like a replay: from the stored bytes. */
+/** Loads a run's file as a replay does, from the stored bytes. */
 function loadKept(run: Run, path: string, capture: SourceCapture) {
   const target = { kind: 'file', path, symbol: 'Probe' } as const
   const context = {
@@ -42,12 +42,12 @@ const WAYS: Readonly<Record<string, string>> = {
   'createRequire of the whole module': `
     import * as all from 'node:module'
     const helper = all.createRequire(import.meta.url)('./helper')`,
-  'createRequire of the default': `
+  'createRequire of the default export': `
     import Module from 'node:module'
     const make = Module.createRequire
     const here = import.meta.url
     const helper = make(here)(\`./helper.cjs\`)`,
-  'createRequire taken out of what was required': `
+  'createRequire destructured from a required module': `
     import { createRequire } from 'node:module'
     const { createRequire: again } = createRequire(import.meta.url)('node:module')
     const helper = again(import.meta.dirname + '/')('./hel' + 'per.cjs')`,
@@ -92,7 +92,7 @@ test('code reached by createRequire or export-from is hashed, captured and repla
   }
 })
 
-test('with `watchMs` an edit of a file reached by createRequire is reloaded', () => {
+test('with `watchMs` an edit to a file reached by createRequire is reloaded', () => {
   const seen = recorded('seenRequired')
   const run = openRun({ callbacks: { watchMs: 1e-9 } })
   run.write('helper.cjs', 'module.exports = "one"')
@@ -104,7 +104,7 @@ test('with `watchMs` an edit of a file reached by createRequire is reloaded', ()
   expect([seen[0], seen.at(-1)]).toEqual(['one', 'two'])
 })
 
-test('with `watchMs` a link that is changed to another file is reloaded', () => {
+test('with `watchMs` a link that is changed to point to another file is reloaded', () => {
   const seen = recorded('seenLinked')
   const run = openRun({ callbacks: { watchMs: 1e-9 } })
   for (const word of ['one', 'two']) run.write(`real/${word}.mjs`, probe('seenLinked', '', `'${word}'`))
@@ -210,7 +210,7 @@ test('code that reads no file next to the source is not refused', () => {
     .toEqual(['pkg index.cjs function probe a function true true index.cjs node:fs x 0 pkg'])
 })
 
-test('access to a file that is only visible at run time is refused then, in one line', () => {
+test('access to a file that can only be detected at run time is refused then, in one line', () => {
   const run = openRun()
   run.write('a.cjs', 'exports.a = 1')
   const cases = [
@@ -241,7 +241,7 @@ test('access to a file that is only visible at run time is refused then, in one 
   }
 })
 
-test('imports in a cycle, of the file itself and without extensions are captured and replayed', () => {
+test('cyclic imports, self-imports and imports without extensions are captured and replayed', () => {
   const seen = recorded('seenCycle')
   const run = openRun()
   run.write(

@@ -41,7 +41,7 @@ test('a callback that throws does not run again even before the ledger line that
   expect(run.status('bad')).toMatchObject({ enabled: false, calls: 1, errors: 1 })
 })
 
-test('with `maxErrors` 3 two failures in a row do not disable', () => {
+test('with `maxErrors` 3, two failures in a row do not disable a callback', () => {
   const run = openRun({ callbacks: { maxErrors: 3 } })
   run.write(
     'bad.mjs',
@@ -54,7 +54,7 @@ test('with `maxErrors` 3 two failures in a row do not disable', () => {
   expect(run.status('bad')).toMatchObject({ enabled: false, errors: 5 })
 })
 
-test('a callback that edits env gets an error, and changes it for no other', () => {
+test('a callback that edits env gets an error, and env does not change for other callbacks', () => {
   const run = openRun()
   run.write('edit.mjs', 'export class Edit { handle(e, env) { env.metrics.loss = 0 } }')
   run.write('sort.mjs', 'export class Sort { handle(e, env) { env.layers.sort() } }')
@@ -106,7 +106,7 @@ test('a callback whose file is deleted keeps running, and can be disabled and en
   expect(run.status('probe')).toMatchObject({ enabled: true, loaded: true })
 })
 
-test('an op submitted by a callback is checked, copied, and never in the name of the kernel', () => {
+test('an op submitted by a callback is checked and copied, and never has the source `kernel`', () => {
   const run = openRun({ callbacks: { maxErrors: 0 } })
   run.write(
     'ask.mjs',
@@ -129,7 +129,7 @@ test('an op submitted by a callback is checked, copied, and never in the name of
   expect(run.last()).toMatchObject({ id: 'later', source: 'cb', params: { every: 1 }, decision: 'applied' })
 })
 
-test('the error of a callback without parameters lists those that had been set before', () => {
+test('the error from a callback without parameters lists those that were set before', () => {
   const run = openRun()
   run.command('set_params', 'plain', { params: { every: 2 } })
   run.load('plain', run.write('plain.mjs', 'export class Plain { handle() {} }'), 'Plain')
@@ -145,7 +145,7 @@ test('the error of a callback without parameters lists those that had been set b
   expect(run.last()?.decision).toBe('applied')
 })
 
-test('a callback of the trainer is not closed when it is replaced, and is back after a reset', () => {
+test('a callback of the trainer is not closed when it is replaced, and returns after a reset', () => {
   const seen = recorded('seenParked')
   let closed = 0
   const own = {
@@ -164,7 +164,7 @@ test('a callback of the trainer is not closed when it is replaced, and is back a
   expect(closed).toBe(1)
 })
 
-test('any thrown value, even one without text, disables only its callback, and later ones keep running', () => {
+test('any thrown value, even one without text, disables only its callback, and other callbacks keep running', () => {
   const seen = recorded('seenStrange')
   const run = openRun()
   run.write(
@@ -196,7 +196,7 @@ test('any thrown value, even one without text, disables only its callback, and l
   for (const line of disabled) expect(JSON.stringify(line).length).toBeLessThan(10_000)
 })
 
-test('a thenable that throws, or settles more than once, is one error, and nothing stays pending', async () => {
+test('a thenable that throws, or settles more than once, counts as one error, and nothing stays pending', async () => {
   const run = openRun({ callbacks: { maxErrors: 0 } })
   run.write(
     'then.mjs',

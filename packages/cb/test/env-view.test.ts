@@ -25,7 +25,7 @@ test('a getter of env is evaluated when a callback reads it, and only then', () 
   expect([view['loss'], asked]).toEqual([1, 1])
 })
 
-test('plain objects and arrays are read-only at any depth, including frozen ones', () => {
+test('plain objects and arrays, even frozen ones, are read-only at any depth', () => {
   const env = {
     step: 0,
     a: { b: [{ c: 1 }, { c: 0 }] },

@@ -17,7 +17,7 @@ class Client extends Calls {
 }
 class CometExperiment extends Client {}
 
-test('loggers are found where hotcb 2 finds them, and each gets the number at the step', () => {
+test('loggers are found where hotcb 2 finds them, and each receives the number and the step', () => {
   const [writer, client, comet] = [new SummaryWriter(), new Client(), new CometExperiment()]
   const envs = [
     { logger: writer, mlflow: [client, 'run-1'], comet_experiment: comet },
@@ -35,7 +35,7 @@ test('loggers are found where hotcb 2 finds them, and each gets the number at th
   expect(comet.calls).toEqual(steps.map((step) => ['loss', 0.5, step]))
 })
 
-test('an env without loggers gives none, and a lookalike is not used', () => {
+test('no loggers are found in an env without them, and a lookalike is not used', () => {
   const none = { tensorBoard: null, mlflow: null, comet: null }
   const broken = {
     get experiment(): never {
@@ -48,7 +48,7 @@ test('an env without loggers gives none, and a lookalike is not used', () => {
   expect(logScalar({ step: 0 }, 'loss', 1)).toEqual({ to: [], problems: [] })
 })
 
-test('a logger that throws is reported, and the others get the number', () => {
+test('a logger that throws is reported, and the others receive the number', () => {
   const bad = {
     addScalar(): never {
       throw new Error('disk full')

@@ -32,7 +32,7 @@ function outcomes(run: Run): unknown[] {
   return run.ledger().map(({ op, id, decision }) => `${op} ${id} ${decision}`)
 }
 
-test('with `dispatch: host` callbacks run only at the events of the host, in order of their last loads', () => {
+test('with `dispatch: host` callbacks run only at the host\u2019s events, in the order of their last loads', () => {
   const { run, host, thread } = openHosted()
   for (const id of ['a', 'b', 'a']) run.load(id, 'probe.host', 'Probe')
   run.command('set_params', 'b', { params: { word: 'set' } })
@@ -53,7 +53,7 @@ test('with `dispatch: host` callbacks run only at the events of the host, in ord
   expect(run.ledger().every(({ decision }) => decision === 'applied')).toBe(true)
 })
 
-test('a callback that the host reports is disabled by the kernel with reason and costs, and runs again when enabled', () => {
+test('the kernel disables a callback that the host reports, with reason and costs, and it runs again when enabled', () => {
   const { run, host, thread } = openHosted()
   run.load('bad', 'probe.host', 'Probe', { params: { params: { word: 'throw' } } })
   run.load('good', 'probe.host', 'Probe')
@@ -78,7 +78,7 @@ test('a callback that the host reports is disabled by the kernel with reason and
   expect(run.status('bad')).toMatchObject({ enabled: true, reason: null, calls: 2 })
 })
 
-test('an op whose change the host does not accept fails and is undone, and the host gets the list again', () => {
+test('an op fails and is undone if the host does not accept the change, and the host receives the list again', () => {
   const { run, host, thread } = openHosted()
   run.load('a', 'probe.host', 'Probe')
   run.load('off', 'probe.host', 'Probe', { enabled: false })
@@ -157,7 +157,7 @@ test('the host runs the trainer’s own callbacks from the start', () => {
   expect(seen).toEqual(['one'])
 })
 
-test('a replacement and an unload leave closing to the host: it is pending in the status until the host confirms it', () => {
+test('after a replacement or an unload the host closes the callback, which the status lists until the host confirms', () => {
   const { run, host, thread } = openHosted()
   run.load('a', 'probe.host', 'Probe')
   run.step(0)
@@ -183,7 +183,7 @@ test('a replacement and an unload leave closing to the host: it is pending in th
   expect(run.log()).not.toContain('never confirmed')
 })
 
-test('instances that the host has not closed at the end are flushed once, and the log lists unconfirmed ones', () => {
+test('instances that the host has not closed by the end are flushed once, and the log lists unconfirmed ones', () => {
   const { run, host, thread } = openHosted(temporaryFolder(), false)
   run.load('a', 'probe.host', 'Probe')
   run.load('a', 'probe.host', 'Probe')

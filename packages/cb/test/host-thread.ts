@@ -7,7 +7,7 @@ import type { SourceFile, SourceLanguage } from '../src/node.ts'
 
 /** A thread that runs callbacks, like a process in another language. */
 export interface HostThread {
-  /** Sends a request, and waits for the answer. @throws Error with the trace of the thread. */
+  /** Sends a request, and waits for the answer. @throws Error with the stack trace from the thread. */
   ask(what: string, given?: object): Json
   /** The output of callbacks since the last call. */
   said(): Json
@@ -41,11 +41,11 @@ export function startHost(): HostThread {
 
 /** The thread as a host that runs and closes callbacks itself. */
 export interface TrainingHost extends CallbackHost {
-  /** One event of the training, in the thread; its reports are passed on as a bridge does with its next message. */
+  /** Runs one training event in the thread, and passes on its reports, as a bridge does with its next message. */
   train(step: number): void
-  /** The thread closes the requested instances, and confirms them. */
+  /** Makes the thread close the requested instances and confirm them. */
   settle(): void
-  /** The instances that it got at the end. */
+  /** The instances that it received at the end. */
   readonly flushed: readonly (readonly number[])[]
 }
 
@@ -86,7 +86,7 @@ interface Report extends HostedCosts {
   readonly trip: string | null
 }
 
-/** A language of `.host` files: `require('./x')` finds `x.host` next to the file, or `x/main.host`. */
+/** A language for `.host` files: `require('./x')` finds `x.host` next to the file, or `x/main.host`. */
 function createLanguage(ask: HostThread['ask']): SourceLanguage {
   return {
     name: 'Host',

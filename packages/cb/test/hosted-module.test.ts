@@ -3,12 +3,12 @@ import type { CallbackHost, Caller, HostReports } from '../src/index.ts'
 import { type BareModule, openBare } from './bare-module.ts'
 
 interface Hosted extends BareModule {
-  /** The ids of each list that the host got. */
+  /** The ids in each list that the host received. */
   readonly lists: string[][]
   readonly reports: HostReports
   readonly toClose: Caller[]
   readonly flushed: (readonly Caller[])[]
-  /** What the host throws at its next calls. */
+  /** The messages of the errors that the host throws at its next calls. */
   readonly throws: { run: string | null; ask: string | null; flush: string | null }
   number(id: string): number
 }
@@ -55,7 +55,7 @@ function openHosted(options: { readonly closes?: boolean; readonly own?: boolean
   return { ...bare, lists, reports, toClose, flushed, throws, number }
 }
 
-test('a host gets the list of running instances only when it changes', () => {
+test('a host receives the list of running instances only when it changes', () => {
   const { load, apply, lists } = openHosted()
   load('a', 'A')
   load('b', 'A')
@@ -69,7 +69,7 @@ test('a host gets the list of running instances only when it changes', () => {
   expect(lists).toEqual([['a'], ['a', 'b'], ['b'], ['a', 'b'], ['b']])
 })
 
-test('each load is another instance with its own number, which the loader also gets', () => {
+test('each load creates a new instance with its own number, which the loader also receives', () => {
   const { load, requests, number } = openHosted()
   load('a', 'A')
   const first = number('a')
@@ -78,13 +78,13 @@ test('each load is another instance with its own number, which the loader also g
   expect(requests.map(({ caller }) => caller.number)).toEqual([first, number('a')])
 })
 
-test('a module with a host has no events of its own', () => {
+test('a module with a host does not listen to events itself', () => {
   expect(openHosted().module.listens?.()).toEqual([])
   expect(openHosted().module.onEvent).toBe(undefined)
   expect(openBare().module.listens).toBe(undefined)
 })
 
-test('a report of a trip stops the callback at once, and submits the disable until the ledger has it', () => {
+test('a reported trip stops the callback immediately, and the disable is submitted until it is in the ledger', () => {
   const { load, apply, step, reports, number, submitted, status, lists, logged } = openHosted()
   load('a', 'A')
   load('b', 'A')
@@ -95,7 +95,7 @@ test('a report of a trip stops the callback at once, and submits the disable unt
   const asked = { module: 'cb', op: 'disable', id: 'a', source: 'kernel', note: 'took too long' }
   expect(submitted).toEqual([asked])
   expect(logged).toEqual(['[cb a] disabled: took too long'])
-  // The wait doubles while nothing answers.
+  // The wait doubles while there is no answer.
   const times: number[] = []
   for (let point = 1; point <= 15; point++) {
     const before = submitted.length
@@ -109,7 +109,7 @@ test('a report of a trip stops the callback at once, and submits the disable unt
   expect(submitted).toHaveLength(count)
 })
 
-test('costs of an instance are shown in the status and are in the ledger line of its end', () => {
+test('the costs of an instance are in the status, and in the ledger line that ends it', () => {
   const { load, apply, reports, number, status } = openHosted()
   load('a', 'A')
   const lastError = { step: 3, message: 'Error: boom' }
@@ -139,7 +139,7 @@ test('costs of an instance are shown in the status and are in the ledger line of
   })
 })
 
-test('costs that are negative or not finite are refused with their name, and change nothing', () => {
+test('costs that are negative or not finite are refused by name, and change nothing', () => {
   const { load, reports, number, status } = openHosted()
   load('a', 'A')
   const good = { calls: 1, errors: 0, totalMs: 1, maxMs: 1 }
@@ -158,7 +158,7 @@ test('costs that are negative or not finite are refused with their name, and cha
   expect(() => reports.costs(number('a'), { calls: 0, errors: 0, totalMs: 0, maxMs: 0 })).not.toThrow()
 })
 
-test('reports on an instance that is no longer loaded change nothing, and only a trip is logged', () => {
+test('reports about an instance that is no longer loaded change nothing, and only a trip is logged', () => {
   const { load, reports, number, submitted, logged, status } = openHosted()
   load('a', 'A')
   const old = number('a')
@@ -190,7 +190,7 @@ test('a change that the host refuses is undone, and the op fails with its messag
   expect(status('off')).toMatchObject({ enabled: false })
   expect(Object.keys(all())).toEqual(['a', 'off', 'new'])
   expect(status('new')).toMatchObject({ loaded: false, closing: 1 })
-  // The instances that were made for the refused loads are closed.
+  // The instances that were created for the refused loads are closed.
   expect(toClose.map(({ id }) => id)).toEqual(['new', 'a'])
   throws.run = null
   expect(lists).toEqual([['a']])
@@ -253,7 +253,7 @@ test('if the host cannot be asked to close an instance, the ledger line has a no
   expect(status('a')).toMatchObject({ closing: 1 })
 })
 
-test('at the end the host stops all callbacks, closes them, and is asked once for those it has not confirmed', () => {
+test('at the end the host stops and closes all callbacks, and receives those it has not confirmed once more', () => {
   const { load, module, lists, flushed, toClose, logged, reports } = openHosted()
   load('a', 'A')
   load('b', 'A')
@@ -270,7 +270,7 @@ test('at the end the host stops all callbacks, closes them, and is asked once fo
   ])
 })
 
-test('at the end problems of the host are logged', () => {
+test('problems that the host has at the end are logged', () => {
   const { load, module, throws, logged } = openHosted()
   load('a', 'A')
   Object.assign(throws, { run: 'gone', ask: 'no pipe', flush: 'no process' })
@@ -282,7 +282,7 @@ test('at the end problems of the host are logged', () => {
   ])
 })
 
-test('a host without `closing` leaves it to the module, which calls `close` of the callback', () => {
+test('if the host has no `closing`, the module calls the callback\u2019s `close`', () => {
   const closed: string[] = []
   const { load, apply, exports, all, module } = openHosted({ closes: false })
   exports['C'] = ({ id }: { id: string }) => ({ handle: () => {}, close: () => void closed.push(id) })
@@ -295,7 +295,7 @@ test('a host without `closing` leaves it to the module, which calls `close` of t
   expect(closed).toEqual(['a', 'b'])
 })
 
-test('a host runs the callbacks of the trainer from the time the module is attached', () => {
+test('a host runs the trainer\u2019s callbacks as soon as the module is attached', () => {
   const { lists, load, toClose, apply } = openHosted({ own: true })
   expect(lists).toEqual([['own']])
   load('own', 'A')

@@ -28,7 +28,7 @@ cb:
       params: {every: ${every}}
 `
 
-test('a loop without a kernel takes callbacks from YAML and commands, and reloads changed files', () => {
+test('a loop without a kernel loads callbacks from YAML and commands, and reloads changed files', () => {
   const seen = recorded('seenController')
   const dir = temporaryFolder()
   writeFileSync(join(dir, 'probe.mjs'), recorder('seenController', 1))
@@ -68,7 +68,7 @@ test('a loop without a kernel takes callbacks from YAML and commands, and reload
   expect(log).toContain('`callbacks` must be a mapping from ids')
 })
 
-test('a new controller is rebuilt from the same command file', () => {
+test('a new controller restores its state from the same command file', () => {
   const seen = recorded('seenAgain')
   const dir = temporaryFolder()
   writeFileSync(join(dir, 'probe.mjs'), recorder('seenAgain'))
@@ -79,7 +79,7 @@ test('a new controller is rebuilt from the same command file', () => {
   expect(seen).toEqual(['v1 train_step_end 2'])
 })
 
-test('requests of callbacks to a kernel are returned to the loop, and one that throws is disabled', () => {
+test('callbacks\u2019 requests to a kernel are returned to the loop, and a callback that throws is disabled', () => {
   const dir = temporaryFolder()
   writeFileSync(
     join(dir, 'two.mjs'),
@@ -99,7 +99,7 @@ test('requests of callbacks to a kernel are returned to the loop, and one that t
   expect(controller.status()).toMatchObject({ throws: { enabled: false, errors: 1 } })
 })
 
-test('a replaced command file is read from its start, and conditions are refused with their name', async () => {
+test('a replaced command file is read from its start, and conditions are refused by name', async () => {
   const seen = recorded('seenReplaced')
   const dir = temporaryFolder()
   writeFileSync(join(dir, 'probe.mjs'), recorder('seenReplaced'))

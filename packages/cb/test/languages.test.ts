@@ -23,7 +23,7 @@ function writeProbe(run: Run): void {
   run.write('cb/lib/deep.host', "exports.word = 'one'")
 }
 
-test('files of a custom language are hashed with their imports, kept as a folder, and run from these bytes', () => {
+test('files in a custom language are hashed with their imports, kept as a folder, and run from these bytes', () => {
   const host = startHost()
   const run = openHosted(host)
   writeProbe(run)
@@ -42,7 +42,7 @@ test('files of a custom language are hashed with their imports, kept as a folder
   }
 })
 
-test('a restart runs the captured bytes of that language, and refuses others', () => {
+test('a restart runs the captured bytes in that language, and refuses other bytes', () => {
   const host = startHost()
   const first = openHosted(host)
   writeProbe(first)
@@ -67,7 +67,7 @@ test('a restart runs the captured bytes of that language, and refuses others', (
   expect(third.log()).toContain(`captured source ${hash} is refused: `)
 })
 
-test('an optional import without a file is skipped, and any other is refused with its line', () => {
+test('an optional import without a file is skipped, and a required one is refused with its line', () => {
   const host = startHost()
   const run = openHosted(host)
   run.write('maybe.host', "// require_if_there('./nothing')\nexports.Probe = class { handle() { say('ran') } }")
@@ -81,7 +81,7 @@ test('an optional import without a file is skipped, and any other is refused wit
   expect(host.said()).toEqual(['ran', 'ran'])
 })
 
-test('a compile error of the other language fails the load in one line, with its trace', () => {
+test('a compile error in the custom language fails the load with one line and a trace', () => {
   const host = startHost()
   const run = openHosted(host)
   run.write('bad.host', 'const = 1')
@@ -92,7 +92,7 @@ test('a compile error of the other language fails the load in one line, with its
   expect(run.last()?.error).not.toContain('\n')
 })
 
-test('a file of none of the given languages is refused in one line with the extensions', () => {
+test('a file in none of the given languages is refused in one line that lists the extensions', () => {
   const host = startHost()
   const run = openHosted(host)
   run.write('script.mjs', 'export const Probe = 1')
@@ -117,7 +117,7 @@ test('a file of none of the given languages is refused in one line with the exte
   ])
 })
 
-test('the language of the extension loads a file, whatever kind the command names', () => {
+test('the extension selects the language of a file, regardless of the kind in the command', () => {
   const seen = recorded('seenSeveral')
   const host = startHost()
   const run = openRun({ callbacks: { languages: [host.language, javaScript] } })

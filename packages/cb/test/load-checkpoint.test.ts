@@ -5,7 +5,7 @@ import { exportRecipe, formatRecipe } from '@hotcb/recipe'
 import { expect, test } from 'vitest'
 import { openRun, type Run, readLedger, recorded, temporaryFolder } from './support.ts'
 
-// Counts the events since it was loaded, and stores its count in a snapshot.
+// A callback that counts the events since it was loaded, and stores its count in a snapshot.
 const COUNTER = `
   export class Counter {
     constructor() { this.count = 0 }
@@ -47,7 +47,7 @@ const load = (run: Run) => core(run, 'checkpoint', { action: 'load', tag: 'k' })
 const reload = (run: Run) => () => run.load('c', 'c.mjs', 'Counter')
 
 const STORIES: Readonly<Record<string, (run: Run) => Readonly<Record<number, () => void>>>> = {
-  'loaded again in a pause, after a save': (run) =>
+  'loaded again during a pause, after a save': (run) =>
     planOf(run, 6, [core(run, 'pause'), save(run), reload(run), core(run, 'resume')]),
   'loaded again after a checkpoint load at the same safe point': (run) => ({
     ...planOf(run, 5, [save(run)]),
@@ -55,30 +55,33 @@ const STORIES: Readonly<Record<string, (run: Run) => Readonly<Record<number, () 
   }),
 }
 
-test.each(Object.entries(STORIES))('a callback %s counts the same after a kill and in a replay', (_name, story) => {
-  const heard = recorded('heardCount')
-  const run = openRun({ kernel: { checkpoints } })
-  train(run, story(run))
-  const live = lastOfEachStep(heard)
-  expect(live[live.length - 1]).not.toBe(`${STEPS - 1}:${STEPS - 2}`)
+test.each(Object.entries(STORIES))(
+  'a callback %s reaches the same count after a kill and in a replay',
+  (_name, story) => {
+    const heard = recorded('heardCount')
+    const run = openRun({ kernel: { checkpoints } })
+    train(run, story(run))
+    const live = lastOfEachStep(heard)
+    expect(live[live.length - 1]).not.toBe(`${STEPS - 1}:${STEPS - 2}`)
 
-  // Killed at the end: nothing was closed. The steps after the checkpoint are trained again.
-  heard.length = 0
-  const again = openRun({ dir: run.dir, kernel: { checkpoints } })
-  train(again, {})
-  expect(lastOfEachStep(heard)).toEqual(live.slice(-lastOfEachStep(heard).length))
-  again.close()
+    // Killed at the end: nothing was closed. The steps after the checkpoint are trained again.
+    heard.length = 0
+    const again = openRun({ dir: run.dir, kernel: { checkpoints } })
+    train(again, {})
+    expect(lastOfEachStep(heard)).toEqual(live.slice(-lastOfEachStep(heard).length))
+    again.close()
 
-  heard.length = 0
-  const recipe = exportRecipe(readLedger(run.dir))
-  if (!recipe.ok) throw new Error(recipe.reason)
-  const copy = temporaryFolder()
-  cpSync(join(run.dir, 'hotcb.sources'), join(copy, 'hotcb.sources'), { recursive: true })
-  writeFileSync(join(copy, 'hotcb.recipe.jsonl'), formatRecipe(recipe.value.entries))
-  writeFileSync(join(copy, 'hotcb.freeze.json'), JSON.stringify({ mode: 'replay', policy: 'strict' }))
-  train(openRun({ dir: copy, kernel: { checkpoints } }), {})
-  expect(lastOfEachStep(heard)).toEqual(live)
-})
+    heard.length = 0
+    const recipe = exportRecipe(readLedger(run.dir))
+    if (!recipe.ok) throw new Error(recipe.reason)
+    const copy = temporaryFolder()
+    cpSync(join(run.dir, 'hotcb.sources'), join(copy, 'hotcb.sources'), { recursive: true })
+    writeFileSync(join(copy, 'hotcb.recipe.jsonl'), formatRecipe(recipe.value.entries))
+    writeFileSync(join(copy, 'hotcb.freeze.json'), JSON.stringify({ mode: 'replay', policy: 'strict' }))
+    train(openRun({ dir: copy, kernel: { checkpoints } }), {})
+    expect(lastOfEachStep(heard)).toEqual(live)
+  },
+)
 
 /** The count at each step; for a step that was trained twice, the last one. */
 function lastOfEachStep(heard: readonly string[]): readonly string[] {

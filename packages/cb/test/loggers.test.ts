@@ -6,7 +6,7 @@ import { readEvents, readPoints } from '../../metrics/test/event-reader.ts'
 import { csvLogger, jsonlLogger, systemStats, tensorBoard } from '../src/callbacks.ts'
 import { openRun, type Run, readLedger, runWith, said, temporaryFolder } from './support.ts'
 
-test('the JSONL logger writes selected values, and summaries of tensors', () => {
+test('the JSONL logger writes selected values and summaries of tensors', () => {
   const run = runWith(
     jsonlLogger({ id: 'one', every: 2, scalars: ['loss', 'acc'], tensor_paths: ['w'], out_path: 'own.jsonl' }),
   )
@@ -29,7 +29,7 @@ test('the JSONL logger writes selected values, and summaries of tensors', () => 
   ])
 })
 
-test('the CSV logger keeps its columns, also after a restart', () => {
+test('the CSV logger keeps its columns, even after a restart', () => {
   const first = runWith(csvLogger({ id: 'one', every: 1 }))
   first.step(0, { metrics: { loss: 0.5, 'a,"b': 2 } })
   first.step(1, { metrics: { loss: 0.25, late: 1 }, epoch: 3 })
@@ -41,7 +41,7 @@ test('the CSV logger keeps its columns, also after a restart', () => {
   )
 })
 
-test('several events of a safe point give one row, and a column that is requested late is added to the table', () => {
+test('several events in one safe point produce one row, and a column that is requested late is added to the table', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1 }))
   run.kernel.apply({ step: 0, metrics: { loss: 0.5 } }, ['train_step_end', 'val_epoch_end'])
   run.kernel.apply({ step: 0, metrics: { loss: 0.25 } }, ['val_epoch_end'])
@@ -94,7 +94,7 @@ test('a JSON line keeps its own step, id and event next to metrics with those na
   expect(line).toMatchObject({ 'metrics.phase': 1, 'w.stats': 3, 'w.stats (2)': { n: 1 } })
 })
 
-test('a named column is written from its first value on, however late it comes', () => {
+test('a named column is written from its first value on, no matter how late that is', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1, scalars: ['loss', 'val/acc'] }))
   run.step(0, { metrics: { loss: 1 } })
   run.step(1, { metrics: { loss: 0.5, 'val/acc': 0.25, other: 3 } })
@@ -137,7 +137,7 @@ test('a table with thousands of long names has one header after a restart', () =
   expect(new Set(lines.map((line) => line.split(',').length))).toEqual(new Set([3002]))
 })
 
-test('a table that a spreadsheet saved continues after a restart, and so does one whose names contain line ends', () => {
+test('a table that a spreadsheet has saved, or whose names contain line breaks, continues after a restart', () => {
   const dir = temporaryFolder()
   const path = join(dir, 'hotcb_metrics.csv')
   writeFileSync(path, '\ufeffstep,epoch,loss\r\n0,,1\r\n')
@@ -148,7 +148,7 @@ test('a table that a spreadsheet saved continues after a restart, and so does on
   expect(readFileSync(path, 'utf8').split('\n').at(-2)).toBe('1,,1,2,3')
 })
 
-test('non-finite values are written in the usual notation of table readers', () => {
+test('non-finite values are written in the notation that table readers expect', () => {
   const run = runWith(csvLogger({ id: 'one', every: 1 }))
   run.step(0, {
     metrics: {
@@ -189,7 +189,7 @@ test('a file that cannot be used for the table disables the logger, with the rea
   expect(existsSync(join(run.dir, 'hotcb.commands.jsonl'))).toBe(false)
 })
 
-test('an event file of TensorBoard has the scalars of each step, readable at once', () => {
+test('a TensorBoard event file contains the scalars of each step, readable immediately', () => {
   const run = runWith(tensorBoard({ id: 'one', every: 1, log_dir: 'tb' }))
   run.step(299)
   run.step(300, { metrics: { 'train/loss': 0.5, 'half\ud83d': 1 } })
@@ -221,7 +221,7 @@ test('steps that are trained again after a restart are shown once, with their ne
   )
 })
 
-test('a restart between two points of a chart drops all points from its step on', () => {
+test('a restart between two points in a chart drops all points from its step on', () => {
   const dir = temporaryFolder()
   restarted(dir, 'tensorBoard', range(0, 60), (step) => ({ loss: step }), { every: 1 })
   restarted(dir, 'tensorBoard', range(45, 61), (step) => ({ loss: 100 + step }), { every: 10 })
@@ -229,7 +229,7 @@ test('a restart between two points of a chart drops all points from its step on'
   expect(points.map(([step]) => step)).toEqual([...range(0, 45), 50, 60])
 })
 
-test('steps that are trained again after a loaded checkpoint are shown once', () => {
+test('steps that are trained again after a checkpoint load are shown once', () => {
   const saved = { save: () => {}, load: () => undefined }
   const one = tensorBoard({ id: 'one', every: 1, scalars: ['loss'] })
   const run = openRun({ callbacks: { callbacks: { one } }, kernel: { checkpoints: saved } })
@@ -253,7 +253,7 @@ test('steps that are trained again after a loaded checkpoint are shown once', ()
   expect(readPoints(join(run.dir, 'tensorboard'))).toEqual({ loss: shown, acc: shown })
 })
 
-/** One process of a run: loads a callback and takes some steps. */
+/** Runs one process of a run, which loads a callback and trains some steps. */
 function restarted(
   dir: string,
   symbol: string,

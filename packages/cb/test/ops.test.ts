@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openRun, recorded, recorder } from './support.ts'
 
-test('a file is loaded, runs at events, and its ledger line has the hash of its bytes', () => {
+test('a file is loaded and runs at events, and its ledger line contains the hash of its bytes', () => {
   const seen = recorded('seenLoad')
   const run = openRun()
   const text = recorder('seenLoad')
@@ -68,7 +68,7 @@ test('disable, enable, set_params and unload record what they changed', () => {
   expect(run.module.status?.()).toEqual({})
 })
 
-test('parameters that are set before the load are stored for it', () => {
+test('parameters that are set before a load are stored for it', () => {
   const seen = recorded('seenKept')
   const run = openRun()
   run.command('set_params', 'probe', { params: { every: 2 } })
@@ -121,7 +121,7 @@ test('two ids with one file are two callbacks, each with its own code and parame
   expect(seen).toEqual(['a 3', 'v2 train_step_end 2'])
 })
 
-test('an op on a callback that is not loaded fails, with the nearest one', () => {
+test('an op on a callback that is not loaded fails and suggests the nearest one', () => {
   const run = openRun()
   run.load('heartbeat', run.write('probe.mjs', recorder('none')), 'Recorder', { enabled: false })
   run.command('enable', 'hartbeat')
@@ -132,13 +132,13 @@ test('an op on a callback that is not loaded fails, with the nearest one', () =>
   expect(run.ledger().map((line) => [line.decision, line.error])).toEqual([
     ['applied', null],
     ['failed', 'no callback `hartbeat` is loaded: did you mean `heartbeat`?'],
-    ['failed', 'no callback `zzz` is loaded: loaded are heartbeat'],
-    ['failed', 'no callback `zzz` is loaded: loaded are heartbeat'],
+    ['failed', 'no callback `zzz` is loaded: choose from heartbeat'],
+    ['failed', 'no callback `zzz` is loaded: choose from heartbeat'],
     ['failed', '`op` must be one of load, unload, enable, disable, set_params, got `dance`'],
   ])
 })
 
-test('a parameter that the callback refuses fails, and earlier ones are restored', () => {
+test('if the callback refuses a parameter, the op fails and the parameters set before it are restored', () => {
   const run = openRun()
   run.write(
     'two.mjs',
@@ -210,7 +210,7 @@ test('a revert of a reload runs the previous code', () => {
   ])
 })
 
-test('callbacks of the trainer itself are controlled like loaded ones, and cannot be loaded again', () => {
+test('the trainer\u2019s own callbacks are controlled like loaded ones, and cannot be loaded again', () => {
   const seen: string[] = []
   const own = { handle: (event: string) => void seen.push(event) }
   const run = openRun({ callbacks: { callbacks: { own } } })

@@ -9,19 +9,19 @@ test.each<[string, (options: object) => unknown, string]>([
   ['openCallbacks', (options) => openCallbacks(options), 'maxErorrs'],
   ['createCallbackModule', (options) => createCallbackModule({} as never, options), 'maxErorrs'],
   ['HotController', (options) => new HotController(options), 'maxErorrs'],
-])('`%s` refuses an option that does not exist, with the nearest one', (name, make, key) => {
+])('`%s` refuses an option that does not exist, and suggests the nearest one', (name, make, key) => {
   expect(() => make({ [key]: 3 })).toThrow(
     new TypeError(`\`${name}\` has no option \`${key}\`: did you mean \`maxErrors\`?`),
   )
   expect(() => make([])).toThrow(`the options of \`${name}\` must be an object, got a list of 0`)
 })
 
-test('the loader of files and the guard refuse the same', () => {
+test('the file loader and the guard also refuse unknown options', () => {
   expect(() => createNodeGuard({ slowMs: 0, log: null } as never)).toThrow('has no option `log`: ')
   expect(() => openFileLoader({ runDir: '.', roots: [] } as never)).toThrow('has no option `roots`: choose from')
 })
 
-test('a controller refuses a wrong first call, and notes a later one', () => {
+test('a controller refuses an invalid first call, and logs a later one', () => {
   const runDir = temporaryFolder()
   const controller = new HotController({ runDir })
   expect(() => controller.apply({} as never)).toThrow('`apply` must be given the step just trained')

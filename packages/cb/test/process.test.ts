@@ -90,7 +90,7 @@ test('leaked rejections and exceptions are contained, and disable their callback
   expect(log).toMatch(/\[cb leaky\] +at .*leaky\.mjs:4/)
 })
 
-test('an error of the trainer itself still ends the process, with code 1 and its trace', async () => {
+test('an error in the trainer itself still ends the process, with code 1 and its trace', async () => {
   const dir = temporaryFolder()
   plan(dir, 'good', 'export const good = () => ({ handle() {} })', 'good')
   const { code, stdout, stderr } = await train(dir, '3', 'own-rejection')

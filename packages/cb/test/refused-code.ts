@@ -1,6 +1,6 @@
 const BESIDE = 'neither hashed nor kept'
 
-/** Refused sources: name, text, and the text of the message after or before `probe.mjs`. */
+/** Refused sources: name, text, line, and the text of the message after or before `probe.mjs`. */
 export const REFUSED: readonly (readonly [what: string, source: string, line: number, reason: string])[] = [
   ['computed import', `const f = (name) => import('./' + name)`, 1, '`import()` of a computed name is not allowed'],
   [
@@ -32,13 +32,13 @@ export const REFUSED: readonly (readonly [what: string, source: string, line: nu
     '`require` of a computed name is not allowed',
   ],
   [
-    'require of elsewhere',
+    'require from elsewhere',
     `import { createRequire } from 'module'\ncreateRequire('/tmp/x.js')('./a.js')`,
     2,
     "`./a.js` is required from a folder other than this file's",
   ],
   [
-    'require of the program',
+    'require of the main module',
     `const x = () => process.mainModule.require('./a.js')`,
     1,
     "`./a.js` is required from a folder other than this file's",
@@ -105,38 +105,38 @@ export const REFUSED: readonly (readonly [what: string, source: string, line: nu
   ],
   ['fetch', `const x = () => fetch(import.meta.url)`, 1, '`fetch` reads a file next to this one'],
   [
-    'worker of a URL',
+    'worker from a URL',
     `import { Worker } from 'node:worker_threads'\nnew Worker(new URL('./w.mjs', import.meta.url))`,
     2,
     '`Worker` runs a file',
   ],
   [
-    'worker of a path',
+    'worker from a path',
     `import * as threads from 'worker_threads'\nconst start = (path) => new threads.Worker(path)`,
     2,
     '`Worker` runs a file',
   ],
   [
-    'worker of what a default import has',
+    'worker from a default import',
     `import threads from 'node:worker_threads'\nconst W = threads.Worker\nconst w = () => new W('/tmp/x.js')`,
     3,
     '`Worker` runs a file',
   ],
   [
-    'worker of a module that is imported late',
+    'worker from a module that is imported late',
     `export async function f(p) {\n  const { Worker: W } = await import('node:worker_threads')\n  return new W(p)\n}`,
     3,
     '`Worker` runs a file',
   ],
   [
-    'worker of getBuiltinModule',
+    'worker from getBuiltinModule',
     `const { Worker } = process.getBuiltinModule('worker_threads')\nconst w = (p) => new Worker(p)`,
     2,
     '`Worker` runs a file',
   ],
   ['fork', `import { fork } from 'node:child_process'\nfork('./x.mjs')`, 2, '`fork` runs a file'],
   [
-    'program beside the file',
+    'program next to the file',
     `import { spawnSync } from 'node:child_process'\nspawnSync('node', [import.meta.dirname + '/x.mjs'])`,
     2,
     '`spawnSync` runs a file',

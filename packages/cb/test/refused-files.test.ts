@@ -41,7 +41,7 @@ test('code that cannot be loaded fails in one line, and the previous code keeps 
       'A',
       /Error: in the making$/,
     ],
-    ['none.mjs', 'export class A {}', 'A', /`A` returned an object without it, not an object with `handle`$/],
+    ['none.mjs', 'export class A {}', 'A', /`A` must return an object with `handle`, got an object without it$/],
     ['async.mjs', 'export async function make() { return { handle() {} } }', 'make', /is an async factory/],
     [
       'old.py',

@@ -32,7 +32,7 @@ function openTraining(dir: string, weight = 1): Training {
   }
 }
 
-// Requests a smaller rate, through the ledger.
+// A callback that requests a smaller rate through the ledger.
 const HALVER = `export class Halver {
   handle(event, env) { if (env.step === 5) env.submit({ module: 'opt', op: 'set_params', params: { lr: 0.05 } }) }
 }`
@@ -74,7 +74,7 @@ function recordedRun(seen: string[]): { first: Training; whole: string[]; dir: s
 test('a replay of callbacks that were loaded, reloaded and unloaded is bit-identical', () => {
   const seen = recorded('seenReplay')
   const { first, whole, dir } = recordedRun(seen)
-  // The originals have been edited and do not matter.
+  // The originals have been edited since, which must not matter.
   first.run.write('probe.mjs', 'export class Recorder { handle() { throw new Error("not this") } }')
   const second = openTraining(dir)
   second.train(0, 12)
@@ -86,7 +86,7 @@ test('a replay of callbacks that were loaded, reloaded and unloaded is bit-ident
       .ledger()
       .flatMap(({ op, id, step, payload }) => (op === 'load' ? [[id, step, payload?.['source_capture']]] : []))
   expect(hashes(second.run)).toEqual(hashes(first.run))
-  // If a callback submits while a recipe is followed, this is logged, and the ledger does not contain it.
+  // If a callback submits an op while a recipe is followed, this is logged, and the ledger does not contain the op.
   expect(readLedger(dir).filter((line) => line.decision === 'ignored_replay')).toEqual([])
   const told = readFileSync(join(dir, 'hotcb.log'), 'utf8').match(/may not submit while a recipe is followed.*/g)
   expect(told).toEqual(['may not submit while a recipe is followed (mode replay): opt set_params is ignored'])

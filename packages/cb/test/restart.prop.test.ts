@@ -38,7 +38,7 @@ function ask(run: Run, { op, id, value }: Asked): void {
 }
 
 function open(dir: string, seen: string[]): Run {
-  // The trainer's own callback: without state, so that it need not be stored.
+  // The trainer's own callback has no state, so it does not have to be stored.
   let every = 1
   const own = {
     handle: (_event: string, env: Env) => void (env.step % every === 0 && seen.push(`${env.step} own`)),
@@ -59,7 +59,7 @@ function train(run: Run, from: number, to: number, plan: readonly Asked[]): void
   }
 }
 
-test('a run with any commands, restarted at any step, equals the run without a break', () => {
+test('a run with any commands, restarted at any step, equals the uninterrupted run', () => {
   const seen: string[] = []
   Reflect.set(globalThis, 'seenRandom', seen)
   const cases = fc.tuple(

@@ -4,7 +4,7 @@ import type { JsonObject } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { openRun, type Run, recorded, recorder, temporaryFolder } from './support.ts'
 
-// Counts, and stores its count in a snapshot.
+// A callback that counts events and stores its count in a snapshot.
 const COUNTER = `
   export class Counter {
     constructor() { this.count = 0 }
@@ -16,7 +16,7 @@ const COUNTER = `
 const BAD =
   'export class Bad { handle(event, env) { globalThis.seenCount.push("bad " + env.step); if (env.step === 4) throw new Error("boom") } }'
 
-/** Steps `from` to `to` with a plan of commands by step. */
+/** Trains steps `from` to `to` with a plan of commands by step. */
 function train(run: Run, from: number, to: number, plan: Readonly<Record<number, (run: Run) => void>> = {}): void {
   for (let step = from; step < to; step++) {
     plan[step]?.(run)
@@ -38,7 +38,7 @@ const PLAN: Readonly<Record<number, (run: Run) => void>> = {
   8: (run) => run.command('unload', 'count'),
 }
 
-test('a run that is killed and restarted at any step equals the run without a break', () => {
+test('a run that is killed and restarted at any step equals the uninterrupted run', () => {
   const seen = recorded('seenCount')
   train(openRun(), 0, 10, PLAN)
   const whole = seen.filter((line) => !line.startsWith('closed'))
@@ -55,7 +55,7 @@ test('a run that is killed and restarted at any step equals the run without a br
       train(first, 0, start, PLAN)
       const snapshot = first.kernel.snapshot() as JsonObject
       train(first, start, crash, PLAN)
-      // The file has been edited since: only the bytes that ran count.
+      // The file has been edited since. Only the bytes that ran matter.
       writeFileSync(join(dir, 'probe.mjs'), 'export class Recorder { handle() { throw new Error("not this") } }')
       seen.length = 0
       const second = openRun({ dir })
@@ -112,7 +112,7 @@ test('a `restore` that throws is logged, and its callback starts without its sna
   expect(second.log()).toContain('[cb count] `restore` threw, so it starts without its snapshot: Error: not 2\n')
 })
 
-test('if sources were lost, a callback can be loaded again by hand and gets its snapshot', () => {
+test('if sources were lost, a callback can be loaded again manually and receives its snapshot', () => {
   const seen = recorded('seenCount')
   const dir = temporaryFolder()
   const first = openRun({ dir })

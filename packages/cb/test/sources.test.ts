@@ -9,7 +9,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** Passes an op like a recipe player. */
+/** Applies an op as a recipe player does. */
 function replay(run: Run, op: Partial<Op>, channel: ModuleContext['channel'] = 'recipe'): Outcome | undefined {
   const context: ModuleContext = {
     step: 0,
@@ -54,7 +54,7 @@ test('a file that is edited five times runs, at each step, the code with the has
   }
 })
 
-test('files that change while they are loaded are kept as read, and those bytes ran', () => {
+test('files that change while they are being loaded are stored as read, and the stored bytes run', () => {
   const seen = recorded('seenRace')
   const run = openRun()
   // The first import rewrites all of them, before the second is evaluated.
@@ -87,7 +87,7 @@ test('with `watchMs` a file that is still being written is not loaded until it s
   const whole = recorder('seenHalf', 2)
   run.load('probe', run.write('probe.mjs', recorder('seenHalf', 1)), 'Recorder')
   for (let step = 0; step < 3; step++) run.step(step)
-  // Longer at each check.
+  // The file is longer at each check.
   for (let step = 3; step < 8; step++) {
     run.write('probe.mjs', `${whole.slice(0, 40 * step)}`)
     run.step(step)
@@ -120,7 +120,7 @@ test('with `watchMs` an edit is loaded automatically, once, and a broken one lea
   expect(run.status('probe')).toMatchObject({ init: { every: 1 }, sha256: sha256(recorder('seenWatch', 2)) })
 })
 
-test('with `watchMs` a failed callback runs again with its new code, one that was disabled by hand does not', () => {
+test('with `watchMs` a failed callback runs again with its new code, and one that a command disabled does not', () => {
   const seen = recorded('seenChance')
   const run = openRun({ callbacks: { watchMs: 1e-9 } })
   run.write('bad.mjs', 'export class Recorder { handle() { throw new Error("boom") } }')
@@ -188,7 +188,7 @@ test('relative imports are hashed with the file and kept as a folder', () => {
   expect(seen).toEqual(['one kept', 'one kept'])
 })
 
-test('replay refuses captured bytes with another hash, and reports both', () => {
+test('a replay refuses captured bytes with a different hash, and reports both hashes', () => {
   recorded('seenRefused')
   const run = openRun()
   const path = run.write('probe.mjs', recorder('seenRefused'))
@@ -214,7 +214,7 @@ test('replay refuses captured bytes with another hash, and reports both', () => 
     traceback: null,
     notes: null,
   })
-  // A load of the file itself repairs the store.
+  // Loading the file itself repairs the store.
   run.load('probe', path, 'Recorder')
   run.step(1)
   expect(readFileSync(join(run.dir, capture.captured_path), 'utf8')).toBe(recorder('seenRefused'))
@@ -242,7 +242,7 @@ test('another run finds the captured bytes next to the recipe, and stores them i
   expect(existsSync(join(dir, capture.captured_path))).toBe(true)
 })
 
-test('packages resolve from the original place of the file, even when its captured copy runs', () => {
+test('packages are resolved from the file\u2019s original location, even when its captured copy runs', () => {
   const seen = recorded('seenPackage')
   const run = openRun()
   const home = join(run.dir, 'home')
@@ -278,7 +278,7 @@ test('packages resolve from the original place of the file, even when its captur
   expect(seen).toEqual(['esm cjs probe.mjs home function', 'esm cjs probe.mjs home function'])
 })
 
-test('a package specifier is loaded, including built-ins, also by their names in hotcb 2 and 0.1', () => {
+test('packages are loaded, and so are built-in callbacks, even by their names in hotcb 2 and 0.1', () => {
   const run = openRun()
   const target = { kind: 'module', path: '@hotcb/cb/callbacks', symbol: 'heartbeat' }
   run.command('load', 'beat', { target, init: { every: 1 } })

@@ -10,7 +10,7 @@ vi.mock('@hotcb/protocol/node', async (original) => ({
 
 const EVENTS = ['unhandledRejection', 'uncaughtException', 'exit'] as const
 
-/** Takes the listeners of the test runner away for the time of a test. */
+/** Removes the listeners of the test runner for the duration of a test. */
 function withoutListeners(): void {
   const before = EVENTS.map((event) => [event, process.rawListeners(event)] as const)
   for (const event of EVENTS) process.removeAllListeners(event)
@@ -22,7 +22,7 @@ function withoutListeners(): void {
   })
 }
 
-/** Reports an event to the process as Node does: as work that `start` began. */
+/** Emits an event on the process as Node does. */
 function emit(event: (typeof EVENTS)[number], value: unknown): void {
   process.emit(event as 'exit', value as number)
 }
@@ -42,8 +42,8 @@ function openGuard(): { readonly guard: ReturnType<typeof createNodeGuard>; read
   return { guard, leaks }
 }
 
-// One test in this file, because the listeners of a process are added once.
-test('errors of a callback are attributed to it, and all others are left to the process', async () => {
+// There is only one test in this file, because the listeners are added once per process.
+test('errors from a callback are attributed to it, and all others are left to the process', async () => {
   withoutListeners()
   const [first, second] = [openGuard(), openGuard()]
   expect(EVENTS.map((event) => process.listenerCount(event))).toEqual([1, 1, 1])
@@ -52,7 +52,7 @@ test('errors of a callback are attributed to it, and all others are left to the 
   expect(guard.current()).toBe(undefined)
   guard.enter({ id: 'a', number: 1 })
   expect(guard.current()).toEqual({ id: 'a', number: 1 })
-  // Work that starts inside a callback belongs to it, also after the callback has returned.
+  // Work that starts inside a callback belongs to it, even after the callback has returned.
   const later = new Promise<void>((resolve) => {
     setTimeout(() => {
       emit('uncaughtException', 'from a timer')
@@ -74,7 +74,7 @@ test('errors of a callback are attributed to it, and all others are left to the 
   expect(leaks).toHaveLength(2)
   expect(warned).toEqual(['hotcb: callback `b` terminated the process with code 5'])
 
-  // The process has another listener: it decides.
+  // The process has another listener, which handles the error.
   const thrown: unknown[] = []
   const nextTick = vi.spyOn(process, 'nextTick')
   onTestFinished(() => void nextTick.mockRestore())
@@ -94,7 +94,7 @@ test('errors of a callback are attributed to it, and all others are left to the 
   expect(others).toEqual(['own rejection', 'own exception'])
   expect(thrown).toEqual([])
 
-  // The process has none: it ends as it would without callbacks.
+  // The process has no other listener, so it ends as it would without callbacks.
   const ours = process.rawListeners('uncaughtException')[0] as (error: unknown) => void
   const oursRejected = process.rawListeners('unhandledRejection')[0] as (error: unknown) => void
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) process.removeAllListeners(event)

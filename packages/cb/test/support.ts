@@ -8,19 +8,19 @@ import { onTestFinished } from 'vitest'
 import type { HotCallback } from '../src/callback.ts'
 import { type CallbacksOptions, openCallbacks } from '../src/node.ts'
 
-/** A real run directory with a real kernel, stepped by hand. */
+/** A real run directory with a real kernel that the test steps. */
 export interface Run {
   readonly dir: string
   readonly module: HotModule
   readonly kernel: Kernel
-  /** Writes a file of the run directory; returns its path. */
+  /** Writes a file in the run directory; returns its path. */
   write(name: string, text: string): string
   /** Appends a command, as any process can. */
   command(op: string, id: string, more?: JsonObject, module?: string): void
   load(id: string, path: string, symbol: string, more?: JsonObject): void
-  /** One safe point with the event `train_step_end`. */
+  /** Runs one safe point with the event `train_step_end`. */
   step(step: number, env?: Partial<Env>): void
-  /** Lines of module cb, without those of attempts. */
+  /** The ledger lines of module `cb`, without attempt lines. */
   ledger(): LedgerLine[]
   last(): LedgerLine | undefined
   log(): string
@@ -83,12 +83,12 @@ export function openRun(options: RunOptions = {}): Run {
   return run
 }
 
-/** A run with one callback, `one`, of the trainer itself. */
+/** Opens a run with one callback, `one`, that belongs to the trainer. */
 export function runWith(one: HotCallback): Run {
   return openRun({ callbacks: { callbacks: { one } } })
 }
 
-/** Lines that the callback `one` logged. */
+/** Returns the lines that the callback `one` logged. */
 export function said(run: Run): string[] {
   return [...run.log().matchAll(/\[cb one\] (.*)\n/g)].map((match) => match[1] ?? '')
 }

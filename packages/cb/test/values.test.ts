@@ -15,7 +15,7 @@ import {
 import { createFirstEvent } from '../src/callbacks/safe-point.ts'
 import { readTensor, summarize } from '../src/callbacks/tensor.ts'
 
-test('a name means the metric of that name, then the path in env, and `loss` also `train_loss`', () => {
+test('a name refers to the metric with that name, or else the path in env, and `loss` also to `train_loss`', () => {
   const env = {
     step: 0,
     metrics: { acc: 1, 'a.b': 2, train_loss: 3, train_acc: 4 },
@@ -72,7 +72,7 @@ test('scalars are numbers, switches as 0 or 1, and the single values of tensors'
   expect([...readScalars({ step: 0 }, [])]).toEqual([])
 })
 
-test('a named scalar may be a field of env, unless the writer has a column of that name', () => {
+test('a named scalar may be a field of env, unless the writer has a column with that name', () => {
   const env = { step: 7, epoch: 2, metrics: { acc: 1 } }
   expect([...readScalars(env, ['step', 'epoch', 'acc', 'none'])]).toEqual([
     ['step', 7],
@@ -86,7 +86,7 @@ test('a named scalar may be a field of env, unless the writer has a column of th
   expect([...readScalars({ ...env, metrics: { step: 9 } }, ['step'], ['step'])]).toEqual([['step', 9]])
 })
 
-test('the first event of each safe point is the first, also of a second safe point at the same step', () => {
+test('the first event of each safe point is recognised, even of a second safe point at the same step', () => {
   const isFirst = createFirstEvent()
   const [a, b] = [{ loss: 1 }, { loss: 1 }]
   const events = [
@@ -158,7 +158,7 @@ test.each([
   ['paths', [1, null, ['a', 1], { a: 1 }]],
   ['scalars', [1, null, [1], ['/(/']]],
   ['action', ['pause', 0, null]],
-] as const)('a wrong value of the parameter %s is refused, and nothing is set', (name, wrong) => {
+] as const)('an invalid value for the parameter %s is refused, and nothing is set', (name, wrong) => {
   const params = createParams(SPECS, {})
   for (const value of wrong) {
     expect(() => params.set({ every: 77, [name]: value as never }), String(value)).toThrow(
@@ -168,7 +168,7 @@ test.each([
   expect(params.values.every).toBe(10)
 })
 
-test('the refusal of a whole number names its least value, and that of a word the words', () => {
+test('the error for a whole number names the minimum, and the error for a word lists the valid words', () => {
   const params = createParams(SPECS, {})
   expect(() => params.set({ window: 1 })).toThrow('`window` must be a whole number >= 2, got 1')
   expect(() => params.set({ action: 'go' })).toThrow('`action` must be one of log, stop, got "go"')
@@ -197,7 +197,7 @@ test('numbers are read from numbers, arrays, typed arrays and tensors of any lib
   expect(readTensor({ dataSync: 'none', item: () => 6 })?.values).toEqual([6])
 })
 
-test('anything else has no numbers', () => {
+test('other values have no numbers', () => {
   const none = [
     undefined,
     null,
@@ -214,7 +214,7 @@ test('anything else has no numbers', () => {
   for (const value of none) expect(readTensor(value)).toBe(undefined)
 })
 
-test('a summary counts non-finite numbers and leaves them out of the other figures', () => {
+test('a summary counts non-finite numbers and leaves them out of the other statistics', () => {
   expect(summarize([3, -4, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN])).toEqual({
     n: 6,
     nan: 2,

@@ -7,7 +7,7 @@ function isCompilerLoaded(): boolean {
   return Object.keys(createRequire(import.meta.url).cache).some((path) => /jiti.dist.babel/.test(path))
 }
 
-test('the compiler is loaded before the first step, unless that is switched off', () => {
+test('the compiler is loaded before the first step, unless warming up is switched off', () => {
   openRun({ callbacks: { warm: false } }).step(0)
   expect(isCompilerLoaded()).toBe(false)
   openRun()

@@ -9,7 +9,7 @@ interface ThreadOptions {
 }
 
 const { FakeThread } = vi.hoisted(() => {
-  /** A thread that is not started: it keeps what it got. */
+  /** A thread that is never started and records its calls. */
   class FakeThread {
     static readonly all: FakeThread[] = []
     readonly options: ThreadOptions
@@ -78,7 +78,7 @@ function watch(slowMs: number, canWrite = { stderr: true }): Watched {
   return { shared, said, logged: () => texts.get(logPath) ?? '', name: (number, id) => listen({ number, id }) }
 }
 
-/** Callback `number` runs at an event. */
+/** Marks callback `number` as running at an event. */
 function enter({ shared }: Watched, number: number, event: number, step: number): void {
   shared.set([number, event, step])
 }
@@ -109,7 +109,7 @@ test('a call that does not return is reported after `slowMs`, then each time its
   expect(watched.logged().split('\n')).toHaveLength(5)
 })
 
-test('many short calls of one callback are not one long call', () => {
+test('many short calls of one callback do not count as one long call', () => {
   const watched = watch(400)
   for (let event = 1; event < 100; event++) {
     enter(watched, 3, event, event)
@@ -154,7 +154,7 @@ test('calls are checked eight times in `slowMs`, and never more often than every
   expect(checks.mock.calls.map(([, ms]) => ms)).toEqual([50, 5])
 })
 
-test('the thread of a guard sees which callback is running, at which event and step', () => {
+test('a guard\u2019s thread can read which callback is running, and at which event and step', () => {
   const guard = createNodeGuard({ slowMs: 300, logPath: () => '/tmp/run/hotcb.log' })
   guard.add({ number: 1, id: 'early\u001b' })
   guard.open(() => {})
@@ -183,7 +183,7 @@ test('the thread of a guard sees which callback is running, at which event and s
   expect(thread?.terminated).toBe(1)
 })
 
-test('a guard works without its thread if the host forbids threads, and starts none for 0', () => {
+test('a guard works without its thread if the host forbids threads, and starts no thread if `slowMs` is 0', () => {
   const guard = createNodeGuard({ slowMs: 300, logPath: () => null })
   guard.open(() => {})
   FakeThread.all[0]?.listeners.get('error')?.(new Error('forbidden'))

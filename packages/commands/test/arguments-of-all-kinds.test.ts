@@ -13,7 +13,7 @@ import { FACTS, SECTIONS } from './facts.ts'
 
 const NUMBERS = ['whole', 'seq', 'count', 'integer', 'port', 'positive', 'pause'] as const
 
-describe('a number is of the kind that its argument needs', () => {
+describe('a number must be of the kind that its argument requires', () => {
   test.each<[(typeof NUMBERS)[number], string, string[], string[]]>([
     ['whole', 'a whole number >= 0', ['0', '12'], ['-1', '1.5', '#3', '', 'x', '1e999']],
     ['seq', 'a whole number >= 0', ['0', '#3'], ['-1', '##3', '3#']],
@@ -91,7 +91,7 @@ describe('flags and words are read in any order', () => {
     )
   })
 
-  test('a dash alone is a word', () => {
+  test('a single dash is a word', () => {
     expect(readArguments({ file: { type: 'positional' } }, ['-']).values).toEqual({ file: '-', _: ['-'] })
   })
 
@@ -109,7 +109,7 @@ describe('flags and words are read in any order', () => {
     expect(() => readArguments(numbers, ['1', '--wait', '5'])).toThrow('`--wait 5` is ambiguous')
   })
 
-  test('words after `--` go to the argument that takes them', () => {
+  test('words after `--` go to the argument that accepts them', () => {
     const args: Args = {
       own: { type: 'positional', behindDashes: true, variadic: true, required: false },
       quiet: { type: 'boolean' },
@@ -141,7 +141,7 @@ const ROOT = [
   },
 ]
 
-describe('a command is found between global flags', () => {
+describe('a command is found among global flags', () => {
   test.each<[string[], string[], string[]]>([
     [
       ['cb', '--json', 'ls', 'x'],
@@ -166,7 +166,7 @@ describe('a command is found between global flags', () => {
     expect(found).toMatchObject({ path, tokens, leaf: { name: expect.any(String) } })
   })
 
-  test('no command, or only its group, is incomplete', () => {
+  test('a line without a command, or with only a group, is incomplete', () => {
     expect(findCommand(ROOT, ['--json'])).toEqual({ path: [], leaf: undefined, entries: ROOT, tokens: ['--json'] })
     const group = findCommand(ROOT, ['again'])
     expect(group).toMatchObject({ path: ['again'], leaf: undefined, tokens: [] })
@@ -197,7 +197,7 @@ describe('a command is found between global flags', () => {
   })
 })
 
-describe('words of a line have their places, and what is open', () => {
+describe('the words of a line have positions, and an unclosed quote or bracket is reported', () => {
   test.each<[string, object[]]>([
     [
       ' a  b',

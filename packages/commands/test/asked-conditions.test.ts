@@ -12,7 +12,7 @@ import {
 } from '../src/index.ts'
 import { CONTROLS, control } from './facts.ts'
 
-test('an error of a line has a code, a message and perhaps a hint and details', () => {
+test('an error in a line has a code and a message, and may have a hint and details', () => {
   const wrong = usageError('no such key', 'try another', { kind: 'unknown', facts: { key: 'a' } })
   expect(wrong).toBeInstanceOf(CommandError)
   expect({ ...wrong, message: wrong.message }).toEqual({
@@ -28,7 +28,7 @@ test('an error of a line has a code, a message and perhaps a hint and details', 
   ])
 })
 
-test('a step that the trainer has passed is refused, with what sends it anyway', () => {
+test('a step that the trainer has passed is refused, with the flag that sends it anyway', () => {
   const at = { at: { step: 9 } }
   expect(pastStepError(at, 10)).toMatchObject({
     code: 'usage',
@@ -41,7 +41,7 @@ test('a step that the trainer has passed is refused, with what sends it anyway',
   ])
 })
 
-test('a step that the run will not reach is refused, with what sends it anyway', () => {
+test('a step that the run will not reach is refused, with the flag that sends it anyway', () => {
   const at = { at: { step: 9 } }
   expect(pastEndError(at, 9)).toMatchObject({
     code: 'usage',
@@ -55,7 +55,7 @@ test('a step that the run will not reach is refused, with what sends it anyway',
   expect(pastEndText(400)).toBe('past the end: the run ends after step 399')
 })
 
-test('an event that nearly has the name of a known one gets a note', () => {
+test('an event with nearly the name of a known one results in a note', () => {
   const note = (event: string, seen: readonly string[] = []) => eventNote({ at: { step: 1, event } }, seen)
   expect(note('val_ned')).toMatch(/^no event `val_ned` is known here: did you mean `val_end`/)
   expect(note('my_evnt', ['my_event'])).toBe('no event `my_evnt` is known here: did you mean `my_event`?')
@@ -68,7 +68,7 @@ test('an event that nearly has the name of a known one gets a note', () => {
   expect([eventNote({}, []), eventNote({ at: { step: 1, event: null } }, [])]).toEqual([undefined, undefined])
 })
 
-test('a condition about something that is not a control is refused once controls are described', () => {
+test('a condition on something that is not a control is refused once controls are described', () => {
   expect(unknownExpected({ expect: { lr: 1, lx: 2 } }, CONTROLS)).toMatchObject({
     code: 'usage',
     message: '`--expect` names `lx`, which is not a control of this run: did you mean `lr`?',

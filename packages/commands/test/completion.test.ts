@@ -182,7 +182,7 @@ describe('a page completes the last word of a line', () => {
     expect(after(line)).toEqual(wanted)
   })
 
-  test('flags are those of the command, without those that only a terminal has', () => {
+  test('the flags of the command are offered, except those that exist only in a terminal', () => {
     expect(after('pause --').map(([word]) => word)).toEqual(['--at', '--late', '--expect', '--expires', '--note'])
     expect(after('cb load probe --f')).toEqual([['--file', 'A JavaScript or TypeScript file.']])
     expect(after('log ')).toEqual([])
@@ -190,7 +190,7 @@ describe('a page completes the last word of a line', () => {
     expect(after('').map(([word]) => word)).toEqual(expect.arrayContaining(['set', 'opt', 'pause', 'freeze']))
   })
 
-  test('the result is the whole line, with a space after a word that is complete and quotes where they are needed', () => {
+  test('the result is the whole line, with a space after a complete word, and quotes if needed', () => {
     const lines = (line: string, facts = KNOWN) => completeLine(line, SECTIONS, facts).map((one) => one.line)
     expect(lines('  pau')).toEqual(['  pause '])
     expect(lines('set distill_w=1 l')).toContain('set distill_w=1 lr=')
@@ -200,13 +200,13 @@ describe('a page completes the last word of a line', () => {
     expect(lines('pause --expires s', KNOWN)).toEqual(['pause --expires step=', 'pause --expires ts='])
   })
 
-  test('at most twelve completions are given, or as many as asked for', () => {
+  test('at most twelve completions are returned, or as many as requested', () => {
     const many = { ...KNOWN, controls: Array.from({ length: 20 }, (_, i) => control(`c${i}`)) }
     expect(completeLine('set c', SECTIONS, many)).toHaveLength(12)
     expect(completeLine('set c', SECTIONS, many, 3).map(({ word }) => word)).toEqual(['c0=', 'c1=', 'c2='])
   })
 
-  test('before a trainer has described its controls, those of every optimizer are offered', () => {
+  test('before a trainer has described its controls, the controls of every optimizer are offered', () => {
     const bare = { ...KNOWN, ...NOTHING_KNOWN }
     expect(after('set l', bare)).toContainEqual(['lr=', 'optimizer'])
     expect(after('set scheduler', bare).map(([word]) => word)).toEqual(['scheduler_scale=', 'scheduler_drop='])
@@ -214,14 +214,14 @@ describe('a page completes the last word of a line', () => {
     expect(after('cb unload ', bare)).toEqual([])
   })
 
-  test('values are written as they are typed: text as it is, all else as JSON', () => {
+  test('values are written as they are typed: text without quotes, everything else as JSON', () => {
     const of = (current: ReturnType<typeof control>['current']) =>
       after('set a=', { ...KNOWN, controls: [control('a', { current })] }).map(([word]) => word)
     expect([of('x'), of(''), of([0.9, 0.99]), of(null)]).toEqual([['a=x'], ['a=""'], ['a=[0.9,0.99]'], ['a=null']])
   })
 })
 
-describe('a terminal completes also flags that every command has', () => {
+describe('a terminal also completes the flags that every command has', () => {
   test.each<[string[], string, [string, string][]]>([
     [['set', '--dir'], '', [['src/', '']]],
     [['-d'], 'x', [['xsrc/', '']]],
@@ -265,7 +265,7 @@ describe('a terminal completes also flags that every command has', () => {
     expect(inTerminal(before, typed)).toEqual(wanted)
   })
 
-  test('flags come with their meanings, and those that can be denied in both forms', () => {
+  test('flags come with their meanings, and negatable flags in both forms', () => {
     const flags = inTerminal(['pause'], '-')
     expect(flags.map(([word]) => word)).toEqual([
       ...['--wait', '--no-wait', '--at', '--late', '--expect', '--expires', '--note'],
@@ -287,7 +287,7 @@ describe('a terminal completes also flags that every command has', () => {
     expect(hidden).toEqual([])
   })
 
-  test('the place of a word knows its command, the words of its name and what comes after', () => {
+  test('the place of a word includes its command, the words of its name and the words after it', () => {
     expect(findPlace(ROOT, [])).toEqual({ leaf: undefined, path: [], entries: ROOT, rest: [], previous: '' })
     expect(findPlace(ROOT, ['--json', 'cb', '--dir', 'a', 'set', 'x', '--late'])).toMatchObject({
       leaf: { name: 'set_params' },
@@ -334,7 +334,7 @@ describe('the overview of commands', () => {
     ops: [{ op: 'arm', summary: 'Watch.', aliases: ['watch'] }],
   }
 
-  test('has its sections in order, and each command with what it does', () => {
+  test('has its sections in order, and each command has a summary', () => {
     expect(SECTIONS.map(({ title }) => title).slice(0, 2)).toEqual(['Change a running training run', 'Drive'])
     const summaries = ROOT.map(({ name, summary }) => [name, summary])
     expect(summaries).toEqual(
@@ -354,7 +354,7 @@ describe('the overview of commands', () => {
     ])
   })
 
-  test('commands that only the kernel writes are not among them', () => {
+  test('does not contain commands that only the kernel writes', () => {
     expect(ROOT.map(({ name }) => name)).not.toContain('accept_ledger')
   })
 
@@ -374,7 +374,7 @@ describe('the overview of commands', () => {
     expect(of({ ...own, name: 'undo' })).toHaveLength(SECTIONS.length)
   })
 
-  test('a page of help has paragraphs, arguments with a meaning, and examples that can be typed', () => {
+  test('a help page has paragraphs, arguments with descriptions, and examples that can be typed', () => {
     const verbs = ROOT.flatMap((entry) => ('entries' in entry ? entry.entries : [entry])).flatMap((leaf) =>
       'verb' in leaf && leaf.verb !== undefined ? [{ name: leaf.name, verb: leaf.verb() }] : [],
     )

@@ -18,7 +18,7 @@ describe('conditions are parsed as typed', () => {
   })
 })
 
-describe('wrong conditions are reported', () => {
+describe('invalid conditions are reported', () => {
   test.each<[Parameters<typeof readConditions>[0], string]>([
     [{ at: 'soon' }, 'expected `key=value`, got "soon"'],
     [{ at: 'step=-1' }, '`--at` must be step=N[,event=NAME], N a whole number >= 0, got "step=-1"'],
@@ -36,7 +36,7 @@ describe('wrong conditions are reported', () => {
   })
 })
 
-test('commas in brackets and quotes do not split', () => {
+test('commas in brackets and quotes do not separate pairs', () => {
   expect(splitCommas('a=[1,{"b":",]"}],c="x,\\",y", d=2,,')).toEqual(['a=[1,{"b":",]"}]', 'c="x,\\",y"', 'd=2'])
 })
 

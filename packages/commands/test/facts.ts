@@ -15,7 +15,7 @@ export const CONTROLS: readonly ControlDescription[] = [
   control('locked', { group: 'net', state: 'disabled', current: 1 }),
 ]
 
-/** A run with controls, two callbacks, two registered functions and three commands that wait. */
+/** A run with controls, two callbacks, two registered functions and three waiting commands. */
 export const FACTS: TypingFacts = {
   controls: CONTROLS,
   modules: {
@@ -25,18 +25,18 @@ export const FACTS: TypingFacts = {
   held: ['abc-1', 'abc-2', 'xyz-9'].map((cid) => ({ cid, writer: null, offset: 0, at: { step: 9 } })),
 }
 
-/** A run that nothing is known of yet. */
+/** A run about which nothing is known yet. */
 export const NOTHING_KNOWN: TypingFacts = { controls: [], modules: undefined, held: [] }
 
 export const SECTIONS: readonly CommandSection[] = createCommandTree(BUILT_IN_TABLE)
 
-/** What a line asks for; its refusal as text. */
+/** Returns the request in a line, or the reason for its refusal as text. */
 export function read(line: string, facts: TypingFacts = FACTS): object | string {
   const asked = readLine(line, SECTIONS, facts)
   return asked.ok ? asked.value : asked.reason
 }
 
-/** The commands of a line; its refusal as text. */
+/** Returns the commands in a line, or the reason for its refusal as text. */
 export function drafts(line: string, facts: TypingFacts = FACTS): readonly CommandDraft[] | string {
   const asked = readLine(line, SECTIONS, facts)
   if (!asked.ok) return asked.reason

@@ -7,7 +7,7 @@ const loss = { ...main, module: 'loss', op: 'set_params' }
 const cb = { module: 'cb', id: 'probe' }
 const core = { ...main, module: 'core' }
 
-describe('a line becomes the commands of its ops', () => {
+describe('a line is converted to the commands for its ops', () => {
   test.each<[string, object[]]>([
     ['set lr=0.5', [{ ...opt, params: { lr: 0.5 } }]],
     ['hotcb set lr=0.5', [{ ...opt, params: { lr: 0.5 } }]],
@@ -91,13 +91,13 @@ describe('a line becomes the commands of its ops', () => {
     expect(drafts(line)).toEqual(wanted)
   })
 
-  test('a file has the path by which the trainer finds it, and a package has not', () => {
+  test('a file is sent with the path under which the trainer finds it, and a package with the typed path', () => {
     const facts = { ...FACTS, placeOf: (file: string) => `/there/${file}` }
     expect(drafts('cb load probe --file a.ts', facts)).toMatchObject([{ target: { path: '/there/a.ts' } }])
     expect(drafts('cb load probe --path a.ts', facts)).toMatchObject([{ target: { path: 'a.ts' } }])
   })
 
-  test('while nothing is known of a run, every name that may be right is sent', () => {
+  test('while nothing is known about a run, every name that may be valid is sent', () => {
     expect(drafts('enable anything', NOTHING_KNOWN)).toEqual([{ module: 'cb', op: 'enable', id: 'anything' }])
     expect(drafts('ctl call anything', NOTHING_KNOWN)).toMatchObject([{ id: 'anything' }])
     expect(drafts('set lr=1 new_w=2', NOTHING_KNOWN)).toMatchObject([{ module: 'opt' }, { module: 'loss' }])
@@ -106,7 +106,7 @@ describe('a line becomes the commands of its ops', () => {
   })
 })
 
-describe('flags of a line say when it is sent, and why', () => {
+describe('the flags of a line set its conditions and its note', () => {
   test.each<[string, object]>([
     ['pause', { conditions: {} }],
     ['pause --wait', { conditions: {}, waitS: 10 }],

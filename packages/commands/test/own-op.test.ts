@@ -43,7 +43,7 @@ function params(line: string): unknown {
   return read.value.kind === 'commands' ? read.value.drafts.map((draft) => draft.params) : read.value.kind
 }
 
-test('a switch of an op is true, or false if it is negated', () => {
+test('a boolean flag of an op is true, or false if it is negated', () => {
   expect(params('augment use --mute')).toEqual([{ mute: true, edges: true, kind: 'flip' }])
   expect(params('augment use --no-mute')).toEqual([{ mute: false, edges: true, kind: 'flip' }])
   expect(params('augment use crop --no-edges')).toEqual([{ edges: false, kind: 'crop' }])

@@ -18,18 +18,18 @@ describe('the input is parsed into flags and words', () => {
     ['a value with an equals sign', ['--id=a=b', 'x=1'], { id: 'a=b' }, ['x=1'], {}],
     ['a value in the next word', ['x=1', '--id', 'a'], { id: 'a' }, ['x=1'], {}],
     ['a negative value in the next word', ['--offset', '-100', 'x=1'], { offset: '-100' }, ['x=1'], {}],
-    ['a flag whose value is left out', ['--wait', 'x=1'], { wait: '10' }, ['x=1'], {}],
-    ['the same with its value', ['--wait=2.5', 'x=1'], { wait: '2.5' }, ['x=1'], {}],
-    ['the same denied', ['--no-wait', 'x=1'], { wait: 'no' }, ['x=1'], {}],
-    ['the last of two wins', ['--wait', '--no-wait', 'x=1'], { wait: 'no' }, ['x=1'], {}],
+    ['a flag without its optional value', ['--wait', 'x=1'], { wait: '10' }, ['x=1'], {}],
+    ['the same flag with a value', ['--wait=2.5', 'x=1'], { wait: '2.5' }, ['x=1'], {}],
+    ['the same flag negated', ['--no-wait', 'x=1'], { wait: 'no' }, ['x=1'], {}],
+    ['the last of two values wins', ['--wait', '--no-wait', 'x=1'], { wait: 'no' }, ['x=1'], {}],
     ['a short name', ['-n', '5', 'x=1'], { count: '5' }, ['x=1'], {}],
     ['underscores for dashes', ['--no_wait', 'x=1'], { wait: 'no' }, ['x=1'], {}],
     ['the same value twice', ['--id=a', '--id', 'a', 'x=1'], { id: 'a' }, ['x=1'], {}],
     ['a repeated flag', ['--expect', 'a=1', '--expect=b=2', 'x=1'], { expect: 'a=1,b=2' }, ['x=1'], {}],
     ['a switch', ['--force', 'x=1'], { force: true }, ['x=1'], {}],
-    ['a switch denied', ['--no-force', 'x=1'], { force: false }, ['x=1'], {}],
-    ['a switch with its value', ['--force=false', 'x=1'], { force: false }, ['x=1'], {}],
-    ['all behind `--` are words', ['--', '--id=3'], {}, ['--id=3'], {}],
+    ['a negated switch', ['--no-force', 'x=1'], { force: false }, ['x=1'], {}],
+    ['a switch with a value', ['--force=false', 'x=1'], { force: false }, ['x=1'], {}],
+    ['everything after `--` is a word', ['--', '--id=3'], {}, ['--id=3'], {}],
     ['global flags', ['--dir', 'runs/a b', '--json', 'x=1'], {}, ['x=1'], { dir: 'runs/a b', json: true }],
     ['no colour', ['x=1', '--no-color'], {}, ['x=1'], { color: false }],
     ['the short names of help and version', ['x=1', '-h', '-V'], {}, ['x=1'], { help: true, version: true }],
@@ -43,7 +43,7 @@ describe('the input is parsed into flags and words', () => {
 const KNOWN =
   'choose from --id, --count, --offset, --mode, --force, --wait, --at, --late, --expect, --expires, --note, --dir, --json, --color, --help, --version'
 
-describe('a mistake is reported with what would be right', () => {
+describe('a mistake is reported with what would be valid', () => {
   test.each<[string[], string]>([
     [['x=1', '--wiat'], 'unknown flag `--wiat`: did you mean `--wait`?'],
     [['x=1', '--jsn'], 'unknown flag `--jsn`: did you mean `--json`?'],
@@ -69,7 +69,7 @@ describe('a mistake is reported with what would be right', () => {
     expect(() => readArguments(ARGS, tokens)).toThrow(expect.objectContaining({ code: 'usage', message }))
   })
 
-  test('a word too many', () => {
+  test('an extra word is refused', () => {
     const one: Args = { key: { type: 'positional', required: false, valueHint: 'KEY' } }
     expect(() => readArguments(one, ['a', 'b'])).toThrow('unexpected argument "b"')
   })

@@ -84,7 +84,7 @@ test.each<[string, string]>([
   ['freeze --recipe a', '`--recipe` is for `--mode replay` and `replay_adjusted`, got mode `prod`'],
   ['freeze off --adjust a', '`--adjust` is for `--mode replay` and `replay_adjusted`, got mode `off`'],
   ['freeze replay --adjust a', 'mode `replay` applies no overlay: `--adjust` is for `--mode replay_adjusted`'],
-])('`%s` is refused with what would be right', (line, reason) => {
+])('`%s` is refused with what would be valid', (line, reason) => {
   expect(String(read(line)).slice(0, reason.length)).toBe(reason)
 })
 
@@ -106,7 +106,7 @@ test('at most twelve controls are listed', () => {
   }
 })
 
-test('a trainer without callbacks, controls or functions is named as the reason', () => {
+test('the reason mentions that the trainer has no callbacks, controls or functions', () => {
   const bare = { ...NOTHING_KNOWN, modules: { ctl: {} } }
   expect(drafts('enable a', bare)).toBe(
     '`a` is not a control of this run, and its trainer has no callbacks: no trainer has described its controls yet',
@@ -120,7 +120,7 @@ test('a trainer without callbacks, controls or functions is named as the reason'
   )
 })
 
-test('a single command leaves keys without a description to the trainer; one of several is checked whole', () => {
+test('keys without a description are left to the trainer in a single command, but refused if there are several commands', () => {
   expect(drafts('set other_w=1')).toMatchObject([{ module: 'loss', params: { other_w: 1 } }])
   expect(drafts('set lr=0.5 other_w=1')).toEqual(expect.stringContaining('`other_w`'))
   expect(drafts('set lr=0.5 other_w=1', NOTHING_KNOWN)).toHaveLength(2)

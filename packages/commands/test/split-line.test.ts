@@ -18,11 +18,11 @@ test.each<[string, string[]]>([
   ['C:\\runs\\a b\\ c', ['C:\\runs\\a', 'b c']],
   ['"a \\$b \\`c\\` $d" \'\\$e\'', ['a $b `c` $d', '\\$e']],
   [`"" ''`, ['', '']],
-])('`%s` is split into its words', (line, words) => {
+])('`%s` is split into words', (line, words) => {
   expect(texts(line)).toEqual(words)
 })
 
-test('a quote or a bracket that is not closed is an error, not a guess', () => {
+test('an unclosed quote or bracket is an error', () => {
   const facts = { controls: [], modules: undefined, held: [] }
   expect(readLine('set lr=1 --note "a try', [], facts)).toEqual({ ok: false, reason: '`"` is not closed' })
   expect(readLine('set betas=[0.9, 0.99 lr=1', [], facts)).toEqual({ ok: false, reason: '`[` is not closed' })

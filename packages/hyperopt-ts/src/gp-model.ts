@@ -141,7 +141,8 @@ function factor(k: Float64Array, size: number, scale: number, noise: number): Fl
     for (let i = 0; i < size; i++) k[i * size + i] = scale + jitter
     const l = cholesky(k, size)
     if (l !== undefined) return l
-    if (jitter > 1e6 * (scale + noise)) throw new Error('unreachable: a matrix that is all diagonal has a factor')
+    if (jitter > 1e6 * (scale + noise))
+      throw new Error('unreachable: a positive diagonal matrix always has a Cholesky factor')
   }
 }
 

@@ -83,7 +83,7 @@ export interface MetricsCollector extends HotModule {
  * in `env.metrics`.
  *
  * True and false become 1 and 0, a value that is not finite becomes null, and other values are left out. A safe point
- * without numbers adds no record; several safe points of one step add several. Never throws into the training loop:
+ * without numbers adds no record; several safe points in one step add several. Never throws into the training loop:
  * `status()` counts lost records and gives the reason.
  *
  * @throws RangeError or TypeError for invalid or unknown options.

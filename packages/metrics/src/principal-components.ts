@@ -20,7 +20,7 @@ function centre(rows: readonly Float64Array[], width: number): Float64Array[] {
   return rows.map((row) => row.map((value, k) => value - (mean[k] ?? 0)))
 }
 
-/** With X = U S V', the products of rows X X' = U S^2 U', and the scores are U S. */
+/** With X = U S V', the products of the rows are X X' = U S^2 U', and the scores are U S. */
 function scoresByRows(rows: readonly Float64Array[], dimensions: number): Float64Array[] {
   const { values, vectors } = symmetricEigen(products(rows), rows.length)
   return vectors.slice(0, dimensions).map((vector, k) => {
@@ -29,7 +29,7 @@ function scoresByRows(rows: readonly Float64Array[], dimensions: number): Float6
   })
 }
 
-/** X' X = V S^2 V', and the scores are X V. */
+/** The products of the columns are X' X = V S^2 V', and the scores are X V. */
 function scoresByColumns(rows: readonly Float64Array[], width: number, dimensions: number): Float64Array[] {
   const columns = Array.from({ length: width }, (_, k) => Float64Array.from(rows, (row) => row[k] ?? 0))
   const { vectors } = symmetricEigen(products(columns), width)

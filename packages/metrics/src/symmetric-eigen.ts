@@ -8,7 +8,7 @@ export interface SymmetricEigen {
  * Computes the eigenvalues and eigenvectors of a symmetric matrix of size `n`, given row by row.
  *
  * It uses Householder reduction to tridiagonal form, then QL with implicit shifts: `tred2` and `tql2` by Bowdler, Martin, Reinsch and
- * Wilkinson, Numerische Mathematik 11, 1968. The result is deterministic; the sign of a vector has no meaning.
+ * Wilkinson, Numerische Mathematik 11, 1968. The result is deterministic; the sign of a vector is arbitrary.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
   const size = matrix.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
@@ -34,7 +34,7 @@ function scaled(row: Float64Array, size: number): Float64Array {
 }
 
 /**
- * Reduces the matrix to `diagonal` and `side` (side[i] is next to diagonal[i - 1]). Returns the columns of the
+ * Reduces the matrix to its `diagonal` and its subdiagonal `side` (side[i] is below diagonal[i - 1]). Returns the columns of the
  * transformation.
  */
 function reduce(a: Rows, diagonal: Float64Array, side: Float64Array): Float64Array[] {
@@ -80,7 +80,7 @@ function reflect(a: Rows, v: Float64Array, w: Float64Array, k: number): void {
 }
 
 /**
- * Returns the unit vector whose reflection sets column `k` below its side element to zero; undefined if it is already zero.
+ * Returns the unit vector whose reflection sets column `k` below its subdiagonal element to zero; undefined if it is already zero.
  */
 function householder(a: Rows, k: number): Float64Array | undefined {
   const n = a.length

@@ -29,7 +29,7 @@ test.each([
   expect(historyCacheDirectory()).toBe(join(base, 'hotcb', 'history'))
 })
 
-test('clearing a cache deletes it and returns the bytes of its files at every depth; a missing one has none', () => {
+test('clearing a cache deletes it and returns the total size of its files at every depth, 0 for a missing cache', () => {
   const directory = join(temporaryDirectory(), 'cache')
   expect(clearHistoryCache(directory)).toBe(0)
   mkdirSync(join(directory, 'a', 'b'), { recursive: true })
@@ -39,7 +39,7 @@ test('clearing a cache deletes it and returns the bytes of its files at every de
   expect(existsSync(directory)).toBe(false)
 })
 
-test('a cache is beside its file, otherwise in the directory of the user by the hash of the path, otherwise nowhere', () => {
+test('a cache is next to its file, or else in the user\u2019s directory under a hash of the path, or else nowhere', () => {
   const root = temporaryDirectory()
   const path = join(root, 'run', 'hotcb.metrics.jsonl')
   const user = join(root, 'user')

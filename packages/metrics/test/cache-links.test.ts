@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { cacheDirectories, makeCacheDirectory } from '../src/node/history/cache-directory.ts'
 import { temporaryDirectory } from './directory.ts'
 
-test('a cache beside a file is only within the allowed folders, and a link there creates nothing elsewhere', () => {
+test('a cache next to a file is only used within the allowed folders, and a link there creates nothing elsewhere', () => {
   const [allowed, elsewhere, user] = [temporaryDirectory(), temporaryDirectory(), temporaryDirectory()]
   const within = [allowed]
   const path = join(allowed, 'hotcb.metrics.jsonl')

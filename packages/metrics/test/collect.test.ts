@@ -33,7 +33,7 @@ test('without a run directory lines wait in memory, and the status gives the rea
   })
 })
 
-test('a directory that cannot be created is retried, and nothing is lost', () => {
+test('creating a directory is retried after a failure, and nothing is lost', () => {
   const directory = temporaryDirectory()
   const runDir = join(directory, 'run')
   writeFileSync(runDir, 'in the way')
@@ -48,7 +48,7 @@ test('a directory that cannot be created is retried, and nothing is lost', () =>
   expect(collector.status()).toEqual({ records: 3, names: 1, dropped: 0, errors: 0, error: null })
 })
 
-test('a file that was torn by a crash continues on a new line', () => {
+test('after a crash in the middle of a line, the file continues on a new line', () => {
   const runDir = temporaryDirectory()
   writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), '{"step":0,"metrics":{"loss":1}}\n{"step":1,"me')
   const { collector, context } = setUp({}, runDir)

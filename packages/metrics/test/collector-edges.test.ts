@@ -9,7 +9,7 @@ import {
 } from '../src/index.ts'
 import { columnName, columnNames } from '../src/table/column-name.ts'
 
-// Failing sinks, other owners and ends; collector.test.ts and features.test.ts have the rest.
+// Failing sinks, loss of ownership and closing; collector.test.ts and features.test.ts contain the other tests.
 
 function sinkOf() {
   const calls: string[] = []
@@ -54,7 +54,7 @@ function setUp(options: Partial<MetricsCollectorOptions> = {}) {
 }
 
 describe('a collector', () => {
-  test('passes the run directory to its sink and its figures', () => {
+  test('passes the run directory to its sink and its source of measurements', () => {
     const seen: unknown[] = []
     const figures = { attach: (dir: string | undefined) => void seen.push(dir), take: () => null, close: () => {} }
     const { collector, calls } = setUp({ figures })
@@ -62,7 +62,7 @@ describe('a collector', () => {
     expect([calls, seen]).toEqual([['attach /runs/a'], ['/runs/a']])
   })
 
-  test('logs each problem once, and a new one again', () => {
+  test('logs each problem once, and logs again when the problem changes', () => {
     const { collect, state, context, time } = setUp()
     state.failure = { code: 'ENOSPC', message: 'no space left' }
     for (let step = 0; step < 3; step++) {
@@ -78,7 +78,7 @@ describe('a collector', () => {
     expect(context.logged).toEqual(['metrics: no space left', 'metrics: i/o error'])
   })
 
-  test('counts what a sink throws, in every call, and does not throw it', () => {
+  test('counts and does not rethrow an error that a sink throws, in every call', () => {
     const { collector, collect, state } = setUp()
     state.error = new Error('broken sink')
     collect({ step: 0, metrics: { loss: 1 } })
@@ -91,7 +91,7 @@ describe('a collector', () => {
     expect(collector.status()).toMatchObject({ records: 3, error: 'broken sink' })
   })
 
-  test('writes what is left and syncs it at the end, and ignores everything after that', () => {
+  test('writes and syncs the pending lines at the end, and ignores everything after that', () => {
     const { collector, collect, calls, text } = setUp({ flushMs: 1000 })
     for (const step of [0, 1]) collect({ step, metrics: { loss: step } })
     expect(calls).toEqual(['append'])
@@ -117,7 +117,7 @@ describe('a collector', () => {
     expect(calls).toEqual(['append'])
   })
 
-  test('keeps a value of the top level of env only if its metrics do not have the name', () => {
+  test('keeps a value from the top level of env only if its metrics do not have that name', () => {
     const { collector, collect } = setUp()
     collect({ step: 0, loss: 1, train_loss: 2, val_loss: 3, metrics: { train_loss: undefined, val_loss: null } } as unknown as Env) // biome-ignore format: one env
     expect(collector.tail()[0]?.metrics).toEqual({ loss: 1 })
@@ -128,7 +128,7 @@ describe('a collector', () => {
     expect(collector.status()).toMatchObject({ records: 3, error: '`env.step` must be a number, got undefined' })
   })
 
-  test('thins by the steps of its snapshot alone, and a snapshot of another kind changes nothing', () => {
+  test('thins out by the steps in its snapshot only, and ignores a malformed snapshot', () => {
     const { collector, collect } = setUp({ everyN: 10, deny: ['secret'] })
     collect({ step: 3, metrics: { loss: 1, secret: 2 } })
     expect(collector.snapshot()).toEqual({ taken: { loss: 3 } })
@@ -147,7 +147,7 @@ describe('a collector', () => {
     expect(setUp().collector.snapshot()).toBe(null)
   })
 
-  test('keeps the epoch of its step, or null for one that is not a number', () => {
+  test('keeps the epoch of each step, or null for one that is not a number', () => {
     const { collector, collect } = setUp()
     for (const epoch of [2, 0, Number.POSITIVE_INFINITY, undefined])
       collect({ step: 1, epoch, metrics: { a: 1 } } as Env)
@@ -156,7 +156,7 @@ describe('a collector', () => {
     expect(collector.tail(1)).toEqual([{ step: 1, epoch: null, wall_time: 5, metrics: { a: null } }])
   })
 
-  test('converts no value to something that is not a number, and knows no name from it', () => {
+  test('leaves out a value, and its name, if the converter does not return a number', () => {
     const { collector, collect } = setUp({ convert: (value) => (value === 'one' ? 1 : ('text' as unknown as number)) })
     collect({ step: 0, metrics: { a: 'one', b: 'two', c: true } })
     expect(collector.tail()[0]?.metrics).toEqual({ a: 1, c: 1 })
@@ -164,7 +164,7 @@ describe('a collector', () => {
   })
 })
 
-describe('a capture of features', () => {
+describe('a feature capture', () => {
   const capture = (options = {}) => {
     const made = sinkOf()
     const time = { now: 0 }
@@ -228,7 +228,7 @@ describe('a capture of features', () => {
     expect(calls).toEqual([])
   })
 
-  test('keeps six digits of each number, and reduces only rows that are wider than asked, of at least two', () => {
+  test('keeps six digits of each number, and reduces only rows that are wider than `reduceTo`, if there are at least two', () => {
     const { features, text } = capture({ reduceTo: 2 })
     features.capture(0, 'l', [[123456.789, 1e-9]])
     features.capture(0, 'one', [[1, 2, 3]])
@@ -245,7 +245,7 @@ describe('a capture of features', () => {
     expect(rows).toHaveLength(3)
   })
 
-  test('refuses options that are no whole numbers above 0, by name', () => {
+  test('refuses an option that is not a whole number above 0, and names it', () => {
     for (const name of ['everyN', 'maxSamples', 'reduceTo']) {
       expect(() => capture({ [name]: 0 })).toThrow(`\`${name}\` must be a whole number >= 1, got 0`)
       expect(() => capture({ [name]: 1.5 })).toThrow(RangeError)
@@ -275,7 +275,7 @@ describe('the column of a metric', () => {
     ])
   })
 
-  test('spells out half a character, and a number tells it from a name that is spelled that way', () => {
+  test('spells out half a character, and a number distinguishes it from a name that is spelled that way', () => {
     expect(columnName('a\ud83d', own)).toBe('a\\ud83d')
     expect(columnName('a\ud83d\ude00', own)).toBe('a\ud83d\ude00')
     expect(columnNames(['a\ud83d', 'a\\ud83d', 'a\\ud83d (2)', 'b'], own)).toEqual(['a\\ud83d', 'a\\ud83d (3)', 'a\\ud83d (2)', 'b']) // biome-ignore format: short

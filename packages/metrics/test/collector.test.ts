@@ -42,7 +42,7 @@ test('a safe point without numbers gives no record and does not read the clock',
   expect([text(), looks]).toEqual(['', 0])
 })
 
-test('two safe points of one step give two records', () => {
+test('two safe points in one step give two records', () => {
   const { collect, records } = setUp()
   collect({ step: 5, metrics: { loss: 1 } })
   collect({ step: 5, metrics: { val_loss: 2 } })
@@ -76,7 +76,7 @@ test('invalid options are refused', () => {
   expect(() => setUp({ ring: 1.5 })).toThrow(new RangeError('`ring` must be a whole number >= 0, got 1.5'))
 })
 
-test('with everyN each name is recorded once in n steps, so that a rare one is not lost', () => {
+test('with everyN each name is recorded once every n steps, so that a rare one is not lost', () => {
   const { collect, records } = setUp({ everyN: 10 })
   for (let step = 0; step < 40; step++) {
     collect({ step, metrics: step === 17 || step === 38 ? { loss: step, val: -step } : { loss: step } })
@@ -91,7 +91,7 @@ test('with everyN each name is recorded once in n steps, so that a rare one is n
   ])
 })
 
-test('a collector restored from a snapshot thins like one that was not interrupted', () => {
+test('a collector restored from a snapshot thins out steps like one that was not interrupted', () => {
   const first = setUp({ everyN: 10 })
   const second = setUp({ everyN: 10 })
   for (let step = 0; step < 25; step++) first.collect({ step, metrics: { loss: step } })
@@ -157,7 +157,7 @@ test('lines stay in memory while the disk is full, and are written when there is
   expect(collector.status()).toEqual({ records: 10, names: 1, dropped: 0, errors: 0, error: null })
 })
 
-test('above the limit the oldest lines are dropped and counted', () => {
+test('if there are more lines than the limit, the oldest are dropped and counted', () => {
   const { collector, collect, records, disk, time } = setUp({ maxPending: 300 })
   disk.full = true
   for (let step = 0; step < 20; step++) {
@@ -172,7 +172,7 @@ test('above the limit the oldest lines are dropped and counted', () => {
   expect(collector.status()).toMatchObject({ dropped: 15 })
 })
 
-test('lines that a full disk did not accept by the end are counted', () => {
+test('lines that cannot be written before the end because the disk is full are counted', () => {
   const { collector, collect, disk, time } = setUp()
   collect({ step: 0, metrics: { loss: 1 } })
   disk.full = true
@@ -184,7 +184,7 @@ test('lines that a full disk did not accept by the end are counted', () => {
   expect(collector.status()).toEqual({ records: 5, names: 1, dropped: 4, errors: 0, error: 'no space left' })
 })
 
-test('an error of a getter, a sink or a clock does not reach the training loop', () => {
+test('an error in a getter, a sink or a clock does not reach the training loop', () => {
   const { collector, collect } = setUp()
   const metrics = Object.defineProperty({}, 'loss', {
     enumerable: true,
@@ -225,7 +225,7 @@ test('after close nothing is recorded, and closing again has no effect', () => {
   expect(records().map(({ step }) => step)).toEqual([1, 2])
 })
 
-test('a record that was created elsewhere is kept with its own time, and filtered and thinned like one of a safe point', () => {
+test('a record that was created elsewhere is kept with its own time, and filtered and thinned out like one from a safe point', () => {
   const { collector, collect, records } = setUp({ deny: ['secret'], everyN: 2 })
   collect({ step: 0, metrics: { loss: 1 } })
   collector.take({ step: 1, epoch: 0, wall_time: 7, metrics: { loss: 0.9, secret: 1 } })

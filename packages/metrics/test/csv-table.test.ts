@@ -44,7 +44,7 @@ test('a header is recognised however it was saved, and rows follow its columns',
   }
 })
 
-test('a header of any length is read completely', () => {
+test('a header of any length is read in full', () => {
   const names = Array.from({ length: 3000 }, (_, at) => `layer/${String(at).padStart(5, '0')}/gradient_norm_\u00e9`)
   const { open, text } = table()
   for (const step of [0, 1]) {
@@ -57,13 +57,13 @@ test('a header of any length is read completely', () => {
   )
 })
 
-test('an empty file, a single byte order mark and empty lines are not a header', () => {
+test('an empty file, a lone byte order mark and empty lines do not count as a header', () => {
   for (const before of ['', '\ufeff', '\n', '\r\n\n']) {
     expect(continued(before, { a: 1 }), JSON.stringify(before)).toBe('step,epoch,a\n9,,1\n')
   }
 })
 
-test('without requested columns the first row with metrics decides, and later metrics are reported', () => {
+test('without requested columns, the first row with metrics defines the columns, and later metrics are reported', () => {
   const { open, text } = table()
   const csv = open()
   expect(csv.append(row(0))).toEqual([])
@@ -97,7 +97,7 @@ test('a column requested later is added to the table, and every row keeps its ce
   }
 })
 
-test('a large table is widened completely, and its directory contains only the table afterwards', () => {
+test('a large table is widened in full, and its directory contains only the table afterwards', () => {
   const rows = Array.from({ length: 120_000 }, (_, step) => `${step},,${step / 7},"q""${step}"`)
   const { open, text, directory, notes } = table(`step,epoch,a,b\n${rows.join('\n')}\n`)
   const csv = open()
@@ -109,7 +109,7 @@ test('a large table is widened completely, and its directory contains only the t
   expect(notes).toEqual(['added the columns c: rewrote the table with empty cells in earlier rows'])
 })
 
-test('a metric with a name of the table\u2019s own columns gets another column', () => {
+test('a metric with the name of one of the table\u2019s own columns gets a different column', () => {
   const { open, text } = table()
   const csv = open()
   csv.append(row(0, { loss: 1 }, ['step', 'epoch', 'loss']))
@@ -119,7 +119,7 @@ test('a metric with a name of the table\u2019s own columns gets another column',
   expect(continued('step,epoch,metrics.step\n', { step: 7, epoch: 3 })).toBe('step,epoch,metrics.step\n9,,7\n')
 })
 
-test('an unfinished last row of a killed process is removed, and a complete one without a line end is kept', () => {
+test('an unfinished last row from a killed process is removed, and a complete one without a line break is kept', () => {
   const whole = 'step,epoch,loss,acc\n0,,0.5,0.25\n1,,0.75,0.5\n'
   const start = whole.indexOf('1,,')
   for (let end = start; end < whole.length; end++) {
@@ -136,7 +136,7 @@ test('an unfinished last row of a killed process is removed, and a complete one 
   }
 })
 
-test('an unfinished header of a killed process is written again', () => {
+test('an unfinished header from a killed process is written again', () => {
   const header = 'step,epoch,loss,"two\nlines"\n'
   for (let end = 0; end < header.length; end++) {
     expect(continued(header.slice(0, end), { loss: 1, 'two\nlines': 2 }), header.slice(0, end)).toBe(
@@ -150,7 +150,7 @@ test('a file that is not a table of this kind is refused and left unchanged', ()
     ['name,age\nann,41\n', 'has no column `step` in its first line: choose a different file'],
     [
       'step;epoch;loss\n0;;0,5\n',
-      'has no column `step` in its first line; it is separated by ";", save it with commas',
+      'has no column `step` in its first line: its separator is ";", so save it with commas',
     ],
     ['{"step":0}\n', 'has no column `step` in its first line'],
     ['a,"open\n1,2\n', 'has no column `step` in its first line'],
@@ -189,7 +189,7 @@ test('a table remains valid when other processes delete, replace or write to it 
   expect(text()).toBe('step,epoch,b,c\n1,,4,\n2,,6,\n3,,,1\n4,,7,2\n5,,8\n6,,9,\n')
 })
 
-test('an unfinished last JSON line of a killed process is removed', () => {
+test('an unfinished last JSON line from a killed process is removed', () => {
   const directory = temporaryDirectory()
   const path = join(directory, 'lines.jsonl')
   const notes: string[] = []

@@ -6,7 +6,7 @@ import { jsonRow } from '../src/table/json-row.ts'
 
 const text = fc.string({ unit: fc.constantFrom(...'ab ,"\r\n=;\t\ufeff\u00e9'), maxLength: 8 })
 
-test('a record of any texts is read back unchanged, and no prefix of it is accepted as complete', () => {
+test('a record of arbitrary texts is read back unchanged, and no prefix of it is accepted as complete', () => {
   fc.assert(
     fc.property(fc.array(text, { minLength: 1, maxLength: 6 }), (cells) => {
       const written = csvRecord(cells)
@@ -27,7 +27,7 @@ test('numbers are read back bit for bit', () => {
   expect(csvRecord([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])).toBe('NaN,Infinity,-Infinity\n')
 })
 
-test('line ends of any system are accepted', () => {
+test('the line breaks of every system are accepted', () => {
   for (const end of ['\n', '\r\n', '\r']) {
     expect(readCsvRecord(`a,"b""c"${end}1,2`)).toEqual({ cells: ['a', 'b"c'], end: 7 + end.length + 1 })
   }

@@ -82,7 +82,7 @@ test('the file of a restart is read last, even within one second and with a cloc
   ])
 })
 
-test('a run that is rewound within one process marks it in the file, once for all writers', () => {
+test('a rewind within one process is marked in the file once for all writers', () => {
   const directory = temporaryDirectory()
   const writers = [openEventFile(directory), openEventFile(directory)]
   const pass = (steps: readonly number[], add: number, back?: number): void => {
@@ -136,7 +136,7 @@ test('a writer that joins late, or is reopened while another one writes, hides n
   })
 })
 
-test('a new file does not hide the points of another live process', () => {
+test('a new file does not hide the points of another running process', () => {
   const directory = temporaryDirectory()
   const other = createEventFile(directory)
   write(other, [0, 1])
@@ -161,7 +161,7 @@ test('a new file does not hide the points of another live process', () => {
   expect(readPoints(gone)['loss']).toEqual([[0, 10]])
 })
 
-test('events keep names and values, whatever the lengths of the names', () => {
+test('events keep names and values, regardless of the length of the names', () => {
   const directory = temporaryDirectory()
   const file = createEventFile(directory, { wallTime: 5 })
   const tags = [...Array.from({ length: 300 }, (_, length) => 'n'.repeat(length + 1)), 'x'.repeat(20_000)]

@@ -26,7 +26,7 @@ export function readPoints(directory: string): Record<string, (readonly [step: n
   return points
 }
 
-/** Reads an event file and verifies its checksums. An independent implementation of the format definition. */
+/** Reads an event file and verifies its checksums. This is an independent implementation of the format definition. */
 export function readEvents(bytes: Uint8Array): ReadEvent[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const events: ReadEvent[] = []
@@ -67,7 +67,7 @@ function readScalar(value: Uint8Array | bigint): readonly [string, number] {
   let tag = ''
   let simple = 0
   for (const [number, part] of fields(value)) {
-    if (typeof part === 'bigint') throw new Error('tag and value are no varints')
+    if (typeof part === 'bigint') throw new Error('tag and value must not be varints')
     if (number === 1) tag = new TextDecoder().decode(part)
     else simple = viewOf(part).getFloat32(0, true)
   }

@@ -7,7 +7,7 @@ export function exactMean(values: readonly number[]): number {
   const quotient = (sum << 128n) / BigInt(values.length)
   const size = quotient < 0n ? -quotient : quotient
   const shift = Math.max(0, size.toString(2).length - 100)
-  // In two parts, because the power alone may overflow a double.
+  // Multiplied in two steps, because the power alone may overflow a double.
   const power = shift - 128 - UNIT
   const half = Math.trunc(power / 2)
   return Number(quotient >> BigInt(shift)) * 2 ** half * 2 ** (power - half)

@@ -46,7 +46,7 @@ test('jsonl has the format of the metrics file', async () => {
   expect(readdirSync(dirname(path))).toEqual(['it.jsonl'])
 })
 
-test('any table becomes CSV, and Parquet with a type for each column', async () => {
+test('any table can be exported as CSV, and as Parquet with a type for each column', async () => {
   const columns = [
     { name: 'i', values: [0, 1, null], isWhole: true },
     { name: 'x', values: [0, 2, Number.NaN] },
@@ -108,7 +108,7 @@ test('many rows make several row groups of one table', async () => {
   expect(rows[44_999]).toEqual({ step: 44_999.5, epoch: null, wall_time: null, 'a.b': 44_999 / 7 })
 })
 
-test('one step that is not whole makes all steps doubles', async () => {
+test('one fractional step makes all steps doubles', async () => {
   const runDir = temporaryDirectory()
   const lines = [0, 1.5, 3].map((step) => `{"step":${step},"metrics":{"a":${step}}}\n`)
   writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), lines.join(''))
@@ -164,7 +164,7 @@ test('an unknown format and a missing file are refused, and no file is left behi
   expect(readdirSync(runDir)).toEqual(['hotcb.metrics.jsonl'])
 })
 
-test('different metrics have different columns, whatever their names', async () => {
+test('different metrics have different columns, regardless of their names', async () => {
   const runDir = temporaryDirectory()
   const names = [
     'step',
@@ -209,7 +209,7 @@ test('a second export replaces the first, in every format', async () => {
   for (const format of METRICS_FORMATS) await exportMetrics(runDir, format)
   const before = files()
   const first = JSON.stringify({ step: 9, wall_time: 1790000100, metrics: { loss: 0.125 } })
-  // Starts at another time, so the event file has another name.
+  // Starts at a different time, so the event file has a different name.
   writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), `${first}\n`)
   for (const format of METRICS_FORMATS) await exportMetrics(runDir, format)
   expect(files()).toHaveLength(before.length)
@@ -217,7 +217,7 @@ test('a second export replaces the first, in every format', async () => {
   expect(readFileSync(join(runDir, 'metrics.csv'), 'utf8')).toBe('step,epoch,wall_time,loss\n9,,1790000100,0.125\n')
 })
 
-test('events are not exported beside event files of a training run, because every point would appear twice', async () => {
+test('events are not exported next to event files from a training run, because every point would appear twice', async () => {
   const { runDir } = setUp()
   const directory = join(runDir, 'tensorboard')
   const live = createEventFile(directory)
@@ -254,7 +254,7 @@ test('an unsuitable target is refused in one line and left unchanged', async () 
   expect(readFileSync(join(runDir, 'hotcb.metrics.jsonl'), 'utf8')).toBe(metrics)
 })
 
-test('metrics with a byte order mark, other line ends and half a last line are read; a directory in their place is refused', async () => {
+test('metrics with a byte order mark, other line breaks and half a last line are read; a directory in place of the file is refused', async () => {
   const runDir = temporaryDirectory()
   const file = join(runDir, 'hotcb.metrics.jsonl')
   writeFileSync(file, '\ufeff{"step":0,"metrics":{"a":1}}\r\n{"step":1,"metrics":{"a":2}}\r\n{"step":2,"met')

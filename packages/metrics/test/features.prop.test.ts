@@ -40,7 +40,7 @@ test('numbers too small to be squared are handled', () => {
   for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 12)
 })
 
-test('as many components as columns keep every distance between rows', () => {
+test('with as many components as columns, every distance between rows is preserved', () => {
   const table = fc.tuple(fc.integer({ min: 2, max: 8 }), fc.integer({ min: 1, max: 8 })).chain(([rows, columns]) =>
     fc.array(
       fc.array(entry, { minLength: columns, maxLength: columns }).map((row) => Float64Array.from(row)),

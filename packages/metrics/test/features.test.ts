@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { type CaptureFeaturesOptions, openFeatureCapture } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
 
-test('due steps give one line each, in the format of the file', () => {
+test('each due step writes one line in the format of the file', () => {
   const { capture, lines } = setUp({ everyN: 10 })
   expect(capture.isDue(0)).toBe(true)
   expect(capture.capture(0, 'encoder.4', [[0.123456789, -0.4], new Float32Array([0.3, 0.2])])).toBe(true)
@@ -45,7 +45,7 @@ test('only the first samples are kept, and rows of narrow layers are unchanged',
 
 test('wider rows are reduced to the directions of largest variance', () => {
   const { capture, lines } = setUp({ reduceTo: 2 })
-  // Rows on a line through space: one direction contains all variance.
+  // The rows lie on a straight line, so one direction accounts for all of the variance.
   capture.capture(
     0,
     'wide',

@@ -16,14 +16,14 @@ test('an event file on a full disk ends with a complete record, and continues wh
   expect(steps(readFileSync(found.path)).slice(1)).toEqual(upTo(found.failed + 1))
 })
 
-test('a table that cannot get a new column on a full disk is unchanged', () => {
+test('a table is unchanged if the disk is too full to add a column', () => {
   const { path, ...found } = limited<{ code: string; isSame: boolean; path: string }>('table')
   expect(found).toEqual({ code: 'EFBIG', isSame: true })
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
   expect([lines[0], lines[1], lines.at(-1), lines.length]).toEqual(['step,a,b', '0,0,', '450,,450', 452])
 })
 
-/** Runs `programs/full-disk.ts` with a real limit of the system: 4 kB for any file that it writes. */
+/** Runs `programs/full-disk.ts` with a real system limit: 4 kB for any file that it writes. */
 function limited<Found>(what: string): Found {
   const directory = temporaryDirectory()
   const program = join(temporaryDirectory(), 'full-disk.mjs')

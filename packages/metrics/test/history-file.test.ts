@@ -36,7 +36,7 @@ function savedOffset(directory: string): number {
   return JSON.parse(readFileSync(join(directory, INDEX), 'utf8')).mark.offset
 }
 
-test('the overview of a file that is missing, unread and read', () => {
+test('the overview of a file while it is missing, unread and read', () => {
   const { path, history } = open()
   const nothing = {
     path,
@@ -75,7 +75,7 @@ test('the overview of a file that is missing, unread and read', () => {
   })
 })
 
-test('a file that disappears is a change once, and its records remain', () => {
+test('the disappearance of a file is reported as a change once, and its records remain', () => {
   const { path, history } = open(lines(0, 3))
   readAll(history)
   rmSync(path)
@@ -83,7 +83,7 @@ test('a file that disappears is a change once, and its records remain', () => {
   expect(history.overview()).toMatchObject({ exists: false, bytes: 0, records: 3, complete: true, resets: 0 })
 })
 
-test('a last value that was not finite is null, and a name that was only mentioned without a number has no entry', () => {
+test('a last value that was not finite is null, and a name that never had a number has no entry', () => {
   const { history } = open('{"step":1,"metrics":{"a":1,"text":"x"}}\n{"step":2,"metrics":{"a":null}}\n')
   readAll(history)
   expect(history.overview().names).toEqual([{ name: 'a', points: 2, last: { step: 2, value: null }, rewound: false }])
@@ -92,7 +92,7 @@ test('a last value that was not finite is null, and a name that was only mention
   expect(history.pointsAround([{ name: 'none', step: 1, points: 1 }])).toEqual([undefined])
 })
 
-test('malformed lines are counted, with the place and the reason of the first; blank lines are not', () => {
+test('malformed lines are counted, with the position of and the reason for the first; blank lines are not', () => {
   const good = lines(0, 1)
   const { history } = open(`${good}\n \t\r\nnot json\n[]\n${good}`)
   readAll(history)
@@ -151,7 +151,7 @@ test('far steps are left out of windows unless a bound includes them', () => {
   ])
 })
 
-test('a directory in the place of the file is an error in one line, which ends when a file is there', () => {
+test('a directory in place of the file is reported in one line until there is a file', () => {
   const { path, history } = open()
   mkdirSync(path)
   expect(history.refresh()).toBe(false)
@@ -163,7 +163,7 @@ test('a directory in the place of the file is an error in one line, which ends w
   expect(history.overview()).toMatchObject({ exists: true, records: 2, error: null })
 })
 
-test('a link to a file outside of the allowed directories is not read', () => {
+test('a link to a file outside the allowed directories is not read', () => {
   const outside = temporaryDirectory()
   writeFileSync(join(outside, 'secret'), lines(0, 3))
   const allowed = temporaryDirectory()
@@ -194,7 +194,7 @@ test('a released history uses no memory for its records, and reads them again wi
   expect(history.overview()).toMatchObject({ records: 8000, resets: 0 })
 })
 
-test('a short file has no cache on disk, a longer one is saved with its mark, and a later history starts from it', () => {
+test('a short file has no cache on disk; a longer one has a cache with its mark, from which a later history starts', () => {
   const short = open(lines(0, 20), SMALL)
   readAll(short.history)
   short.history.close()
@@ -213,7 +213,7 @@ test('a short file has no cache on disk, a longer one is saved with its mark, an
   expect([again.behind, again.overview().indexedBytes]).toEqual([0, size])
   expect(again.overview()).toMatchObject({ records: 200, badLines, complete: true })
   expect(again.stats([{ name: 'val' }])).toEqual(stats)
-  // What is new is read, and saved once it is long enough.
+  // New lines are read, and saved once there are enough of them.
   appendFileSync(path, lines(200, 202))
   readAll(again)
   expect(again.overview()).toMatchObject({ records: 202, resets: 0, lastStep: 201 })
@@ -225,7 +225,7 @@ test('a short file has no cache on disk, a longer one is saved with its mark, an
   again.close()
 })
 
-test('a cache on disk is not used for a file with other content or a shorter one, nor where caches are off', () => {
+test('a cache on disk is not used for a file with different content, for a shorter file, or if caches are off', () => {
   const { directory, path, history } = open(lines(0, 200), SMALL)
   readAll(history)
   history.close()
@@ -257,7 +257,7 @@ test('a cache that cannot be written is reported, and the history stays in memor
   expect(history.stats([{ name: 'loss' }])).toMatchObject([{ count: 200 }])
 })
 
-test('a long file is known from samples until it is read, and those answers are marked as incomplete', () => {
+test('until a long file has been read, answers come from samples and are marked as incomplete', () => {
   const { history } = open(lines(0, 8000), { ...SMALL, longBytes: 10_000 })
   history.refresh()
   const early = history.overview()
@@ -268,7 +268,7 @@ test('a long file is known from samples until it is read, and those answers are 
   expect(history.stats([{ name: 'loss' }])).toMatchObject([{ complete: true, count: 8000 }])
 })
 
-test('a reader reports where each line is, and waits for the end of the last one', () => {
+test('a reader reports the position of each line, and waits for the end of the last one', () => {
   const path = join(temporaryDirectory(), 'file')
   writeFileSync(path, 'one\n\nthree\npart')
   const source = new Source(path)
@@ -312,7 +312,7 @@ test('the mark of a file depends on its first and its last 4096 bytes before the
   ])
 })
 
-test('the state of a path is undefined if nothing is there, also behind a link, and an error for what is no file', () => {
+test('the state of a path is undefined if it does not exist, even through a link, and is an error if it is not a file', () => {
   const directory = temporaryDirectory()
   const path = join(directory, 'file')
   expect(sourceState(path)).toBeUndefined()
@@ -326,7 +326,7 @@ test('the state of a path is undefined if nothing is there, also behind a link, 
   expect(() => sourceState(directory)).toThrow(directory)
 })
 
-test('segments return what was written, and refuse an unknown place, a part beyond the end and a file that is too short', () => {
+test('segments return what was written, and refuse an unknown segment, a range beyond the end and a file that is too short', () => {
   const directory = temporaryDirectory()
   const segments = new Segments(directory)
   segments.sync()
@@ -384,7 +384,7 @@ test('a file that is rewritten in place while it is being read gives only its ne
   again.close()
 })
 
-test('without a look at its size in between, a file that is rewritten while it is being read is read again', () => {
+test('a file that is rewritten while it is being read is read again even if its size is not checked in between', () => {
   const text = (name: string) => `{"step":1,"metrics":{"${name}":1}}\n`.repeat(40_000)
   const { path, history } = open(text('old'))
   history.refresh()

@@ -8,7 +8,7 @@ import { openLocalStore } from './local-history.ts'
 
 // Long files take seconds, so quick mutation tests leave this file out.
 
-test('a long file of long lines has its names from the first answer on', async () => {
+test('the first answer about a long file with long lines includes its names', async () => {
   const { history, path } = setUp()
   const names = Array.from({ length: 1500 }, (_, i) => `layers/${i}/norm`)
   let text = ''
@@ -78,7 +78,7 @@ test('a damaged cache is rebuilt', async () => {
   expect(window?.buckets.points).toBe(60_000)
 })
 
-test('a cache of another version is ignored, and is replaced by one of the whole file', async () => {
+test('a cache with a different version is ignored, and replaced by one for the whole file', async () => {
   const { store, directory, path } = setUp()
   writeLong(path, 60_000)
   const first = store.open(directory)
@@ -96,7 +96,7 @@ test('a cache of another version is ignored, and is replaced by one of the whole
 test('for a read-only run directory the cache is in the user\u2019s directory, and clearing that returns its size', async () => {
   const { directory, path } = setUp()
   writeLong(path, 60_000)
-  // A file in the way simulates a read-only directory, which root could write to.
+  // A file at this path simulates a read-only directory, which root could write to.
   writeFileSync(join(directory, '.hotcb-cache'), '')
   const cacheDirectory = join(directory, 'user-cache')
   const { store } = openLocalStore({ cacheDirectory })
@@ -118,7 +118,7 @@ test('without a cache directory nothing is written, and the answers are equal', 
   expect(readdirSync(directory)).toEqual(['hotcb.metrics.jsonl'])
 })
 
-test('lines longer than a slice are whole, one over 16 MiB is skipped as one malformed line, and a byte order mark is not data', async () => {
+test('lines longer than a slice are read whole, one over 16 MiB is skipped as malformed, and a byte order mark is not data', async () => {
   const long = JSON.stringify({ step: 1, metrics: { a: 1 }, note: 'x'.repeat(1_500_000) })
   const { history, path } = setUp()
   writeFileSync(path, `\uFEFF{"step":0,"metrics":{"a":0}}\n${long}\n${'y'.repeat(17 * 2 ** 20)}\n${lines(2, 4)}`)

@@ -7,7 +7,7 @@ export function lineOf(window: { readonly buckets: Buckets } | undefined): LineP
   return window === undefined ? undefined : linePoints(window.buckets)
 }
 
-/** Returns records with a loss each, and a val every ten. */
+/** Returns records that each have a `loss`, and every ten steps a `val`. */
 export function lines(from: number, to: number): string {
   let text = ''
   for (let step = from; step < to; step++) {

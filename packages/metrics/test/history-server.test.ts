@@ -6,7 +6,7 @@ import type { HistoryMessage, HistoryRequest } from '../src/node/history/message
 import { temporaryDirectory } from './directory.ts'
 import { lines } from './history-runs.ts'
 
-// The server alone, with a clock of the test; history.test.ts has it behind a store.
+// The server alone, with a clock that the test controls; history.test.ts tests it through a store.
 
 type Asked = HistoryRequest extends infer Each ? (Each extends unknown ? Omit<Each, 'id' | 'file'> : never) : never
 
@@ -37,7 +37,7 @@ function setUp(memoryBytes = 1e9) {
   return { server, messages, ask, open, changes }
 }
 
-/** More than is read at once before an answer. */
+/** More than is read in one go before an answer. */
 const LONG = `${'x'.repeat(2 ** 20)}\n`.repeat(9)
 
 describe('a request', () => {
@@ -53,7 +53,7 @@ describe('a request', () => {
     expect(ask(1, { kind: 'around', requests: [{ name: 'loss', step: 5, points: 1 }] })).toMatchObject([{ steps: Float64Array.of(4, 5, 6) }]) // biome-ignore format: short
   })
 
-  test('that is wrong, or about a file that is not open, fails with its reason, and the next is answered', () => {
+  test('that is invalid, or about a file that is not open, fails with a reason, and the next one is answered', () => {
     const { ask, open } = setUp()
     open(1, lines(0, 5))
     expect(ask(1, { kind: 'windows', requests: [{ name: 'loss', pixels: 0 }] })).toEqual({
@@ -67,7 +67,7 @@ describe('a request', () => {
     expect(ask(1, { kind: 'overview' })).toMatchObject({ kind: 'failure', message: 'this history is closed' })
   })
 
-  test('for a long file to be read is answered when it is, or fails when the file is closed', async () => {
+  test('to read a long file is answered when it has been read, or fails when the file is closed', async () => {
     const { ask, open, messages } = setUp()
     open(1, LONG + lines(0, 10))
     expect(ask(1, { kind: 'ready' })).toBeUndefined()
@@ -109,7 +109,7 @@ describe('reading', () => {
     expect(indexed()).toMatchObject({ complete: true })
   })
 
-  test('finishes the file of which the least is left first', async () => {
+  test('first finishes the file with the fewest unread bytes', async () => {
     const { ask, open, messages } = setUp()
     open(1, LONG + LONG + LONG)
     open(2, LONG)
@@ -119,7 +119,7 @@ describe('reading', () => {
     expect(messages.flatMap((message) => (message.kind === 'answer' ? [message.id] : []))).toEqual([2, 3, 1])
   })
 
-  test('continues by itself after a file grew by much, and stops when all is read', async () => {
+  test('continues automatically after a file has grown a lot, and stops when everything has been read', async () => {
     const { ask, open, server } = setUp()
     const path = open(1, lines(0, 10))
     ask(1, { kind: 'ready' })
@@ -135,7 +135,7 @@ describe('reading', () => {
 })
 
 describe('a watched file', () => {
-  test('is reported once for each change, and another file is not', () => {
+  test('is reported once for each change, and an unwatched file is not', () => {
     const { ask, open, server, changes } = setUp()
     const [path, other] = [open(1, lines(0, 10)), open(2, lines(0, 10))]
     for (const file of [1, 2]) ask(file, { kind: 'overview' })
@@ -157,7 +157,7 @@ describe('a watched file', () => {
     expect(ask(1, { kind: 'overview' })).toMatchObject({ records: 13 })
   })
 
-  test('is reported while it is read', async () => {
+  test('is reported while it is being read', async () => {
     const { ask, open, server, changes, messages } = setUp()
     open(1, LONG + lines(0, 10))
     ask(1, { kind: 'watch' })
@@ -173,12 +173,12 @@ describe('a watched file', () => {
 describe('memory', () => {
   const recordsOf = (ask: ReturnType<typeof setUp>['ask'], file: number) => ask(file, { kind: 'overview' })
 
-  test('within the limit keeps every file, and above it those used last', async () => {
+  test('keeps every file within the limit, and above it only the most recently used ones', async () => {
     const text = lines(0, 4000)
     const plain = setUp()
     plain.open(1, text)
     plain.ask(1, { kind: 'ready' })
-    // Each file uses at least 18 bytes for each of its 4400 points, and 16 for each of its 4096 places of records.
+    // Each file uses at least 18 bytes for each of its 4400 points, and 16 for each of its 4096 record positions.
     const one = 18 * 4400 + 16 * 4096
     for (const [limit, kept] of [
       [5 * one, 3],
@@ -188,14 +188,14 @@ describe('memory', () => {
       const { ask, open } = setUp(limit)
       const paths = [1, 2, 3].map((file) => open(file, text))
       for (const file of [1, 2, 3]) ask(file, { kind: 'ready' })
-      // A file that was dropped starts again, so a shorter one in its place is no reset.
+      // A file that was dropped is read from the start, so replacing it with a shorter one is not a reset.
       for (const path of paths) writeFileSync(path, lines(0, 10))
       const dropped = [3, 2, 1].filter((file) => (recordsOf(ask, file) as { resets: number }).resets === 0)
       expect(dropped).toEqual([3, 2, 1].slice(kept))
     }
   })
 
-  test('above the limit drops cached series first, and never a watched file', () => {
+  test('drops cached series first above the limit, and never a watched file', () => {
     const { ask, open } = setUp(1)
     const path = open(1, lines(0, 4000))
     ask(1, { kind: 'watch' })

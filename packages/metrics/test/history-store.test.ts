@@ -7,7 +7,7 @@ import { type HistoryOverview, type HistoryStoreOptions, openHistoryStore } from
 import { temporaryDirectory } from './directory.ts'
 import { lineOf, lines, writeLong } from './history-runs.ts'
 
-// What only a real thread shows; history.test.ts has the other tests of a store.
+// Behaviour that needs a real thread; history.test.ts contains the other tests of a store.
 
 test('a run is read in a thread and answers queries for windows', async () => {
   const { history, path } = setUp()
@@ -38,7 +38,7 @@ test('a run is read in a thread and answers queries for windows', async () => {
   expect(lineOf(val)?.values).toEqual([-0, -10, -20, -30, -40, -50, -60, -70, -80, -90].map((value) => value + 0))
 })
 
-test('a thread that dies is replaced by another, which knows the files that were open and those that were watched', async () => {
+test('a thread that dies is replaced by another one, which reopens the open files and watches the same ones', async () => {
   const directory = temporaryDirectory()
   const path = join(directory, 'hotcb.metrics.jsonl')
   writeFileSync(path, lines(0, 10))
@@ -52,7 +52,7 @@ test('a thread that dies is replaced by another, which knows the files that were
   expect(await history.ready()).toMatchObject({ records: 10 })
   const long = temporaryDirectory()
   writeLong(join(long, 'hotcb.metrics.jsonl'), 200_000)
-  const refused = expect(store.open(long).ready()).rejects.toThrow('the history thread died: ask again')
+  const refused = expect(store.open(long).ready()).rejects.toThrow('the history thread died: repeat the query')
   await threads[0]?.terminate()
   await refused
   appendFileSync(path, lines(10, 20))
@@ -94,7 +94,7 @@ test('a watcher is notified of growth', async () => {
   expect(heard).toHaveLength(known)
 })
 
-test('wrong requests and closed stores are refused with a reason', async () => {
+test('invalid requests, and requests to a closed store, are refused with a reason', async () => {
   const { store, history, path } = setUp({ cacheDirectory: false })
   writeFileSync(path, lines(0, 3))
   await expect(history.windows([{ name: 'loss', pixels: 0 }])).rejects.toThrow(
@@ -105,7 +105,7 @@ test('wrong requests and closed stores are refused with a reason', async () => {
   )
   await expect(history.windows([{ name: 'loss', pixel: 5 } as never])).rejects.toThrow('`pixel`')
   await expect(history.stats([{ name: 'loss', parts: [[0.5, 0.2]] }])).rejects.toThrow(
-    'a part must be two shares from 0 to 1, the smaller first, got [0.5, 0.2]',
+    'a part must be two fractions between 0 and 1, the smaller first, got [0.5, 0.2]',
   )
   await expect(history.pointsAround([{ name: 'loss', step: 1, points: 0 }])).rejects.toThrow(
     '`count` must be a whole number >= 1, got 0',
@@ -117,7 +117,7 @@ test('wrong requests and closed stores are refused with a reason', async () => {
   expect(() => store.open('x')).toThrow('this history store is closed')
 })
 
-test('long files that are opened together each answer from a sample, and later from all of their lines', async () => {
+test('queries for long files that are opened together are answered from samples at first, and later from all lines', async () => {
   const store = openHistoryStore({ cacheDirectory: false })
   const histories = Array.from({ length: 4 }, () => {
     const dir = temporaryDirectory()

@@ -39,7 +39,7 @@ describe('the thread of a store', () => {
     expect(threads[0]?.data).toEqual({ pollMs: 50, memoryBytes: 208 * 1024 * 1024 })
   })
 
-  test('keeps the process alive only while a question is open', async () => {
+  test('keeps the process alive only while a query is pending', async () => {
     const { store, threads, directory } = setUp()
     const history = store.open(directory)
     expect(threads[0]?.isHeld).toBe(false)
@@ -50,19 +50,19 @@ describe('the thread of a store', () => {
     expect(threads[0]?.isHeld).toBe(false)
   })
 
-  test('that dies fails the open questions with its cause, and the next question starts another', async () => {
+  test('rejects the pending queries with the cause when it dies, and the next query starts another thread', async () => {
     const { store, threads, directory } = setUp()
     const history = store.open(directory)
     await history.ready()
     const refused = history.overview()
     threads[0]?.emit('error', new Error('out of memory'))
-    await expect(refused).rejects.toThrow('the history thread died: ask again')
+    await expect(refused).rejects.toThrow('the history thread died: repeat the query')
     await expect(refused).rejects.toMatchObject({ cause: new Error('out of memory') })
     await threads[0]?.terminate()
     expect(threads).toHaveLength(1)
     expect(await history.overview()).toMatchObject({ records: 10 })
     expect(threads).toHaveLength(2)
-    // The end of the first thread does not concern the second.
+    // The end of the first thread does not affect the second.
     threads[0]?.emit('exit', 1)
     expect(await history.overview()).toMatchObject({ records: 10 })
     expect(threads).toHaveLength(2)
@@ -71,7 +71,7 @@ describe('the thread of a store', () => {
     await expect(ended).rejects.toMatchObject({ cause: new Error('it exited with code 1') })
   })
 
-  test('that dies is replaced after a second if a file is watched, and only then', async () => {
+  test('is replaced a second after it dies if a file is watched, and otherwise not', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
       const { store, threads, directory, path } = setUp()
@@ -127,7 +127,7 @@ describe('watching', () => {
     again()
   })
 
-  test('ends with its history, and stopping it afterwards does nothing', async () => {
+  test('ends when its history is closed, and stopping it afterwards has no effect', async () => {
     const { store, threads, directory, path } = setUp()
     const history = store.open(directory)
     const heard: HistoryOverview[] = []
@@ -144,7 +144,7 @@ describe('watching', () => {
   })
 })
 
-test('a closed store fails its open questions and every later one, and can be closed again', async () => {
+test('a closed store rejects its pending queries and every later one, and can be closed again', async () => {
   const { store, threads, directory } = setUp()
   const history = store.open(directory)
   await history.ready()

@@ -6,9 +6,9 @@ import { temporaryDirectory } from './directory.ts'
 import { lineOf, lines } from './history-runs.ts'
 import { openLocalStore } from './local-history.ts'
 
-// Stores whose thread is in this process: history-store.test.ts has one with its own thread.
+// Stores whose thread is simulated in this process. history-store.test.ts uses a real thread.
 
-test('a file that is created later, grows, and has a torn line is followed', async () => {
+test('a file that is created later, grows, and contains a torn line is read continuously', async () => {
   const { history, path } = setUp()
   expect(await history.overview()).toMatchObject({
     exists: false,
@@ -47,7 +47,7 @@ test('a file that shrinks, or is replaced by another, is read again from its sta
   expect((await history.windows([{ name: 'loss' }]))[0]?.buckets.from).toBe(5000)
 })
 
-test('a replaced copy that grew, as written by rsync, is read on from the previous end', async () => {
+test('after a file is replaced by a longer copy, as by rsync, reading continues from the previous end', async () => {
   const { history, path } = setUp()
   writeFileSync(path, lines(0, 50))
   await history.ready()
@@ -56,7 +56,7 @@ test('a replaced copy that grew, as written by rsync, is read on from the previo
   expect(await history.ready()).toMatchObject({ records: 80, resets: 0 })
 })
 
-test('a deleted run keeps its history, and continues when it is back', async () => {
+test('a deleted run keeps its history, and continues when it is restored', async () => {
   const { history, path } = setUp()
   writeFileSync(path, lines(0, 50))
   await history.ready()
@@ -85,7 +85,7 @@ test('rewound steps are ghosts of the attempt that wrote them', async () => {
   ])
 })
 
-test('a step beyond 2^53 makes a malformed line, and one far from all others is left out of windows without bounds', async () => {
+test('a line with a step beyond 2^53 is malformed, and a step far from all others is left out of windows without bounds', async () => {
   const { history, path } = setUp()
   const wrong = '{"step":1e300,"metrics":{"loss":1}}\n'
   const far = '{"step":1000000000000,"metrics":{"loss":7}}\n'

@@ -5,11 +5,11 @@ import { createHistoryStore, type HistoryThread } from '../src/node/history/hist
 import type { HistoryMessage, HistoryRequest, HistoryWorkerData } from '../src/node/history/messages.ts'
 import type { HistoryStore, HistoryStoreOptions } from '../src/node.ts'
 
-/** A thread of a store that is in this process: it copies messages and keeps their order, as a real one. */
+/** Simulates a store's thread in this process. Like a real thread, it copies messages and keeps their order. */
 export class LocalThread extends EventEmitter {
   readonly received: HistoryRequest[] = []
   readonly data: HistoryWorkerData
-  /** Whether it would keep the process alive. */
+  /** Whether a real thread would keep the process alive. */
   isHeld = true
   isEnded = false
   readonly #timer: ReturnType<typeof setInterval>
@@ -39,7 +39,7 @@ export class LocalThread extends EventEmitter {
     this.isHeld = false
   }
 
-  /** Ends as a real one: with an event, unless it has ended before. */
+  /** Ends like a real thread, with an event, unless it has already ended. */
   async terminate(): Promise<number> {
     clearInterval(this.#timer)
     if (!this.isEnded) {
@@ -50,7 +50,7 @@ export class LocalThread extends EventEmitter {
   }
 }
 
-/** Opens a store with threads in this process. It is closed when the test ends. */
+/** Opens a store with threads that are simulated in this process. It is closed when the test ends. */
 export function openLocalStore(options: HistoryStoreOptions = {}): {
   readonly store: HistoryStore
   readonly threads: LocalThread[]

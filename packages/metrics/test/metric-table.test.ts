@@ -3,7 +3,7 @@ import { type BlockStorage, MetricTable } from '../src/history/metric-table.ts'
 import { SeriesCache } from '../src/history/series-cache.ts'
 import { bytesOf } from './scanned-record.ts'
 
-// Chosen tables; series-cache.prop.test.ts has random ones.
+// Hand-picked tables; series-cache.prop.test.ts uses random ones.
 
 interface Line {
   readonly step: number
@@ -50,7 +50,7 @@ function lines(from: number, to: number, add = 0): Line[] {
 }
 
 describe('a table', () => {
-  test('knows of each name its points, its last value, and whether steps ever went back', () => {
+  test('has the points and the last value of each name, and whether steps ever went back', () => {
     const { table, add } = setUp(...lines(0, 7))
     const [a, b] = [table.scanner.idOf('a'), table.scanner.idOf('b')]
     expect(table.column(a)).toMatchObject({ points: 7, lastStep: 6, lastValue: 6, rising: true, dense: true })
@@ -67,14 +67,14 @@ describe('a table', () => {
     expect(table.pending).toBe(15)
   })
 
-  test('counts only its current records in the range of steps', () => {
+  test('includes only its current records in the range of steps', () => {
     const { table, add } = setUp(...lines(5, 9))
     expect([table.range, table.range]).toEqual(Array(2).fill({ first: 5, last: 8, far: undefined }))
     add(...lines(9, 200))
     expect(table.range).toEqual({ first: 5, last: 199, far: undefined })
   })
 
-  test('returns the same points from memory, from storage, and from both, from any index on', () => {
+  test('returns the same points from memory, from storage, and from both, starting at any index', () => {
     const all = lines(0, 40)
     const memory = setUp(...all)
     for (const cuts of [[40], [13], [1, 2, 39], [10, 20, 30]]) {
@@ -117,7 +117,7 @@ describe('a table', () => {
     expect([pointsOf('a'), table.pending]).toEqual([before, 8])
   })
 
-  test('uses less memory after its points were stored and the room for more was freed', () => {
+  test('uses less memory after its points have been stored and the reserved space has been freed', () => {
     const { table, storage, add, pointsOf } = setUp(...lines(0, 2000))
     const { bytes } = table
     table.shrink()
@@ -151,7 +151,10 @@ describe('a cache of series', () => {
       what: 'is rewound later',
       parts: [lines(0, 20), lines(20, 30), lines(10, 40, 100), lines(40, 50), lines(45, 60, 200)],
     },
-    { what: 'is rewound at once', parts: [[...lines(0, 20), ...lines(5, 9, 100)], lines(9, 15, 100), lines(25, 30)] },
+    {
+      what: 'is rewound immediately',
+      parts: [[...lines(0, 20), ...lines(5, 9, 100)], lines(9, 15, 100), lines(25, 30)],
+    },
     {
       what: 'repeats a step',
       parts: [lines(0, 5), lines(4, 5, 50), lines(5, 9), [...lines(9, 12), ...lines(11, 14, 7)]],
@@ -182,7 +185,7 @@ describe('a cache of series', () => {
     const [a, b] = [table.scanner.idOf('a'), table.scanner.idOf('b')]
     cache.get(a, storage)
     const first = cache.bytes
-    // `a` shares steps and times with the table; of `b` they are its own.
+    // `a` shares steps and times with the table; `b` has its own.
     expect(first).toBeGreaterThan(3000 * 8)
     expect(first).toBeLessThan(3000 * 16)
     const known = cache.get(b, storage)

@@ -31,7 +31,7 @@ test.each<[string, (options: never) => unknown, object, string]>([
     'did you mean `pixels`?',
   ],
 ])('`%s` refuses an unknown option and suggests the nearest one', (name, make, options, hint) => {
-  // The casts: the options are wrong on purpose.
+  // The casts are needed because the options are deliberately wrong.
   expect(() => make(options as never)).toThrow(TypeError)
   expect(() => make(options as never)).toThrow(`\`${name}\` has no option \`${Object.keys(options).at(-1)}\`: ${hint}`)
 })

@@ -5,7 +5,7 @@ import { seeded } from './judge/seeded.ts'
 
 // Series for tests, and windows and averages computed by plain loops.
 
-/** A course with uneven steps, repeated extremes and, unless `gapEvery` is 0, values that are not finite. */
+/** A curve with uneven steps, repeated extremes and, unless `gapEvery` is 0, values that are not finite. */
 export function course(length: number, gapEvery = 7): [number, number][] {
   const random = seeded(length + 1)
   let step = -3

@@ -6,7 +6,7 @@ import { expectedRecord, recordOf } from './scanned-record.ts'
 
 const encoder = new TextEncoder()
 
-test('any number is read bit for bit as by Number', () => {
+test('any number is read bit for bit as by `Number`', () => {
   const reader = new DecimalReader()
   const digits = (min: number, max: number) =>
     fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: min, maxLength: max })
@@ -122,7 +122,7 @@ test('any line gives the same result as parseJson', () => {
   )
 })
 
-test('names in another order, or in only some lines, keep their ids', () => {
+test('names in a different order, or in only some lines, keep their ids', () => {
   const scanner = new RecordScanner()
   const read = (metrics: string) => {
     const bytes = encoder.encode(`{"step": 1, "metrics": {${metrics}}}\n`)

@@ -3,7 +3,7 @@ import { DecimalReader } from '../src/history/decimal.ts'
 import { RecordScanner } from '../src/history/record-scanner.ts'
 import { bytesOf, expectedRecord, type PlainRecord, recordOf } from './scanned-record.ts'
 
-// Chosen numbers and lines; record-scanner.prop.test.ts has random ones.
+// Hand-picked numbers and lines; record-scanner.prop.test.ts uses random ones.
 
 const WHOLE = ['0', '1', '9', '10', '42', '123456789', '1234567890', '123456789012345', '1234567890123456']
 const LONG = [
@@ -27,7 +27,7 @@ const FRACTIONS = [
 const POWERS = ['', 'e0', 'e1', 'E5', 'e+7', 'e-1', 'e-22', 'e-23', 'e22', 'e23', 'e300', 'e-320', 'e400', 'e-400']
 
 describe('a number', () => {
-  test('of any length, fraction and power is read bit for bit as by Number, with its end', () => {
+  test('of any length, fraction and power is read bit for bit as by `Number`, with its end', () => {
     const reader = new DecimalReader()
     const texts = [...WHOLE, ...LONG].flatMap((whole) =>
       FRACTIONS.flatMap((fraction) =>
@@ -64,7 +64,7 @@ describe('a number', () => {
     }
   })
 
-  test('that JSON does not allow is none', () => {
+  test('that JSON does not allow is not accepted', () => {
     const reader = new DecimalReader()
     for (const text of [
       '',
@@ -160,7 +160,7 @@ const METRICS = [
 ]
 
 describe('a line', () => {
-  test('gives the record that parseJson finds in it, or none, whatever the order and the spaces', () => {
+  test('gives the same record as parseJson, or none, regardless of order and spaces', () => {
     const scanner = new RecordScanner()
     const seen: (PlainRecord | undefined)[] = []
     const [head = ''] = HEADS
@@ -187,7 +187,7 @@ describe('a line', () => {
     expect(records.length).toBeLessThan(seen.length / 2)
   })
 
-  test('that is cut off, or continues after its record, is none', () => {
+  test('that is cut off, or continues after its record, is not a record', () => {
     const scanner = new RecordScanner()
     const line = '{"step":7,"epoch":1,"wall_time":5.5,"metrics":{"loss":0.25,"val/acc":null}}'
     for (let end = 0; end <= line.length; end++) expectLine(scanner, line.slice(0, end))
@@ -195,7 +195,7 @@ describe('a line', () => {
     expect(scanner.names).toEqual(['loss', 'val/acc'])
   })
 
-  test('that is no record leaves a reason, and the next record does not contain anything of it', () => {
+  test('that is not a record leaves a reason, and nothing from it is in the next record', () => {
     const scanner = new RecordScanner()
     const scan = (line: string): boolean => scanner.scan(bytesOf(`${line}\n`), 0, line.length)
     expect(scan('{"step":1,"epoch":3,"wall_time":9,"metrics":{"a":1,"b":2}}')).toBe(true)
@@ -214,7 +214,7 @@ describe('a line', () => {
 })
 
 describe('names', () => {
-  test('get ids in order of appearance, whichever reader met them first', () => {
+  test('get ids in order of appearance, regardless of which reader found them first', () => {
     const scanner = new RecordScanner()
     expect(scanner.find('a')).toBeUndefined()
     expect([scanner.idOf('known "before"'), scanner.idOf('plain'), scanner.idOf('plain')]).toEqual([0, 1, 1])
@@ -230,7 +230,7 @@ describe('names', () => {
     expect(['a', 'b', 'c'].map((name) => scanner.find(name))).toEqual([2, 3, undefined])
   })
 
-  test('that begin alike, change places or come and go are not confused', () => {
+  test('that begin alike, change their order, or come and go are not confused', () => {
     const scanner = new RecordScanner()
     for (let round = 0; round < 3; round++) {
       for (const names of ['a ab abc', 'abc a', 'ab', 'abc ab a', 'b a', 'a b c d e', 'e c a']) {
@@ -240,14 +240,14 @@ describe('names', () => {
     }
   })
 
-  test('of which a line has more than a hundred are all kept, with their values', () => {
+  test('are all kept with their values if a line has more than a hundred', () => {
     const scanner = new RecordScanner()
     for (const count of [63, 64, 65, 129, 300, 64]) {
       const metrics = Object.fromEntries(Array.from({ length: count }, (_, at) => [`m${at}`, at / 7]))
       expectLine(scanner, JSON.stringify({ step: count, metrics }))
       expect(scanner.count).toBe(count)
     }
-    // The same through the parser of unusual lines.
+    // The same through the parser for unusual lines.
     const wide = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`"${at}"`, at]))
     expectLine(scanner, JSON.stringify({ step: 1, metrics: wide }))
     expect(scanner.names).toHaveLength(600)

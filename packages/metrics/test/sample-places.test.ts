@@ -6,9 +6,9 @@ import { sampleTable } from '../src/node/history/sample.ts'
 import { Source } from '../src/node/history/source.ts'
 import { temporaryDirectory } from './directory.ts'
 
-// Files of at most a few megabytes; sample.test.ts has a long one.
+// Files of at most a few megabytes; sample.test.ts uses a long one.
 
-/** Samples a file with this text. `reads` are the place and the length of each read. */
+/** Samples a file with this text. `reads` contains the position and the length of each read. */
 function sampled(text: string, sampleBytes?: number) {
   const path = join(temporaryDirectory(), 'hotcb.metrics.jsonl')
   writeFileSync(path, text)
@@ -19,7 +19,7 @@ function sampled(text: string, sampleBytes?: number) {
     reads.push({ position, length: bytes.length })
     return source.read(bytes, position)
   }
-  // A sample only reads.
+  // A sample uses only `read`.
   const table = sampleTable({ read } as unknown as Source, statSync(path).size, sampleBytes)
   return { table, reads, steps: stepsOf(table) }
 }
@@ -36,7 +36,7 @@ function hundredBytes(count: number): string {
 
 const KIB = 1024
 
-test('places are spread evenly over the file, the first at its start and the last at its end', () => {
+test('positions are spread evenly over the file, the first at its start and the last at its end', () => {
   const { reads, steps } = sampled(hundredBytes(20_000))
   // The first read only measures a line.
   const [measured, ...places] = reads
@@ -49,9 +49,9 @@ test('places are spread evenly over the file, the first at its start and the las
   expect([steps[0], steps.at(-1)]).toEqual([0, 19_999])
 })
 
-test('each place gives all lines that are complete in it, and nothing of the others', () => {
+test('each position yields all lines that are complete there, and nothing from the others', () => {
   const { table, steps } = sampled(hundredBytes(20_000))
-  // 16 KiB have 163 complete lines, or 162 where the first one is cut off.
+  // 16 KiB contain 163 complete lines, or 162 if the first one is cut off.
   expect(steps.length).toBeGreaterThanOrEqual(300 * 162)
   expect(steps.length).toBeLessThanOrEqual(300 * 163)
   const { values } = table.points(table.scanner.idOf('loss'), undefined)
@@ -59,19 +59,19 @@ test('each place gives all lines that are complete in it, and nothing of the oth
   expect(steps.every(Number.isInteger)).toBe(true)
 })
 
-test('what may be read decides the number of places: at least 48', () => {
+test('the number of positions depends on the number of bytes to read, and is at least 48', () => {
   const text = hundredBytes(10_000)
   const places = (sampleBytes: number) => sampled(text, sampleBytes).reads.length - 1
   expect([0, 48 * 16 * KIB, 60 * 16 * KIB, 60 * 16 * KIB - 1].map(places)).toEqual([48, 48, 60, 59])
 })
 
-test('of a file with long lines there are fewer places, at least 16, each with room for a whole line', () => {
+test('a file with long lines has fewer positions, at least 16, each with room for a whole line', () => {
   const line = (step: number, length: number) =>
     `{"step":${step},"metrics":{"loss":${step}},"note":"${'x'.repeat(length)}"}\n`
   const long = sampled(Array.from({ length: 60 }, (_, step) => line(step, 100_000)).join(''))
   const [place] = long.reads.slice(-1)
   expect(place?.length).toBe(2 * line(0, 100_000).length)
-  // 4.8 MB in places of that length.
+  // 4.8 MB in reads of that length.
   expect(long.reads.filter(({ length }) => length === place?.length)).toHaveLength(24)
   expect(new Set(long.steps).size).toBeGreaterThan(20)
   expect([long.steps[0], long.steps.at(-1)]).toEqual([0, 59])
@@ -80,13 +80,13 @@ test('of a file with long lines there are fewer places, at least 16, each with r
   expect(longer.steps.at(-1)).toBe(7)
 })
 
-test('lines that are no records are left out, and a torn last line too', () => {
+test('lines that are not records, and a torn last line, are left out', () => {
   const { steps } = sampled(`${'no record\n'.repeat(3000)}${hundredBytes(1000)}{"step":5000,"metrics":{"loss"`)
   expect(new Set(steps).size).toBe(1000)
   expect(Math.max(...steps)).toBe(999)
 })
 
-test('a file without a line end has no records, however long it is', () => {
+test('a file without a line break has no records, no matter how long it is', () => {
   const { table, reads } = sampled('x'.repeat(300_000))
   expect(table.steps.length).toBe(0)
   // The search for the end of the first line reads four times as much each time, and ends with the file.

@@ -5,7 +5,7 @@ import { sampleTable } from '../src/node/history/sample.ts'
 import { Source } from '../src/node/history/source.ts'
 import { temporaryDirectory } from './directory.ts'
 
-test('a sample reads places of the whole file, its first and last line among them, and fewer of them when it may read less', () => {
+test('a sample reads positions all over the file, including its first and last line, and fewer if it may read less', () => {
   const path = join(temporaryDirectory(), 'hotcb.metrics.jsonl')
   writeFileSync(path, lines(200_000))
   const source = new Source(path)

@@ -5,7 +5,7 @@ export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
-/** What a line says, by any reader. */
+/** The contents of a line, from either reader. */
 export interface PlainRecord {
   readonly step: number
   readonly epoch: number
@@ -22,7 +22,7 @@ export function recordOf(scanner: RecordScanner): PlainRecord {
   return { step: scanner.step, epoch: scanner.epoch, wallTime: scanner.wallTime, metrics }
 }
 
-/** The record of a line by `parseJson`; undefined if it is none. */
+/** The record that `parseJson` finds in a line; undefined if the line is not a record. */
 export function expectedRecord(text: string): PlainRecord | undefined {
   const parsed = parseJson(text)
   if (!parsed.ok || !isObject(parsed.value)) return undefined

@@ -25,12 +25,12 @@ test('an index cannot name a file outside its directory', () => {
   segments.close()
 })
 
-test('an index that claims more records than there are is not read', () => {
+test('an index that claims more records than exist is not read', () => {
   writeFileSync(join(root, 'index.json'), JSON.stringify({ version: 2, segments: [], records: 1e15 }))
   expect(loadHistory(root)).toBe(undefined)
 })
 
-test('a cache beside a run is neither created nor read where a link leads outside', () => {
+test('a cache next to a run is neither created nor read through a link that leads outside', () => {
   const [run, outside, own] = ['run', 'outside', 'own'].map((name) => join(root, name)) as [string, string, string]
   for (const dir of [run, outside, own]) mkdirSync(dir)
   symlinkSync(outside, join(run, '.hotcb-cache'))

@@ -4,7 +4,7 @@ import { pointsAround } from '../src/history/points-around.ts'
 import { gapsIn, isRising, lowerBound, placesIn } from '../src/history/series.ts'
 import { course, pairs, seriesOf } from './plain-windows.ts'
 
-test('the points around a step are the nearest finite ones of each side, and the one at the step', () => {
+test('the points around a chosen step are the nearest finite ones on each side, and the one at the step', () => {
   const points = course(60)
   const series = seriesOf(points)
   const finite = points.filter(([, v]) => !Number.isNaN(v))
@@ -77,7 +77,7 @@ describe('steps that were written again', () => {
     ghosts: ghosts.map((ghost) => [ghost.attempt, pairs(ghost.series)]),
   })
 
-  test('have their last value, and those of earlier attempts are ghosts by attempt', () => {
+  test('have their last value, and earlier values are ghosts, grouped by attempt', () => {
     expect(shown(resolve([0, 1, 2, 3, 1, 2, 2, 5, 0, 2], [4, 8]))).toEqual({
       live: [
         [0, 8],
@@ -100,7 +100,7 @@ describe('steps that were written again', () => {
     })
   })
 
-  test('within one attempt leave no ghost, and of those that a later attempt replaced only the last is one', () => {
+  test('within one attempt leave no ghost; if a later attempt replaces several values, only the last is a ghost', () => {
     expect(shown(resolve([0, 1, 1, 1, 2], []))).toEqual({
       live: [
         [0, 0],
@@ -119,7 +119,7 @@ describe('steps that were written again', () => {
     expect(shown(resolve([3, 3], []))).toEqual({ live: [[3, 1]], ghosts: [] })
   })
 
-  test('are merged over any number of attempts, and attempts without a point of the name are skipped', () => {
+  test('are merged across any number of attempts, skipping attempts in which the name has no point', () => {
     const steps = [10, 20, 30, 5, 20, 25, 1, 30, 31, 2, 3, 40]
     const { live, ghosts } = shown(resolve(steps, [3, 6, 9]))
     expect(live).toEqual([

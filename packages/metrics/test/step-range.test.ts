@@ -5,7 +5,7 @@ import { stepRange } from '../src/index.ts'
 const rangeOf = (...steps: number[]) => stepRange(Float64Array.from(steps))
 const count = (length: number, stride = 1) => Array.from({ length }, (_, at) => at * stride)
 
-test('one absurd step among many, before, between or after them, is far', () => {
+test('one absurd step among many, whether below, between or above them, is far away', () => {
   for (const at of [0, 200, 400]) {
     expect(rangeOf(...count(400).toSpliced(at, 0, 1e12))).toEqual({
       first: 0,
@@ -21,7 +21,7 @@ test('one absurd step among many, before, between or after them, is far', () => 
   expect(rangeOf(...count(10), 1e9).far).toEqual({ count: 1, lowest: 1e9, highest: 1e9 })
 })
 
-test('steps that are merely sparse, few, or continue elsewhere are not far', () => {
+test('steps that are merely sparse, few, or continue at a different level are not far away', () => {
   expect(rangeOf(...count(400), 30_000)).toEqual({ first: 0, last: 30_000, far: undefined })
   expect(rangeOf(0, 1, 1e9)).toEqual({ first: 0, last: 1e9, far: undefined })
   const elsewhere = count(100).map((step) => 1e9 + step)
@@ -30,7 +30,7 @@ test('steps that are merely sparse, few, or continue elsewhere are not far', () 
   expect(rangeOf(7)).toEqual({ first: 7, last: 7, far: undefined })
 })
 
-test('whatever the steps are, the range and the far steps together are all of them, and most are in the range', () => {
+test('for any steps, the range and the far steps together contain all of them, and most are in the range', () => {
   const step = fc.oneof(fc.nat(1000), fc.maxSafeInteger(), fc.double({ min: -1e15, max: 1e15, noNaN: true }))
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 400 }), (steps) => {

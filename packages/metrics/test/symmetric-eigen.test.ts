@@ -5,7 +5,7 @@ import { seeded } from './judge/seeded.ts'
 
 type Matrix = readonly (readonly number[])[]
 
-/** Checks that vectors are orthonormal eigenvectors of the matrix, in falling order of their values. Returns the values. */
+/** Checks that vectors are orthonormal eigenvectors of the matrix, in descending order of their values. Returns the values. */
 function valuesOf(matrix: Matrix): number[] {
   const n = matrix.length
   const { values, vectors } = symmetricEigen(Float64Array.from(matrix.flat()), n)
@@ -33,7 +33,7 @@ function randomMatrix(n: number, seed: number): number[][] {
 }
 
 describe('the eigenvalues of a symmetric matrix', () => {
-  test.each([1, 2, 3, 4, 7, 12, 30])('of %d rows come in falling order, with orthonormal vectors', (n) => {
+  test.each([1, 2, 3, 4, 7, 12, 30])('with %d rows are in descending order, with orthonormal vectors', (n) => {
     for (const seed of [1, 2, 3]) {
       const matrix = randomMatrix(n, 10 * n + seed)
       const values = valuesOf(matrix)
@@ -42,7 +42,7 @@ describe('the eigenvalues of a symmetric matrix', () => {
     }
   })
 
-  test('are those that are known in closed form', () => {
+  test('match those that are known in closed form', () => {
     expect(valuesOf([])).toEqual([])
     expect(valuesOf([[-3]])).toEqual([-3])
     expect(
@@ -97,7 +97,7 @@ describe('the eigenvalues of a symmetric matrix', () => {
         [0, 1, 0, 0],
       ]),
     ).toEqual([1, 1, -1, -1].map((value) => expect.closeTo(value, 12)))
-    // A column that is clear below its side element needs no reflection.
+    // A column that is already zero below its subdiagonal element needs no reflection.
     expect(
       valuesOf([
         [1, 2, 0, 0],
@@ -108,14 +108,14 @@ describe('the eigenvalues of a symmetric matrix', () => {
     ).toHaveLength(4)
   })
 
-  test('scale with the matrix, however large or small its numbers are', () => {
+  test('scale with the matrix, no matter how large or small its numbers are', () => {
     const matrix = randomMatrix(5, 77)
     const plain = valuesOf(matrix)
     for (const factor of [1e300, 1e-300, 1e160, 1e-160]) {
       const scaled = valuesOf(matrix.map((row) => row.map((entry) => entry * factor)))
       expect(scaled.map((value) => value / factor)).toEqual(plain.map((value) => expect.closeTo(value, 11)))
     }
-    // Numbers far below the largest have no say.
+    // Numbers far smaller than the largest have no effect.
     expect(
       valuesOf([
         [1, 1e-200],
@@ -143,7 +143,7 @@ describe('principal components', () => {
     return values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   }
 
-  test('have falling variances around a mean of 0, and together all of the variance', () => {
+  test('have descending variances around a mean of 0, which add up to the total variance', () => {
     const rows = principalComponents(cloud, 5)
     const spreads = [0, 1, 2, 3, 4].map((at) => variance(rows, at))
     for (let at = 1; at < 5; at++) expect(spreads[at]).toBeLessThanOrEqual((spreads[at - 1] ?? 0) + 1e-9)
@@ -153,7 +153,7 @@ describe('principal components', () => {
     expect(spreads[0]).toBeGreaterThan(10 * (spreads[1] ?? 0))
   })
 
-  test('keep the distances between the rows, also where there are fewer rows than numbers in each', () => {
+  test('preserve the distances between the rows, even if there are fewer rows than columns', () => {
     const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
       Math.hypot(...Array.from(a, (value, at) => value - (b[at] ?? 0)))
     for (const given of [cloud, cloud.slice(0, 3), cloud.slice(0, 2)]) {
@@ -168,7 +168,7 @@ describe('principal components', () => {
     }
   })
 
-  test('have a positive largest score in each direction, and 0 beyond the rank', () => {
+  test('have a positive largest score in each direction, and are 0 beyond the rank', () => {
     for (const given of [cloud, cloud.slice(0, 3), cloud.map((row) => row.map((value) => -value))]) {
       const rows = principalComponents(given, 6)
       for (let at = 0; at < 5; at++) {
@@ -179,7 +179,7 @@ describe('principal components', () => {
     }
   })
 
-  test('of rows without differences are 0', () => {
+  test('of identical rows are 0', () => {
     const same = Array.from({ length: 4 }, () => Float64Array.of(3, 1, 4))
     for (const row of principalComponents(same, 2))
       expect([...row].every((value) => Math.abs(value) < 1e-12)).toBe(true)

@@ -16,7 +16,7 @@ function temporary(): string {
   return dir
 }
 
-/** A `nvidia-smi` that prints this line. Without one, the path has no program of that name. */
+/** Puts an `nvidia-smi` that prints this line on the path. Without a script, the path contains no program with that name. */
 function path(dir: string, script?: string): void {
   mkdirSync(join(dir, 'bin'))
   if (script !== undefined) {
@@ -27,7 +27,7 @@ function path(dir: string, script?: string): void {
   onTestFinished(() => void vi.unstubAllEnvs())
 }
 
-test('the machine is measured a second after the first record, then every few seconds, and what takes long arrives later', async () => {
+test('the machine is measured a second after the first record, then every few seconds, and slow measurements arrive later', async () => {
   const dir = temporary()
   path(dir, 'echo "0, 87, 1024, 8192, 65, [N/A]"')
   const source = openSystemFigures({ everySeconds: 5, runDir: dir })
@@ -55,7 +55,7 @@ test('the machine is measured a second after the first record, then every few se
   other.close()
 })
 
-test('a machine without GPUs, a directory that is missing, and a failing nvidia-smi leave out their figures, and nothing throws', async () => {
+test('a machine without GPUs, a directory that is missing, and a failing nvidia-smi leave out their measurements, and nothing throws', async () => {
   const dir = temporary()
   path(dir)
   expect(hasNvidiaSmi(process.env)).toBe(false)
@@ -74,14 +74,14 @@ test('a machine without GPUs, a directory that is missing, and a failing nvidia-
   })
 })
 
-test('the process of another program is read from /proc, whatever its name is', () => {
+test('the process of another program is read from /proc, regardless of its name', () => {
   const fields = ['S', ...Array(10).fill('0'), '150', '50', ...Array(8).fill('0'), '256']
   expect(parseProcessCounts(`12 (a) b (c)) ${fields.join(' ')}`)).toEqual({ cpuSeconds: 2, rssMib: 1 })
   expect(parseProcessCounts('12 (x)')).toBeNull()
   expect(readProcessCounts(2 ** 30)).toBeNull()
 })
 
-test('figures join the record of their step, the filter of names applies to them, and a source that is not due adds nothing', () => {
+test('measurements join the record of their step, the name filter applies to them, and a source that is not due adds nothing', () => {
   const lines: string[] = []
   const append = (text: string): null => {
     lines.push(text)
@@ -111,7 +111,7 @@ test('figures join the record of their step, the filter of names applies to them
   expect(closed).toBe(1)
 })
 
-test('the switch: off by option or by environment, an interval in seconds, and one line for a wrong one', () => {
+test('the option or the environment turns measuring off, a number is an interval in seconds, and an invalid one is reported in one line', () => {
   expect(systemSeconds(undefined, {})).toBe(5)
   expect(systemSeconds(undefined, { HOTCB_SYSTEM: 'off' })).toBeNull()
   expect(systemSeconds(true, { HOTCB_SYSTEM: 'off' })).toBe(5)
@@ -121,7 +121,7 @@ test('the switch: off by option or by environment, an interval in seconds, and o
   expect(() => openRankFigures({ rank: 0 })).toThrow('`rank` must be a whole number >= 1, got 0')
 })
 
-test('with several ranks each has its own figures, and the skew is the slowest step minus the fastest', () => {
+test('with several ranks each has its own measurements, and the skew is the slowest step minus the fastest', () => {
   const shared = { pid: 1, ts: 0, step: 9 }
   const others = [
     { ...shared, rank: 1, figures: { step_seconds: 0.5, rss_mib: 7 } },
@@ -139,10 +139,10 @@ test('with several ranks each has its own figures, and the skew is the slowest s
   expect(joinRanks({ step_seconds: 1 }, [], { load1: 1 })).toEqual({ step_seconds: 1, load1: 1 })
 })
 
-test('a rank leaves its figures in the run directory, rank 0 adds them, and old or broken documents count for nothing', async () => {
+test('a rank writes its measurements to the run directory, rank 0 adds them, and old or broken documents are ignored', async () => {
   const dir = temporary()
   path(dir)
-  const context = { runDir: dir, log: () => undefined } as unknown as ModuleContext // What the module uses.
+  const context = { runDir: dir, log: () => undefined } as unknown as ModuleContext // Only these are used.
   const module = openRankFigures({ rank: 1, system: 0.001 })
   module.attach?.(context)
   const document = join(dir, 'hotcb.ranks/rank-1.json')

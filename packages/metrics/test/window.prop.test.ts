@@ -21,7 +21,7 @@ const series: fc.Arbitrary<[number, number][]> = fc
   .uniqueArray(fc.tuple(step, value), { selector: ([at]) => at, maxLength: 300, size: 'max' })
   .map((points) => points.map(([at, v]): [number, number] => [at, v + 0]).sort((a, b) => a[0] - b[0]))
 
-test('for any data, window and width each bucket has the true extremes, ends and counts', () => {
+test('for any data, window and width, each bucket has the correct extremes, ends and counts', () => {
   const window = fc.record({
     from: step,
     span: fc.double({ min: 0, max: 6000, noNaN: true }),
@@ -187,7 +187,7 @@ test('the points around a step are the nearest finite ones on each side, and the
   )
 })
 
-test('an average starts at the first point of the series, whatever the window and however the series was built', () => {
+test('an average starts at the first point of the series, regardless of the window and of how the series was built', () => {
   const options = fc.record({
     weight: fc.constantFrom(0, 0.3, 0.9, 0.999),
     per: fc.constantFrom('point' as const, 'step' as const),

@@ -5,14 +5,14 @@ import { edgesOf, linePoints, windowOf } from '../src/history/window.ts'
 import { expectMean } from './exact.ts'
 import { course, finiteOf, type Group, naiveEma, naiveGroups, naiveRows, rowsOf, seriesOf } from './plain-windows.ts'
 
-// Chosen series; window.prop.test.ts has random ones.
+// Hand-picked series; window.prop.test.ts uses random ones.
 
-/** Lengths around the nodes of the pyramid (16 values, 256, 4096) and the blocks of an average (256). */
+/** Lengths near the node sizes of the pyramid (16, 256, 4096) and the block size of an average (256). */
 const LENGTHS = [0, 1, 15, 16, 17, 33, 255, 257, 272, 4097]
 
 describe('a window', () => {
   test.each(LENGTHS)(
-    'of %d points has the true extremes, ends, means and counts in each bucket, at every width',
+    'of %d points has the correct extremes, ends, means and counts in each bucket, at every width',
     (length) => {
       for (const gapEvery of [0, 7]) {
         const points = course(length, gapEvery)
@@ -45,7 +45,7 @@ describe('a window', () => {
     expect(windowOf(seriesOf(course(1001))).count.length).toBeLessThan(1001)
   })
 
-  test('of a series that grew in pieces is that of one built in one step', () => {
+  test('of a series that grew in pieces equals that of a series built in one step', () => {
     for (const cuts of [
       [0, 16],
       [1, 15, 17, 250],
@@ -81,7 +81,7 @@ describe('a window', () => {
     expect(linePoints(windowOf(series))).toEqual({ steps: points.map(([at]) => at), values: points.map(([, v]) => (Number.isNaN(v) ? null : v)) }) // biome-ignore format: short
   })
 
-  test('refuses a number of pixels that is not whole or below 1, a bound that is not a number, and an unknown option', () => {
+  test('refuses a number of pixels that is fractional or below 1, a bound that is not a number, and an unknown option', () => {
     const series = seriesOf(course(20))
     for (const pixels of [0, 1.5, -1]) expect(() => windowOf(series, { pixels })).toThrow(RangeError)
     expect(() => windowOf(series, { from: Number.NaN })).toThrow('`from` and `to` must be numbers, got NaN')
@@ -134,7 +134,7 @@ describe('an average', () => {
     }
   })
 
-  test('is kept with its memory, and the least recently requested one of three is dropped', () => {
+  test('is cached and counted as memory use, and the least recently requested one of three is dropped', () => {
     const series = seriesOf(course(1024))
     const [slow, fast] = [{ weight: 0.99 }, { weight: 0.5 }].map((options) => series.emas.of(options))
     expect(series.emas.bytes).toBe(0)
@@ -217,7 +217,7 @@ describe('the statistics of a range', () => {
     })
   })
 
-  test('refuse a bound that is not a number and a part that is not two rising shares', () => {
+  test('refuse a bound that is not a number and a part that is not two ascending fractions', () => {
     const series = seriesOf(course(30))
     expect(() => statsOf(series, { to: Number.NaN })).toThrow('`from` and `to` must be numbers, got NaN')
     expect(() => statsOf(series, { from: Number.NaN })).toThrow(RangeError)

@@ -1,7 +1,7 @@
 /** An entry to apply at a safe point. */
 export interface AgendaEntry<Item> {
   readonly step: number
-  /** The index of the `apply` call within the step, from 0; null if `event` decides. */
+  /** The index of the `apply` call within the step, from 0; null if `event` determines the place. */
   readonly call: number | null
   /** The event whose safe point it belongs to; null for the first safe point of the step. */
   readonly event: string | null

@@ -8,7 +8,7 @@ export interface CompatCallbacks {
 
 /**
  * Creates a translator of callbacks for hotcb 2, which runs only Python callbacks. In hotcb 2, loading a callback that
- * is already loaded does nothing, and unloading keeps the parameters and the switch for the next load. A reload is
+ * is already loaded does nothing, and unloading keeps the parameters and the enabled state for the next load. A reload is
  * therefore translated to an unload, a load with `enabled`, and the parameters that differ from the kept ones.
  */
 export function createCompatCallbacks(): CompatCallbacks {

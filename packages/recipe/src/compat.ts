@@ -63,7 +63,7 @@ function inItsWords(op: string, params: JsonObject, old: JsonObject | null, note
   if (op !== 'set_params') return keysOf(params).flatMap((key) => (isKnown(key, note) ? [{ key }] : []))
   const narrowing = ['group', 'groups'].find((word) => params[word] != null)
   if (narrowing !== undefined) {
-    note(`narrowed to \`${narrowing}\`, it is left out: hotcb 2 sets every parameter group`)
+    note(`left out because it is limited to \`${narrowing}\`: hotcb 2 sets every parameter group`)
     return []
   }
   const set: JsonObject = Object.fromEntries(

@@ -9,9 +9,9 @@ export interface ForeignReader {
 /**
  * Creates a reader for hotcb 2's ledger lines.
  *
- * Its kernel reports `applied` for every op of a callback and for every switch. It never loads a callback twice, and
- * keeps the switch and the parameters of a callback even after an unload. Enabling a control that was not disabled does
- * nothing, whatever its name.
+ * Its kernel reports `applied` for every op on a callback and for every enable and disable. It never loads a callback twice, and
+ * keeps the enabled state and the parameters of a callback even after an unload. Enabling a control that was not disabled
+ * does nothing, regardless of its name.
  */
 export function createForeignReader(table: ModuleTable): ForeignReader {
   let handles = new Map<string, Handle>()
@@ -24,7 +24,7 @@ export function createForeignReader(table: ModuleTable): ForeignReader {
     // the module.
     if (key === 'main') return null
     if (line.op === 'disable') disabled.add(key)
-    // Controls that our kernel disabled are not tracked here, so after a line from our kernel every switch counts.
+    // Controls that our kernel disabled are not tracked here, so after a line from our kernel every enable and disable counts.
     else if (!disabled.delete(key) && onlyForeign) return null
     return line
   }

@@ -10,7 +10,7 @@ const due = (item: string, step: number, more: Partial<AgendaEntry<string>> = {}
 })
 const items = (all: readonly AgendaEntry<string>[]): string[] => all.map(({ item }) => item)
 
-test('entries of one step come in their original order, however the steps are mixed', () => {
+test('entries in one step keep their original order, no matter how the steps are mixed', () => {
   const agenda = createAgenda([due('d', 4), due('a', 1), due('b', 1)])
   agenda.add(due('e', 4))
   agenda.add(due('c', 1))
@@ -20,13 +20,13 @@ test('entries of one step come in their original order, however the steps are mi
   expect([agenda.nextStep, agenda.size]).toEqual([Number.POSITIVE_INFINITY, 0])
 })
 
-test('an entry whose call of the step was skipped is due at the next call, and on time', () => {
+test('an entry whose call was skipped is due at the next call in the step, and is not late', () => {
   const agenda = createAgenda([due('a', 3, { call: 1 })])
   expect(agenda.take(3, 0, [])).toEqual([])
   expect(agenda.take(3, 2, [])).toEqual([{ ...due('a', 3, { call: 1 }), late: false }])
 })
 
-test('a taken entry is neither removed, nor remaining, nor taken again', () => {
+test('an entry that was taken is not removed, does not remain, and is not taken again', () => {
   const agenda = createAgenda([due('a', 1), due('b', 2, { event: 'val_end' }), due('c', 2), due('d', 3)])
   expect(items(agenda.take(1, 0, []))).toEqual(['a'])
   expect(items(agenda.take(2, 0, []))).toEqual(['c'])
@@ -35,7 +35,7 @@ test('a taken entry is neither removed, nor remaining, nor taken again', () => {
   expect(items(agenda.take(9, 0, []))).toEqual(['d'])
 })
 
-test('each of thousands of entries, taken a few at a time, comes once and in order', () => {
+test('thousands of entries, taken a few at a time, each come once and in order', () => {
   const all = Array.from({ length: 5000 }, (_, i) => due(`${i}`, Math.floor(i / 3)))
   const agenda = createAgenda(all)
   const taken: string[] = []
@@ -43,7 +43,7 @@ test('each of thousands of entries, taken a few at a time, comes once and in ord
   expect(taken).toEqual(items(all))
 })
 
-test('an entry after the events of its call is due there and no earlier, and at a later call if that never comes', () => {
+test('an entry after the events of its call is due there and not before, or at a later call if that call never comes', () => {
   const agenda = createAgenda([due('x', 5, { call: 1, after: true }), due('y', 7)])
   expect([agenda.hasAfter(5, 0), agenda.hasAfter(4, 9), items(agenda.take(5, 1, []))]).toEqual([false, false, []])
   expect(agenda.hasAfter(5, 1)).toBe(true)
@@ -62,7 +62,7 @@ test('an entry after the events without a call is due at the first call of its s
   expect(later.take(6, 0, [])).toEqual([{ ...due('x', 5, { after: true }), late: true }])
 })
 
-test('the end of a step comes after all else of it: other entries keep it open, and its own call is awaited', () => {
+test('the end of a step comes after everything else in it: other entries and its own call keep it open', () => {
   const agenda = createAgenda([due('end', 5, { end: true, call: 1 }), due('first', 5, { event: 'val_end' })])
   expect(items(agenda.remaining())).toEqual(['first', 'end'])
   expect(agenda.endAt(5, 1)).toBe('open')
@@ -74,13 +74,13 @@ test('the end of a step comes after all else of it: other entries keep it open, 
   expect(agenda.endAt(5, 1)).toBe('none')
 })
 
-test('an end without a call is due at the first call, and at the next step when it was missed', () => {
+test('an end without a call is due at the first call, or at the next step if it was missed', () => {
   const agenda = createAgenda([due('end', 5, { end: true })])
   expect([agenda.endAt(5, 0), items(agenda.take(5, 9, []))]).toEqual(['due', []])
   expect(agenda.take(6, 0, [])).toEqual([{ ...due('end', 5, { end: true }), late: true }])
 })
 
-test('the rest of an agenda does not keep the end of a step open, or due', () => {
+test('entries in other steps do not keep the end of a step open, or make it due', () => {
   const agenda = createAgenda([
     due('later', 7),
     due('end', 5, { end: true, call: 0 }),
@@ -92,19 +92,19 @@ test('the rest of an agenda does not keep the end of a step open, or due', () =>
   expect(createAgenda<string>().endAt(5, 0)).toBe('none')
 })
 
-test('an entry after the events is found behind others of its step that wait', () => {
+test('an entry after the events is found behind other waiting entries in its step', () => {
   const agenda = createAgenda([due('wait', 5, { event: 'val_end' }), due('after', 5, { call: 1, after: true })])
   expect([agenda.hasAfter(5, 1), items(agenda.takeAfter(5, 1))]).toEqual([true, ['after']])
   expect([items(agenda.remaining()), agenda.nextStep, agenda.size]).toEqual([['wait'], 5, 1])
   expect(createAgenda([due('later', 6, { after: true })]).hasAfter(5, 9)).toBe(false)
 })
 
-test('an end of a step that comes after the events of its call is an end', () => {
+test('an entry with both `end` and `after` counts as the end of its step', () => {
   const agenda = createAgenda([due('both', 5, { end: true, after: true, call: 0 })])
   expect([agenda.hasAfter(5, 0), items(agenda.takeAfter(5, 0)), agenda.endAt(5, 0)]).toEqual([false, [], 'due'])
 })
 
-test('the next step is known after every change', () => {
+test('`nextStep` is correct after every change', () => {
   const agenda = createAgenda([due('c', 3), due('b', 2, { event: 'val_end' })])
   expect(agenda.nextStep).toBe(2)
   agenda.add(due('a', 1))
@@ -114,7 +114,7 @@ test('the next step is known after every change', () => {
   expect([items(agenda.remove(() => true)), agenda.nextStep, agenda.size]).toEqual([['c'], Number.POSITIVE_INFINITY, 0])
 })
 
-test('an entry that is added after thousands were taken has its place', () => {
+test('an entry that is added after thousands were taken is sorted into its place', () => {
   const agenda = createAgenda(Array.from({ length: 4000 }, (_, i) => due(`${i}`, i)))
   for (let step = 0; step < 3000; step++) agenda.take(step, 0, [])
   agenda.add(due('early', 5))

@@ -4,7 +4,7 @@ import { compatible } from '../src/compat.ts'
 import { exportRecipe, historyOf } from '../src/index.ts'
 import { attempt, line, set } from './lines.ts'
 
-/** The recipe for hotcb 2 of some lines after an attempt line. */
+/** Returns the recipe for hotcb 2 from some lines after an attempt line. */
 function forTwo(...lines: readonly LedgerLine[]) {
   const exported = exportRecipe([attempt(1, 1, null), ...lines], { compat: true })
   if (!exported.ok) throw new Error(exported.reason)
@@ -33,7 +33,7 @@ describe('for hotcb 2 the values of an entry', () => {
       [],
     ],
     [
-      'are one value if all groups have the same',
+      'become one value if all groups have the same',
       {
         lr: [2, 2],
         betas: [
@@ -44,7 +44,7 @@ describe('for hotcb 2 the values of an entry', () => {
       [{ lr: 2, betas: [0.9, 0.99] }],
       [],
     ],
-    ['keep the list of a tuple', { betas: [0.9, 0.9], size: [3, 3] }, [{ betas: [0.9, 0.9], size: [3, 3] }], []],
+    ['keep a tuple as a list', { betas: [0.9, 0.9], size: [3, 3] }, [{ betas: [0.9, 0.9], size: [3, 3] }], []],
     ['keep a decay above 0', { weight_decay: 0.01, x: 0 }, [{ weight_decay: 0.01, x: 0 }], []],
     [
       'omit a decay of 0',
@@ -52,18 +52,18 @@ describe('for hotcb 2 the values of an entry', () => {
       [],
       ['`weight_decay` 0 is left out: hotcb 2 accepts only values above 0'],
     ],
-    ['are not narrowed by null', { lr: 1, group: null }, [{ lr: 1, group: null }], []],
+    ['are not limited by null', { lr: 1, group: null }, [{ lr: 1, group: null }], []],
     [
-      'omit narrowed ones (group)',
+      'are omitted if limited to one group',
       { lr: 1, group: 0 },
       [],
-      ['narrowed to `group`, it is left out: hotcb 2 sets every parameter group'],
+      ['left out because it is limited to `group`: hotcb 2 sets every parameter group'],
     ],
     [
-      'omit narrowed ones (groups)',
+      'are omitted if limited to several groups',
       { lr: 1, groups: ['a'] },
       [],
-      ['narrowed to `groups`, it is left out: hotcb 2 sets every parameter group'],
+      ['left out because it is limited to `groups`: hotcb 2 sets every parameter group'],
     ],
   ])('%s', (_, params, expected, notes) => {
     expect(paramsOf(params)).toEqual([expected, notes])
@@ -80,7 +80,7 @@ describe('for hotcb 2 the values of an entry', () => {
         [0.8, 0.99],
       ],
     ],
-  ])('omit different values of groups: %s', (key, value) => {
+  ])('are omitted if they differ between groups: %s', (key, value) => {
     const shown = JSON.stringify(value)
     expect(paramsOf({ [key]: value })).toEqual([
       [],
@@ -95,7 +95,7 @@ describe('for hotcb 2 the values of an entry', () => {
     ['aux_w', null, 'aux_w'],
     ['my_wide_w', { my_wide: 1 }, 'my_wide'],
     ['my_wide', { myide: 1 }, 'my_wide'],
-  ])('have the own name of a weight: `%s`, whose old value is %j, is `%s`', (key, old, name) => {
+  ])('use the weight\u2019s own name: `%s`, whose old value is %j, becomes `%s`', (key, old, name) => {
     expect(paramsOf({ [key]: 2 }, old)).toEqual([[{ [name]: 2 }], []])
   })
 })
@@ -120,7 +120,7 @@ describe('for hotcb 2 an entry', () => {
     ])
   })
 
-  test('of a module that it does not know goes to `opt` if it sets a control, and is left out otherwise', () => {
+  test('of an unknown module goes to `opt` if it sets a control, and is left out otherwise', () => {
     const { entries, notes } = forTwo(
       set(2, 3, { strength: 2 }, { module: 'augment' }),
       set(3, 4, { aux: 2 }, { module: 'loss' }),
@@ -136,7 +136,7 @@ describe('for hotcb 2 an entry', () => {
     ])
   })
 
-  test('that switches has one key; each of several has its own entry', () => {
+  test('that enables or disables has one key; several keys become several entries', () => {
     const { entries, notes } = forTwo(
       line(2, 3, { op: 'enable', payload: { key: 'lr' } }),
       line(3, 4, { op: 'disable', payload: { keys: ['lr', 'ramps.a', 'betas'] } }),
@@ -150,7 +150,7 @@ describe('for hotcb 2 an entry', () => {
     expect(notes).toEqual([`step 4, seq 3: ${nothingLike('ramps.a')}`])
   })
 
-  test('of a recipe that was edited may lack what a ledger has: a seq, params, keys that are text', () => {
+  test('from an edited recipe may lack a seq, params or string keys, which a ledger line always has', () => {
     const history = historyOf([attempt(1, 1, null), set(2, 3, { lr: 1 })]).entries
     const entry = (fields: Partial<RecipeEntry>): RecipeEntry => ({
       at: { step: 1, event: null },
@@ -198,7 +198,7 @@ describe('for hotcb 2 a callback', () => {
     line(seq, seq, { module: 'cb', op, id: 'a', payload })
   const shape = ({ op, enabled, params }: RecipeEntry) => [op, enabled, params]
 
-  test('gets the parameters that it was loaded with after its load', () => {
+  test('gets its initial parameters after its load', () => {
     const { entries } = forTwo(loads(python, { params: { params: { every: 3 } } }), act(3, 'set_params', { word: 'x' }))
     expect(entries.map(shape)).toEqual([
       ['load', true, undefined],
@@ -207,7 +207,7 @@ describe('for hotcb 2 a callback', () => {
     ])
   })
 
-  test('that was switched or unloaded before its load is switched by the load', () => {
+  test('that was enabled, disabled or unloaded before its load gets its enabled state from the load', () => {
     const { entries } = forTwo(
       act(2, 'disable'),
       act(3, 'unload'),
@@ -227,7 +227,7 @@ describe('for hotcb 2 a callback', () => {
     ])
   })
 
-  test('in JavaScript is left out with everything that is done to it, until it is loaded in Python', () => {
+  test('in JavaScript is left out with all ops on it, until it is loaded in Python', () => {
     const { entries } = forTwo(
       loads({ kind: 'file', path: 'a.ts', symbol: 'A' }),
       act(3, 'disable'),

@@ -28,7 +28,7 @@ test('a recipe is in the order of the ledger if steps went back without a seam',
   expect(seqs(lines)).toEqual([2, 3, 4])
 })
 
-test('a replay without an overlay is also moved by its step offset', () => {
+test('a replay without an overlay is also shifted by its step offset', () => {
   const text = '{"at":{"step":4},"module":"opt","op":"set_params","id":"main","params":{"lr":0.1}}\n'
   const plan = (stepOffset: number): unknown => {
     const read = readReplay({ recipe: { file: 'r.jsonl', text }, overlay: null, parseYaml, stepOffset })
@@ -37,7 +37,7 @@ test('a replay without an overlay is also moved by its step offset', () => {
   expect([plan(0), plan(10), plan(-9)]).toEqual([[4], [14], [0]])
 })
 
-test('an infinity in the `init` of a callback refuses the recipe with its line', () => {
+test('a recipe with an infinity in the `init` of a callback is refused with the line', () => {
   const entry =
     '{"at":{"step":1},"module":"cb","op":"load","id":"a","target":{"kind":"file","path":"a.mjs","symbol":"A"},"init":{"every":Infinity}}'
   expect(readRecipe(`\n${entry}\n`, { file: 'r.jsonl' })).toEqual({
@@ -46,13 +46,13 @@ test('an infinity in the `init` of a callback refuses the recipe with its line',
   })
 })
 
-test('bit for bit: zero and minus zero differ, and values that are non-finite on both sides do not', () => {
+test('a bit-for-bit comparison distinguishes zero from minus zero, but not non-finite values on both sides', () => {
   const run = (x: number | null) => ({ metrics: [{ step: 1, wall_time: 0, metrics: { x, y: null } }] })
   expect(verifyRuns(run(0), run(-0))).toMatchObject({ verdict: 'different', first: { step: 1, name: 'x' } })
   expect(verifyRuns(run(-0), run(-0))).toMatchObject({ verdict: 'identical', equal: 2 })
 })
 
-test('an invalid attempt line, or one with a lower number than an earlier one, cuts nothing and owns nothing', () => {
+test('an attempt line that is invalid, or has a lower number than an earlier one, cuts nothing and owns nothing', () => {
   const lines = [attempt(1, 2, null), set(2, 5, { lr: 0.1 }, { attempt: 2 })]
   for (const n of [null, 'x', '9', 2.5, 0, 1]) {
     const payload = { n, token: 'forged', step: 0, cut: true }
@@ -73,7 +73,7 @@ test('a load of a checkpoint with the tag of a dropped one is not replayable; on
   expect(seqs([...lines, checkpoint(3, 5, 'drop', 'a', 4), ...load(4)])).toMatch(/^seq 4 loads checkpoint `a`/)
 })
 
-test('a replay drops no checkpoint, with a note', () => {
+test('a replay does not drop checkpoints, and notes this', () => {
   const entry = (action: string) => {
     const at = { step: 1, event: null }
     return { at, module: 'core', op: 'checkpoint', id: 'main', params: { action, tag: 'a' } }

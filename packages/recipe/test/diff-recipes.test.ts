@@ -24,7 +24,7 @@ describe('diffRecipes', () => {
     ])
   })
 
-  test('compares by meaning: numbering, the apply of a step, and the order of keys do not count', () => {
+  test('compares by meaning, ignoring `seq`, `call` and the order of keys', () => {
     const before: RecipeEntry = {
       ...lr(1, 1),
       params: { a: 1, b: { c: 2, d: 3 } },
@@ -35,7 +35,7 @@ describe('diffRecipes', () => {
     expect(diffRecipes([before], [after])).toEqual([])
   })
 
-  test('reports every field that an entry has, gained or lost', () => {
+  test('reports every field that an entry changed, gained or lost', () => {
     const load: RecipeEntry = { at: { step: 1, event: null }, module: 'cb', op: 'load', id: 'a' }
     const before: RecipeEntry = {
       ...load,
@@ -77,11 +77,11 @@ describe('diffRecipes', () => {
     expect(diffRecipes([{ ...load, source_capture: { sha256: 'ab', captured_path: 'x' } }], [moved])).toEqual([])
   })
 
-  test('pairs entries that are equal, then those of one place, then those of the same keys, then the rest', () => {
+  test('pairs equal entries first, then those at the same place, then those with the same keys, then the rest', () => {
     const pairs = (before: readonly RecipeEntry[], after: readonly RecipeEntry[]) =>
       diffRecipes(before, after).map((one) => [one.kind, one.before?.params, one.after?.params])
     const other = (step: number, params: object) => ({ ...lr(step, 0), params: params as JsonObject })
-    // A changed value at the same place, beside an entry of the same keys elsewhere.
+    // A changed value at the same place, with another entry with the same keys elsewhere.
     expect(pairs([lr(1, 0.1), lr(2, 0.2)], [lr(2, 0.3), lr(1, 0.1)])).toEqual([['changed', { lr: 0.2 }, { lr: 0.3 }]])
     expect(pairs([lr(1, 0.1), lr(2, 0.2)], [lr(2, 0.1)])).toEqual([
       ['changed', { lr: 0.1 }, { lr: 0.1 }],
@@ -95,7 +95,7 @@ describe('diffRecipes', () => {
       ['removed', { a: 1 }, undefined],
       ['added', undefined, { b: 1 }],
     ])
-    // Of several equal ones each pairs once, in order.
+    // Each of several equal entries is paired once, in order.
     expect(pairs([lr(1, 1), lr(1, 1)], [lr(1, 1)])).toEqual([['removed', { lr: 1 }, undefined]])
     expect(pairs([lr(1, 1), lr(1, 2)], [lr(1, 3), lr(1, 4)])).toEqual([
       ['changed', { lr: 1 }, { lr: 3 }],
@@ -103,7 +103,7 @@ describe('diffRecipes', () => {
     ])
   })
 
-  test('is by the step that an entry has now', () => {
+  test('is sorted by the new step of each entry', () => {
     const steps = diffRecipes([lr(9, 1), { ...lr(5, 1), id: 'x' }], [lr(2, 1), { ...lr(3, 1), id: 'y' }])
     expect(steps.map(({ kind, before, after }) => [kind, (after ?? before)?.at.step])).toEqual([
       ['changed', 2],
@@ -112,7 +112,7 @@ describe('diffRecipes', () => {
     ])
   })
 
-  test('is empty for a recipe and itself, in any order; applied, it turns one recipe into the other', () => {
+  test('is empty for a recipe and itself in any order, and turns one recipe into the other when applied', () => {
     const recipe = fc.array(arbitrary.entry, { maxLength: 10 })
     const content = (entry: RecipeEntry): string =>
       JSON.stringify({

@@ -38,7 +38,7 @@ test('an edit shifts, drops, inserts and replaces entries, and keeps the order o
   expect(edited(THREE, { kind: 'replace', at: 2, entry: at(0, { lr: 4 }) })[0]).toEqual([0, { lr: 4 }])
 })
 
-test('an edit reports where each entry was before', () => {
+test('an edit reports the previous index of each entry', () => {
   const result = editRecipe(THREE, { kind: 'insert', entries: [at(20, { lr: 9 })] })
   expect(result.ok && result.value.origins).toEqual([0, 1, null, 2])
 })
@@ -69,7 +69,7 @@ test('an entry passes its neighbour only within a step, and takes over its event
   ])
 })
 
-test('an impossible edit is refused whole, with the entry and the step', () => {
+test('an impossible edit is refused as a whole, with the entry and the step', () => {
   expect(edited(THREE, { kind: 'shift', at: [0, 2], steps: -11 })).toEqual([
     'entry 1 is at step 10: it cannot be shifted by -11, below step 0',
   ])
@@ -91,7 +91,7 @@ function planned(entries: readonly RecipeEntry[], overlayText?: string): readonl
   if (overlay !== null && !overlay.ok) throw new Error(overlay.reason)
   const plan = planReplay(entries, { overlay: overlay === null ? null : overlay.value })
   if (!plan.ok) throw new Error(plan.reason)
-  // `seq` names a line of the ledger; it has no effect. Absent params are none.
+  // `seq` refers to a ledger line and has no effect. Absent params equal null.
   return plan.value.entries.map(({ seq: _, ...entry }) => ({ ...entry, params: entry.params ?? null }))
 }
 
@@ -106,7 +106,7 @@ test('a replay with the overlay between two recipes follows the second one, thro
   )
 })
 
-test('a few edits of one recipe give an overlay that a replay follows', () => {
+test('a few edits to a recipe result in an overlay that a replay follows', () => {
   const steps = fc.integer({ min: -3, max: 9 })
   const edit = fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 9 }), steps, anyEntry)
   fc.assert(
@@ -132,7 +132,7 @@ test('a few edits of one recipe give an overlay that a replay follows', () => {
   )
 })
 
-test('the overlay names entries as a person would, and one patch moves everything', () => {
+test('the overlay identifies entries as a person would, and one patch moves everything', () => {
   const all = THREE.map((entry) => ({ ...entry, at: { step: entry.at.step + 50, event: null } }))
   expect(formatOverlay(overlayBetween(THREE, all))).toBe('version: 1\npatches:\n  - match: {}\n    shift_step: 50\n')
   expect(formatOverlay(overlayBetween(THREE, [at(10, { lr: 1 }), at(10, { wd: 2 }), at(30, { lr: 0.5 })]))).toBe(
@@ -141,7 +141,7 @@ test('the overlay names entries as a person would, and one patch moves everythin
   expect(formatOverlay(overlayBetween(THREE, THREE))).toBe('version: 1\npatches: []\n')
 })
 
-test('the courses of controls have steps and ramps, and begin at the value before', () => {
+test('the curves of controls have steps and ramps, and begin at the previous value', () => {
   const courses = controlCourses(
     [
       at(20, { lr: 0.5 }),

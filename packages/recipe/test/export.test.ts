@@ -100,7 +100,7 @@ describe('exportRecipe', () => {
     ])
   })
 
-  test("writes what hotcb 2's tools can read, and lists what they cannot do", () => {
+  test("writes only ops that hotcb 2's tools support, and lists the others", () => {
     const exported = exportRecipe(run, { compat: true })
     if (!exported.ok) throw new Error(exported.reason)
     expect(exported.value.notes).toEqual([
@@ -118,7 +118,7 @@ describe('exportRecipe', () => {
     )
   })
 
-  test('writes weights by their own names and single switches for hotcb 2, and omits what it would set differently', () => {
+  test('for hotcb 2 uses the names of weights, writes single switches, and omits what it would set differently', () => {
     const ours = [
       attempt(1, 1, null),
       set(2, 1, { aux_w: 0.5 }, { module: 'loss', old: { aux: 1 } }),
@@ -152,7 +152,7 @@ describe('exportRecipe', () => {
     ])
     expect(exported.value.notes).toEqual([
       'step 2, seq 3: `terms.aux` is left out: hotcb 2 has no equivalent',
-      'step 3, seq 4: narrowed to `group`, it is left out: hotcb 2 sets every parameter group',
+      'step 3, seq 4: left out because it is limited to `group`: hotcb 2 sets every parameter group',
       'step 5, seq 6: callback `js` is left out: `a.ts` is not Python',
     ])
   })
@@ -207,7 +207,7 @@ describe('a run that loaded a checkpoint', () => {
     return exported.ok ? [exported.value.entries.map(({ seq }) => seq), exported.value.notes.length] : exported.reason
   }
 
-  test('is exported if it saved the checkpoint itself: later changes are cut', () => {
+  test('is exported without the later changes if it saved the checkpoint itself', () => {
     const lines = [
       ...beginning,
       checkpoint(5, 10, 'load', 'own', 6),
@@ -217,7 +217,7 @@ describe('a run that loaded a checkpoint', () => {
     expect(seqs(lines)).toEqual([[2, 7], 0])
   })
 
-  test('is refused with the line if the save is not its own, unless forced', () => {
+  test('is refused with the number of the line if the save is not its own, unless forced', () => {
     const lines = [...beginning, checkpoint(5, 10, 'load', 'alien', 6), attempt(6, 1, { step: 6, cut: true })]
     expect(seqs(lines)).toBe(
       "seq 5 loads checkpoint `alien` whose save is not in this run's history: the recipe would not reproduce the run; use `--force` to export it anyway",
@@ -255,7 +255,7 @@ describe('a run that loaded a checkpoint', () => {
       attempt(6, 1, { step: 4, cut: true }),
       checkpoint(7, 5, 'load', 'own', 6),
     ]
-    // The seam at 4 cut the save at 6 as well, so `own` is now a checkpoint of another history.
+    // The seam at 4 cut the save at 6 as well, so `own` now belongs to a different history.
     expect(seqs(lines)).toMatch(/^seq 5 loads checkpoint `alien`/)
     const early = [attempt(1, 1, null), checkpoint(2, 2, 'save', 'early', 3), checkpoint(3, 9, 'load', 'alien', 3)]
     const back = [attempt(4, 1, { step: 3, cut: true }), checkpoint(5, 4, 'load', 'early', 3)]

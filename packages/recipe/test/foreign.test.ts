@@ -17,7 +17,7 @@ function rows(...lines: readonly LedgerLine[]) {
   return { entries: entries.map(({ op, enabled, params }) => [op, enabled, params]), notes }
 }
 
-describe('a ledger line of hotcb 2', () => {
+describe('a ledger line from hotcb 2', () => {
   test('that only logs a load, without its target, loads nothing', () => {
     const logged = foreign(1, { op: 'load', payload: { op: 'load', module: 'cb', id: 'a' } })
     expect(rows(logged, foreign(2, { op: 'unload', payload: {} }))).toEqual({ entries: [], notes: [] })
@@ -25,12 +25,12 @@ describe('a ledger line of hotcb 2', () => {
     expect(rows(complete).entries).toEqual([['load', true, undefined]])
   })
 
-  test('of an op that it does not have leaves the switch of a callback alone', () => {
+  test('with an op that it does not support does not change whether a callback is enabled', () => {
     const { entries } = rows(foreign(1, { op: 'poke', payload: {} }), foreign(2, { op: 'load', payload: { target } }))
     expect(entries).toEqual([['load', true, undefined]])
   })
 
-  test('that switches an unloaded callback sets the switch of its load, and the newest one wins', () => {
+  test('that enables or disables an unloaded callback takes effect at its load, and the newest one wins', () => {
     const load = foreign(3, { op: 'load', payload: { target } })
     const [on, off] = [foreign(1, { op: 'enable', payload: {} }), foreign(1, { op: 'disable', payload: {} })]
     expect(rows(off, load).entries).toEqual([['load', false, undefined]])
@@ -42,7 +42,7 @@ describe('a ledger line of hotcb 2', () => {
     ])
   })
 
-  test('that unloads a callback switches it off for the next load', () => {
+  test('that unloads a callback disables it for the next load', () => {
     const load = (step: number) => foreign(step, { op: 'load', payload: { target } })
     const { entries } = rows(load(1), foreign(2, { op: 'unload', payload: {} }), load(3))
     expect(entries.map(([op, enabled]) => [op, enabled])).toEqual([
@@ -61,7 +61,7 @@ describe('a ledger line of hotcb 2', () => {
     expect(rows(foreign(1, { op: 'set_params', ...fields }), load).entries).toEqual([['load', true, { params }]])
   })
 
-  test('that switches a control names it by its params, or by its id', () => {
+  test('that enables or disables a control names it in its params, or by its id', () => {
     const switched = (step: number, op: string, id: string, params: JsonObject | null) =>
       foreign(step, { module: 'opt', op, id, params, payload: {} })
     const count = (...lines: readonly LedgerLine[]) => rows(...lines).entries.length
@@ -72,7 +72,7 @@ describe('a ledger line of hotcb 2', () => {
   })
 })
 
-test('the callbacks that it could not name are left out with all that was done to them, until one is named', () => {
+test('callbacks without a recorded path are left out with all ops on them, until they are loaded with one', () => {
   const unnamed = foreign(1, { op: 'load', payload: { source_capture: {} } })
   const { entries, notes } = rows(
     unnamed,
@@ -90,10 +90,10 @@ describe('the op of a line', () => {
 
   test.each<[string, Partial<LedgerLine>, JsonObject | null]>([
     ['has the values that were set', { payload: { lr: 2 } }, { lr: 2 }],
-    ['has the requested ones if nothing was recorded', { payload: null }, { asked: 1 }],
-    ['has none if none were set', { payload: {} }, {}],
-    ['of hotcb 2 has the requested ones if its payload is empty', { payload: {}, foreign: true }, { asked: 1 }],
-    ['of hotcb 2 has those below `params`', { payload: { params: { lr: 3 } }, foreign: true }, { lr: 3 }],
+    ['has the requested values if nothing was recorded', { payload: null }, { asked: 1 }],
+    ['has no values if none were set', { payload: {} }, {}],
+    ['of hotcb 2 has the requested values if its payload is empty', { payload: {}, foreign: true }, { asked: 1 }],
+    ['of hotcb 2 has the values below `params`', { payload: { params: { lr: 3 } }, foreign: true }, { lr: 3 }],
     ['of ours may have a control called `params`', { payload: { params: { lr: 3 } } }, { params: { lr: 3 } }],
     [
       'of hotcb 2 that enables has the key',
@@ -111,7 +111,7 @@ describe('the op of a line', () => {
     expect(op(fields)).toEqual(expected)
   })
 
-  test('that loads a callback has the recorded fields of their own kinds only', () => {
+  test('that loads a callback has only the recorded fields with the right types', () => {
     const load = (payload: JsonObject | null) =>
       opOfLine(line(1, 1, { module: 'cb', op: 'load', id: 'a', params: { p: 1 }, payload }))
     const base = { module: 'cb', op: 'load', id: 'a', params: { p: 1 } }

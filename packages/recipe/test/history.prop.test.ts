@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createHistory, historyOf } from '../src/index.ts'
 import { attempt, line, set } from './lines.ts'
 
-// What a kernel does to its ledger: changes at rising steps, restarts that continue or cut, repeated entries.
+// The effects of a kernel on its ledger: changes at ascending steps, restarts that continue or cut, repeated entries.
 type Deed =
   | { readonly kind: 'change'; readonly skip: number; readonly call: number; readonly value: number }
   | { readonly kind: 'fail'; readonly skip: number }
@@ -124,7 +124,7 @@ describe('historyOf', () => {
     expect([history.wentBack, history.entries.map(({ seq }) => seq)]).toEqual([true, [2, 3]])
   })
 
-  test('leaves the out-of-order state when a seam cuts all of it', () => {
+  test('leaves the out-of-order state when a seam cuts all entries', () => {
     const lines = [
       attempt(1, 1, null),
       set(2, 9, { lr: 1 }),

@@ -10,7 +10,7 @@ describe('the decided cids of a history', () => {
     ...historyOf(lines, { cids: new Set(cids) }).decided,
   ]
 
-  test('are those that were asked for, whatever the decision was', () => {
+  test('are those that were requested, regardless of the decision', () => {
     const lines = [
       first,
       set(2, 1, { lr: 1 }),
@@ -21,7 +21,7 @@ describe('the decided cids of a history', () => {
     expect([decided(lines), decided(lines, []), [...historyOf(lines).decided]]).toEqual([['c2', 'c3', 'c4'], [], []])
   })
 
-  test('are not those that a seam cut', () => {
+  test('do not include those that a seam cut', () => {
     const lines = [first, set(2, 1, { lr: 1 }), set(3, 5, { lr: 2 }), line(4, null)]
     expect(decided([...lines, attempt(5, 2, { step: 5, cut: true })])).toEqual(['c2', 'c4'])
     expect(decided([...lines, attempt(5, 2, { step: 0, cut: true })])).toEqual([])
@@ -62,11 +62,11 @@ describe('the saves and loads of a history', () => {
       ['b', { seq: 2, step: 7, end: false }],
       ['c', { seq: 3, step: 0, end: false }],
     ])
-    // The load of `a` leads back to before the other load, which is no longer part of the run.
+    // The load of `a` goes back to a step before the other load, which is no longer part of the run.
     expect(history.loads).toEqual([{ seq: 7, step: 7, tag: 'a', replayable: true }])
   })
 
-  test('are cut where the seam is: a save after its own step, a load beyond it', () => {
+  test('are cut by a seam: a save after the seam\u2019s step, and a load beyond it', () => {
     const lines = [first, checkpoint(2, 3, 'save', 'a', 4), checkpoint(3, 4, 'save', 'b', 5)]
     const tags = (step: number) => [...historyOf([...lines, attempt(4, 2, { step, cut: true })]).saves.keys()]
     expect([tags(6), tags(5), tags(4), tags(3)]).toEqual([['a', 'b'], ['a', 'b'], ['a'], []])
@@ -75,7 +75,7 @@ describe('the saves and loads of a history', () => {
     expect([loads(7), loads(6), loads(5)]).toEqual([1, 1, 0])
   })
 
-  test('name the checkpoint of a load only if the ledger did', () => {
+  test('name the checkpoint of a load only if the ledger does', () => {
     const exported = exportRecipe([first, act(2, null, { params: { action: 'load' } })])
     expect(exported).toEqual({
       ok: false,
@@ -86,7 +86,7 @@ describe('the saves and loads of a history', () => {
 })
 
 describe('a line of the ledger', () => {
-  test('of a kernel that had lost the directory is void, and so is an invalid attempt line', () => {
+  test('from a kernel that had lost the directory is void, and so is an invalid attempt line', () => {
     const builder = createHistory()
     const added = (one: LedgerLine) => builder.add(one)
     const invalid = line(9, null, { module: 'core', op: 'attempt', payload: { n: 'x' }, attempt: null })
@@ -115,7 +115,7 @@ describe('a line of the ledger', () => {
     expect([seqs({ payload: {} }), seqs({ payload: { lr: 0 } }), seqs({ payload: null })]).toEqual([[], [2, 3], [2, 3]])
   })
 
-  test('without a step or a call is at step 0 and call 0, and only another kernel leaves out the call', () => {
+  test('without a step or a call is placed at step 0 and call 0; only foreign kernels leave out the call', () => {
     const entries = (fields: Partial<LedgerLine>) => historyOf([set(2, 1, { lr: 1 }, fields)]).entries
     expect(entries({ step: null, call: null })).toMatchObject([{ step: 0, call: 0, isForeign: false }])
     expect(entries({ call: null, foreign: true })).toMatchObject([{ isForeign: true }])
@@ -132,7 +132,7 @@ describe('steps that go back without a seam', () => {
     line(5, 0, { module: 'ctl', op: 'call' }),
   ]
 
-  test('leave everything in the order of the ledger', () => {
+  test('leave everything in ledger order', () => {
     const { entries, calls, wentBack } = historyOf(lines)
     expect([wentBack, entries.map(({ seq }) => seq), calls.map(({ seq }) => seq)]).toEqual([true, [2, 3], [4, 5]])
   })
@@ -205,7 +205,7 @@ test.each([
 })
 
 describe('an exported recipe', () => {
-  test('has the place of each entry, with `after` and `end` only where they apply', () => {
+  test('has the place of each entry, with `after` and `end` only if they apply', () => {
     const exported = exportRecipe([
       first,
       set(2, 3, { lr: 1 }, { after: true }),
@@ -217,7 +217,7 @@ describe('an exported recipe', () => {
     ])
   })
 
-  test('contains the asked steps, both included, and the asked modules', () => {
+  test('contains the requested modules and steps, including the first and the last step', () => {
     const lines = [
       first,
       set(2, -1, { a: 1 }, { end: true }),
@@ -244,7 +244,7 @@ describe('an exported recipe', () => {
     expect(exported.ok && exported.value.entries.map(({ seq }) => seq)).toEqual([2, 3, 4])
   })
 
-  test('omits what only hotcb 2 accepts: values that are not finite; those of callbacks are its own', () => {
+  test('omits non-finite values, which only hotcb 2 accepts, except in the parameters of callbacks', () => {
     const foreign = { foreign: true, call: null, attempt: null } as const
     const values = [Number.NaN, Number.POSITIVE_INFINITY, null, 1, 'x']
     const lines = values.map((value, i) => set(i + 1, i, { ok: 1, lr: value }, foreign))

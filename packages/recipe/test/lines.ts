@@ -1,6 +1,6 @@
 import { type JsonObject, type LedgerLine, parseJson, readLedgerLine } from '@hotcb/protocol'
 
-/** A ledger line with the fields that matter in a test; the rest as our kernel writes it. */
+/** Returns a ledger line with the given fields. The other fields are as our kernel writes them. */
 export function line(seq: number, step: number | null, fields: Partial<LedgerLine> = {}): LedgerLine {
   return {
     seq,
@@ -57,7 +57,7 @@ export function checkpoint(
   return line(seq, at, { module: 'core', op: 'checkpoint', params: { action, tag }, payload })
 }
 
-/** Lines as another kernel wrote them, numbered from `first`. */
+/** Reads lines that another kernel wrote, numbered from `first`. */
 export function readLines(texts: readonly string[], first = 1): LedgerLine[] {
   return texts.map((text, i) => {
     const parsed = parseJson(text.replace('{', `{"seq": ${first + i}, `))

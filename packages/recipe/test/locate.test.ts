@@ -42,7 +42,7 @@ describe('the line of a path in JSON', () => {
     expect(locate(text, path)).toBe(line)
   })
 
-  test('is found after blank lines, and each path has its first place', () => {
+  test('is found after blank lines, and each path has its first position', () => {
     expect(locate('\n\n  {"a": 1,\n"a": 2}', 'a')).toBe(3)
   })
 })
@@ -107,7 +107,7 @@ describe('the line of a path in YAML', () => {
   })
 })
 
-test('a reason that does not begin with a path has the file only', () => {
+test('a reason that does not begin with a path gets only the file', () => {
   expect(withFileAndLine('`a.b` is wrong', 'x.yaml', 'a:\n  b: 1\n')).toBe('x.yaml:2: `a.b` is wrong')
   expect(withFileAndLine('wrong: `a`', 'x.yaml', 'a: 1\n')).toBe('x.yaml: wrong: `a`')
   expect(withFileAndLine('`z` is\nwrong', 'x.yaml', 'a: 1\n')).not.toContain('\n')

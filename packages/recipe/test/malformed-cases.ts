@@ -1,13 +1,13 @@
-// Recipes and overlays that must be refused in one line, wherever they are read.
+// Recipes and overlays that must be refused in one line by every reader.
 
-/** An entry that is right. */
+/** A valid entry. */
 export const GOOD = '{"at":{"step":1},"module":"opt","op":"set_params","params":{"lr":0.1}}'
 
-/** The recipe of {@link MISFIT_OVERLAYS}. */
+/** The recipe for {@link MISFIT_OVERLAYS}. */
 export const MISFIT_RECIPE =
   '{"at":{"step":3},"module":"x","op":"set_params","params":{"name":"fast","on":true,"lr":1e10}}\n'
 
-/** Lines that are not recipe entries, each the third of `r.jsonl`, and their errors. */
+/** Lines that are not recipe entries, each used as the third line of `r.jsonl`, and their errors. */
 export const MALFORMED_LINES: readonly (readonly [line: string, reason: string | RegExp])[] = [
   ['set lr=1', /^r\.jsonl:3: expected one JSON object per line: \S[^\n]*$/],
   ['[]', 'r.jsonl:3: a recipe entry must be an object, got []'],
@@ -120,7 +120,7 @@ export const MALFORMED_LINES: readonly (readonly [line: string, reason: string |
   ],
 ]
 
-/** Entries that are invalid in any run, each the second line of `r.jsonl`. */
+/** Entries that are invalid in any run, each used as the second line of `r.jsonl`. */
 export const SENSELESS_LINES: readonly (readonly [line: string, problem: string])[] = [
   [
     '{"at":{"step":1},"module":"opt","op":"set_parms","params":{"lr":1}}',
@@ -255,7 +255,7 @@ export const MALFORMED_OVERLAYS: readonly (readonly [file: string, text: string,
   ],
 ]
 
-/** Overlays that do not fit {@link MISFIT_RECIPE}. */
+/** Overlays that do not match {@link MISFIT_RECIPE}. */
 export const MISFIT_OVERLAYS: readonly (readonly [text: string, reason: string])[] = [
   [
     'patches:\n- transform_params: { scale: { name: 2 } }\n',

@@ -10,7 +10,7 @@ import {
   SENSELESS_LINES,
 } from './malformed-cases.ts'
 
-describe('a malformed recipe is refused in one line: file, line, field, value, and what would be right', () => {
+describe('a malformed recipe is refused in one line with file, line, field, value, and what would be valid', () => {
   // The messages of JavaScript engines about bad JSON differ, so only their beginning is checked.
   for (const [line, reason] of MALFORMED_LINES) {
     test(line, () => {
@@ -39,7 +39,7 @@ describe('a malformed overlay is refused in one line', () => {
   }
 })
 
-describe('an overlay that does not fit its recipe is refused in one line, and nothing is replayed', () => {
+describe('an overlay that does not match its recipe is refused in one line, and nothing is replayed', () => {
   for (const [text, reason] of MISFIT_OVERLAYS) {
     test(JSON.stringify(text), () => {
       const read = readRecipe(MISFIT_RECIPE, { file: 'r.jsonl' })

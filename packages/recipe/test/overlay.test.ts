@@ -60,18 +60,18 @@ describe('a plan with an overlay', () => {
     [3, 'lr', 'a.yaml:7: `patches.2.insert.params.lr`: too high'],
     [3, null, 'a.yaml:7: `patches.2.insert`: too high'],
     [9, null, 'entry 10: too high'],
-  ])('names the place of a mismatch of entry %i in `%s`', (index, key, message) => {
+  ])('names the position of a mismatch in entry %i, parameter `%s`', (index, key, message) => {
     expect(placeMismatch(planned, { index, key, reason: 'too high' })).toBe(message)
   })
 
-  test('that changes no params, and one without an overlay, records no fields', () => {
+  test('that changes no params, or has no overlay, records no fields', () => {
     for (const one of [plan([entry(1)], [{ match: {}, shift_step: 3 }]), plan([entry(1)])]) {
       expect(one).not.toHaveProperty('adjusted')
       expect(placeMismatch(one, { index: 0, key: 'lr', reason: 'too high' })).toBe('entry 1: too high')
     }
   })
 
-  test('has the name of the overlay file of a run, unless another is given', () => {
+  test('uses the default name of the overlay file unless another one is given', () => {
     expect(plan([entry(1)], [{ match: {}, replace_params: { lr: 1 } }]).adjusted?.file).toBe('hotcb.adjust.yaml')
   })
 })
@@ -92,7 +92,7 @@ describe('the notes of a plan', () => {
     ])
   })
 
-  test('list the ops of the kernel that a replay does not repeat', () => {
+  test('list the kernel ops that a replay does not repeat', () => {
     const core = (op: string, action?: string) =>
       entry(1, { module: 'core', op, params: action === undefined ? null : { action, tag: 'a' } })
     const kept = [core('stop'), core('pause'), core('resume'), core('checkpoint', 'save'), core('checkpoint', 'load')]
@@ -109,7 +109,7 @@ describe('the notes of a plan', () => {
 })
 
 describe('the order and the places of a plan', () => {
-  test('are by step; within one, that of the recipe, with what belongs to its end last', () => {
+  test('are by step; entries in a step keep their order in the recipe, with `end` entries last', () => {
     const end = (step: number, id: string) => entry(step, { id, at: { step, event: null, end: true } })
     const mixed = [end(2, 'a'), entry(3, { id: 'b' }), entry(2, { id: 'c' }), end(2, 'd'), entry(1, { id: 'e' })]
     expect(plan(mixed).entries.map(({ id }) => id)).toEqual(['e', 'c', 'a', 'd', 'b'])
@@ -122,7 +122,7 @@ describe('the order and the places of a plan', () => {
     ])
   })
 
-  test('are moved by the offset, to no step before 0, except the end of step -1', () => {
+  test('are shifted by the offset, never to a step before 0, except for the end of step -1', () => {
     const end = entry(4, { at: { step: 4, event: 'train_step_end', call: 1, end: true } })
     const call = entry(4, { at: { step: 4, event: 'train_step_end', call: 1 } })
     const at = (offset: number) => plan([end, call], [], offset).entries.map((one) => one.at)
@@ -137,14 +137,14 @@ describe('the order and the places of a plan', () => {
     ])
   })
 
-  test('move a ramp only where it records its first step', () => {
+  test('move a ramp only if it records its first step', () => {
     const params = { 'ramps.a': { end: 1, first_step: 3 }, 'ramps.b': { end: 1 }, c: { first_step: 3 }, lr: 1 }
     const [moved] = paramsOf(plan([entry(3, { params })], [{ match: {}, shift_step: 2 }]))
     expect(moved).toEqual({ ...params, 'ramps.a': { end: 1, first_step: 5 } })
   })
 })
 
-test('the nth match is counted from 0, by each patch for itself', () => {
+test('each patch counts its matches from 0', () => {
   const entries = [1, 2, 3].map((step) => entry(step))
   expect(stepsOf(plan(entries, [{ match: { nth: 0 }, drop: true }]))).toEqual([2, 3])
   const twice = [
@@ -156,7 +156,7 @@ test('the nth match is counted from 0, by each patch for itself', () => {
   expect(stepsOf(plan(entries, [{ match: { step_min: 2, step_max: 2 }, drop: true }]))).toEqual([1, 3])
 })
 
-test('a patch scales before it adds, and reaches each number of a list', () => {
+test('a patch scales before it adds, and transforms each number in a list', () => {
   const transform_params = { scale: { x: 2 }, add: { x: 1 } }
   const transformed = (x: Json): unknown => {
     const overlay = readOverlay({ patches: [{ match: {}, transform_params }] })
@@ -171,7 +171,7 @@ test('a patch scales before it adds, and reaches each number of a list', () => {
   }
 })
 
-describe('a recorded scale of the schedule', () => {
+describe('a recorded scheduler scale', () => {
   const recorded = { lr: 0.1, scheduler_scale: 0.5 }
   const rest = { lr: 0.1 }
   const both = { scheduler_drop: 0.5, scheduler_scale: 0.5 }
@@ -206,7 +206,7 @@ describe('a recorded scale of the schedule', () => {
     expect(paramsOf(plan([entry(1, { params })], [{ match: {}, ...patch }]))).toEqual([expected])
   })
 
-  test('is dropped by what one of several patches did', () => {
+  test('is dropped because of one of several patches', () => {
     const patches = [
       { match: {}, shift_step: 1 },
       { match: {}, replace_params: { x: 1 } },
@@ -220,13 +220,13 @@ describe('a recorded scale of the schedule', () => {
   })
 })
 
-test('an entry without params gets those of a patch, and one that is only moved stays without', () => {
+test('an entry without params gets those of a patch, and still has none if it is only moved', () => {
   const bare = entry(1, { op: 'enable', params: null })
   expect(paramsOf(plan([bare], [{ match: {}, replace_params: { key: 'lr' } }]))).toEqual([{ key: 'lr' }])
   expect(plan([bare], [{ match: {}, shift_step: 2 }]).entries).toEqual([{ ...bare, at: { step: 3, event: null } }])
 })
 
-test('an overlay that cannot be read, or a recipe, refuses the replay', () => {
+test('a replay is refused if its overlay or its recipe cannot be read', () => {
   const recipe = { file: 'r.jsonl', text: formatRecipe([entry(1)]) }
   const reason = (text: string, recipeText = recipe.text) => {
     const read = readReplay({ recipe: { ...recipe, text: recipeText }, overlay: { file: 'a.yaml', text }, parseYaml })

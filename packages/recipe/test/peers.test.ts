@@ -5,8 +5,8 @@ import { attempt, line, readLines, set } from './lines.ts'
 
 const BEAT = { kind: 'module', path: 'hotcb.modules.cb.callbacks.heartbeat', symbol: 'HeartbeatCallback' }
 
-describe('a ledger of hotcb 2', () => {
-  test('loads a callback once, however often that was requested, with the kept switch and parameters', () => {
+describe('a ledger from hotcb 2', () => {
+  test('loads a callback once, no matter how often that was requested, with the kept enabled state and parameters', () => {
     const { entries, notes } = exported(
       readLines([
         foreign(1, 'disable', { enabled: false }),
@@ -30,7 +30,7 @@ describe('a ledger of hotcb 2', () => {
     expect(notes).toEqual([])
   })
 
-  test('omits a load without target, and switches that changed nothing', () => {
+  test('omits a load without a target, and enables and disables that changed nothing', () => {
     const { entries } = exported(
       readLines([
         foreign(1, 'load', { module: 'cb', op: 'load', id: 'beat' }),
@@ -48,7 +48,7 @@ describe('a ledger of hotcb 2', () => {
     ])
   })
 
-  test('that continues after ours starts without loaded callbacks, and all its switches count', () => {
+  test('that continues after ours starts without loaded callbacks, and every enable and disable counts', () => {
     const load = { module: 'cb', op: 'load', id: 'beat', payload: { target: BEAT, init: {}, enabled: true } }
     const { entries } = exported([
       ...readLines([foreign(1, 'load', { target: BEAT })]),
@@ -68,7 +68,7 @@ describe('a ledger of hotcb 2', () => {
 })
 
 describe('a recipe for hotcb 2', () => {
-  test('reloads a callback by unloading it, with its switch and the parameters that would be kept', () => {
+  test('reloads a callback by unloading it, with its enabled state and the parameters that would be kept', () => {
     const { entries, notes } = exported(
       [
         attempt(1, 1, null),
@@ -101,7 +101,7 @@ describe('a recipe for hotcb 2', () => {
     expect(notes).toEqual([unknown('every'), unknown('message')])
   })
 
-  test('unloads a callback that is replaced by one in JavaScript', () => {
+  test('unloads a callback that a JavaScript callback replaces', () => {
     const js = { target: { kind: 'file', path: 'beat.ts', symbol: 'Beat' }, init: {}, enabled: true }
     const { entries, notes } = exported(
       [attempt(1, 1, null), loaded(2, 1, {}), callback(3, 2, 'load', js), callback(4, 3, 'unload', {})],

@@ -52,7 +52,7 @@ describe('fitRecipe', () => {
   const reasons = (entry: Partial<RecipeEntry>): unknown =>
     fitRecipe([{ ...lr(1, 0.1), ...entry }], run).map(({ reason }) => reason)
 
-  test('accepts what the run can do', () => {
+  test('accepts entries that match the run', () => {
     const fitting: Partial<RecipeEntry>[] = [
       {},
       { params: { lr: [0.1, 0.2] } },
@@ -71,7 +71,7 @@ describe('fitRecipe', () => {
     expect(fitting.map(reasons)).toEqual(fitting.map(() => []))
   })
 
-  test('reports field, value and what would be right for what the run cannot do', () => {
+  test('reports the field, the value and what would be valid for entries that do not match the run', () => {
     const cases: readonly (readonly [Partial<RecipeEntry>, string])[] = [
       [{ params: { lr: 3 } }, '`params.lr` must be between 1e-7 and 1, got 3'],
       [{ params: { lr: [0.1, 0] } }, '`params.lr` must be greater than 0, got 0'],
@@ -103,7 +103,7 @@ describe('fitRecipe', () => {
     expect(cases.map(([entry]) => reasons(entry))).toEqual(cases.map(([, reason]) => [reason]))
   })
 
-  test('knows the modules that a run must have, and checks others only against the list of its modules', () => {
+  test('assumes the modules that every run has, and checks others only against the list of modules', () => {
     const none = { controls: [control({})], modules: [] }
     const unlisted = { controls: [control({})] }
     const reasonsIn = (where: typeof none | typeof unlisted | null, entry: Partial<RecipeEntry>) =>
@@ -117,7 +117,7 @@ describe('fitRecipe', () => {
     expect([reasonsIn(unlisted, strange), reasonsIn(null, strange), reasonsIn(null, aux)]).toEqual([[], [], []])
   })
 
-  test('finds the relative values of controls only, however they are written', () => {
+  test('finds relative values only for controls, in any notation', () => {
     const problem = (entry: Partial<RecipeEntry>) => fitRecipe([{ ...lr(1, 0.1), ...entry }], null)[0]?.reason
     const refusal = (key: string) => `\`params.${key}\` does not accept a relative value here, got {"mul":2}`
     expect(problem({ params: { momentum: 1, lr: { mul: 2 } } })).toBe(refusal('lr'))
@@ -152,7 +152,7 @@ describe('fitRecipe', () => {
   })
 })
 
-test('a plan leaves out entries that would end the replay, with a note', () => {
+test('a plan leaves out entries that would end the replay, and notes this', () => {
   const core = (op: string): RecipeEntry => ({ at: { step: 1, event: null }, module: 'core', op, id: 'main' })
   const plan = planReplay([core('unfreeze'), core('stop'), lr(1, 0.1)], {
     overlay: {
@@ -193,12 +193,12 @@ test('a moved entry also moves the start of its ramps', () => {
   ])
 })
 
-test('an entry that hotcb 2 recorded at an unknown event waits for no event', () => {
+test('an entry that hotcb 2 recorded at an unknown event does not wait for an event', () => {
   const plan = planReplay([lr(3, 1, 'unknown')])
   expect(plan.ok && plan.value.entries.map(({ at }) => at)).toEqual([{ step: 3, event: null }])
 })
 
-test('an entry without an event has hotcb 2’s default for a patch that matches by event', () => {
+test('an entry without an event matches a patch for hotcb 2’s default event', () => {
   const left = (event: string | null, at_event: string): unknown => {
     const overlay = readOverlay({ patches: [{ match: { at_event }, drop: true }] })
     const plan = overlay.ok ? planReplay([lr(3, 1, event)], { overlay: overlay.value }) : overlay
@@ -209,7 +209,7 @@ test('an entry without an event has hotcb 2’s default for a patch that matches
   ])
 })
 
-test('a queued entry requests only the resulting scale, since a command may set only one key of the rate', () => {
+test('a queued entry requests only the resulting scale, because a command may set only one key of the rate', () => {
   const entry = { ...lr(4, 0.5), params: { lr: 0.5, scheduler_scale: 2, momentum: 0.9 } }
   expect(queueRecipe([entry])[0]?.params).toEqual({ scheduler_scale: 2, momentum: 0.9 })
 })

@@ -41,7 +41,7 @@ describe('the player', () => {
     { maxLength: 12 },
   )
 
-  test('applies each entry where a simple model does: several events per step, skipped steps, late entries', () => {
+  test('applies each entry at the same place as a simple model, with several events per step, skipped steps and late entries', () => {
     fc.assert(
       fc.property(fc.array(arbitrary.entry, { maxLength: 12 }), points, (entries, steps) => {
         const plan = planReplay(entries)
@@ -80,7 +80,7 @@ function isDue({ at }: RecipeEntry, step: number, call: number, events: readonly
   return at.event === null || events.includes(at.event)
 }
 
-// The rules again, as simply as possible: a list of loose objects, changed in place.
+// The same rules, implemented as simply as possible: a list of loose objects, changed in place.
 interface Loose {
   step: number
   event: string | null
@@ -175,7 +175,7 @@ function loosen({ at, module, op, id, params }: RecipeEntry): Loose {
   return { step: at.step, event: at.event, call, module, op, id, params: copy, isStale: false, isNamed: false }
 }
 
-// Insertion sort: obviously stable.
+// Insertion sort, because it is obviously stable.
 function inOrder(list: readonly Loose[]): Loose[] {
   const sorted: Loose[] = []
   for (const one of list) {

@@ -8,7 +8,7 @@ function entryOf(more: Partial<RecipeEntry>): RecipeEntry {
 
 const SOURCE = { sha256: 'abc', captured_path: 'hotcb.sources/abc/probe.py' }
 
-test('an entry names its captured source where both the hash and the path are text', () => {
+test('an entry has a captured source only if both the hash and the path are strings', () => {
   expect(capturedSourceOf(entryOf({ source_capture: SOURCE }))).toEqual(SOURCE)
   for (const source_capture of [
     null,
@@ -21,7 +21,7 @@ test('an entry names its captured source where both the hash and the path are te
   }
 })
 
-test('an entry whose source is missing is named with the path and the folder that should be there', () => {
+test('an entry whose source is missing is reported with the path and the folder that should exist', () => {
   const entries = [entryOf({}), entryOf({ source_capture: SOURCE }), entryOf({ source_capture: SOURCE })]
   expect(missingSources(entries, () => '/here')).toEqual([])
   const missing = missingSources(entries, () => null)

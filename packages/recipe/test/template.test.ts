@@ -42,7 +42,7 @@ describe('patchTemplate', () => {
     )
   })
 
-  test('says so for a recipe without entries, and names a recipe with strange characters in one line', () => {
+  test('states that a recipe has no entries, and shows a recipe name with strange characters in one line', () => {
     const text = patchTemplate([], { recipe: 'a\nb' })
     expect(text.split('\n').slice(2)).toEqual(['version: 1', 'patches: []', ''])
     expect(text).toMatch(/^# Overlay for a.{1,8}b\. Remove/)
@@ -64,7 +64,7 @@ describe('patchTemplate', () => {
     ])
   })
 
-  test('has the steps from the lowest to the highest, and the newest value of each key', () => {
+  test('shows the lowest and the highest step, and the newest value of each key', () => {
     const text = patchTemplate([lr(5, 0.1), lr(2, 0.2), { ...lr(9, 0.3), params: { x: 'a' } }, lr(4, 0.4)], {
       recipe: 'r',
     })
@@ -77,7 +77,7 @@ describe('patchTemplate', () => {
     expect([words.includes('replace_params'), words.includes('transform_params')]).toEqual([true, false])
   })
 
-  test('is an overlay that changes nothing; uncommented, it is valid', () => {
+  test('is an overlay that changes nothing, and remains valid when it is uncommented', () => {
     fc.assert(
       fc.property(fc.array(arbitrary.entry, { maxLength: 8 }), (recipe) => {
         const text = patchTemplate(recipe, { recipe: 'r' })

@@ -9,7 +9,7 @@ describe('lastMetrics', () => {
     metrics: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.option(fc.nat({ max: 3 }))),
   })
 
-  test('returns the same as a map of everything, by rising step, however often steps go back', () => {
+  test('returns the same as a map of all records, in step order, no matter how often steps go back', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 40 }), (records) => {
         const all = new Map<number, Record<string, number | null>>()
@@ -32,7 +32,7 @@ describe('lastMetrics', () => {
         },
       }
       expect([...lastMetrics(records)].length).toBe(new Set(steps).size)
-      // One is the check that it is not a generator.
+      // One of these reads checks that it is not a generator.
       return count
     }
     const restarted = Array.from({ length: 50 }, (_, i) => [0, 1, 2, 3].map((step) => i * 2 + step)).flat()
@@ -58,14 +58,14 @@ describe('verifyRuns', () => {
   )
   const metrics = (change: (record: MetricRecord) => MetricRecord): MetricRecord[] => run.map(change)
 
-  test('finds runs identical that differ only in time, machine and ghosts', () => {
+  test('treats runs that differ only in time, machine and ghosts as identical', () => {
     const other = metrics(({ step, metrics }) => ({
       step,
       wall_time: null,
       metrics: { ...metrics, 'time/step': 7, 'sys/gpu': 1 },
     }))
     const restarted = [...other.slice(0, 120).map((one) => ({ ...one, metrics: { loss: 9 } })), ...other.slice(80, 100)]
-    // The lines of the second attempt for steps 80 to 299 are last, and so are all of steps 0 to 79.
+    // Steps 0 to 79 and then 80 to 299 are written again at the end, so the last line for every step is correct.
     const whole = [...restarted, ...other.slice(0, 80), ...other.slice(80)]
     expect(verifyRuns({ metrics: run, weightsSha256: 'ab' }, { metrics: whole, weightsSha256: 'ab' })).toEqual({
       verdict: 'identical',
@@ -99,7 +99,7 @@ describe('verifyRuns', () => {
     })
   })
 
-  test('reports what only one side has', () => {
+  test('reports values that only one side has', () => {
     const shorter = run.slice(0, 298)
     const found = verifyRuns({ metrics: run }, { metrics: [...shorter, { step: 298, metrics: { acc: 1 } }] })
     expect([found.verdict, found.equal, found.missing]).toEqual([
@@ -118,7 +118,7 @@ describe('verifyRuns', () => {
     ])
   })
 
-  test('compares weights: different ones differ, absent ones are missing', () => {
+  test('reports different weights as different, and absent ones as missing', () => {
     const verdict = (a: string | null, b: string | null): string =>
       verifyRuns({ metrics: [], weightsSha256: a }, { metrics: [], weightsSha256: b }).verdict
     expect([verdict('ab', 'ab'), verdict('ab', 'cd'), verdict('ab', null), verdict(null, null)]).toEqual([
@@ -140,13 +140,13 @@ test('only names that begin with `time/` or `sys/` are left out', () => {
   expect(verifyRuns(at(1), at(2), only).first?.name).toBe('time')
 })
 
-test('the first twenty of the values that one side lacks are listed, all are counted', () => {
+test('the first twenty values that one side lacks are listed, and all are counted', () => {
   const metrics = Array.from({ length: 30 }, (_, step) => ({ step, metrics: { loss: 1 } }))
   const { missing } = verifyRuns({ metrics }, { metrics: [] })
   expect([missing.count, missing.examples.length, missing.examples.at(-1)?.step]).toEqual([30, 20, 19])
 })
 
-test('a comparison stops at the first step with a difference: nothing after it is counted', () => {
+test('a comparison stops at the first step with a difference, and counts nothing after it', () => {
   const run = (values: readonly number[]) => ({ metrics: values.map((loss, step) => ({ step, metrics: { loss } })) })
   expect(verifyRuns(run([1, 2, 3, 4]), run([1, 9, 3]))).toMatchObject({
     verdict: 'different',
@@ -156,7 +156,7 @@ test('a comparison stops at the first step with a difference: nothing after it i
   })
 })
 
-test('a difference of the weights counts more than a missing value', () => {
+test('a difference in the weights takes precedence over a missing value', () => {
   const metrics = [{ step: 1, metrics: { loss: 1 } }]
   const verdict = (a: string | null, b: string | null) =>
     verifyRuns({ metrics, weightsSha256: a }, { metrics: [], weightsSha256: b }).verdict
@@ -212,7 +212,7 @@ function nextUp(value: number): number {
   return view.getFloat64(0)
 }
 
-test('diffRuns uses the final metrics that a run document lacks, and nothing where neither is known', () => {
+test('diffRuns uses the final metrics if the run document has none, and nothing if neither is known', () => {
   const one = { run: null, changes: [], metrics: [] }
   expect(diffRuns({ ...one, finals: { acc: 0.5, n: null } }, { ...one, finals: { acc: 0.5 } })).toMatchObject({
     parameters: [],

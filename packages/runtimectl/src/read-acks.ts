@@ -43,7 +43,7 @@ export function readAcks(
     else if (task.again && !ids.has(last) && !own.has(last)) again.push(task)
     ids.add(last)
   }
-  if (strange > 0) note(`skipped ${counted(strange, 'line')} in the acks file: not acks`)
+  if (strange > 0) note(`skipped ${counted(strange, 'invalid line')} in the acks file`)
   return { ids, last, again, matches: held === null || isKnown(held, lastHeld, own) }
 }
 

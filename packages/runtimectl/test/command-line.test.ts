@@ -59,7 +59,7 @@ describe('a command', () => {
     expect(linesOf(dir)).toEqual([out])
   })
 
-  test('the directory can be given in four ways, before and after', () => {
+  test('the directory can be given in four ways, before or after the path', () => {
     const dir = temporaryFolder()
     for (const words of [
       ['-q', dir, 'p'],
@@ -72,7 +72,7 @@ describe('a command', () => {
     expect(linesOf(dir).length).toBe(4)
   })
 
-  test('is on its own line, whatever precedes it', () => {
+  test('is on its own line, regardless of what precedes it', () => {
     const dir = temporaryFolder()
     write(dir, '{"id": "torn')
     const { out } = runtimectl('-q', dir, 'p')
@@ -110,7 +110,7 @@ test('without a path it fails with its help; help and version are available as f
   expect(runtimectl('-V')).toEqual({ code: 0, out: 'runtimectl 1.2.3', err: '' })
 })
 
-test('a queue that cannot be written gives a one-line error', () => {
+test('a queue that cannot be written results in a one-line error', () => {
   const dir = temporaryFolder()
   mkdirSync(join(dir, 'commands.jsonl'))
   writeFileSync(join(dir, 'file'), '')
@@ -134,7 +134,7 @@ describe('status', () => {
     expect(existsSync(dir)).toBe(false)
   })
 
-  test('shows the last acks like Python, with every number as written', () => {
+  test('shows the last acks as Python does, with every number as written', () => {
     const dir = temporaryFolder()
     ask(dir, ['a', 'x'], ['b', 'x'], ['c', 'x'])
     const acks = [
@@ -200,7 +200,7 @@ describe('list', () => {
     expect(runtimectl('-q', dir, 'list')).toMatchObject({ code: 1, err: expect.stringContaining('JSON') })
   })
 
-  test('reports that nothing was registered', () => {
+  test('reports that no path was registered', () => {
     const dir = temporaryFolder()
     expect(runtimectl('-q', dir, 'list')).toEqual({
       code: 1,
@@ -211,7 +211,7 @@ describe('list', () => {
 })
 
 describe('--wait', () => {
-  test('reports when there is no answer in time; the command stays queued', () => {
+  test('reports that there was no answer in time, and leaves the command in the queue', () => {
     const dir = join(temporaryFolder(), 'queue')
     expect(runtimectl('-q', dir, 'p', '--wait', '0.05')).toMatchObject({
       code: 3,
@@ -224,7 +224,7 @@ describe('--wait', () => {
 describe('acks that are awaited', () => {
   const ackLine = (id: string, status: string) => `${JSON.stringify({ id, status })}\n`
 
-  test('are found by their id among those that are written from now on', () => {
+  test('are found by their id among those that are written after the watch has started', () => {
     const dir = temporaryFolder()
     const path = join(dir, 'acks.jsonl')
     writeFileSync(path, ackLine('a', 'applied'))
@@ -276,7 +276,7 @@ test.each<[string[], string]>([
   expect(() => readTyped(['-q', 'Q', ...words])).toThrow(new UsageError(message))
 })
 
-test('an unknown flag is refused with those that are known, with and without a value', () => {
+test('an unknown flag, with or without a value, is refused with a list of the known flags', () => {
   for (const [flag, shown] of [
     ['--dir', '--dir'],
     ['--dir=x', '--dir'],

@@ -22,7 +22,7 @@ function open(dir: string, options: { log?: (message: string) => void } & Contro
 }
 
 describe("the examples of runtimectl's README", () => {
-  test('its validators with one value, its controls and its commands work', () => {
+  test('its single-value validators, its controls and its commands work', () => {
     const dir = temporaryFolder()
     const trainer = newTrainer()
     const controls = openControls<Trainer>({ budgetMs: Number.POSITIVE_INFINITY })
@@ -78,7 +78,7 @@ describe('arguments', () => {
     return ack?.error ?? JSON.stringify([ack?.args, ack?.kwargs])
   }
 
-  test('a schema checks the single value, and the control gets its result', () => {
+  test('a schema checks the single value, and the control receives the schema\u2019s result', () => {
     const seen: unknown[] = []
     const schema = v.pipe(v.number(), v.minValue(0, 'at least 0'), v.transform(String))
     const register = (controls: Controls<Trainer>) =>
@@ -98,7 +98,7 @@ describe('arguments', () => {
     expect(seen).toEqual(['3'])
   })
 
-  test('without positional arguments the value is the object of named arguments', () => {
+  test('without positional arguments, the value is the object with the named arguments', () => {
     const seen: unknown[] = []
     const schema = v.object({ label: v.optional(v.string(), 'auto'), keep: v.optional(v.number()) })
     const register = (controls: Controls<Trainer>) =>
@@ -149,7 +149,7 @@ describe('arguments', () => {
     expect(call(wrong, [1])).toBe('`validateCall` must return [args, kwargs], got 5')
   })
 
-  test('an asynchronous schema or control has failed, and its rejection does not end the process', async () => {
+  test('an asynchronous schema or control fails, and its rejection does not end the process', async () => {
     const later = v.pipeAsync(
       v.number(),
       v.checkAsync(async () => {
@@ -168,7 +168,7 @@ describe('arguments', () => {
 })
 
 describe('registering', () => {
-  test('the first function of a path is kept, and the caller gets a result and a warning', () => {
+  test('the first function for a path is kept, and the caller receives a result and a warning', () => {
     const said: string[] = []
     const controls = open(temporaryFolder(), { log: (message) => void said.push(message) })
     const first = (): void => undefined
@@ -180,7 +180,7 @@ describe('registering', () => {
     expect(controls.register('lr', () => undefined, { overwrite: true })).toBe('replaced')
   })
 
-  test('a path that is not text, or empty, and a control that is not a function are refused', () => {
+  test('a path that is empty or not a string, and a control that is not a function, are refused', () => {
     const controls = open(temporaryFolder())
     expect(() => controls.register('', () => undefined)).toThrow(
       new TypeError('`path` must be a non-empty string, got ""'),
@@ -219,7 +219,7 @@ describe('registering', () => {
 })
 
 describe('configuring', () => {
-  test('comes before the first poll, creates what is missing, and may be repeated', () => {
+  test('comes before the first poll, creates missing files, and may be repeated', () => {
     const dir = join(temporaryFolder(), 'a', 'b')
     const controls = openControls<Trainer>()
     expect(() => controls.pollAndApply()).toThrow('`configure` must be called before the first `pollAndApply`')
@@ -273,7 +273,7 @@ test('the queue is read every N seconds of a monotonic clock, and at each call f
   ])
 })
 
-test('a long backlog is taken in pieces at consecutive calls, and a slow command is acked before the next', () => {
+test('a long backlog is processed over several calls, and a slow command is acked before the next one', () => {
   const dir = temporaryFolder()
   let now = 0
   const seen: number[] = []
@@ -316,7 +316,7 @@ test('a control that polls, and a log that throws, are harmless', () => {
   expect(inner).toEqual([[], []])
 })
 
-test('if two trainers use one queue, the newer one owns it; the older reports it once, and continues to train', () => {
+test('if two trainers use one queue, the newer one owns it; the older one reports this once and continues to train', () => {
   const dir = temporaryFolder()
   const said: string[] = []
   const log = (message: string) => void said.push(message)
@@ -330,7 +330,7 @@ test('if two trainers use one queue, the newer one owns it; the older reports it
   second.register('x', multiply)
   ask(dir, ['b', 'x', 2])
   for (let i = 0; i < 3; i++) expect(first.pollAndApply({ ctx: old, every: 0 })).toEqual([])
-  // It does not take the queue back by registering.
+  // Registering a control does not regain the queue.
   first.register('late', multiply)
   expect(first.pollAndApply({ ctx: old, every: 0 })).toEqual([])
   expect(brief(second.pollAndApply({ ctx: young, every: 0 }))).toEqual(['b applied'])
@@ -364,7 +364,7 @@ test('a poll after `close` does nothing', () => {
   expect(controls.pollAndApply({ every: 0 })).toEqual([])
 })
 
-test('two controllers of one process share nothing', () => {
+test('two controllers in one process share nothing', () => {
   const [one, two] = [temporaryFolder(), temporaryFolder()]
   const [a, b] = [open(one), open(two)]
   a.register('x', () => undefined)

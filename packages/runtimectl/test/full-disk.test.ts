@@ -8,10 +8,10 @@ import { acksOf, temporaryFolder } from './queue.ts'
 
 usePrograms('full-disk')
 
-// Only Linux can lift a limit on the size of files from outside.
+// Only on Linux can another process lift the file size limit.
 const isLiftable = spawnSync('prlimit', ['--version']).status === 0
 
-test('a full disk stops the queue with one line; a checkpoint contains what was applied; with space again nothing was lost', async () => {
+test('a full disk stops the queue with one line, a checkpoint contains the applied commands, and nothing is lost', async () => {
   expect(isLiftable || process.platform !== 'linux').toBe(true)
   if (!isLiftable) return
   const dir = temporaryFolder()
@@ -30,7 +30,7 @@ test('a full disk stops the queue with one line; a checkpoint contains what was 
   expect(seen).toEqual(all)
   expect(acksOf(dir).map(({ id }) => id)).toEqual(all.map((n) => `c${n}`))
 
-  // The same if it was killed while the disk was full, and restarted from the checkpoint it made then.
+  // The result is the same if the trainer is killed while the disk is full and restarted from its checkpoint.
   const acks = readFileSync(join(dir, 'acks.jsonl'), 'utf8')
   truncateSync(join(dir, 'acks.jsonl'), held.acks)
   const again: number[] = []

@@ -19,7 +19,7 @@ const line = fc.oneof(
   fc.nat(60).map((depth) => `{"path": ${'['.repeat(depth * 100)}${']'.repeat(depth * 100)}}`),
 )
 
-test('any text in the queue throws nothing, each line is answered once, and the next command is taken', () => {
+test('no text in the queue causes an exception, each line is answered once, and the next command is executed', () => {
   fc.assert(
     fc.property(fc.array(line, { minLength: 1, maxLength: 12 }), (lines) => {
       const dir = mkdtempSync(join(tmpdir(), 'hotcb-controls-'))

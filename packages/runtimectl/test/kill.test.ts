@@ -10,7 +10,7 @@ usePrograms('trainer', 'runtimectl')
 const COMMANDS = 200
 const KILLS = Number(process.env['HOTCB_KILLS'] ?? 25)
 
-/** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
+/** Returns numbers in [0, 1) that are the same for the same seed (mulberry32). */
 function random(seed: number): () => number {
   let state = seed
   return () => {
@@ -39,7 +39,7 @@ test('each of two hundred commands is applied once and acked once while the trai
   let applied = 0
 
   async function ask(n: number): Promise<void> {
-    // The real program costs a process, so only one in five uses it.
+    // The real program starts a process, so only one command in five uses it.
     const [path, value] = n % 3 === 0 ? ['add-next', n - 1] : ['add', n]
     if (n % 5 === 0) {
       const { out, code } = await runProgram('runtimectl', ['-q', queue, path, String(value)])

@@ -22,7 +22,7 @@ function trainer(dir: string): Trainer {
   return { seen, said, poll: () => brief(controls.pollAndApply({ every: 0 })) }
 }
 
-test('a line that is written byte by byte is taken once, when its newline arrives', () => {
+test('a line that is written byte by byte is read once, when its newline arrives', () => {
   const dir = temporaryFolder()
   const { seen, said, poll } = trainer(dir)
   const bytes = Buffer.from('{"id": "é", "path": "x", "args": ["€ \\u20ac 🙂"]}\n')
@@ -35,7 +35,7 @@ test('a line that is written byte by byte is taken once, when its newline arrive
   expect({ seen, said }).toEqual({ seen: ['€ € 🙂'], said: [] })
 })
 
-test('a line torn at any place by a restart is taken once', () => {
+test('a line torn at any position by a restart is read once', () => {
   const line = Buffer.from('{"id": "a", "path": "x", "args": ["é"]}\n{"id": "b", "path": "x", "args": [2]}\n')
   for (let cut = 0; cut <= line.length; cut++) {
     const dir = temporaryFolder()
@@ -50,7 +50,7 @@ test('a line torn at any place by a restart is taken once', () => {
   }
 })
 
-test('a command whose ack is torn at any place by a kill is finally acked once', () => {
+test('a command whose ack is torn at any position by a kill is eventually acked once', () => {
   const whole = '{"id": "a", "ts": 1, "path": "x", "op": "set", "status": "applied", "args": [1], "kwargs": {}}\n'
   for (let cut = 0; cut <= whole.length; cut++) {
     const dir = temporaryFolder()
@@ -58,14 +58,14 @@ test('a command whose ack is torn at any place by a kill is finally acked once',
     writeFileSync(join(dir, 'acks.jsonl'), whole.slice(0, cut))
     const { seen, said, poll } = trainer(dir)
     poll()
-    // Without its newline it is complete nevertheless.
+    // An ack that lacks only its newline is complete.
     const wasWhole = cut >= whole.length - 1
     expect(seen, `cut at ${cut}`).toEqual(wasWhole ? [] : [1])
-    expect(said, `cut at ${cut}`).toEqual(wasWhole || cut === 0 ? [] : ['skipped 1 line in the acks file: not acks'])
+    expect(said, `cut at ${cut}`).toEqual(wasWhole || cut === 0 ? [] : ['skipped 1 invalid line in the acks file'])
   }
 })
 
-test('invalid UTF-8, zero bytes and a line that is too long are rejected, and later lines are taken', () => {
+test('invalid UTF-8, zero bytes and a line that is too long are rejected, and later lines are read', () => {
   const dir = temporaryFolder()
   const { seen, poll } = trainer(dir)
   write(dir, Buffer.from([0x7b, 0xff, 0xfe, 0x0a, 0x00, 0x00, 0x0a]))
@@ -83,7 +83,7 @@ test('invalid UTF-8, zero bytes and a line that is too long are rejected, and la
   expect(trainer(dir).poll()).toEqual([])
 })
 
-test('a command file that is deleted, replaced or cut is read from its start, and acked commands are skipped', async () => {
+test('a command file that is deleted, replaced or truncated is read from its start, and acked commands are skipped', async () => {
   const dir = temporaryFolder()
   const commands = join(dir, 'commands.jsonl')
   const { seen, said, poll } = trainer(dir)
@@ -96,12 +96,12 @@ test('a command file that is deleted, replaced or cut is read from its start, an
   writeFileSync(commands, '')
   ask(dir, ['d', 'x', 4])
   expect(poll()).toEqual(['d applied'])
-  // The same number of different bytes.
+  // The new content differs but has the same length.
   writeFileSync(commands, readFileSync(commands, 'utf8').replace('"d"', '"D"').replace('[4]', '[0]'))
   expect(poll()).toEqual(['D applied'])
   writeFileSync(join(dir, 'other'), '{"id": "e", "path": "x", "args": [5]}\n{"id": "c", "path": "x", "args": [3]}\n')
   renameSync(join(dir, 'other'), commands)
-  // A file that was renamed away shows no change itself: its name is checked every 100 ms.
+  // A file that was renamed does not change itself, so its name is checked every 100 ms.
   await new Promise((resolve) => setTimeout(resolve, 120))
   expect(poll()).toEqual(['e applied'])
   expect(seen).toEqual([1, 2, 3, 4, 0, 5])
@@ -124,12 +124,12 @@ test('a duplicate id is applied once, and the second is reported', () => {
   })
 })
 
-test('while acks cannot be read no command is taken, since it might have been applied', () => {
+test('while acks cannot be read, no command is executed, because it might already have been applied', () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'x', 1])
   const { seen, said, poll } = trainer(dir)
   const acks = join(dir, 'acks.jsonl')
-  // Root can read any file, but not a directory in its place.
+  // Root can read any file, but not a directory with its name.
   rmSync(acks)
   mkdirSync(acks)
   expect(poll()).toEqual([])

@@ -12,7 +12,7 @@ interface Trainer {
   readonly saved: string[]
 }
 
-/** A kernel with the module, and the trainer of its controls. */
+/** Opens a kernel with the module, and the trainer that its controls change. */
 function openRun(dir: string, options: OpenKernelOptions = {}): { readonly kernel: Kernel; readonly trainer: Trainer } {
   const trainer: Trainer = { lr: 1, saved: [] }
   const controls = openControls<Trainer>()
@@ -46,7 +46,7 @@ function ledgerOf(dir: string): LedgerLine[] {
   return lines.map((line) => JSON.parse(line) as LedgerLine).filter(({ module }) => module === 'ctl')
 }
 
-test('a call of a registered path is applied at a safe point, and the ledger has the arguments', () => {
+test('a call to a registered path is applied at a safe point, and the ledger contains the arguments', () => {
   const dir = temporaryFolder()
   const { kernel, trainer } = openRun(dir)
   call(dir, 'a', 'optimizer.lr.multiplier', { args: ['0.5'] })
@@ -77,7 +77,7 @@ test('a call of a registered path is applied at a safe point, and the ledger has
   ])
 })
 
-test('an impossible call fails with one line', () => {
+test('an invalid call fails with one line', () => {
   const dir = temporaryFolder()
   const { kernel, trainer } = openRun(dir)
   call(dir, 'a', 'optimizer.lr.multiplyer', { args: [1] })
@@ -98,7 +98,7 @@ test('an impossible call fails with one line', () => {
   ])
 })
 
-test('a restart never repeats a call: its effect is in the checkpoint, or was lost with it', () => {
+test('a restart never repeats a call: its effect is in the checkpoint or was lost with the later state', () => {
   const dir = temporaryFolder()
   const first = openRun(dir)
   call(dir, 'a', 'optimizer.lr.multiplier', { args: [0.5] })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { enqueue, openControls } from '../src/node.ts'
 import { temporaryFolder } from './queue.ts'
 
-test('a controller refuses options that do not exist, with the nearest one', () => {
+test('a controller refuses options that do not exist, and suggests the nearest one', () => {
   expect(() => openControls({ budgetms: 5 } as never)).toThrow(
     new TypeError('`openControls` has no option `budgetms`: did you mean `budgetMs`?'),
   )
@@ -16,7 +16,7 @@ test('a controller refuses options that do not exist, with the nearest one', () 
   )
 })
 
-test('the first poll refuses an option that does not exist; no later one throws for it', () => {
+test('the first poll refuses an option that does not exist, and later polls do not throw for this reason', () => {
   const controls = openControls({ dir: temporaryFolder() })
   expect(() => controls.pollAndApply({ evry: 5 } as never)).toThrow(
     '`pollAndApply` has no option `evry`: did you mean `every`?',

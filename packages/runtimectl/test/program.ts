@@ -16,7 +16,7 @@ export interface Ended {
 
 let folder = ''
 
-/** Bundles programs of `test/programs` from the sources, for the tests of this file. */
+/** Bundles programs in `test/programs` from the sources, for the tests in the calling file. */
 export function usePrograms(...names: readonly string[]): void {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'hotcb-programs-'))
@@ -34,7 +34,7 @@ export function usePrograms(...names: readonly string[]): void {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 }
 
-/** Starts one of them. */
+/** Starts one of these programs. */
 export function start(name: string, args: readonly string[], prefix: readonly string[] = []): ChildProcess {
   const [command = process.execPath, ...rest] = [...prefix, process.execPath, join(folder, `${name}.mjs`), ...args]
   return spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -53,7 +53,7 @@ export function ended(child: ChildProcess): Promise<Ended> {
   return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, out, err })))
 }
 
-/** Runs one to its end. */
+/** Runs one of these programs until it ends. */
 export function runProgram(name: string, args: readonly string[], prefix: readonly string[] = []): Promise<Ended> {
   return ended(start(name, args, prefix))
 }

@@ -4,19 +4,19 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Ack } from '../src/index.ts'
 
-/** A new empty directory, removed when the test is over. */
+/** Creates an empty directory, which is removed when the test ends. */
 export function temporaryFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-controls-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   return dir
 }
 
-/** Appends text to the commands of a queue, as any program can. */
+/** Appends text to a queue's command file, as any program can. */
 export function write(dir: string, text: string | Buffer): void {
   appendFileSync(join(dir, 'commands.jsonl'), text)
 }
 
-/** Appends commands with the ids given, each for a path with its arguments. */
+/** Appends commands with the given ids, each for a path with its arguments. */
 export function ask(
   dir: string,
   ...commands: readonly (readonly [id: string, path: string, ...args: unknown[]])[]
@@ -33,13 +33,13 @@ export function acksOf(dir: string): readonly Ack[] {
     try {
       return [JSON.parse(line) as Ack]
     } catch {
-      // A kill during a write may leave a part of a line; the ack is then written again.
+      // A kill during a write may leave a partial line. The ack is then written again.
       return []
     }
   })
 }
 
-/** Acks as `id status error`. */
+/** Formats acks as `id status error`. */
 export function brief(acks: readonly Ack[]): readonly string[] {
   return acks.map(({ id, status, error }) => `${id} ${status}${error === undefined ? '' : `: ${error}`}`)
 }

@@ -35,7 +35,7 @@ async function train(dir: string, faults: readonly string[], patienceMs = 300_00
   )
 }
 
-test('only rank 0 reads and acks, and all ranks apply the same at the same step', async () => {
+test('only rank 0 reads and acks commands, and all ranks apply the same commands at the same step', async () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5], ['b', 'lr', 'x'], ['c', 'nope'])
   write(dir, '{"id": "d", "path": "note", "args": [NaN, "é", 1e400, {"a": [null]}], "kwargs": {"k": true}}\n{\n')
@@ -54,7 +54,7 @@ test('only rank 0 reads and acks, and all ranks apply the same at the same step'
   expect(zero?.log).toEqual(['["NaN","é","Infinity",{"a":[null]},{"k":true}]'])
 })
 
-test('restarted ranks all get the commands acked before, and each is acked once', async () => {
+test('after a restart all ranks re-apply the acked commands, and each command is acked once', async () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5])
   expect((await train(dir, ['', ''])).map((rank) => rank?.lr)).toEqual([0.5, 0.5])
@@ -84,7 +84,7 @@ test('a change that a rank cannot revert is reported with the rank', async () =>
   ])
 })
 
-test('a command that one rank does not know, or refuses, is applied on none', async () => {
+test('a command that is unknown to one rank, or that one rank refuses, is applied on none', async () => {
   const unknown = temporaryFolder()
   ask(unknown, ['a', 'lr', 0.5])
   expect((await train(unknown, ['', 'unregistered'])).map((rank) => rank?.lr)).toEqual([1, 1])
@@ -101,7 +101,7 @@ test('a killed rank is reported once in one line; the others continue to train, 
   // On a busy machine, one rank may start seconds after another.
   const [zero, one, two] = await train(dir, ['late', 'die', ''], 15_000)
   expect(one).toBe(null)
-  // The first to give up notifies the others.
+  // The first rank whose wait times out notifies the others.
   const line =
     /^the ranks cannot be reached: rank [02] waited 15 s for rank 1; no more commands are applied, and training continues$/
   for (const rank of [zero, two]) expect(rank?.said).toEqual([expect.stringMatching(line)])

@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import { acksOf, brief, temporaryFolder } from './queue.ts'
 
-test('the example of the README does what the README says', async () => {
+test('the example in the README does what the README describes', async () => {
   const dir = temporaryFolder()
   const folder = fileURLToPath(new URL('..', import.meta.url))
   const [, contents = ''] = /^```js\n([\s\S]*?)^```$/m.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? []

@@ -18,14 +18,14 @@ type Act =
   | { readonly kind: 'poll' }
   | { readonly kind: 'save' }
   | { readonly kind: 'full'; readonly on: boolean }
-  /** Dies at its `at`-th action from now on; a write then is cut to this length. */
+  /** The trainer dies at its `at`-th action from now on; if that is a write, it is cut to this length. */
   | { readonly kind: 'die'; readonly at: number; readonly part: number }
-  /** Dies now, and continues from the checkpoint that is this many before the last one. */
+  /** The trainer dies now, and continues from the checkpoint that is this many before the last one. */
   | { readonly kind: 'restart'; readonly back: number }
   /** The trainer loads a checkpoint without a restart. */
   | { readonly kind: 'load'; readonly back: number }
 
-// How much of a text is written; -1: all but its newline.
+// How much of a text is written; -1: everything except its newline.
 const part = fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(-1, 1))
 const act: fc.Arbitrary<Act> = fc.oneof(
   {
@@ -99,7 +99,7 @@ class World {
     else if (one.kind === 'twice') this.#line(this.#lines[0] ?? '')
     else if (one.kind === 'garbage') {
       this.garbage++
-      // At another place than before, so it is another line.
+      // It is at a different position than before, so it is a different line.
       this.#line(one.text)
     } else if (one.kind === 'poll') this.poll()
     else if (one.kind === 'save') this.save()
@@ -111,13 +111,13 @@ class World {
   }
 
   poll(): void {
-    // The state itself: changes after death go to a discarded copy.
+    // This is the state itself. Changes after death go to a discarded copy.
     this.#controls.pollAndApply({ ctx: this.#state, every: 0 })
   }
 
   save(): void {
     const controls = this.#controls.snapshot()
-    // Like a rename: all of it or nothing.
+    // A checkpoint is saved completely or not at all, like a rename.
     if (this.#lives()) this.checkpoints.push({ applied: [...this.#state.applied], controls })
   }
 
@@ -167,7 +167,7 @@ class World {
     return controls
   }
 
-  /** Counts the trainer's actions; false if it is dead. */
+  /** Counts the trainer's actions. Returns false if it is dead. */
   #lives(): boolean {
     if (this.#dieIn >= 0) this.#dieIn--
     return this.#dieIn >= 0
@@ -232,7 +232,7 @@ function firstPart(text: string, part: number): string {
   return text.slice(0, part < 0 ? -1 : Math.round(text.length * part))
 }
 
-test('each command is applied once and acked once, however a trainer dies and restarts', () => {
+test('each command is applied once and acked once, no matter when a trainer dies and restarts', () => {
   fc.assert(
     fc.property(fc.array(act, { minLength: 1, maxLength: 40 }), (acts) => {
       const dir = mkdtempSync(join(tmpdir(), 'hotcb-controls-'))

@@ -67,7 +67,7 @@ describe('a trainer that continues from a checkpoint', () => {
     third.controls.close()
   })
 
-  test('re-applies nothing that the checkpoint contains, and says nothing', () => {
+  test('re-applies nothing that the checkpoint contains, and logs nothing', () => {
     const dir = temporaryFolder()
     const first = start(dir)
     ask(dir, ['a', 'add', 1])
@@ -80,7 +80,7 @@ describe('a trainer that continues from a checkpoint', () => {
     second.controls.close()
   })
 
-  test('re-applies all commands if its state is that of the first step', () => {
+  test('re-applies all commands if it starts from the first step', () => {
     const dir = temporaryFolder()
     const first = start(dir)
     ask(dir, ['a', 'add', 1], ['b', 'refused'], ['c', 'add', 2])
@@ -92,7 +92,7 @@ describe('a trainer that continues from a checkpoint', () => {
     second.controls.close()
   })
 
-  test('re-applies nothing if the acks are not those of the checkpoint', () => {
+  test('re-applies nothing if the acks do not belong to the checkpoint', () => {
     const dir = temporaryFolder()
     const first = start(dir)
     ask(dir, ['a', 'add', 1])
@@ -103,13 +103,13 @@ describe('a trainer that continues from a checkpoint', () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace('"a"', '"z"').repeat(2))
     const second = start(dir, checkpoint, [1])
     second.poll()
-    // `a` has no ack any more, so it is a new command.
+    // `a` no longer has an ack, so it counts as a new command.
     expect(second.trainer.applied).toEqual([1, 1])
     expect(second.notes).toEqual(['the acks do not belong to the checkpoint: nothing is re-applied'])
     second.controls.close()
   })
 
-  test('skips lines of the acks that are not acks, and counts them', () => {
+  test('skips and counts lines in the acks file that are not acks', () => {
     const dir = temporaryFolder()
     const first = start(dir)
     ask(dir, ['a', 'add', 1])
@@ -122,11 +122,11 @@ describe('a trainer that continues from a checkpoint', () => {
     const second = start(dir)
     second.poll()
     expect(second.trainer.applied).toEqual([1, 7])
-    expect(second.notes).toContain('skipped 3 lines in the acks file: not acks')
+    expect(second.notes).toContain('skipped 3 invalid lines in the acks file')
     second.controls.close()
   })
 
-  test('has a snapshot before its queue is known: that which was restored, or that of the first step', () => {
+  test('has a snapshot before its queue is known: the restored one, or that of the first step', () => {
     const restored = { acks: 12, last: 'a', ids: ['b'], pending: [{ id: 'c', line: '{}\n' }] }
     const controls = openControls<Trainer>({})
     expect(controls.snapshot()).toEqual({ acks: 0, last: null, ids: [], pending: [] })
@@ -138,10 +138,10 @@ describe('a trainer that continues from a checkpoint', () => {
   })
 
   test.each<[string, Json]>([
-    ['a text', 'x'],
+    ['a string', 'x'],
     ['an empty object', {}],
-    ['a place that is not a number', { acks: '1', last: null, ids: [], pending: [] }],
-    ['a last id that is not a text', { acks: 1, last: 5, ids: [], pending: [] }],
+    ['a position that is not a number', { acks: '1', last: null, ids: [], pending: [] }],
+    ['a last id that is not a string', { acks: 1, last: 5, ids: [], pending: [] }],
     ['ids that are not a list', { acks: 1, last: null, ids: 'a', pending: [] }],
     ['no list of pending acks', { acks: 1, last: null, ids: [] }],
   ])('refuses %s as a snapshot', (_, snapshot) => {
@@ -149,7 +149,7 @@ describe('a trainer that continues from a checkpoint', () => {
     expect(() => controls.restore(snapshot)).toThrow('`snapshot` must be the result of `snapshot()`, or null')
   })
 
-  test('ignores malformed pending acks of a snapshot', () => {
+  test('ignores malformed pending acks in a snapshot', () => {
     const controls = openControls<Trainer>({})
     const pending = [5, { id: 'a' }, { line: 'x' }, { id: 'b', line: 'y' }]
     controls.restore({ acks: 0, last: null, ids: [], pending })

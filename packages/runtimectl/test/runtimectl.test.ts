@@ -27,8 +27,8 @@ test('`--wait` prints the ack of a real trainer, and returns the outcome as its 
   expect((await over).code).toBe(0)
 })
 
-test('the published program is a bin of `hotcb`', () => {
-  // Tests of a package need no build: the guides and examples of `test/` run the published program.
+test('the package `hotcb` publishes the program', () => {
+  // A package's tests do not require a build. The guides and examples in `test/` run the published program.
   const app = new URL('../../../apps/cli/', import.meta.url)
   const { bin } = JSON.parse(readFileSync(new URL('package.json', app), 'utf8'))
   expect(Object.keys(bin)).toContain('runtimectl')

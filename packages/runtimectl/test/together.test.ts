@@ -17,7 +17,7 @@ interface Rank {
   readonly registry: Registry<Trainer>
   readonly trainer: Trainer
   readonly notes: string[]
-  /** What this rank sent to the others. */
+  /** The messages that this rank sent to the others. */
   readonly sent: string[]
 }
 
@@ -26,10 +26,10 @@ const failed = (error: string) => ({ ok: false, status: 'failed', error })
 const rejected = (error: string) => ({ ok: false, status: 'rejected', error })
 
 /**
- * One of two ranks, whose `lr` can be set.
+ * Creates one of two ranks, whose `lr` can be set.
  *
- * @param others The replies of the other one, in order. An error is thrown instead.
- * @param messages The messages of rank 0, if this is another one.
+ * @param others The other rank's replies, in order. An error is thrown instead of returned.
+ * @param messages The messages from rank 0, if this is a different rank.
  */
 function rankWith(others: readonly (object | Error)[], messages: readonly string[] | null = null): Rank {
   const [sent, notes]: [string[], string[]] = [[], []]
@@ -86,7 +86,7 @@ describe('rank 0', () => {
     return { ...one, result: one.ranks.lead(task, one.trainer) }
   }
 
-  test('executes a command when all ranks accept it, and all have executed it', () => {
+  test('executes a command on all ranks if all of them accept it', () => {
     const { result, trainer, sent } = led(taskOf('lr', 0.5), OK, OK)
     expect([result, trainer.lr]).toEqual([{ status: 'applied', call: { args: [0.5], kwargs: {} } }, 0.5])
     expect(sent.map((text) => JSON.parse(text))).toEqual([{ task: taskOf('lr', 0.5) }, OK, OK])
@@ -112,7 +112,7 @@ describe('rank 0', () => {
     expect([result, trainer.lr, sent.length]).toEqual([expected, 1, 2])
   })
 
-  test('reverts a command that has failed on another rank', () => {
+  test('reverts a command that failed on another rank', () => {
     const { result, trainer } = led(taskOf('lr', 0.5), OK, failed('no lr'))
     expect([result, trainer.lr]).toEqual([{ status: 'failed', error: 'rank 1: no lr', ranks: [1] }, 1])
   })
@@ -131,13 +131,13 @@ describe('rank 0', () => {
     expect(kept.trainer.lr).toBe(9)
   })
 
-  test('that has failed in the same way as the others names no rank, and has nothing to revert', () => {
+  test('names no rank, and reverts nothing, if the command failed in the same way on all ranks', () => {
     const { result, sent } = led(taskOf('lr', 13), OK, failed('not 13'))
     expect(result).toEqual({ status: 'failed', error: 'not 13' })
     expect(sent.slice(2).map((text) => JSON.parse(text))).toEqual([failed('not 13'), OK])
   })
 
-  test('reverts what it has done when the ranks are lost in between, and notes it once', () => {
+  test('reverts its own change if the ranks are lost in between, and logs this once', () => {
     const { result, trainer, ranks, notes } = led(taskOf('lr', 0.5), OK, new Error('rank 1 is gone'))
     const reason = 'the ranks cannot be reached: rank 1 is gone'
     expect([result, trainer.lr, ranks.isLost]).toEqual([{ status: 'failed', error: reason }, 1, true])
@@ -146,13 +146,13 @@ describe('rank 0', () => {
     expect(ranks.arrive()).toBe(false)
   })
 
-  test('does not send what JSON cannot carry', () => {
+  test('does not send a command that JSON cannot represent', () => {
     const { result, sent, ranks } = led(taskOf('lr', 5n))
     expect(result).toEqual({ status: 'rejected', error: 'the command cannot be sent to the other ranks' })
     expect([sent, ranks.isLost]).toEqual([[], false])
   })
 
-  test('announces the next meeting, and notices a lost rank there', () => {
+  test('announces the next synchronization, and detects a lost rank while doing so', () => {
     const { ranks, sent, notes } = rankWith([OK, new Error('rank 1 is gone')])
     expect([ranks.arrive(), ranks.isLost]).toEqual([true, false])
     ranks.part(3)
@@ -172,7 +172,7 @@ describe('another rank', () => {
     return { ...one, done }
   }
 
-  test('executes the commands of rank 0 until the next meeting is announced', () => {
+  test('executes rank 0\u2019s commands until the next synchronization is announced', () => {
     const { done, trainer, ranks, sent } = followed([], { task: taskOf('lr', 0.5) }, { task: taskOf('x') }, { next: 3 })
     expect(trainer.lr).toBe(0.5)
     expect(done).toEqual([
@@ -184,12 +184,12 @@ describe('another rank', () => {
     expect(ranks.isLost).toBe(false)
   })
 
-  test('reverts a command that has failed on rank 0', () => {
+  test('reverts a command that failed on rank 0', () => {
     const { done, trainer } = followed([OK, failed('no lr')], { task: taskOf('lr', 0.5) }, { next: 2 })
     expect([done, trainer.lr]).toEqual([[['lr', { status: 'failed', error: 'rank 0: no lr', ranks: [0] }]], 1])
   })
 
-  test('continues to train when rank 0 is lost, or sends what cannot be read', () => {
+  test('continues to train if rank 0 is lost or sends an unreadable message', () => {
     const gone = followed([])
     expect([gone.ranks.isLost, gone.ranks.arrive()]).toEqual([true, false])
     expect(gone.notes).toEqual([
@@ -202,7 +202,7 @@ describe('another rank', () => {
   })
 })
 
-test('if a port throws during a command, it is reverted here, and its ack states why', () => {
+test('if communication fails during a command, the command is reverted on this rank, and its ack states why', () => {
   const dir = temporaryFolder()
   ask(dir, ['a', 'lr', 0.5], ['b', 'lr', 0.25])
   let gathered = 0
@@ -245,7 +245,7 @@ test('a command that cannot be sent to the others is rejected, and the ranks are
   }
   const controls = openControls({ dir, collective: port })
   controls.register('x', () => undefined)
-  // At the depth limit of a command, so its message would be deeper.
+  // The command is at the depth limit, so its message would exceed the limit.
   const deep = MAX_DEPTH - 1
   write(dir, `{"id": "deep", "path": "x", "args": ${'['.repeat(deep)}${']'.repeat(deep)}}\n`)
   ask(dir, ['a', 'x'])
@@ -255,7 +255,7 @@ test('a command that cannot be sent to the others is rejected, and the ranks are
   ])
 })
 
-test('between two meetings no rank communicates, and meetings have about the requested interval', () => {
+test('between two synchronizations no rank communicates, and their interval is about the requested one', () => {
   const dir = temporaryFolder()
   let now = 0
   let told = 0
@@ -290,7 +290,7 @@ test('between two meetings no rank communicates, and meetings have about the req
     { collective: port },
   )
   controls.configure(dir)
-  // A thousand steps of a tenth of a second, and a look every two seconds: after some meetings to find the pace, 50.
+  // A thousand steps of 0.1 s with a check every 2 s: about 50 synchronizations, plus a few to find the pace.
   for (let step = 0; step < 1000; step++) {
     now += 100
     controls.pollAndApply({ every: 2 })

@@ -16,7 +16,7 @@ test('a control receives the context of its controls', () => {
     trainer.lr = Number(value)
   })
   controls.pollAndApply({ ctx: { lr: 1 } })
-  // @ts-expect-error a context of another type
+  // @ts-expect-error a context with a different type
   controls.pollAndApply({ ctx: { rate: 1 } })
 })
 
@@ -25,6 +25,6 @@ test('the value of a control has the type that its schema, or its `validate`, re
   controls.register('lr', (_, value) => expectTypeOf(value).toEqualTypeOf<number>(), { schema: rate })
   const validate = (value: unknown): string => String(value)
   controls.register('note', (_, value: string) => expectTypeOf(value).toEqualTypeOf<string>(), { validate })
-  // @ts-expect-error `validate` returns a text
+  // @ts-expect-error `validate` returns a string
   controls.register('count', (_, value: number) => value + 1, { validate })
 })

@@ -58,7 +58,7 @@ test("a line without id, op, args and kwargs gets runtimectl's defaults, and a s
   expect(calls).toEqual([[]])
 })
 
-test("problems of a command are reported with runtimectl's messages and order", () => {
+test("problems with a command are reported with runtimectl's messages, in its order", () => {
   const dir = temporaryFolder()
   const controls = openControls({ dir, budgetMs: Number.POSITIVE_INFINITY })
   controls.register('lr', () => {
@@ -106,7 +106,7 @@ test('`validate: Number` refuses text that is not a number, and passes a request
   for (const value of ['"banana"', '"0.5"', 'NaN', '{}']) write(dir, `{"path": "x", "args": [${value}]}\n`)
   controls.pollAndApply()
   expect(seen).toEqual([0.5, Number.NaN])
-  // The ack of NaN is Python's JSON.
+  // The ack contains NaN as Python's JSON does.
   expect(acksOf(dir).flatMap(({ error }) => error ?? [])).toEqual([
     'expected a number, got "banana"',
     'expected a number, got {}',
@@ -145,7 +145,7 @@ test('values that JSON cannot represent are applied, and acked with the requeste
   )
 })
 
-test('acks written by Python are honoured, so its trainer can be taken over', () => {
+test('acks written by Python are respected, so this trainer can take over from a Python trainer', () => {
   const dir = temporaryFolder()
   writeFileSync(join(dir, 'acks.jsonl'), `${APPLIED}\n`)
   write(dir, `${COMMAND}\n`)

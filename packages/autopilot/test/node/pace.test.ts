@@ -77,7 +77,7 @@ test('a training run of many steps a second that halves its pace is slow, and on
   run.train(2500, 100)
   expect(run.told).toEqual([])
   run.train(200, 200)
-  expect(run.told).toEqual([expect.stringMatching(/^slower: a step takes 0\.\d+ s, 0\.1\d* s is usual$/)])
+  expect(run.told).toEqual([expect.stringMatching(/^slower: a step takes 0\.\d+ s, usually 0\.1\d* s$/)])
 })
 
 test('a training run whose steps take longer than a look is judged the same', () => {

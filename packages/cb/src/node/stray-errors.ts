@@ -82,7 +82,7 @@ function isClaimed(error: unknown, kind: UncaughtKind): boolean {
 function rethrow(error: unknown): void {
   process.off('unhandledRejection', onRejection)
   process.off('uncaughtException', onException)
-  // If it were thrown directly, the error would terminate the process with code 7, as an error in a listener.
+  // If it were thrown directly, the error would terminate the process with code 7, like any error in a listener.
   process.nextTick(() => {
     throw error
   })

@@ -1,4 +1,4 @@
-// A training loop in its own process: `train.ts DIR STEPS [own-rejection]`. The commands to load callbacks are in the
+// A training loop in its own process: `train.ts DIR STEPS [own-rejection]`. The commands that load callbacks are in the
 // directory's command file.
 import { openKernel } from '@hotcb/kernel/node'
 import { openCallbacks } from '../../src/node.ts'

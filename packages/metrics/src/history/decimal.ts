@@ -124,7 +124,7 @@ function assemble(high: number, low: number, highDigits: number, lowDigits: numb
 
 /**
  * Returns `(upper * shift + lower) / divisor`, computed in twice the precision of a double (Dekker, 1971) and rounded;
- * NaN if the result is so close to the midpoint between two doubles that the remainder could decide.
+ * NaN if the result is so close to the midpoint between two doubles that rounding errors could change it.
  */
 function divide(upper: number, lower: number, shift: number, divisor: number): number {
   // The 16 to 18 digits as the exact sum of high and low.

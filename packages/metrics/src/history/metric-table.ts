@@ -47,7 +47,7 @@ export class MetricTable {
   readonly seams: number[] = []
   /** The columns, by name ID. */
   readonly columns: MetricColumn[] = []
-  /** The number of points in memory, which decides when to store some. */
+  /** The number of points in memory. When it is large enough, they are moved to the storage. */
   pending = 0
   #range: { readonly records: number; readonly steps: StepRange } | undefined
 

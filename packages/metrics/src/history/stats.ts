@@ -9,7 +9,7 @@ export interface StatsOptions {
   /** The last step, inclusive. @defaultValue the series' last step */
   readonly to?: number | undefined
   /**
-   * Parts of that range whose means are also computed. Each is given by two shares of the points: `[0, 0.05]` is the
+   * Parts of that range whose means are also computed. Each is given by two fractions of the points: `[0, 0.05]` is the
    * first twentieth. A part starts and ends between two points and contains at least one point. @defaultValue none
    */
   readonly parts?: readonly (readonly [start: number, end: number])[] | undefined
@@ -30,7 +30,7 @@ export interface SeriesStats {
   readonly gaps: number
   /** The mean of the finite values; NaN if there is none. */
   readonly mean: number
-  /** The smallest and the largest finite value, each at its first step; undefined if there is none. */
+  /** The smallest and the largest finite value, each with the first step at which it occurs; undefined if there is none. */
   readonly min: StepValue | undefined
   readonly max: StepValue | undefined
   /** The first and last points; undefined for a range without points. */
@@ -46,7 +46,7 @@ export interface SeriesStats {
 /**
  * Computes the statistics for a range of a series.
  *
- * @throws RangeError when a bound is not a number or a part is not within 0 and 1; TypeError for an unknown option.
+ * @throws RangeError when a bound is not a number or a part is not between 0 and 1; TypeError for an unknown option.
  */
 export function statsOf(series: Series, options: StatsOptions = {}): SeriesStats {
   checkOptions('statsOf', options, STATS_KEYS)
@@ -72,7 +72,7 @@ export function statsOf(series: Series, options: StatsOptions = {}): SeriesStats
 
 function meanOfPart(series: Series, start: number, end: number, [from, to]: readonly [number, number]): number {
   if (!(from >= 0 && from <= to && to <= 1)) {
-    throw new RangeError(`a part must be two shares from 0 to 1, the smaller first, got [${from}, ${to}]`)
+    throw new RangeError(`a part must be two fractions between 0 and 1, the smaller first, got [${from}, ${to}]`)
   }
   const places = placesOfPart(end - start, from, to)
   const first = start + places.start

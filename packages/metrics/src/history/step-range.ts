@@ -39,7 +39,7 @@ const FEWEST = 8
 const MANY = 100
 const FAR = 100
 const FAR_OF_FEW = 10_000
-/** The largest share of the steps that may count as far away. */
+/** The largest fraction of the steps that may count as far away. */
 const MOST_FAR = 0.01
 const EDGE = 0.02
 const SAMPLE = 1000

@@ -31,7 +31,7 @@ export function bestOf({ name, steps, values }: Course): { readonly value: numbe
 /**
  * Returns the mean of the finite values in part of a curve.
  *
- * @param start The start of the part as a share of the points: 0 is the first point.
+ * @param start The start of the part as a fraction of the points: 0 is the first point.
  * @param end The end of the part: 1 is the last point. At least one point is used.
  * @returns undefined if no value in the part is finite.
  */
@@ -41,7 +41,7 @@ export function meanOver({ values }: Pick<Course, 'values'>, start: number, end:
   return part.length === 0 ? undefined : part.reduce((sum, value) => sum + value, 0) / part.length
 }
 
-/** Returns the indices of a part among `count` points, from its shares; `end` is the index after its last point. */
+/** Returns the indices of a part of `count` points, given as two fractions; `end` is the index after its last point. */
 export function placesOfPart(
   count: number,
   from: number,

@@ -1,6 +1,6 @@
 /** How a metric is smoothed. */
 export interface EmaOptions {
-  /** The share of the average that is kept from one point to the next: 0 (no smoothing) to just under 1. */
+  /** The fraction of the average that is kept from one point to the next: 0 (no smoothing) to just under 1. */
   readonly weight: number
   /**
    * The unit of the weight. `point`: each point, regardless of its step, as in TensorBoard. `step`: each step, so that metrics written at
@@ -33,7 +33,7 @@ export class Ema implements EmaState {
   step: number
   readonly #weight: number
   readonly #isPerStep: boolean
-  // Caches the power for the distance between the last two points, which is usually constant.
+  // Caches the power of the weight for the distance between the last two points, which is usually constant.
   #stride = 1
   #decay: number
 

@@ -4,7 +4,7 @@ import { directionOf } from './direction.ts'
 /** The name of a part of a curve that is compared to other parts. */
 export type CoursePart = 'start' | 'middle' | 'before' | 'recent' | 'end'
 
-/** The parts of a curve that are compared, as shares of its points. */
+/** The parts of a curve that are compared, as fractions of its points. */
 export const COURSE_PARTS: Readonly<Record<CoursePart, readonly [start: number, end: number]>> = {
   start: [0, 0.05],
   middle: [0.5, 0.6],
@@ -34,7 +34,7 @@ export interface CourseStats {
   /** The number of points that are not finite. @defaultValue 0 */
   readonly gaps?: number
   readonly last: CourseFacts['last']
-  /** The smallest and the largest finite value, each at its first step. */
+  /** The smallest and the largest finite value, each with the first step at which it occurs. */
   readonly min: CourseFacts['best']
   readonly max: CourseFacts['best']
   /** Returns the mean of the finite values in a part. */

@@ -24,7 +24,7 @@ export type MetricFinding =
     }
   /** A metric in an active training run no longer changes. */
   | { readonly kind: 'flat'; readonly level: 'warn'; readonly metric: string; readonly value: number }
-  /** The validation loss is past its best value while the training loss is still falling. `excess` is a share: 0.2 is 20 %. */
+  /** The validation loss is past its best value while the training loss is still falling. `excess` is a fraction: 0.2 is 20 %. */
   | {
       readonly kind: 'overfitting'
       readonly level: 'warn'
@@ -58,7 +58,7 @@ export function describeFinding(
       return `${finding.metric} no longer changes, at ${showNumber(finding.value, 4)}`
     case 'overfitting': {
       const percent = showNumber(finding.excess * 100, 2)
-      return `${finding.metric} is ${percent} % above its best of step ${finding.bestStep} while ${finding.training} falls: overfitting`
+      return `${finding.metric} is ${percent} % above its best (step ${finding.bestStep}) while ${finding.training} falls: overfitting`
     }
     case 'many-not-finite':
       return `${finding.count} metrics are not finite at their last step`

@@ -56,7 +56,7 @@ function errorsAt(
 
 const NONE: Offsets = { low80: 0, high80: 0, low95: 0, high95: 0 }
 
-/** Returns the distance that covers a share of new errors, given the sorted earlier errors. */
+/** Returns the distance that covers a fraction of new errors, given the sorted earlier errors. */
 function reach(errors: readonly number[], share: number): number {
   const rank = Math.ceil((errors.length + 1) * share) - 1
   return errors[Math.min(rank, errors.length - 1)] ?? 0

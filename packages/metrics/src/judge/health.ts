@@ -87,8 +87,8 @@ const NOT_THE_MODEL = /^(sys|time|layers?)\//
 const TELLING = /loss|acc|grad_?norm|f1|auc|reward/i
 const MOST_METRICS = 12
 const MIN_COURSE = 20
-/** The shares of the earlier gain. */
+/** The fraction of the earlier gain whose loss is reported, and the relative change below which a metric is flat. */
 const WORSE = 0.25
 const FLAT = 0.002
-/** The distance of a validation loss from its best value, as a share, above which overfitting is reported. */
+/** The distance of a validation loss from its best value, as a fraction, above which overfitting is reported. */
 const OVERFITTING = 0.2

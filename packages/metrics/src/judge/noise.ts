@@ -18,7 +18,7 @@ function medianInPlace(length: number): number {
   const middle = length >> 1
   const upper = select(middle, length)
   if (length % 2 === 1) return upper
-  // All values before the middle are at most as large.
+  // No value before the middle is larger than the middle value.
   let lower = Number.NEGATIVE_INFINITY
   for (let i = 0; i < middle; i++) lower = Math.max(lower, scratch[i] ?? Number.NaN)
   return (lower + upper) / 2

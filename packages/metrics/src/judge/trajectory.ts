@@ -9,10 +9,10 @@ export interface TrajectorySeries {
   readonly values: ArrayLike<number>
 }
 
-/** The path of a run through the space of its metrics, on its two directions of largest variance. */
+/** The path of a run through the space of its metrics, projected onto its two directions of largest variance. */
 export interface Trajectory {
   readonly points: readonly { readonly step: number; readonly x: number; readonly y: number }[]
-  /** The meaning of each direction: its share of all variance, and its correlation with each metric. */
+  /** The meaning of each direction: its fraction of the total variance, and its correlation with each metric. */
   readonly axes: readonly {
     readonly share: number
     readonly correlations: readonly { readonly name: string; readonly value: number }[]

@@ -16,7 +16,7 @@ export interface CsvRecord {
  * Reads the record at `from`, which ends with `\n`, `\r\n` or `\r`; null if the text ends before the record does.
  *
  * Quoted cells may contain commas, quotes and line breaks. Text after a closing quote belongs to the cell, as in other
- * readers.
+ * CSV readers.
  */
 export function readCsvRecord(text: string, from = 0): CsvRecord | null {
   const cells: string[] = []

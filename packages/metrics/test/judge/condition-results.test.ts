@@ -22,9 +22,9 @@ function windowOf(values: readonly (number | null)[], sign: 1 | -1 = 1): LineWin
 const times = (count: number, value: number): number[] => Array.from({ length: count }, () => value)
 const FALSE = { is: false, because: '' }
 
-test('a step is slow above one and a half times the usual pace, or above another ratio', () => {
+test('a step is slow if it takes more than one and a half times the usual time, or more than a given ratio', () => {
   expect(slow(0.15, 0.1)).toEqual(FALSE)
-  expect(slow(0.25, 0.125)).toEqual({ is: true, because: 'a step takes 0.25 s, 0.125 s is usual' })
+  expect(slow(0.25, 0.125)).toEqual({ is: true, because: 'a step takes 0.25 s, usually 0.125 s' })
   expect(slow(0.25, 0.125, 2)).toEqual(FALSE)
   expect(slow(0.25, 0.125, 1.99).is).toBe(true)
 })
@@ -36,7 +36,7 @@ test('a run is silent after more than a minute and more than twenty steps', () =
   expect([silent(10, 0.1, 10).is, silent(10.5, 0.1, 10).is]).toEqual([false, true])
 })
 
-test('a value that is not finite is reported with an onset before the last five finite values, where they are known', () => {
+test('a value that is not finite is reported with an onset before the last five finite values, if they are known', () => {
   expect(notFinite(windowOf([1, 2]))).toEqual(FALSE)
   expect(notFinite(windowOf([1, 2, 3, 4, 5, null]))).toEqual({ is: true, because: 'not finite at step 5' })
   expect(notFinite(windowOf([1, 2, 3, 4, 5, 6, 7, null]))).toEqual({
@@ -52,7 +52,7 @@ test('a gradient norm is judged from the fiftieth value on, and its level must b
   expect(usual(46, [30, 30, 30])).toEqual(FALSE)
   expect(usual(47, [30, 30, 30])).toEqual({
     is: true,
-    because: 'level 30, 2 is usual',
+    because: 'level 30, usually 2',
     usual: 2,
     onset: expect.any(Number),
   })
@@ -68,7 +68,7 @@ test('a spike needs 67 values, and is reported with the second of the last three
   expect(spike(windowOf([...noisy(63), 9, 9, 9]))).toEqual(FALSE)
   expect(spike(windowOf([...noisy(64), 9, 1, 8]))).toEqual({
     is: true,
-    because: 'two of the last three values are at 8 or beyond, 1.5 is usual',
+    because: 'two of the last three values are at 8 or beyond; the usual value is 1.5',
     usual: 1.5,
   })
   // Eight deviations of 0.5 above 1.5.
@@ -76,7 +76,7 @@ test('a spike needs 67 values, and is reported with the second of the last three
   const high = noisy(64).map((value) => 10 - value)
   expect(spike(windowOf([...high, 1, 9, 1], -1))).toEqual({
     is: true,
-    because: 'two of the last three values are at 1 or beyond, 8.5 is usual',
+    because: 'two of the last three values are at 1 or beyond; the usual value is 8.5',
     usual: 8.5,
   })
 })
@@ -88,7 +88,7 @@ test('a stuck loss is checked at every tenth value from 120 to 480, and only whi
   ])
   expect([is(120, 0), is(120, -1)]).toEqual([false, false])
   expect(stuck(windowOf(times(120, 2)))).toEqual({ is: true, because: '2 over the last 120 values, 2 at the start' })
-  // At three quarters of its first values it has learnt something.
+  // A loss at three quarters of its first values has learnt something.
   expect([1.5, 1.6].map((now) => stuck(windowOf([...times(10, 2), ...times(120, now)])).is)).toEqual([false, true])
 })
 
@@ -102,10 +102,10 @@ test('a plateau and overfitting are reported with their numbers', () => {
   const val = [1, 0.5, 0.52, 0.55, 0.58, 0.61, 0.65, 0.7, 0.72]
   expect(overfitting(windowOf(val), windowOf(down.slice(0, 9)))).toEqual({
     is: true,
-    because: '0.72, its best was 0.5, and the training metric still improves',
+    because: '0.72, its best was 0.5, and the training metric is still improving',
   })
   expect(overfitting(windowOf(val.slice(0, 7)), windowOf(down.slice(0, 7)))).toEqual(FALSE)
-  // Each of the last three values must be further from the best than the share, and 0.65 is 30 % above it.
+  // Each of the last three values must be further from the best than the fraction, and 0.65 is 30 % above it.
   const is = (excess: number): boolean =>
     overfitting(windowOf(val), windowOf(down.slice(0, 9)), { ...OVERFITTING, excess }).is
   expect([is(0.29), is(0.31)]).toEqual([true, false])

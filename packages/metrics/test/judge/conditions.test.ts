@@ -24,7 +24,7 @@ function windowOf(values: readonly (number | null)[], sign: 1 | -1 = 1): LineWin
   return window
 }
 
-/** A loss that falls from `from` towards `to`, with noise of a share of its value. */
+/** A loss that falls from `from` towards `to`, with noise in proportion to its value. */
 function falling(count: number, { from = 2.3, to = 0.1, noise = 0.05, seed = 1, rate = 0.03 } = {}): number[] {
   const random = seeded(seed)
   return Array.from(
@@ -45,7 +45,7 @@ const CONDITIONS: Readonly<Record<string, (window: LineWindow) => ConditionResul
   gradExplosion: (window) => gradExplosion(window),
 }
 
-/** A training run that consists of parts: it falls, stays, rises, jumps. */
+/** A training run in several phases, in each of which the loss falls, stays level, rises or jumps. */
 const course = fc
   .array(
     fc.record({
@@ -69,7 +69,7 @@ function draw(parts: readonly { count: number; factor: number; jump: number }[],
   })
 }
 
-test.each(Object.entries(CONDITIONS))('%s gives the same result for a course in other units', (_name, condition) => {
+test.each(Object.entries(CONDITIONS))('%s gives the same result for a curve in different units', (_name, condition) => {
   let seen = 0
   fc.assert(
     fc.property(course, fc.integer({ min: -20, max: 20 }), (values, power) => {
@@ -79,12 +79,12 @@ test.each(Object.entries(CONDITIONS))('%s gives the same result for a course in 
     }),
     { numRuns: 300, seed: 4 },
   )
-  // The property does not test a condition that was never true.
+  // A condition that was never true would not be tested by the property.
   if (_name !== 'stuck') expect(seen).toBeGreaterThan(0)
 })
 
 test.each(Object.entries(CONDITIONS))(
-  '%s says of a metric of which more is better what it says of its negative',
+  '%s gives the same result for a metric where larger is better and for its negation',
   (_name, condition) => {
     fc.assert(
       fc.property(course, (values) => {
@@ -128,22 +128,22 @@ test('a loss that never decreased is stuck, at the ten checks from 120 to 480', 
   expect(stuck(windowOf(falling(120))).is).toBe(false)
 })
 
-test('a loss that the first steps raised to a multiple, and that then stays near its first value, has diverged', () => {
-  // The loss of a network trained by Adam at a hundred times its rate.
+test('a loss that multiplies in the first steps and then stays near its first value has diverged', () => {
+  // The loss of a network trained with Adam at a hundred times the right learning rate.
   const start = [2.5, 30.5, 5.29, 3.85, 4.84, 4.46, 3.26, 2.48]
   const found = divergence(windowOf([...start, ...flat(52, 2.1)]))
   expect(found).toMatchObject({ is: true, onset: 0 })
   expect(found.because).toMatch(/^level 2\.1\d*; the first steps raised it from 2\.5 to 5\.29$/)
-  // Too early to tell, learning all the same, and no jump.
+  // In order: too few values, a loss that is learning anyway, and no jump.
   expect(divergence(windowOf([...start, ...flat(51, 2.1)])).is).toBe(false)
   expect(divergence(windowOf([...start, ...falling(52, { from: 2.1, to: 0.5, rate: 0.2 })])).is).toBe(false)
   expect(divergence(windowOf([2.5, 4.9, 4.2, 3, 2.6, ...flat(55, 2.1)])).is).toBe(false)
-  // One value, or values as far apart as their noise, are no jump.
+  // A single value, or values as far apart as their noise, do not count as a jump.
   expect(divergence(windowOf([2.5, 30, 2.6, 2.4, 2.5, ...flat(55, 2.1)])).is).toBe(false)
   expect(divergence(windowOf([1, 3, 3, 1, 1, ...flat(55, 1.2, 1.5)])).is).toBe(false)
 })
 
-test('two far values of three are a spike; one is not', () => {
+test('two outliers among three values are a spike; one is not', () => {
   const usual = flat(80, 1, 0.1)
   expect(spike(windowOf([...usual, 9])).is).toBe(false)
   expect(spike(windowOf([...usual, 9, 1, 9]))).toMatchObject({
@@ -153,7 +153,7 @@ test('two far values of three are a spike; one is not', () => {
   expect(spike(windowOf([...usual, 9, 1, 1, 9])).is).toBe(false)
 })
 
-test('a metric that decreased and stays is on a plateau; one that never decreased, or that was changed just now, is not', () => {
+test('a metric that decreased and stays level is on a plateau; one that never decreased, or just after a change, is not', () => {
   const values = [...falling(60, { noise: 0.01 }), ...flat(8, 0.4, 0.05)]
   expect(plateau(windowOf(values)).is).toBe(true)
   expect(plateau(windowOf(values), undefined, values.length - 5).is).toBe(false)
@@ -167,7 +167,7 @@ test('a validation loss that moves away from its best while the training loss fa
   expect(overfitting(windowOf(val), windowOf(val)).is).toBe(false)
 })
 
-test('gradients that had nearly vanished may come back to where they began without an explosion', () => {
+test('gradients that had nearly vanished may return to their initial size without counting as an explosion', () => {
   const course = Array.from({ length: 300 }, (_, i) => 2 * Math.exp(-i / 40) + 0.01 + 0.002 * Math.sin(i * 7))
   expect(gradExplosion(windowOf([...course, 5, 5, 5])).is).toBe(false)
   expect(gradExplosion(windowOf([...course, 7, 7, 7])).is).toBe(true)
@@ -182,12 +182,12 @@ test('a gradient norm at ten times the usual one, or not finite, has exploded', 
   expect(gradExplosion(windowOf([2, 2, 2, null])).is).toBe(false)
 })
 
-test('a value that is not finite is found immediately', () => {
+test('a value that is not finite is detected immediately', () => {
   expect(notFinite(windowOf([1])).is).toBe(false)
   expect(notFinite(windowOf([null]))).toEqual({ is: true, because: 'not finite at step 0' })
 })
 
-test('a pace is judged by times that the caller measures', () => {
+test('the pace is judged from times that the caller measures', () => {
   expect([slow(0.3, 0.25).is, slow(0.3, 0.1).is]).toEqual([false, true])
   expect([silent(61, undefined).is, silent(61, 5).is, silent(101, 5).is]).toEqual([true, false, true])
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type Effect, effectOf, verdictOf } from '../../src/judge.ts'
 import { seeded } from './seeded.ts'
 
-test('a shift is found where there is one, and a continuing trend is not a shift', () => {
+test('an actual shift is detected, and a continuing trend is not a shift', () => {
   const random = seeded(7)
   const steps = Array.from({ length: 200 }, (_, i) => i)
   const noise = (): number => (random() - 0.5) * 0.1
@@ -14,7 +14,7 @@ test('a shift is found where there is one, and a continuing trend is not a shift
   expect(moved !== undefined && moved.high < -0.3 && moved.low > -0.7).toBe(true)
 })
 
-test('of changes without effect, at most a few percent are reported as a shift, even for correlated points', () => {
+test('at most a few percent of changes without an effect are reported as a shift, even for correlated points', () => {
   const random = seeded(11)
   let called = 0
   for (let i = 0; i < 400; i++) {
@@ -37,7 +37,7 @@ test.each([
   { every: 1, count: 200 },
   { every: 44, count: 46 },
 ])(
-  'on a loss that levels off and is written every $every steps, at most one change in ten that did nothing is called a shift, and most jumps are',
+  'on a loss that levels off and is written every $every steps, at most one in ten changes without an effect is called a shift, and most jumps are',
   (written) => {
     const { every, count } = written
     const steps = Array.from({ length: count }, (_, i) => i * every)

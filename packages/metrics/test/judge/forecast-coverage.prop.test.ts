@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { coverageOf, joinCoverage } from './curves/coverage.ts'
 import { generatedCurves } from './curves/generated.ts'
 
-// Thousands of forecasts; forecast.test.ts has the other tests of them.
+// Thousands of forecasts; forecast.test.ts contains the other tests.
 
 describe('the intervals of forecasts', () => {
-  // The constants of the method were chosen on seed 1. This seed was not looked at.
+  // The constants of the method were chosen with seed 1. The seed used here had no influence on them.
   let found: ReadonlyMap<string, ReturnType<typeof coverageOf>> | undefined
   const byShape = (): ReadonlyMap<string, ReturnType<typeof coverageOf>> => {
     const curves = generatedCurves(640, 20_261_129)
@@ -14,7 +14,7 @@ describe('the intervals of forecasts', () => {
     return found
   }
 
-  test('cover what they say on 640 generated curves of eight shapes that nothing was chosen on', () => {
+  test('have their nominal coverage on 640 generated curves of eight shapes, none of which was used for tuning', () => {
     const { in80, in95, count, error, errorOfLast } = joinCoverage([...byShape().values()])
     expect(count).toBeGreaterThan(2000)
     expect(in80).toBeGreaterThan(0.78)
@@ -25,7 +25,7 @@ describe('the intervals of forecasts', () => {
     expect(error).toBeLessThan(0.7 * errorOfLast)
   })
 
-  test('cover each shape by itself, also a walk at random and a curve that turns', () => {
+  test('cover each shape on its own, including a random walk and a curve that turns', () => {
     for (const [name, { in80, in95 }] of byShape()) expect([name, in80 > 0.7, in95 > 0.86]).toEqual([name, true, true])
   })
 })

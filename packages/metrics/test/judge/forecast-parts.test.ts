@@ -4,7 +4,7 @@ import { binCurve, type CurveBins } from '../../src/judge/forecast-bins.ts'
 import { extrapolate } from '../../src/judge/forecast-models.ts'
 import { forecastOf, timeTo } from '../../src/judge.ts'
 
-// The parts of a forecast on curves whose continuation is known; forecast.test.ts has the coverage on many curves.
+// The parts of a forecast on curves whose continuation is known; forecast.test.ts tests the coverage on many curves.
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 
@@ -15,7 +15,7 @@ function binsOf(centers: readonly number[], samples = centers.map((center) => [c
 }
 
 describe('a curve', () => {
-  test('with at most 48 values is those values, and with more the medians of equal parts', () => {
+  test('with at most 48 values has one bin per value, and a longer one has the medians of equal parts', () => {
     const few = binCurve(
       upTo(48).map((i) => 2 * i + 5),
       upTo(48).map((i) => -i),
@@ -29,7 +29,7 @@ describe('a curve', () => {
     expect(many.centers).toEqual(upTo(48).map((bin) => 10 * bin + 4.5 - 100))
     expect(many.steps).toEqual(upTo(48).map((bin) => 10 * bin + 4.5))
     expect([many.width, many.first, many.last]).toEqual([10, 0, 479])
-    // Eight of the ten values of each bin, evenly.
+    // Eight of the ten values of each bin, evenly spaced.
     expect(many.samples[0]).toEqual([0, 1, 3, 4, 5, 6, 8, 9].map((i) => i - 100))
     expect(
       binCurve(
@@ -45,7 +45,7 @@ describe('a curve', () => {
     expect(binCurve([0, 1, 2], [1, 0, 2])).toMatchObject({ isLog: false, centers: [1, 0, 2] })
   })
 
-  test('has the width of its bins near its end, not on average', () => {
+  test('has the bin width near its end, not the average bin width', () => {
     const steps = [...upTo(20), ...upTo(20).map((i) => 100 + 7 * i)]
     expect(binCurve(steps, steps).width).toBe(7)
     expect(binCurve([5], [1]).width).toBe(0)
@@ -55,7 +55,7 @@ describe('a curve', () => {
 describe('a model continues', () => {
   const line = binsOf(upTo(20).map((i) => 3 * i))
 
-  test('at the median of the last three bins, whatever came before', () => {
+  test('at the median of the last three bins, regardless of earlier bins', () => {
     const bins = binsOf([99, 99, 99, 4, 1, 7])
     expect([0, 1, 5].map((ahead) => extrapolate(bins, 5, ahead, 'level'))).toEqual([4, 4, 4])
     expect(extrapolate(bins, 3, 2, 'level')).toBe(99)
@@ -73,7 +73,7 @@ describe('a model continues', () => {
     }
   })
 
-  test('with the slope of the last eight bins, of which one outlier does not count', () => {
+  test('with the slope of the last eight bins, ignoring one outlier among them', () => {
     const bent = binsOf([...upTo(12).map((i) => 100 - 9 * i), ...upTo(8).map((i) => 2 * i)])
     expect(extrapolate(bent, 19, 1, 'damped')).toBeCloseTo(12 + 2 * 0.7, 9)
     // Only bins up to the given one are used.
@@ -82,7 +82,7 @@ describe('a model continues', () => {
     expect(extrapolate(outlier, 7, 1, 'damped')).toBeCloseTo(6 + 0.7, 9)
   })
 
-  test('with a power law by the change over the logarithm of the step', () => {
+  test('with a power law according to the change over the logarithm of the step', () => {
     // Steps from the start of the curve: 10, 20, 30, ...
     const power = binsOf(upTo(20).map((i) => 5 - 2 * Math.log(10 * (i + 1))))
     const level = extrapolate(power, 19, 0, 'power')
@@ -96,7 +96,7 @@ describe('a model continues', () => {
 })
 
 describe('the bands of a model', () => {
-  test('are its errors on the curve so far at the same distance', () => {
+  test('are its errors at the same distance on the curve so far', () => {
     // The level of a line lags one bin behind, so the error h bins ahead is h + 1.
     const bands = bandsOf(binsOf(upTo(30)), 'level', 5)
     for (let ahead = 0; ahead <= 5; ahead++) {
@@ -107,7 +107,7 @@ describe('the bands of a model', () => {
     expect(bands.error).toBeCloseTo((1 + 2 + 3 + 4 + 5 + 6) / 6, 9)
   })
 
-  test('are the values at the ranks of 80 and 95 % of one more error than there are, and 16 bins at most are compared', () => {
+  test('are the errors at the 80 % and 95 % ranks among n + 1, where n is the number of errors, at most 16', () => {
     const samples = upTo(30).map((i) => [(i - 13) * (i % 2 === 0 ? 1 : -1)])
     const bands = bandsOf(
       binsOf(
@@ -131,7 +131,7 @@ describe('the bands of a model', () => {
     expect(pairs.at(0)).toMatchObject({ high80: 11, high95: 16 })
   })
 
-  test('begin with the eighth bin, and never become narrower', () => {
+  test('start with the eighth bin, and never become narrower', () => {
     const early = [...upTo(7).map(() => 1000), ...upTo(12).map(() => 0)]
     expect(bandsOf(binsOf(early), 'level', 0).at(0).high95).toBe(1000)
     const turned = binsOf([...upTo(20).map(() => 0), 1, -1, 1, -1, 1, -1, 0, 0, 0, 0])
@@ -146,7 +146,7 @@ describe('the bands of a model', () => {
 describe('a forecast', () => {
   const fading = upTo(60).map((i) => 20 * 0.9 ** i - 1)
 
-  test('reaches a third of the bins ahead, and not further than there are backtests for', () => {
+  test('reaches a third of the bins ahead, and not beyond the distances with enough backtests', () => {
     for (const [count, bins] of [
       [17, 1],
       [20, 4],
@@ -161,7 +161,7 @@ describe('a forecast', () => {
     }
   })
 
-  test('takes the model that would have been best so far', () => {
+  test('uses the model that would have been best so far', () => {
     const modelOf = (values: readonly number[]) => {
       const forecast = forecastOf({ steps: upTo(values.length), values })
       return forecast.ok ? forecast.model : forecast.code
@@ -171,7 +171,7 @@ describe('a forecast', () => {
     expect(modelOf(upTo(40).map((i) => 0.9 ** i + 1))).not.toBe('level')
   })
 
-  test('of positive values is positive however wide its bands are', () => {
+  test('of positive values is positive, no matter how wide its bands are', () => {
     const values = upTo(40).map((i) => (i % 3 === 0 ? 1e3 : 1e-3))
     const forecast = forecastOf({ steps: upTo(40), values })
     if (!forecast.ok) throw new Error(forecast.reason)
@@ -181,7 +181,7 @@ describe('a forecast', () => {
     }
   })
 
-  test('knows when a target is reached by the value, and by its band at the earliest and the latest', () => {
+  test('shows when the expected value and the two ends of the interval reach a target', () => {
     const point = (step: number, value: number, width: number) => ({
       step, value, low80: value - width, high80: value + width, low95: value - 2 * width, high95: value + 2 * width,
     }) // biome-ignore format: one point

@@ -33,7 +33,7 @@ function decay(count: number, noise: number, seed = 3): readonly number[] {
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
 
 describe('the intervals of forecasts', () => {
-  test('cover what they say on real curves', () => {
+  test('have their nominal coverage on real curves', () => {
     const { in80, in95, count, error, errorOfLast } = coverageOf(recordedCurves())
     expect(count).toBeGreaterThan(80)
     expect(in80).toBeGreaterThan(0.78)
@@ -41,7 +41,7 @@ describe('the intervals of forecasts', () => {
     expect(error).toBeLessThan(errorOfLast)
   })
 
-  test('contain each other and never become narrower with the distance', () => {
+  test('are nested and never become narrower with distance', () => {
     for (const { steps, values, sign } of generatedCurves(80, 5)) {
       const forecast = forecastOf({ steps, values, sign })
       if (!forecast.ok) continue
@@ -59,7 +59,7 @@ describe('the intervals of forecasts', () => {
 })
 
 describe('a forecast', () => {
-  test('is refused with the reason where it would not be honest', () => {
+  test('is refused with a reason if it would be unreliable', () => {
     const values = decay(60, 0.01)
     const asked = (given: readonly number[], changedAt?: number): string => {
       const forecast = forecastOf({ steps: upTo(given.length), values: given, changedAt })
@@ -76,7 +76,7 @@ describe('a forecast', () => {
     expect(asked(upTo(40).map(() => 0.5))).toBe('constant: it has not changed yet')
   })
 
-  test('uses nothing from before the last change', () => {
+  test('ignores values from before the last change', () => {
     const after = decay(60, 0.01)
     const steps = upTo(100)
     const one = forecastOf({ steps, values: [...upTo(40).map((i) => 90 - i), ...after], changedAt: 39 })
@@ -92,7 +92,7 @@ describe('the time to a target', () => {
     return forecast
   }
 
-  test('is the step at which the expected course crosses it, with an interval around the true one', () => {
+  test('is the step at which the expected curve crosses it, with an interval that contains the true step', () => {
     const target = 0.48
     const truth = -100 * Math.log((target - 0.1) / 2)
     const reach = timeTo(drawn(), target, 1)
@@ -102,11 +102,11 @@ describe('the time to a target', () => {
     expect(reach.latest ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(truth)
   })
 
-  test('is not given for what is reached already, and unknown behind the horizon', () => {
+  test('is not given for a target that has been reached, and is unknown beyond the horizon', () => {
     const forecast = drawn()
     expect(timeTo(forecast, 1, 1)).toEqual({ state: 'reached' })
     expect(timeTo(forecast, 0.01, 1)).toMatchObject({ state: 'ahead', expected: null, earliest: null, latest: null })
-    // Where larger is better the same curve has passed what is below it.
+    // If larger is better, the same curve has already passed every value below it.
     expect(timeTo(forecast, 0.01, -1)).toEqual({ state: 'reached' })
   })
 })

@@ -36,7 +36,7 @@ test('a value that is not finite, a loss that rises and overfitting are found, e
   ])
 })
 
-test('values that are not finite in the middle of a course are found even if the last one is finite', () => {
+test('non-finite values in the middle of a curve are found even if the last one is finite', () => {
   const gapped = course('train_loss', (step) => (step === 40 || step === 41 ? null : 2 - step * 0.015))
   const found = judgeMetrics({ courses: [gapped], isRunning: true })
   expect(found).toEqual([{ kind: 'had-not-finite', level: 'warn', metric: 'train_loss', count: 2, points: 100 }])
@@ -72,13 +72,13 @@ test('a metric that no longer changes is found while the run is training, and no
   expect(judgeMetrics({ courses, isRunning: false })).toEqual([])
 })
 
-test('there is no finding for a short course, a name without a direction, or a healthy course', () => {
+test('there is no finding for a short curve, a name without a direction, or a healthy curve', () => {
   const short = factsOf({ name: 'loss', steps: [1, 2, 3], values: [1, 2, 300] })
   const courses = [short, course('lr', (step) => step), falling, factsOf({ name: 'loss', steps: [], values: [] })]
   expect(judgeMetrics({ courses, isRunning: true })).toEqual([])
 })
 
-test('metrics without a course are counted if they end in a value that is not finite', () => {
+test('metrics without a curve are counted if their last value is not finite', () => {
   expect(judgeMetrics({ courses: [falling], isRunning: true, notFinite: 1 })).toEqual([])
   expect(judgeMetrics({ courses: [falling], isRunning: true, notFinite: 7 })).toEqual([
     { kind: 'many-not-finite', level: 'warn', count: 7 },
@@ -98,12 +98,12 @@ test('a finding is described in one line', () => {
     'loss is not finite at step 7',
     'f1 falls: 0.8123 → 0.5',
     'loss no longer changes, at 0.3333',
-    'v is 23 % above its best of step 9 while t falls: overfitting',
+    'v is 23 % above its best (step 9) while t falls: overfitting',
     '3 metrics are not finite at their last step',
   ])
 })
 
-test('the health of a run is judged by the key metric and the model metrics, at most twelve', () => {
+test('the health of a run is judged by at most twelve metrics: the key metric and the model metrics', () => {
   const names = ['sys/loss_of_memory', 'lr', 'train_loss', 'layers/0/grad_norm', 'grad_norm', 'score', 'val_accuracy']
   expect(healthMetrics(names, 'score')).toEqual(['score', 'train_loss', 'grad_norm', 'val_accuracy'])
   expect(healthMetrics(names, null)).toEqual(['train_loss', 'grad_norm', 'val_accuracy'])
@@ -111,7 +111,7 @@ test('the health of a run is judged by the key metric and the model metrics, at 
   expect(healthMetrics(many, 'lr')).toHaveLength(12)
 })
 
-test('a mean over a part of a course uses at least one point, and skips gaps', () => {
+test('a mean over part of a curve uses at least one point, and skips gaps', () => {
   const values = [1, 2, null, 4]
   expect(meanOver({ values }, 0, 0)).toBe(1)
   expect(meanOver({ values }, 0.5, 1)).toBe(4)

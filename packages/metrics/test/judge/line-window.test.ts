@@ -35,7 +35,7 @@ test('a rewound line consists of its remaining values and the new ones, as if th
   )
 })
 
-test('a window that keeps few values has the first and the smallest level of the whole line', () => {
+test('a window that keeps few values still has the first and the smallest level of the whole line', () => {
   const small = createLineWindow({ keep: 12 })
   const large = createLineWindow({ keep: 1000 })
   for (let step = 0; step < 300; step++) {
@@ -54,7 +54,7 @@ test('a window that keeps few values has the first and the smallest level of the
   })
 })
 
-test('a line that is rewound to before all kept values continues from its first values', () => {
+test('a line that is rewound to a step before all kept values continues from its first values', () => {
   const window = createLineWindow({ keep: 12 })
   for (let step = 0; step < 100; step++) window.push(step, step)
   window.push(3, 7)
@@ -89,7 +89,7 @@ test('a window that was saved and restored continues like one that was not', () 
   )
 })
 
-test('the level is the median of the last five values, whatever their order', () => {
+test('the level is the median of the last five values, regardless of their order', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 5, maxLength: 5 }), (values) => {
       const window = createLineWindow()
@@ -111,7 +111,7 @@ test('a value that is not finite is counted and otherwise ignored', () => {
   expect([window.isFinite, window.count, [...window.tail(9)]]).toEqual([true, 2, [1, 2]])
 })
 
-test('where larger is better, a window contains the negated values', () => {
+test('if larger is better, a window contains the negated values', () => {
   const window = createLineWindow({ sign: -1 })
   for (const [step, value] of [0.1, 0.5, 0.9].entries()) window.push(step, value)
   expect([...window.tail(3)]).toEqual([-0.1, -0.5, -0.9])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { normalise, smooth } from '../../src/judge.ts'
 
-test('smoothing starts at the first value and keeps gaps; normalising keeps order', () => {
+test('smoothing starts at the first value and preserves gaps; normalising preserves the order', () => {
   expect(smooth([4, 4, null, 4], 0.9).map((value) => value && Math.round(value * 1e6) / 1e6)).toEqual([4, 4, null, 4])
   expect(normalise([2, null, 4, 3])).toEqual([0, null, 1, 0.5])
   expect(normalise([5, 5])).toEqual([0.5, 0.5])

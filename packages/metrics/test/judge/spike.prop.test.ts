@@ -12,7 +12,7 @@ function plainly(window: LineWindow, { window: size, deviations }: SpikeParams):
   return second > usual + deviations * median(before.map((value) => Math.abs(value - usual)))
 }
 
-/** A training run: parts with their own level and noise, some of which begin with a rewind or a restored window. */
+/** A training run: phases with their own level and noise, some of which begin with a rewind or a restored window. */
 const part = fc.record({
   before: fc.constantFrom('nothing', 'nothing', 'nothing', 'back', 'save', 'restore'),
   steps: fc.integer({ min: 1, max: 20 }),
@@ -21,7 +21,7 @@ const part = fc.record({
   noise: fc.constantFrom(0, 0.1, 1),
 })
 
-// Low bounds, so that many steps are spikes or nearly so. The last one shares the window with the others.
+// Low bounds, so that many steps are spikes or nearly spikes. The last one shares the window with the others.
 const RULES: readonly SpikeParams[] = [
   { window: 8, deviations: 1 },
   { window: 16, deviations: 1.5 },
@@ -32,7 +32,7 @@ const RULES: readonly SpikeParams[] = [
 ]
 const BESIDE: SpikeParams = { window: 8, deviations: 0.25 }
 
-test('a spike is one by its plain definition at every step, also after rewinds and restores and beside another rule', () => {
+test('a spike matches its plain definition at every step, even after rewinds and restores and with a second rule', () => {
   let found = 0
   fc.assert(
     fc.property(
@@ -53,7 +53,7 @@ test('a spike is one by its plain definition at every step, also after rewinds a
             window.restore(saved.window)
           }
           for (let i = 0; i < count; i++) {
-            // Rounded: equal values are the edge of medians.
+            // Rounded, because equal values are an edge case for medians.
             window.push(step++, Number((level * (1 + noise * (random() - 0.5))).toPrecision(3)))
             for (const one of hasBeside ? [rule, BESIDE] : [rule]) {
               const { is } = spike(window, one)
@@ -69,7 +69,7 @@ test('a spike is one by its plain definition at every step, also after rewinds a
   expect(found).toBeGreaterThan(100)
 })
 
-test('a window that was restored or rewound to other values is judged by these, not by what was computed before', () => {
+test('a window that was restored or rewound to other values is judged by those values, not by earlier results', () => {
   const valuesAt = (level: number, count: number): number[] => {
     const random = seeded(1)
     return Array.from({ length: count }, () => level * (1 + 0.1 * random()))

@@ -4,7 +4,7 @@ import { trajectoryOf } from '../../src/judge.ts'
 const steps = Array.from({ length: 100 }, (_, i) => i)
 const falling = steps.map((i) => Math.exp(-i / 30))
 
-test('metrics that move together lie on one axis, whatever their units', () => {
+test('metrics that move together lie on one axis, regardless of their units', () => {
   const found = trajectoryOf([
     { name: 'loss', steps, values: falling },
     { name: 'error in percent', steps, values: falling.map((value) => 100 * value + 3) },
@@ -17,7 +17,7 @@ test('metrics that move together lie on one axis, whatever their units', () => {
   expect(found?.points.every(({ y }) => Math.abs(y) < 1e-6)).toBe(true)
 })
 
-test('two independent metrics need two axes, and a change of one shows as a turn of the path', () => {
+test('two independent metrics need two axes, and a change in one appears as a turn in the path', () => {
   const jump = steps.map((i) => (i < 50 ? 0 : 1))
   const wave = steps.map((i) => Math.sin(i))
   const found = trajectoryOf([
@@ -28,7 +28,7 @@ test('two independent metrics need two axes, and a change of one shows as a turn
   expect(found?.points).toHaveLength(100)
 })
 
-test('a metric that is seldom reported keeps its value, gaps are left out, and the path starts where all are known', () => {
+test('a rarely reported metric keeps its value, gaps are left out, and the path starts where all metrics are known', () => {
   const found = trajectoryOf([
     { name: 'loss', steps, values: falling.map((value, i) => (i === 40 ? Number.NaN : value)) },
     { name: 'val_loss', steps: [10, 50, 90], values: [3, 2, 1] },
@@ -39,7 +39,7 @@ test('a metric that is seldom reported keeps its value, gaps are left out, and t
   expect(found?.axes[0]?.correlations.map(({ name }) => name)).toEqual(['loss', 'val_loss'])
 })
 
-test('a long run is thinned evenly, and one metric alone has no path', () => {
+test('a long run is thinned evenly, and a single metric has no path', () => {
   const many = Array.from({ length: 10_000 }, (_, i) => i)
   const found = trajectoryOf(
     [

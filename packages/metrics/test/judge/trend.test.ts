@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { binMedians, mannKendall, median, noiseOf, theilSen, trendOf } from '../../src/judge.ts'
 import { seeded } from './seeded.ts'
 
-test('noise is measured around the course of the values, however steep it is', () => {
+test('noise is measured around the trend of the values, no matter how steep it is', () => {
   const random = seeded(3)
   const normal = (): number => Array.from({ length: 12 }, random).reduce((sum, x) => sum + x, -6)
   const flat = Array.from({ length: 4000 }, () => 0.2 * normal())
@@ -23,7 +23,7 @@ test("Mann-Kendall's z and Theil-Sen's slope match a worked example", () => {
   expect(mannKendall([1, 1, 1, 1])).toBe(0)
 })
 
-test('a negated course has the opposite trend, and scaling does not change z', () => {
+test('a negated curve has the opposite trend, and scaling does not change z', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 6, maxLength: 60 }),
@@ -66,7 +66,7 @@ test('a long window is represented by sixteen medians, and a short one by its va
   expect(trendOf([1, 2, 3, 4, 5])).toBeUndefined()
 })
 
-test('the median equals that of the sorted values, with repeated values and for every count', () => {
+test('the median equals that of the sorted values for every count, even with repeated values', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 90, size: 'max' }), (values) => {
       const sorted = [...values].sort((a, b) => a - b)

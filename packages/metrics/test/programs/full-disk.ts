@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { openCsvTable, openEventFile } from '../../src/node.ts'
 
 const [what, directory = ''] = process.argv.slice(2)
-// The signal for a file that is too large would end the process. The write fails even if it is ignored.
+// The signal for a file that is too large would end the process. The write fails even if the signal is ignored.
 process.on('SIGXFSZ', () => {})
 
 function makeRoom(): void {

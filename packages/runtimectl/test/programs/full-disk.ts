@@ -1,4 +1,4 @@
-// A trainer whose files cannot grow over a few kilobytes, until the limit is lifted: full-disk.ts QUEUE
+// A trainer whose files cannot grow beyond a few kilobytes until the limit is lifted: full-disk.ts QUEUE
 import { execFileSync } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -16,7 +16,7 @@ const controls = openControls<typeof trainer>({
   collective,
   log: (message) => {
     said.push(message)
-    // A command that comes as soon as the other ranks are lost.
+    // A command that arrives as soon as the other ranks are lost.
     if (fault === 'late') appendFileSync(join(queue, 'commands.jsonl'), LATE)
   },
 })

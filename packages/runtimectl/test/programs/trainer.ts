@@ -16,7 +16,7 @@ const number = (value: unknown): number => {
   return value
 }
 controls.register('add', ({ applied }, n) => void applied.push(n), { validate: number })
-// A second call of its validator would be visible, since it changes its own result.
+// A second call to the validator would be visible, because it would change the result of the first call.
 controls.register('add-next', ({ applied }, n) => void applied.push(n), {
   validate: (value: unknown) => number(value) + 1,
 })

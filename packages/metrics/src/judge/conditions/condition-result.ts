@@ -16,7 +16,7 @@ export interface ConditionResult {
 /** The result of a condition that is false. It is one shared object, because nearly all results are false. */
 export const FALSE_RESULT: ConditionResult = Object.freeze({ is: false, because: '' })
 
-/** Formats a value in a window as the run reported it, shortened. */
+/** Formats a value in a window with the sign that the run reported, rounded to four significant digits. */
 export function reported(window: LineWindow, turned: number): string {
   return short(window.sign * turned)
 }

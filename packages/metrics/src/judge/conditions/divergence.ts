@@ -4,14 +4,14 @@ import { type ConditionResult, FALSE_RESULT, reported } from './condition-result
 import { jump } from './jump.ts'
 
 export interface DivergenceParams {
-  /** The share of the gain since the first values that must be lost. */
+  /** The fraction of the gain since the first values that must be lost. */
   readonly share: number
   /** The number of standard deviations of the noise by which the level must have risen. */
   readonly noise: number
   /** The required factor above the best level, if all values are positive. */
   readonly ratio: number
   /**
-   * If all values are positive: the factor above the smallest of the first values that counts as divergence by itself, and the factor
+   * If all values are positive: the factor above the smallest of the first values that alone counts as divergence, and the factor
    * above the first value that counts as a jump.
    */
   readonly initial: number

@@ -38,6 +38,6 @@ export function gradExplosion(window: LineWindow, params: GradExplosionParams = 
   if (below < before.length / 2) return FALSE_RESULT
   const usual = median(before)
   if (!(level > params.ratio * usual)) return FALSE_RESULT
-  const because = `level ${reported(window, level)}, ${reported(window, usual)} is usual`
+  const because = `level ${reported(window, level)}, usually ${reported(window, usual)}`
   return { is: true, because, usual: window.sign * usual, onset: window.leastLevelStep(LEVEL_VALUES) }
 }

@@ -3,7 +3,7 @@ import type { LineWindow } from '../line-window.ts'
 import { median } from '../noise.ts'
 import { type ConditionResult, FALSE_RESULT, reported } from './condition-result.ts'
 
-/** The number of values that are judged. The checks begin once there are this many values. */
+/** The number of values that are judged. */
 const WINDOW = 50
 const FROM = 60
 const UNTIL = 120
@@ -12,10 +12,10 @@ const NOISE = 6
 
 /**
  * True if the first steps made a loss jump to twice its first value, and the loss has since recovered without falling to half of that
- * value. It is checked from 60 to 120 values, which must all be positive.
+ * value. It is checked while the line has 60 to 120 values, which must all be positive.
  *
- * Adam limits each movement to the rate, so a rate that is far too high does not cause divergence: its first steps destroy the weights,
- * and the loss then falls slowly to a poor level. After these steps, nothing in the curve looks wrong.
+ * Adam limits the size of each update to about the learning rate. A rate that is far too high therefore does not cause divergence: its
+ * first steps destroy the weights, and the loss then falls slowly to a poor level. After these steps, nothing in the curve looks wrong.
  *
  * @param factor The factor by which two of the first five values must exceed the first value and the current level.
  */

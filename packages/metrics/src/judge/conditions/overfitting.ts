@@ -6,7 +6,7 @@ import { type ConditionResult, FALSE_RESULT, reported } from './condition-result
 export interface OverfittingParams {
   /** The number of key metric values whose trend is judged. */
   readonly window: number
-  /** The required distance of the key metric from its best, as a share. */
+  /** The required distance of the key metric from its best, as a fraction. */
   readonly excess: number
   /** The number of most recent values that must all be that far from it. */
   readonly last: number
@@ -29,7 +29,7 @@ export function overfitting(
 ): ConditionResult {
   if (key.length < params.window) return FALSE_RESULT
   const best = key.lowest
-  // If not all values are positive, the excess is a share of the gain.
+  // If not all values are positive, the excess is a fraction of the gain.
   const bound = best + params.excess * (key.isPositive ? best : initialOf(key).initialLeast - best)
   for (let back = 0; back < params.last; back++) if (!(key.value(back) > bound)) return FALSE_RESULT
   const trend = trendOf(key.tail(params.window))
@@ -37,5 +37,8 @@ export function overfitting(
   const training = trendOf(train.tail(train.countAfter(key.step(params.window - 1) - 1)))
   if (training === undefined || !(training.z < params.trainZ)) return FALSE_RESULT
   const now = reported(key, key.value())
-  return { is: true, because: `${now}, its best was ${reported(key, best)}, and the training metric still improves` }
+  return {
+    is: true,
+    because: `${now}, its best was ${reported(key, best)}, and the training metric is still improving`,
+  }
 }

@@ -11,7 +11,7 @@ export const SLOW_RATIO = 1.5
  */
 export function slow(recent: number, usual: number, ratio: number = SLOW_RATIO): ConditionResult {
   if (!(recent > ratio * usual)) return FALSE_RESULT
-  return { is: true, because: `a step takes ${short(recent)} s, ${short(usual)} s is usual` }
+  return { is: true, because: `a step takes ${short(recent)} s, usually ${short(usual)} s` }
 }
 
 /**

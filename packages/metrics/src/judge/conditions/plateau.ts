@@ -8,7 +8,7 @@ export interface PlateauParams {
   readonly window: number
   /** Mann-Kendall's z must be above this. */
   readonly z: number
-  /** A decrease of less than this share over the window does not count. */
+  /** A decrease of less than this fraction over the window does not count. */
   readonly change: number
 }
 
@@ -26,7 +26,7 @@ export function plateau(window: LineWindow, params: PlateauParams = PLATEAU, cha
   const values = window.tail(params.window)
   const trend = trendOf(window.isPositive ? values.map(Math.log) : values)
   if (trend === undefined || trend.z <= params.z) return FALSE_RESULT
-  // If the values are logarithms, a change is already a share. Otherwise it is compared with the total gain.
+  // If the values are logarithms, a change is already relative. Otherwise it is compared with the total gain.
   const gained = window.isPositive ? 1 : initialOf(window).initialLeast - window.leastLevel(0)
   if (!(trend.change > -params.change * gained)) return FALSE_RESULT
   const from = reported(window, values[0] ?? Number.NaN)

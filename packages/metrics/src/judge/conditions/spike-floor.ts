@@ -12,7 +12,7 @@ interface Floor {
 }
 
 const NO_FLOOR = Number.NEGATIVE_INFINITY
-/** Allows for rounding errors in the bound, as a share of the numbers from which it is computed. */
+/** Allows for rounding errors in the bound, as a fraction of the numbers from which it is computed. */
 const ROUNDING = 1e-12
 
 // One floor per window, because a metric nearly always has only one spike rule. A second rule only causes more

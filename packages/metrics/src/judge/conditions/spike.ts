@@ -25,7 +25,7 @@ export function spike(window: LineWindow, params: SpikeParams = SPIKE): Conditio
   if (!(second > bound)) return FALSE_RESULT
   return {
     is: true,
-    because: `two of the last three values are at ${reported(window, second)} or beyond, ${reported(window, usual)} is usual`,
+    because: `two of the last three values are at ${reported(window, second)} or beyond; the usual value is ${reported(window, usual)}`,
     usual: window.sign * usual,
   }
 }

@@ -6,11 +6,11 @@ import { type ConditionResult, FALSE_RESULT, reported } from './condition-result
 export interface StuckParams {
   /** The number of values that are judged. */
   readonly window: number
-  /** The check stops after this many values on a line. */
+  /** The condition is no longer checked once a line has more than this many values. */
   readonly until: number
   /** The check runs only if the count is a multiple of this number. */
   readonly every: number
-  /** The median must be above this share of the first values. */
+  /** The median must be above this fraction of the smallest of the first values. */
   readonly share: number
   /** Mann-Kendall's z must be above this. */
   readonly z: number
@@ -19,8 +19,8 @@ export interface StuckParams {
 export const STUCK: StuckParams = { window: 120, until: 480, every: 10, share: 0.75, z: -1 }
 
 /**
- * True if a young line of positive values has never decreased and is not decreasing now. It is checked from 120 to 480
- * values.
+ * True if a young line of positive values has never decreased and is not decreasing now. It is checked while the
+ * line has 120 to 480 values.
  */
 export function stuck(window: LineWindow, params: StuckParams = STUCK): ConditionResult {
   const { count } = window

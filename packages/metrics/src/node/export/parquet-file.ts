@@ -8,7 +8,7 @@ export interface ParquetColumn {
   readonly isRequired?: boolean
 }
 
-/** A column's values for some rows; `bigint` for whole numbers. */
+/** A column's values for some of the rows; `bigint` for whole numbers. */
 export type ParquetValues = Float64Array | BigInt64Array | (bigint | number | string | boolean | null)[]
 
 /** The maximum number of table rows in memory at a time. */

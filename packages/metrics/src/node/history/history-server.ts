@@ -108,7 +108,7 @@ export class HistoryServer {
   }
 
   /**
-   * Returns how much of a long file to read for its first answer. It is less if many files are opened at once, for
+   * Returns how much of a long file to read for its first answer. The amount is smaller if many files are opened at once, for
    * example to compare them.
    */
   #sampleBytes(): number {

@@ -219,7 +219,7 @@ class ThreadedStore implements HistoryStore {
     this.#worker = undefined
     const asked = [...this.#questions.values()]
     this.#questions.clear()
-    for (const { reject } of asked) reject(new Error('the history thread died: ask again', { cause }))
+    for (const { reject } of asked) reject(new Error('the history thread died: repeat the query', { cause }))
     if (this.#listeners.size > 0) setTimeout(() => this.#startForListeners(), RESTART_MS).unref()
   }
 

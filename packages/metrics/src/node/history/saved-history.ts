@@ -53,7 +53,7 @@ export function saveHistory(directory: string, saved: SavedHistory): void {
 }
 
 /**
- * Reads the files written by `saveHistory`; undefined if they are missing or incomplete. `mark` decides whether they still
+ * Reads the files written by `saveHistory`; undefined if they are missing or incomplete. `mark` shows whether they still
  * match the file.
  */
 export function loadHistory(directory: string): SavedHistory | undefined {

@@ -9,7 +9,7 @@ import { widenCsv } from './widen-csv.ts'
 
 /** Options for a CSV table. */
 export interface CsvTableOptions {
-  /** Columns that the writer fills itself. They come first in a new file. An existing file must have the first of them. */
+  /** Columns that the writer fills in itself. They come first in a new file. An existing file must have the first of them. */
   readonly own: readonly string[]
   /** Called with one line when the file is repaired or rewritten. @defaultValue nothing */
   readonly note?: (text: string) => void
@@ -23,7 +23,7 @@ export interface CsvRow {
   readonly own: Readonly<Record<string, string | number>>
   /** Values by metric name. A missing value is an empty cell. */
   readonly metrics: ReadonlyMap<string, number>
-  /** Metrics that get a column even without a value. If empty, these are the metrics of the first row that has any. */
+  /** Metrics that get a column even without a value. If the list is empty, these are the metrics of the first row that has any. */
   readonly asked: readonly string[]
 }
 
@@ -159,8 +159,11 @@ class AppendedCsv implements CsvTable {
     const [first = ''] = this.#own
     if (this.#columns === null || this.#placed.has(first)) return
     const other = [';', '\t'].find((mark) => this.#columns?.some((cell) => cell.split(mark).includes(first)))
-    const hint = other === undefined ? '' : `; it is separated by ${JSON.stringify(other)}, save it with commas`
-    throw new Error(`\`${this.#path}\` has no column \`${first}\` in its first line${hint}: choose a different file`)
+    const hint =
+      other === undefined
+        ? 'choose a different file'
+        : `its separator is ${JSON.stringify(other)}, so save it with commas`
+    throw new Error(`\`${this.#path}\` has no column \`${first}\` in its first line: ${hint}`)
   }
 }
 

@@ -1,12 +1,12 @@
 import { type Forecast, type ForecastPoint, forecastOf } from '../../../src/judge.ts'
 import type { TestCurve } from './generated.ts'
 
-/** How forecasts of curves compare with what came afterwards. */
+/** How forecasts of curves compare with the values that followed. */
 export interface Coverage {
-  /** Forecasts that were compared, and reasons for those that were refused. */
+  /** The number of forecasts that were compared, and the reasons for those that were refused. */
   readonly count: number
   readonly refused: ReadonlyMap<string, number>
-  /** Shares of later single values inside the intervals, each forecast with the same weight. */
+  /** The fractions of later single values inside the intervals, with the same weight for each forecast. */
   readonly in80: number
   readonly in95: number
   /** Mean absolute error of the forecast, and of the last value. */
@@ -26,7 +26,7 @@ export function joinCoverage(
   return { count, in80: mean('in80'), in95: mean('in95'), error: mean('error'), errorOfLast: mean('errorOfLast') }
 }
 
-/** Forecasts each curve from several of its points, and compares with the values that were held out. */
+/** Forecasts each curve from several of its points, and compares the forecasts with the values that were held out. */
 export function coverageOf(curves: readonly TestCurve[]): Coverage {
   const refused = new Map<string, number>()
   const results: { in80: number; in95: number; error: number; errorOfLast: number }[] = []
@@ -72,7 +72,7 @@ function compare(
   }
 }
 
-/** The forecast at a step, linear between its points; undefined behind the last. */
+/** The forecast at a step, interpolated linearly; undefined beyond the last point. */
 function at(points: readonly ForecastPoint[], step: number): ForecastPoint | undefined {
   const next = points.findIndex((point, i) => i > 0 && point.step >= step)
   const [before, after] = [points[next - 1], points[next]]

@@ -10,7 +10,7 @@ export interface TestCurve {
 
 type Shape = (share: number, random: () => number) => number
 
-/** Curves of many shapes with noise; the same for the same seed. @param count How many. */
+/** Curves of many shapes with noise; the same for the same seed. @param count The number of curves. */
 export function generatedCurves(count: number, seed: number): readonly TestCurve[] {
   const random = seeded(seed)
   for (let i = 0; i < 10; i++) random()
@@ -88,7 +88,7 @@ const SHAPES: Readonly<Record<Family, (random: () => number) => Shape>> = {
   },
 }
 
-/** A normal number (Box and Muller 1958). */
+/** A normally distributed random number (Box and Muller 1958). */
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }
