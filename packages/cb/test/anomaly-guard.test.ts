@@ -79,7 +79,7 @@ test('something other than a number counts as no value, and so do missing metric
   expect(said(run)).toEqual(['anomaly at step 0: `loss` is NaN; action: log'])
 })
 
-test('after a restart a guard still knows which path was wrong, even if the value is missing at first', () => {
+test('after a restart a guard still remembers which path was wrong, even if the value is missing at first', () => {
   const guard = anomalyGuard({ id: 'one' })
   const lines: string[] = []
   const env = { log: (line: string) => void lines.push(line), submit: () => {} }
@@ -96,7 +96,7 @@ test('after a restart a guard still knows which path was wrong, even if the valu
   ])
 })
 
-test('a guard watches the metric of a name, not the field of env with the same name', () => {
+test('a guard watches the metric with a name, not the field of env with the same name', () => {
   const run = runWith(anomalyGuard({ id: 'one', paths: ['scale', 'epoch'] }))
   run.step(0, { scale: 1, epoch: 0, metrics: { scale: Number.NaN } })
   expect(said(run)).toEqual(['anomaly at step 0: `scale` is NaN; action: log'])

@@ -71,7 +71,7 @@ test('stored parameters are merged, have an old value if there was one, and are 
   expect(apply('unload', 'a')).toMatchObject({ ok: false })
 })
 
-test('the old value of a parameter comes from the last set, or from `init`, `getParams` or a field', () => {
+test('the old value of a parameter comes from the last `set_params`, or from `init`, `getParams` or a field', () => {
   const { exports, load, apply } = openBare()
   exports['A'] = () => ({
     handle: () => {},

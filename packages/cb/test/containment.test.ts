@@ -145,7 +145,7 @@ test('the error from a callback without parameters lists those that were set bef
   expect(run.last()?.decision).toBe('applied')
 })
 
-test('a callback of the trainer is not closed when it is replaced, and returns after a reset', () => {
+test('one of the trainer\u2019s own callbacks is not closed when it is replaced, and returns after a reset', () => {
   const seen = recorded('seenParked')
   let closed = 0
   const own = {

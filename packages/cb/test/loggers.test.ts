@@ -64,7 +64,7 @@ test('a metric with the name of a standard column has its own column, and keeps 
   ])
 })
 
-test('no key of env hides a metric, in any of the loggers', () => {
+test('a key of env never hides a metric in any logger', () => {
   const env = { phase: 'train', scale: 3, grads: { norm: [1] }, loss: 9 }
   const metrics = { phase: 1, scale: 0.5, 'grads.norm': 2, loss: 0.25, id: 5, event: 6, constructor: 7 }
   for (const scalars of [[], Object.keys(metrics)]) {

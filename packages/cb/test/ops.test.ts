@@ -104,7 +104,7 @@ test('values from `set_params` persist across reloads and override `init`; `unlo
   expect(run.status('probe')).toMatchObject({ init: { every: 3 }, last_params: {} })
 })
 
-test('two ids with one file are two callbacks, each with its own code and parameters', () => {
+test('one file under two ids becomes two callbacks, each with its own code and parameters', () => {
   const seen = recorded('seenTwo')
   const run = openRun()
   const text = (version: number): string => `let calls = 0\n${recorder('seenTwo', version)}

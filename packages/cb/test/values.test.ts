@@ -178,7 +178,7 @@ test('the error for a whole number names the minimum, and the error for a word l
   )
 })
 
-test('it is time at multiples of the interval, and never for 0', () => {
+test('an action is due at multiples of its interval, and never if the interval is 0', () => {
   expect([0, 1, 2, 3, 4].map((step) => isTime(step, 2))).toEqual([true, false, true, false, true])
   expect([0, 1].map((step) => isTime(step, 0))).toEqual([false, false])
 })

@@ -106,7 +106,7 @@ describe('a collector', () => {
     expect(collector.status()).toMatchObject({ records: 2, errors: 0 })
   })
 
-  test('drops its lines when another process owns the run directory, and writes none from then on', () => {
+  test('drops its lines when another process takes over the run directory, and writes nothing from then on', () => {
     const { collector, collect, calls, time } = setUp({ flushMs: 50 })
     for (const step of [0, 1]) collect({ step, metrics: { loss: step } })
     time.now += 100

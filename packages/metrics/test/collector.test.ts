@@ -2,13 +2,13 @@ import type { Env, ModuleContext } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { createMetricsCollector, type LineSink, type MetricsCollectorOptions, type SinkFailure } from '../src/index.ts'
 
-test('a step with numbers gives one line with step, epoch, wall_time and metrics', () => {
+test('a step with numbers produces one line with step, epoch, wall_time and metrics', () => {
   const { collect, text } = setUp()
   collect({ step: 0, epoch: 3, metrics: { loss: 0.5, 'train/acc "q"': 1e-7 } })
   expect(text()).toBe('{"step":0,"epoch":3,"wall_time":1000,"metrics":{"loss":0.5,"train/acc \\"q\\"":1e-7}}\n')
 })
 
-test('loss, train_loss and val_loss are read from the top level of env if metrics lack them', () => {
+test('loss, train_loss and val_loss are read from the top level of env if `metrics` does not contain them', () => {
   const { collect, records } = setUp()
   collect({ step: 1, loss: 2, val_loss: 4, metrics: { val_loss: 3 } })
   collect({ step: 2, train_loss: 1 })
@@ -34,7 +34,7 @@ test('a converter converts tensors to numbers', () => {
   expect(collector.names()).toEqual(['a'])
 })
 
-test('a safe point without numbers gives no record and does not read the clock', () => {
+test('a safe point without numbers produces no record and does not read the clock', () => {
   let looks = 0
   const { collect, text } = setUp({ clock: { wall: () => ++looks, running: () => ++looks } })
   collect({ step: 1 })
@@ -42,7 +42,7 @@ test('a safe point without numbers gives no record and does not read the clock',
   expect([text(), looks]).toEqual(['', 0])
 })
 
-test('two safe points in one step give two records', () => {
+test('two safe points in one step produce two records', () => {
   const { collect, records } = setUp()
   collect({ step: 5, metrics: { loss: 1 } })
   collect({ step: 5, metrics: { val_loss: 2 } })

@@ -10,7 +10,7 @@ function write(file: EventFile, steps: readonly number[], add = 0, tag = 'loss')
   for (const step of steps) file.write({ step, wallTime: 100 + step, scalars: [[tag, step + add]] })
 }
 
-test('event files of one process within one second have different names', () => {
+test('event files that one process creates within one second have different names', () => {
   const directory = temporaryDirectory()
   const files = [1, 2].map(() => createEventFile(directory, { wallTime: 5 }))
   for (const file of files) {
@@ -65,7 +65,7 @@ test('a restart at a step without a point drops all points from that step on', (
   expect(readPoints(directory)['loss']?.map(([step]) => step)).toEqual([40, 44, 50])
 })
 
-test('the file of a restart is read last, even within one second and with a clock that is behind', () => {
+test('the event file of a restarted run is read last, even within one second and with a slow clock', () => {
   const directory = temporaryDirectory()
   for (const [at, wallTime] of [500, 500, 100, 1].entries()) {
     const file = createEventFile(directory, { wallTime })

@@ -98,7 +98,7 @@ test('parquet keeps doubles bit for bit, and distinguishes null from NaN', async
   ])
 })
 
-test('many rows make several row groups of one table', async () => {
+test('many rows form several row groups in one table', async () => {
   const runDir = temporaryDirectory()
   const lines = Array.from({ length: 45_000 }, (_, step) => `{"step":${step + 0.5},"metrics":{"a.b":${step / 7}}}\n`)
   writeFileSync(join(runDir, 'hotcb.metrics.jsonl'), lines.join(''))
@@ -254,7 +254,7 @@ test('an unsuitable target is refused in one line and left unchanged', async () 
   expect(readFileSync(join(runDir, 'hotcb.metrics.jsonl'), 'utf8')).toBe(metrics)
 })
 
-test('metrics with a byte order mark, other line breaks and half a last line are read; a directory in place of the file is refused', async () => {
+test('metrics with a byte order mark, other line breaks and an incomplete last line are read; a directory in place of the file is refused', async () => {
   const runDir = temporaryDirectory()
   const file = join(runDir, 'hotcb.metrics.jsonl')
   writeFileSync(file, '\ufeff{"step":0,"metrics":{"a":1}}\r\n{"step":1,"metrics":{"a":2}}\r\n{"step":2,"met')
@@ -267,7 +267,7 @@ test('metrics with a byte order mark, other line breaks and half a last line are
   )
 })
 
-test('a run without metrics gives a table without rows, and the largest step and values are kept unchanged', async () => {
+test('a run without metrics results in a table without rows, and the largest step and values are unchanged', async () => {
   const runDir = temporaryDirectory()
   const file = join(runDir, 'hotcb.metrics.jsonl')
   writeFileSync(file, '')

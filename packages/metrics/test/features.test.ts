@@ -60,7 +60,7 @@ test('wider rows are reduced to the directions of largest variance', () => {
   ])
 })
 
-test('the same activations give the same bytes', () => {
+test('the same activations produce the same bytes', () => {
   const rows = Array.from({ length: 40 }, (_, i) =>
     Float32Array.from({ length: 100 }, (_, j) => Math.sin(i * 7 + j * j)),
   )

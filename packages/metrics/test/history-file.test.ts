@@ -362,7 +362,7 @@ test('segments return what was written, and refuse an unknown segment, a range b
   other.close()
 })
 
-test('a file that is rewritten in place while it is being read gives only its new content, in memory and in the cache', () => {
+test('a file that is rewritten in place while it is being read yields only its new content, in memory and in the cache', () => {
   const text = (name: string) =>
     Array.from({ length: 40_000 }, (_, step) => `{"step":${step},"metrics":{"${name}":${step}}}\n`).join('')
   const { directory, path, history } = open(text('old'), SMALL)

@@ -52,7 +52,7 @@ test('a long file is sampled immediately, read completely, cached on disk, and r
   expect(lineOf(fresh)).toEqual({ steps: [120_000], values: [1] })
 })
 
-test('a cache of a replaced file is not used', async () => {
+test('the cache for a replaced file is not used', async () => {
   const { store, directory, path } = setUp()
   writeLong(path, 60_000)
   const first = store.open(directory)

@@ -41,7 +41,7 @@ function setUp(memoryBytes = 1e9) {
 const LONG = `${'x'.repeat(2 ** 20)}\n`.repeat(9)
 
 describe('a request', () => {
-  test('about a short file is answered at once, from all of its lines', () => {
+  test('about a short file is answered immediately, from all of its lines', () => {
     const { ask, open } = setUp()
     const path = open(1, lines(0, 50))
     expect(ask(1, { kind: 'overview' })).toMatchObject({ records: 50, complete: true })
@@ -84,7 +84,7 @@ describe('a request', () => {
 })
 
 describe('reading', () => {
-  test('waits while requests come in, but not longer than 200 ms', async () => {
+  test('pauses while requests arrive, but not for more than 200 ms', async () => {
     const { ask, open, messages } = setUp()
     open(1, LONG)
     ask(1, { kind: 'ready' })

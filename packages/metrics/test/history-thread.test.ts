@@ -17,7 +17,7 @@ function setUp(options: HistoryStoreOptions = {}) {
 }
 
 describe('the thread of a store', () => {
-  test('starts with the first history, with the options of the store, and opens files in their order', async () => {
+  test('starts with the first history and the options of the store, and opens files in order', async () => {
     const { store, threads, directory, path } = setUp({ pollMs: 7, memoryBytes: 12_345 })
     expect(threads).toHaveLength(0)
     const first = store.open(directory)

@@ -32,7 +32,7 @@ test('a file that is created later, grows, and contains a torn line is read cont
   })
 })
 
-test('a file that shrinks, or is replaced by another, is read again from its start', async () => {
+test('a file that shrinks or is replaced is read again from the start', async () => {
   const { history, path } = setUp()
   writeFileSync(path, lines(0, 50))
   expect((await history.ready()).records).toBe(50)

@@ -40,7 +40,7 @@ test('for any data, window and width, each bucket has the correct extremes, ends
   )
 })
 
-test('a series that grows in pieces gives the same answers as one that was built in one step', () => {
+test('a series that grows in pieces returns the same answers as one that was built in one step', () => {
   fc.assert(
     fc.property(
       series,
@@ -132,7 +132,7 @@ test('the points for drawing are real and ascending, with every extreme and ever
   )
 })
 
-test('statistics of any range equal those of a loop over its points', () => {
+test('the statistics of any range equal those from a loop over its points', () => {
   const share = fc.double({ min: 0, max: 1, noNaN: true })
   const part = fc.tuple(share, share).map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)])
   fc.assert(

@@ -35,7 +35,7 @@ test('an entry that was taken is not removed, does not remain, and is not taken 
   expect(items(agenda.take(9, 0, []))).toEqual(['d'])
 })
 
-test('thousands of entries, taken a few at a time, each come once and in order', () => {
+test('thousands of entries, taken a few at a time, are each returned once and in order', () => {
   const all = Array.from({ length: 5000 }, (_, i) => due(`${i}`, Math.floor(i / 3)))
   const agenda = createAgenda(all)
   const taken: string[] = []

@@ -23,7 +23,7 @@ describe('a cutting seam', () => {
   })
 })
 
-test('a recipe is in the order of the ledger if steps went back without a seam', () => {
+test('a recipe is in ledger order if steps went back without a seam', () => {
   const lines = [attempt(1, 1, null), set(2, 5, { lr: 0.1 }), set(3, 2, { lr: 0.2 }), set(4, 3, { lr: 0.3 })]
   expect(seqs(lines)).toEqual([2, 3, 4])
 })
@@ -63,7 +63,7 @@ test('an attempt line that is invalid, or has a lower number than an earlier one
   }
 })
 
-test('a load of a checkpoint with the tag of a dropped one is not replayable; one before the drop is', () => {
+test('after a checkpoint is dropped, loading its tag is not replayable; an earlier load is', () => {
   const lines = [attempt(1, 1, null), checkpoint(2, 3, 'save', 'a', 4)]
   const load = (seq: number): LedgerLine[] => [
     checkpoint(seq, 6, 'load', 'a', 4),

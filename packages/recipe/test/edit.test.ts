@@ -95,7 +95,7 @@ function planned(entries: readonly RecipeEntry[], overlayText?: string): readonl
   return plan.value.entries.map(({ seq: _, ...entry }) => ({ ...entry, params: entry.params ?? null }))
 }
 
-test('a replay with the overlay between two recipes follows the second one, through the text of the overlay', () => {
+test('a replay of a recipe with the overlay from `overlayBetween`, formatted as text, follows the second recipe', () => {
   const entries = fc.array(anyEntry, { maxLength: 8 })
   fc.assert(
     fc.property(entries, entries, (before, after) => {

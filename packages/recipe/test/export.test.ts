@@ -248,7 +248,7 @@ describe('a run that loaded a checkpoint', () => {
     expect(seqs(lines)).toEqual([[2], 0])
   })
 
-  test('can be exported again even if the foreign checkpoint led further back than its own save', () => {
+  test('can be exported again only with a save that the foreign load did not cut', () => {
     const lines = [
       ...beginning,
       checkpoint(5, 10, 'load', 'alien', 4),
@@ -262,7 +262,7 @@ describe('a run that loaded a checkpoint', () => {
     expect([seqs(early), seqs([...early, ...back])]).toEqual([expect.stringMatching(/^seq 3/), [[], 0]])
   })
 
-  test('stays refused if its own save was made after the foreign load', () => {
+  test('is still refused if its own save came after the foreign load', () => {
     const lines = [
       attempt(1, 1, null),
       checkpoint(2, 9, 'load', 'alien', 3),

@@ -109,7 +109,7 @@ describe('a line of the ledger', () => {
     expect(again({ of: 9 })).toMatchObject([{ seq: 2, step: 3, op: { params: { lr: 1 } } }])
   })
 
-  test('that reverts a pending entry removes it, and one that reverts an applied entry is its own change', () => {
+  test('that reverts a pending entry removes it; one that reverts an applied entry counts as a new change', () => {
     const seqs = (fields: Partial<LedgerLine>) =>
       historyOf([first, set(2, 3, { lr: 1 }), line(3, 4, { reverts: 2, ...fields })]).entries.map(({ seq }) => seq)
     expect([seqs({ payload: {} }), seqs({ payload: { lr: 0 } }), seqs({ payload: null })]).toEqual([[], [2, 3], [2, 3]])
@@ -238,7 +238,7 @@ describe('an exported recipe', () => {
     expect([seqs({ modules: ['loss'] }), seqs({ modules: [] })]).toEqual([[4], []])
   })
 
-  test('is in the order of the ledger, calls included, if steps went back', () => {
+  test('is in ledger order, including calls, if steps went back', () => {
     const call = line(3, 2, { module: 'ctl', op: 'call', id: 'f', payload: { args: [] } })
     const exported = exportRecipe([first, set(2, 5, { a: 1 }), call, set(4, 1, { a: 1 })])
     expect(exported.ok && exported.value.entries.map(({ seq }) => seq)).toEqual([2, 3, 4])

@@ -108,7 +108,7 @@ describe('the notes of a plan', () => {
   })
 })
 
-describe('the order and the places of a plan', () => {
+describe('the order and the steps of a plan', () => {
   test('are by step; entries in a step keep their order in the recipe, with `end` entries last', () => {
     const end = (step: number, id: string) => entry(step, { id, at: { step, event: null, end: true } })
     const mixed = [end(2, 'a'), entry(3, { id: 'b' }), entry(2, { id: 'c' }), end(2, 'd'), entry(1, { id: 'e' })]

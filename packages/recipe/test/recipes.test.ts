@@ -179,7 +179,7 @@ test('a plan leaves out entries that would end the replay, and notes this', () =
   })
 })
 
-test('a moved entry also moves the start of its ramps', () => {
+test('moving an entry also moves the start of its ramps', () => {
   const ramp = { type: 'linear', steps: 10, start: 0, end: 1, first_step: 8 }
   const entry = { ...lr(8, 1), module: 'loss', params: { 'ramps.kl': ramp, 'ramps.recon': null } }
   const plan = (stepOffset: number): unknown => {

@@ -130,7 +130,7 @@ describe('verifyRuns', () => {
   })
 })
 
-test('only names that begin with `time/` or `sys/` are left out', () => {
+test('a comparison leaves out only names that begin with `time/` or `sys/`', () => {
   const at = (value: number) => ({
     metrics: [{ step: 1, metrics: { 'val_time/x': value, 'time/x': value, 'sys/x': value, time: value } }],
   })

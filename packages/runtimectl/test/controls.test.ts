@@ -246,7 +246,7 @@ describe('configuring', () => {
   })
 })
 
-test('the queue is read every N seconds of a monotonic clock, and at each call for 0', () => {
+test('the queue is read every N seconds by a monotonic clock, or at each call if N is 0', () => {
   const dir = temporaryFolder()
   let now = 1000
   const controls = createControls({

@@ -163,7 +163,7 @@ describe('rank 0', () => {
   })
 })
 
-describe('another rank', () => {
+describe('a rank other than 0', () => {
   const followed = (others: readonly (object | Error)[], ...messages: readonly (object | string)[]) => {
     const texts = messages.map((message) => (typeof message === 'string' ? message : JSON.stringify(message)))
     const one = rankWith(others, texts)

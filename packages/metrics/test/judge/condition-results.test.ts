@@ -63,7 +63,7 @@ test('a gradient norm is judged from the fiftieth value on, and its level must b
   expect(usual(50, [null])).toEqual({ is: true, because: 'not finite at step 50', usual: 2 })
 })
 
-test('a spike needs 67 values, and is reported with the second of the last three and the usual value', () => {
+test('a spike needs 67 values, and is reported with the second largest of the last three values and the usual value', () => {
   const noisy = (count: number): number[] => Array.from({ length: count }, (_, i) => 1 + (i % 2))
   expect(spike(windowOf([...noisy(63), 9, 9, 9]))).toEqual(FALSE)
   expect(spike(windowOf([...noisy(64), 9, 1, 8]))).toEqual({

@@ -64,7 +64,7 @@ function isCalled(effect: Effect | undefined): boolean {
   return effect !== undefined && verdictOf(effect, undefined) !== 'unclear'
 }
 
-test('too few points give no effect', () => {
+test('too few points result in no effect', () => {
   expect(effectOf([1, 2, 3, 4, 5, 6, 7], [1, 1, 1, null, 1, 1, 1], 4)).toBeUndefined()
 })
 
@@ -92,7 +92,7 @@ test('only the given number of points nearest to the change is used on each side
   })
 })
 
-test('a shift has a direction only if its interval excludes 0', () => {
+test('a shift gets a verdict other than `unclear` only if its interval excludes 0', () => {
   const up = { low: 0.1, high: 0.5 }
   const down = { low: -0.5, high: -0.1 }
   expect([verdictOf(up, 'min'), verdictOf(up, 'max'), verdictOf(up, undefined)]).toEqual(['worse', 'better', 'higher'])
