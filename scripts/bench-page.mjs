@@ -1,4 +1,4 @@
-// Replaces sections of docs/benchmarks.md between the two marks. There is one for each group of benchmarks, with its own heading.
+// Replaces sections of docs/benchmarks.md between the two marks. There is one section for each group of benchmarks, with its own heading.
 const START = '<!-- kernel tables: written by `pnpm bench` -->'
 const END = '<!-- end of kernel tables -->'
 

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { findOriginals, installOriginals } from './python-originals.mjs'
 
-/** Returns the results of the programs that could be run, and why the others could not. */
+/** Returns the results of the programs that could be run, and the reasons for those that could not. */
 export function measurePeers() {
   const python = process.env.HOTCB_PYTHON ?? 'python3'
   const originals = findOriginals()
   if (originals.error !== undefined) return { figures: {}, missing: [originals.error] }
-  const missing = originals.missing.map(({ name, variable }) => `${name}: ${variable} names no checkout of it`)
+  const missing = originals.missing.map(({ name, variable }) => `${name}: ${variable} must name a checkout of it`)
   if (originals.named.length === 0) return { figures: {}, missing }
   const scratch = mkdtempSync(join(tmpdir(), 'hotcb-bench-peers-'))
   try {

@@ -50,7 +50,7 @@ const GROUPS = {
     measure: () => measureEach('packages/sweep/bench', ['plan', 'submit', 'status', 'tick', 'set']),
   },
   bridge: { title: 'PyTorch bridge', rows: bridgeRows, measure: measureBridge },
-  // Only measured if it is named, because it starts a SLURM.
+  // Measured only if it is named, because it starts SLURM.
   slurm: {
     title: 'Sweeps on SLURM',
     rows: slurmRows,
@@ -64,11 +64,11 @@ const withPeers = process.argv.includes('--peers')
 const asked = process.argv.slice(2).filter((word) => word !== '--peers')
 const unknown = asked.find((name) => !Object.hasOwn(GROUPS, name))
 if (unknown !== undefined) {
-  console.error(`no group \`${unknown}\` of benchmarks: choose from ${Object.keys(GROUPS).join(', ')}`)
+  console.error(`no benchmark group \`${unknown}\`: choose from ${Object.keys(GROUPS).join(', ')}`)
   process.exit(2)
 }
 if (withPeers && asked.length > 0) {
-  console.error('`--peers` needs every group of ours: leave the groups out')
+  console.error('`--peers` measures all groups: do not name any')
   process.exit(2)
 }
 setUp()

@@ -1,4 +1,4 @@
-// Writes one `.d.ts` for each source file that an entry leads to, from that file alone (isolatedDeclarations). The whole
+// Writes one `.d.ts` for each source file that is reachable from an entry, from that file alone (isolatedDeclarations). The whole
 // workspace is type-checked separately, by `tsc` at the root.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'

@@ -1,7 +1,7 @@
 // `npm run fuzz`: tries broken and hostile texts on every reader of the project. A reader must not throw or hang, and its
 // messages must be one line of bounded length. `--minutes M` for each reader (ten by default) or `--total-minutes M` for all;
-// `--reader NAME`;
-// `--seed N` repeats the same inputs. Findings are kept in test/fuzz/corpus, which `npx vitest run test/fuzz` replays.
+// `--reader NAME` tries only one reader, and `--seed N` repeats the same inputs. Findings are kept in test/fuzz/corpus, which
+// `npx vitest run test/fuzz` replays.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -29,7 +29,7 @@ const READERS = [
 
 const INPUT_BYTES = 5 * 1024 * 1024
 const POLL_MS = 250
-// No input takes a second on an idle machine, but one of eight workers on two cores has to wait.
+// No input takes a second on an idle machine, but eight workers on two cores have to wait for each other.
 const HANG_SECONDS = 60
 const START_SECONDS = 180
 
@@ -99,7 +99,7 @@ function fuzz(name) {
       resolve(found)
     }
 
-    // Handles failures that cannot report themselves: the current input is kept.
+    // Handles failures that the thread cannot report: the current input is kept.
     function stop(why) {
       found++
       const input = Buffer.from(new Uint8Array(shared, 8, Atomics.load(head, 1)))

@@ -10,21 +10,21 @@ const PICTURES = [
     maxSteps: 800,
     metric: 'val_accuracy',
     change: { step: 100, module: 'loss', params: { reconstruction: 1 }, words: 'reconstruction_w=1 at step 100' },
-    title: 'multitask, seed 1: share of digits that are recognized',
+    title: 'multitask, seed 1: fraction of digits recognized',
   },
   {
     config: 'finetune',
     maxSteps: 600,
     metric: 'val_accuracy/old',
     change: { step: 260, module: 'data', params: { 'data.old_share': 0.25 }, words: 'data.old_share=0.25 at step 260' },
-    title: 'finetune, seed 1: share of the digits 0 to 4 that are recognized',
+    title: 'finetune, seed 1: fraction of the digits 0 to 4 recognized',
   },
 ]
 const OUT = 'docs/pictures'
 const [LEFT, TOP, WIDTH, HEIGHT] = [56, 44, 520, 220]
 const COLORS = { untouched: '#d55e00', changed: '#0072b2' }
 
-/** Trains once, and returns step and value of each evaluation. */
+/** Trains once, and returns the step and the value of each evaluation. */
 async function train({ config, maxSteps, metric, change }, isChanged) {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-pictures-'))
   if (isChanged) {

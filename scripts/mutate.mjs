@@ -1,9 +1,10 @@
-// `npm run mutate PACKAGE [--sample 250] [--seed 1] [--workers 1] [--quick] [--only src/x.ts] [--tests x.test]`: makes small mistakes
-// in a package, one at a time, and counts how many of them the unit tests notice (StrykerJS). The sample is drawn from all mutants
-// of the package; the same seed draws the same mutants. All mutants are tried with the quick tests first, which exclude test files
-// that start programs or take more than ten seconds. Survivors are tried again with all tests, unless `--quick` is given. The score
-// can then only be lower. `--only` draws from the sources with this text in their path, and `--tests` runs only the test files with
-// this text in theirs: both together try a source file in a minute. CI does not run it. docs/mutation.md lists the scores.
+// `npm run mutate PACKAGE [--sample 250] [--seed 1] [--workers 1] [--quick] [--only src/x.ts] [--tests x.test]`: makes small
+// mistakes in a package, one at a time, and counts how many of them the unit tests notice (StrykerJS). The sample is drawn from
+// all mutants of the package; the same seed draws the same mutants. All mutants are tried with the quick tests first, which
+// exclude test files that start programs or take more than ten seconds. Survivors are tried again with all tests, unless
+// `--quick` is given, which can only lower the score. `--only` draws from the sources with this text in their path, and `--tests`
+// runs only the test files with this text in theirs: with both, one source file takes about a minute. CI does not run it.
+// docs/mutation.md lists the scores.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -18,7 +19,7 @@ const options = readOptions()
 // Each pass sets TMPDIR for its own tests.
 const temporaryRoot = tmpdir()
 const mutants = (await listMutants(options.folder)).filter(({ fileName }) => fileName.includes(options.only))
-if (mutants.length === 0) fail(`no source of ${options.name} that can be mutated has a path with ${options.only}`)
+if (mutants.length === 0) fail(`no source of ${options.name} that can be mutated has ${options.only} in its path`)
 const sample = drawSample(mutants, options.sample, options.seed)
 console.log(`${options.name}: ${sample.length} of ${mutants.length} mutants, seed ${options.seed}`)
 

@@ -6,7 +6,7 @@ import { run, setUp } from './set-up.mjs'
 
 const [given = 'tarballs', ...more] = process.argv.slice(2)
 if (more.length > 0 || given.startsWith('-')) {
-  console.error(`\`npm run pack\` takes one folder, got ${process.argv.slice(2).join(' ')}`)
+  console.error(`\`npm run pack\` accepts one folder, got ${process.argv.slice(2).join(' ')}`)
   process.exit(2)
 }
 // npm runs scripts in the root of the clone, but a typed folder is relative to the user's directory.
@@ -20,7 +20,7 @@ const filters = ['./packages/*', './apps/*'].flatMap((below) => ['--filter', bel
 run('node_modules/.bin/pnpm', [...filters, 'pack', '--pack-destination', folder], {
   stdio: ['ignore', 'ignore', 'inherit'],
 })
-console.log(`${tarballsIn(folder).length} packages in ${folder}. In a project of yours:`)
+console.log(`${tarballsIn(folder).length} packages in ${folder}. In your own project:`)
 console.log(`\n  npm install ${quoted(folder)}/*.tgz\n`)
 
 function tarballsIn(dir) {

@@ -16,7 +16,8 @@ const ORIGINALS = [
 ]
 
 /**
- * Returns the originals that the environment names, and those that it does not. A directory without a Python project is a one-line error.
+ * Returns the originals that the environment names, and those that it does not. A directory without a Python project leads to a
+ * one-line error.
  */
 export function findOriginals(env = process.env) {
   const named = ORIGINALS.filter(({ variable }) => env[variable]).map((one) => ({ ...one, dir: env[one.variable] }))

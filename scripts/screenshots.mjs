@@ -1,5 +1,5 @@
-// `pnpm screenshots`: renews docs/screenshots from a real training run, in three sizes and two themes. `--only tuner,autopilot`
-// renews only those.
+// `pnpm screenshots`: retakes the pictures in docs/screenshots from a real training run, in three sizes and two themes. `--only
+// tuner,autopilot` retakes only those.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -151,7 +151,7 @@ try {
   rmSync(profile, { recursive: true, force: true })
 }
 
-/** Starts a second training run, which a stand-in for a language model on this machine advises. */
+/** Starts a second training run. A local stand-in for a language model advises it. */
 async function openModel() {
   const answers = [
     ['healthy', 'val_loss (m1) falls from 0.9 to 0.31 with z -5.2. Nothing to do.', []],

@@ -1,5 +1,5 @@
 // `npm run test:bridge`: tests hotcb_bridge in Python: its tests with a real sidecar, its types, its wheel and, if PyTorch is
-// installed, its training runs. The exit code is 77 if there is no Python, like skipped tests under automake.
+// installed, its training runs. The exit code is 77 if there is no Python, as for skipped tests under automake.
 import { spawnSync } from 'node:child_process'
 import {
   cpSync,
@@ -34,7 +34,7 @@ print(hotcb_bridge.__version__, "works")
 `
 // The output of the wheel's programs is compared with the expected output.
 const PROGRAMS = `
-must() { want=$1; shift; said=$("$@" 2>&1) || true; case $said in *"$want"*) ;; *) echo "$* said: $said"; exit 1 ;; esac; }
+must() { want=$1; shift; said=$("$@" 2>&1) || true; case $said in *"$want"*) ;; *) echo "$* printed: $said"; exit 1 ;; esac; }
 must 'ended at step 0' hotcb --dir runs/installed status
 must '0.5' hotcb --dir runs/installed log
 must 'queued' hotcb --dir runs/installed set ce=0.25 --no-wait
@@ -56,8 +56,8 @@ runtimectl -q queue model.dropout.p 0.2
 must '"commands": 1' runtimectl -q queue status
 `
 const FRAMEWORKS = [
-  ['trainings with Lightning', 'lightning_tests', 'lightning'],
-  ["trainings with Hugging Face's Trainer", 'hf_tests', 'transformers'],
+  ['training runs with Lightning', 'lightning_tests', 'lightning'],
+  ["training runs with Hugging Face's Trainer", 'hf_tests', 'transformers'],
 ]
 const notRun = []
 const failed = []
@@ -67,7 +67,7 @@ const version = ask(system, [
   'import sys; assert sys.version_info >= (3, 9); print("%d.%d" % sys.version_info[:2])',
 ])
 if (version === null) {
-  console.error(`NOT RUN: \`${system}\` is no Python 3.9 or later: install one, or name it in HOTCB_PYTHON`)
+  console.error(`NOT RUN: \`${system}\` is not Python 3.9 or later: install one, or name it in HOTCB_PYTHON`)
   process.exit(77)
 }
 run('the programs', process.execPath, ['packages/bridge/scripts/bundle-programs.mjs'])
@@ -99,10 +99,10 @@ if (others !== null) {
 const torch = process.env.HOTCB_TORCH_PYTHON ?? system
 if (ask(torch, ['-c', 'import torch; print(torch.__version__)']) === null) {
   notRun.push(
-    `trainings with PyTorch: \`${torch}\` has none; pip install torch, or name an interpreter in HOTCB_TORCH_PYTHON`,
+    `training runs with PyTorch: \`${torch}\` does not have it; pip install torch, or name an interpreter in HOTCB_TORCH_PYTHON`,
   )
 } else {
-  run('trainings with PyTorch', torch, ['-m', 'unittest', 'discover', '-s', 'torch_tests'])
+  run('training runs with PyTorch', torch, ['-m', 'unittest', 'discover', '-s', 'torch_tests'])
   for (const [title, folder, name] of FRAMEWORKS) {
     if (ask(torch, ['-c', `import ${name}`]) === null)
       notRun.push(`${title}: \`${torch}\` has no ${name}; pip install ${name}`)
@@ -136,7 +136,7 @@ function toolsFor(name) {
   return environment(name, 'types, lint and wheel', ['mypy==2.4.1', 'ruff==0.17.6', 'hatchling'])
 }
 
-/** Creates one with the other frameworks. The builds on PyPI run on the CPU. */
+/** Creates a virtual environment with the other frameworks. Their builds on PyPI run on the CPU. */
 function othersFor(name) {
   return environment(`${name}-others`, 'JAX, Keras, NumPy and scikit-learn', ['jax', 'optax', 'keras', 'scikit-learn'])
 }

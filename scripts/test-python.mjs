@@ -52,7 +52,7 @@ const { status } = spawnSync('npx', args, {
 if (status !== 0) process.exit(status ?? 1)
 if (trouble !== undefined) {
   notRun('the tests against the published hotcb', trouble, [
-    `pip must be able to install what ${REQUIREMENTS} names; then run \`npm run test:python\` again`,
+    `pip must be able to install the packages in ${REQUIREMENTS}; then run \`npm run test:python\` again`,
   ])
 }
 if (originalsTrouble !== undefined) {

@@ -1,5 +1,5 @@
 // `npm run test:slurm [FILE...]`: runs the sweep tests on a real SLURM, which is started for them and stopped afterwards. The
-// exit code is 77 if SLURM is missing and cannot be installed, like skipped tests under automake.
+// exit code is 77 if SLURM is missing and cannot be installed, as for skipped tests under automake.
 import { fileURLToPath } from 'node:url'
 import { runOnCluster } from './cluster/run-tests.mjs'
 import { openCluster } from './slurm/cluster.mjs'

@@ -1,4 +1,4 @@
-// `npm run test:torch`: runs one trial of examples/sweep-torch with a real PyTorch. The exit code is 77 if there is none, like
+// `npm run test:torch`: runs one trial of examples/sweep-torch with a real PyTorch. The exit code is 77 if there is none, as for
 // skipped tests under automake.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
@@ -11,7 +11,7 @@ const probe = spawnSync(python, ['-c', 'import torch; print(torch.__version__)']
 if (probe.status !== 0) {
   const why = (probe.stderr ?? '').trim().split('\n').at(-1) || `\`${python}\` cannot be started`
   console.error(`not run: the sweep of PyTorch trials: ${why}`)
-  console.error('  `pip install torch`, or name an interpreter that has it in HOTCB_TORCH_PYTHON')
+  console.error('  `pip install torch`, or set HOTCB_TORCH_PYTHON to an interpreter that has it')
   process.exit(NOT_RUN)
 }
 const dir = mkdtempSync(join(tmpdir(), 'hotcb-torch-'))

@@ -1,4 +1,4 @@
-// A browser of the benchmark, and what its pages take of each frame.
+// The benchmark's browser, and the scripting time of its pages in each frame.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -8,10 +8,10 @@ import { quantile } from './process.mjs'
 
 const require = createRequire(new URL('../../apps/dashboard/package.json', import.meta.url))
 
-/** Opens a page in a browser with no past; `close` ends both. */
+/** Opens a page in a browser with an empty profile; `close` ends both. */
 export async function openBrowser(width, height) {
   const executablePath = needChromium()
-  if (executablePath === undefined) throw new Error('no Chromium: these figures need one')
+  if (executablePath === undefined) throw new Error('no Chromium: this benchmark needs one')
   const { chromium } = require('playwright-core')
   const profile = mkdtempSync(join(tmpdir(), 'hotcb-bench-'))
   const context = await chromium.launchPersistentContext(profile, {
@@ -30,7 +30,7 @@ export async function openBrowser(width, height) {
   }
 }
 
-/** Zooms in and pans with the pointer in the middle of an element; scripting by frame, from the browser's own trace. */
+/** Zooms in and pans with the pointer in the middle of an element; returns the scripting time per frame, from the browser's trace. */
 export async function panAndZoom(page, selector) {
   const box = await page.locator(selector).first().boundingBox()
   return traced(page, async () => {
@@ -40,7 +40,7 @@ export async function panAndZoom(page, selector) {
   })
 }
 
-/** Moves the pointer over an element; scripting by frame, from the browser's own trace. */
+/** Moves the pointer over an element; returns the scripting time per frame, from the browser's trace. */
 export async function moveCursor(page, selector) {
   const box = await page.locator(selector).first().boundingBox()
   return traced(page, async () => {
@@ -51,7 +51,7 @@ export async function moveCursor(page, selector) {
   })
 }
 
-/** Does something in a page; scripting by frame, from the browser's own trace. */
+/** Acts in a page; returns the scripting time per frame, from the browser's trace. */
 export async function traced(page, work) {
   const session = await page.context().newCDPSession(page)
   const events = []
@@ -61,7 +61,7 @@ export async function traced(page, work) {
     transferMode: 'ReportEvents',
   })
   await work()
-  // What is fetched when the movement has come to rest belongs to it.
+  // Requests after the end of a movement count as part of it.
   await page.waitForTimeout(600)
   const done = new Promise((end) => session.once('Tracing.tracingComplete', end))
   await session.send('Tracing.end')
@@ -80,7 +80,7 @@ async function turnWheel(page, key, times, by) {
 }
 
 function figuresOf(events) {
-  // The time of the thread, where the browser gives it: what else the machine does is not the page's.
+  // The thread's CPU time, if the browser reports it, because it excludes other work on the machine.
   const complete = events
     .filter(({ ph }) => ph === 'X')
     .map((event) => ({ ...event, ms: (event.tdur ?? event.dur ?? 0) / 1000 }))
@@ -111,7 +111,7 @@ function figuresOf(events) {
 const SCRIPTS = ['FunctionCall', 'EventDispatch', 'FireAnimationFrame', 'TimerFire', 'RunMicrotasks']
 const TASKS = ['RunTask', 'ThreadControllerImpl::RunTask']
 
-/** Sums what runs at the outermost level by spans of a sixtieth of a second. */
+/** Sums the outermost events in each sixtieth of a second. */
 function byFrame(scripts) {
   const frames = new Map()
   let end = 0

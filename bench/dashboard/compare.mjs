@@ -38,7 +38,7 @@ export async function benchCompare(root, runs = 50, lines = 100_000) {
   return rows
 }
 
-/** Writes the runs of a large table, unless they are there, and returns their directory. */
+/** Writes the runs of a large table, unless they exist, and returns their directory. */
 export function writeTable(root, runs) {
   const place = join(root, 'table')
   for (let i = 0; i < runs; i++) {

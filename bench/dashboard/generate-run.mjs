@@ -1,4 +1,4 @@
-// Writes run directories as a finished (or living) training leaves them: metrics, ledger, documents.
+// Writes run directories like those of a finished (or live) training run: metrics, ledger, documents.
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ export function seeded(seed) {
   }
 }
 
-/** Names as a training run of many layers has them. */
+/** Metric names like those of a training run with many layers. */
 export function metricNames(count) {
   const names = ['train_loss', 'val_loss', 'val_accuracy', 'lr', 'grad_norm', 'sys/cpu', 'sys/rss_mb', 'time/step_ms']
   for (let layer = 0; names.length < count; layer++) {
@@ -51,7 +51,7 @@ export function generateRun(dir, options = {}) {
     changes = true,
     config = 'digits',
     maxSteps = lines,
-    // What tells this process from others of its pid, of a live run: `processStart()` of @hotcb/journal.
+    // For a live run: `processStart()` of @hotcb/journal, which distinguishes this process from others with the same pid.
     start = null,
   } = options
   const names = Array.isArray(options.names) ? options.names : metricNames(options.names ?? 8)

@@ -1,4 +1,4 @@
-// From a line being appended to a page having it: by rate and number of clients.
+// Measures the time from appending a line until a page has it, by rate and number of clients.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const CASES = [
   { name: '10,000 lines/s, 1 client', rate: 10_000, clients: 1, seconds: 6 },
 ]
 
-/** Runs all cases under `root`; gives one row for each, and beside it the floor: a relay that parses nothing. */
+/** Runs all cases under `root`; returns one row for each, next to its floor: a relay that parses nothing. */
 export async function benchLive(root) {
   const rows = []
   for (const [i, { name, ...load }] of CASES.entries()) {
@@ -41,7 +41,7 @@ export async function benchLive(root) {
   return rows
 }
 
-/** Writes lines while clients follow them; `read` gives the times of writing and the last step in a message. */
+/** Writes lines while clients follow them; `read` returns the times of writing and the last step in a message. */
 async function measure(site, path, { rate, clients, seconds, stuck = 0 }, read, run) {
   const sockets = await Promise.all(Array.from({ length: clients }, () => connect(site.url, run)))
   for (const socket of sockets.slice(0, stuck)) socket._socket.pause()

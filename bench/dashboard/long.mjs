@@ -1,4 +1,4 @@
-// A run of a million lines: how soon its first chart, its whole history, and it again.
+// A run of a million lines, opened twice: the time until its first chart, and until its whole history.
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateRun } from './generate-run.mjs'
@@ -41,7 +41,7 @@ export async function benchLong(root, lines = 1_000_000) {
   return rows
 }
 
-/** Seconds that reading a file takes, and finding where its lines end. */
+/** The time in seconds to read a file and to find its line ends. */
 function readWhole(path) {
   const startedMs = performance.now()
   const fd = openSync(path, 'r')
@@ -55,7 +55,7 @@ function readWhole(path) {
   return Number(((performance.now() - startedMs) / 1000).toFixed(2))
 }
 
-/** Seconds that reading 16 KiB at 300 places of a file takes. */
+/** The time in seconds to read 16 KiB at 300 places of a file. */
 function readPlaces(path) {
   const startedMs = performance.now()
   const { size } = statSync(path)

@@ -1,4 +1,4 @@
-// What the notifier costs that `hotcb serve` starts beside it: thousands of runs, a few of them alive, and no page open.
+// The cost of the notifier that `hotcb serve` starts: thousands of runs, a few of them live, and no page open.
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { processStart } from '../../packages/journal/dist/index.js'
@@ -18,7 +18,7 @@ export async function benchNotifier(root, runs = 5000, live = 20) {
   const site = await serveWithNotifier(place)
   const writing = writeLines(dirs)
   try {
-    // Until every run was found and looked at once.
+    // Until every run has been found and checked once.
     const startedMs = performance.now()
     await new Promise((done) => setTimeout(done, 20_000))
     await site.settled()

@@ -14,7 +14,7 @@ export async function benchPan(root, lines = 300_000) {
   const rows = []
   await page.goto(`${site.url}run/wide`)
   await page.waitForFunction(() => document.querySelectorAll('.uplot').length >= 12)
-  // The whole file has been read, and what is drawn is exact.
+  // By then, the whole file has been read, and the charts are exact.
   for (let indexed = false; !indexed; ) {
     const { indexed_bytes, total_bytes } = await (await fetch(`${site.url}api/runs/wide/metrics`)).json()
     indexed = indexed_bytes === total_bytes

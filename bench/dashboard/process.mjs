@@ -1,4 +1,4 @@
-// Processes of the benchmark, and what they used.
+// The benchmark's processes, and their resource usage.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,12 +10,12 @@ export function serve(kind, place) {
   return start('serve.mjs', kind, place)
 }
 
-/** Starts what only passes on the values of one metric in a file. */
+/** Starts the relay, which only passes on the values of one metric in a file. */
 export function relay(path, pollMs) {
   return start('relay.mjs', path, String(pollMs))
 }
 
-/** Starts `hotcb serve`, as people do: with a notifier beside it. */
+/** Starts `hotcb serve`, as people do, so it also runs a notifier. */
 export async function serveWithNotifier(place) {
   const site = await start('../../apps/cli/bin/hotcb.js', 'serve', '--root', place, '--port', '0')
   // Its only child, which it starts after it has printed its address.
@@ -32,7 +32,7 @@ export async function serveWithNotifier(place) {
   return {
     ...site,
     notifier,
-    /** Resolves when both have used little time for a while. */
+    /** Resolves when both have used little CPU time for a while. */
     async settled() {
       for (let calm = 0; calm < 3; ) {
         const before = site.cpuSeconds() + notifier.cpuSeconds()
@@ -75,7 +75,7 @@ export function write(path, perSecond, seconds) {
   return new Promise((done) => child.once('exit', done))
 }
 
-/** The value below which a share of the sorted values lies. */
+/** The value below which a fraction of the sorted values lies. */
 export function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN

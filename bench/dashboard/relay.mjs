@@ -1,5 +1,5 @@
-// The least that can follow a metric: looks at its file as often as the dashboard does, and sends its new values to everyone.
-// No line is parsed.
+// The simplest program that can follow a metric: it checks the file as often as the dashboard does, and sends new values to all
+// clients. It parses no line.
 import { closeSync, openSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module'
 

@@ -1,5 +1,6 @@
-// `pnpm bench:dashboard [live] [compare] [long] [many] [table] [notifier] [pan] [sweep] [watched]`: the dashboard's figures beside floors that are measured in the same run.
-// They are printed, and if all parts were run written as tables into docs/benchmarks.md.
+// `pnpm bench:dashboard [live] [compare] [long] [many] [table] [notifier] [pan] [sweep] [watched]`: measures the dashboard, next
+// to floors that are measured in the same run. Prints the results and, if all parts were run, writes them as tables into
+// docs/benchmarks.md.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'

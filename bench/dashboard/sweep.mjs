@@ -80,7 +80,7 @@ async function updates(page, journal) {
   return Math.round(quantile(times, 0.5))
 }
 
-/** A workspace with a journal as a driver writes it: the last `later` trials have not begun, the others have ended. */
+/** Writes a workspace with a journal like a driver's: the last `later` trials have not begun, the others have ended. */
 export function writeSweep(dir, trials, { later = 1000, params: count = 10 } = {}) {
   const names = Array.from({ length: count }, (_, at) => NAMES[at] ?? `p${at}`)
   const random = seeded(1)
@@ -95,7 +95,7 @@ export function writeSweep(dir, trials, { later = 1000, params: count = 10 } = {
   const line = (event) => `${JSON.stringify({ n: 1, k: k++, ts, by: 'bench', ...event })}\n`
   let text = line({ type: 'open', host: 'bench', pid: 1, start: null, token: 'a', command: 'run', after: [0, 0] })
   text += line({ type: 'config', sha256: 'x', text: config, executor: 'local' })
-  // They are what changes while the page is open.
+  // The others begin and end while the page is open.
   const begun = trials - later
   const begin = (i) =>
     line({ type: 'intent', sid: `s${i}`, executor: 'local', attempts: [[i, 1]] }) +
@@ -119,7 +119,7 @@ export function writeSweep(dir, trials, { later = 1000, params: count = 10 } = {
     get ended() {
       return ended
     },
-    /** Some more trials come to their ends. */
+    /** Lets the next `count` trials begin and end. */
     end(count) {
       let more = ''
       for (const end = ended + count; ended < end; ended++) more += begin(ended)

@@ -1,4 +1,4 @@
-// What a watched run costs the server while little happens: with 200 checkpoints, and as the floor with none.
+// The server's cost for a watched run while little happens: with 200 checkpoints, and with none as the floor.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ const { WebSocket } = require('ws')
 const SECONDS = 10
 const CHANNELS = ['state', 'ledger', 'checkpoints', 'metrics']
 
-/** Measures the share of a core that a watched run takes, under `root`. */
+/** Measures the fraction of a core that a watched run uses, under `root`. */
 export async function benchWatched(root) {
   const rows = []
   for (const [work, checkpoints] of [

@@ -1,4 +1,4 @@
-// Writes metrics like a trainer: a given number of lines a second, twenty metrics each, the time of writing among them.
+// Writes metrics like a trainer: a given number of lines per second, each with twenty metrics, one of which is the time of writing.
 import { closeSync, openSync, writeSync } from 'node:fs'
 
 const [path, perSecond, seconds] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])]

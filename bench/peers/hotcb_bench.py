@@ -1,4 +1,4 @@
-"""What hotcb 2's own kernel and command line cost, for `pnpm bench --peers`. `python hotcb_bench.py DIR` prints one JSON object."""
+"""Measures hotcb 2's own kernel and command line, for `pnpm bench --peers`. `python hotcb_bench.py DIR` prints one JSON object."""
 
 import json
 import os
@@ -71,7 +71,7 @@ kernel = open_kernel(busy_dir)
 write_commands(busy_dir)
 backlog_cpu_ms = 0
 step = 0
-# It takes a part of them at a time.
+# The kernel reads only some of the commands at a time.
 while ledger_lines(busy_dir) < COUNT:
     step += 1
     if step > 1000:

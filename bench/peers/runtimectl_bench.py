@@ -1,4 +1,4 @@
-"""What runtimectl's own controller costs, for `pnpm bench --peers`. `python runtimectl_bench.py DIR` prints one JSON object."""
+"""Measures runtimectl's own controller, for `pnpm bench --peers`. `python runtimectl_bench.py DIR` prints one JSON object."""
 
 import json
 import os

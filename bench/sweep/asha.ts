@@ -1,6 +1,6 @@
-// `pnpm bench:asha`: early stopping of a sweep over 81 combinations of the digits, compared with the whole grid. Not a test, and never
-// in CI: the grid takes minutes of CPU time for a seed. What was trained before is kept beside this file and not trained
-// again. `--seeds N` trains so many seeds, `--report` trains nothing.
+// `pnpm bench:asha`: early stopping of a sweep over 81 combinations of the digits, compared with the whole grid. This is not a
+// test and never runs in CI: the grid takes minutes of CPU time per seed. Earlier results are kept next to this file, and their
+// runs are not repeated. `--seeds N` trains N seeds, `--report` trains nothing.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -13,9 +13,9 @@ const RUNS = path('digits.jsonl')
 const PAGE = path('../../docs/sweep-bench.md')
 const START = '<!-- table: written by `pnpm bench:asha` -->'
 const END = '<!-- end of table -->'
-/** Orders in which the trials of one seed start. */
+/** The number of orders in which the trials of one seed are started. */
 const ORDERS = 20
-/** Trials at a time. As all training runs are equally fast here, other numbers give the same decisions. */
+/** The number of trials at a time. Other numbers lead to the same decisions, because all training runs are equally fast here. */
 const PARALLEL = [4]
 
 /** The settings of the comparison were chosen with the first seeds in view; the others were trained afterwards. */
@@ -83,7 +83,7 @@ function rowOf(own: readonly Stopped[], name: string): string {
   return `| ${name} | ${own.length} | ${percent(mean(shares))}, at most ${percent(Math.max(...shares))} | ${close} of ${own.length} | ${percent(Math.max(...gaps))} | ${whole[0]} to ${whole.at(-1)} |`
 }
 
-/** How much worse the best of the sweep is than the best of the grid, as a share of it. */
+/** How much worse the best of the sweep is than the best of the grid, as a fraction of the latter. */
 function gapOf({ metric, grid, asha }: Stopped): number {
   return (metric === 'loss' ? asha.best - grid.best : grid.best - asha.best) / grid.best
 }

@@ -1,7 +1,7 @@
 import { type Contender, type HalvingVerdict, judgeHalving } from '../../packages/sweep/src/index.ts'
 import { BUDGET, REPORTS, type Training } from './grid.ts'
 
-/** What is minimized or maximized. */
+/** The metric that is minimized or maximized. */
 export type Metric = 'loss' | 'accuracy'
 
 /** A sweep with early stopping, compared with the whole grid. */
@@ -14,9 +14,9 @@ export interface Stopped {
 }
 
 /**
- * The sweep that `herd run` makes of these training runs with `mode: asha`: trials start in an order drawn by `order`,
- * so many at a time, each trains to its next report, the planner looks after every report, and a pruned trial makes
- * room for the next one. A training run is a function of its seed, so that what it would have reported is known.
+ * The sweep that `herd run` would make of these training runs with `mode: asha`: trials start in the given order, `parallel` at a
+ * time. Each trains to its next report, the planner decides after every report, and a pruned trial makes room for the next one.
+ * The reports are already known, because a training run depends only on its seed.
  */
 export function stopEarly(
   trainings: readonly Training[],

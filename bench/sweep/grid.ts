@@ -9,7 +9,7 @@ export interface Combination {
   readonly batch: number
 }
 
-/** A whole training run of a combination: what it reported, and when. */
+/** A whole training run of a combination: its reports and their steps. */
 export interface Training {
   readonly seed: number
   readonly i: number
@@ -36,7 +36,7 @@ export const GRID: readonly Combination[] = RATES.flatMap((lr) =>
   ),
 )
 
-/** Trains what the file does not hold yet, and adds a line for each. */
+/** Trains the combinations that are not in the file yet, and adds a line for each one. */
 export async function trainGrid(path: string, seeds: readonly number[]): Promise<void> {
   const done = new Set(readTrainings(path).map(({ seed, i }) => `${seed}/${i}`))
   for (const seed of seeds) {

@@ -6,12 +6,12 @@ import { float, numberOf, type Value } from '../../packages/sweep/src/value.ts'
 /** How the digits are trained. */
 export interface Training {
   readonly optimizer: OptimizerKind
-  /** Of the weights and of the data. */
+  /** The seed of the weights and of the data. */
   readonly seed: number
   readonly steps: number
 }
 
-/** From a step on, this learning rate. */
+/** Learning rates, each from a step on. */
 export type Schedule = readonly (readonly [step: number, rate: number])[]
 
 /** A training run from its first step to its last, and how it ended. */
@@ -58,8 +58,8 @@ interface Trained {
 }
 
 /**
- * The population that `herd run` makes, with the planner that it uses, in step: all come to a boundary, then all are judged at one
- * look. The first rates are those that the sweep draws.
+ * Trains the population that `herd run` would train, with the same planner, in lockstep: all members reach a boundary, and then
+ * all are judged at once. The first rates are those that the sweep draws.
  */
 export async function trainPopulation(given: PopulationTraining): Promise<readonly Course[]> {
   const { steps, seed, optimizer, interval, members: count, low, high } = given
@@ -105,7 +105,7 @@ function firstRates({ config, search }: PopulationConfig): readonly number[] {
   return planned.value.map(({ params }) => rateOf(params[0]?.[1]))
 }
 
-/** Judges all members at a boundary. Returns how many decisions that were. */
+/** Judges all members at a boundary. Returns the number of decisions. */
 function exploit(trained: readonly Trained[], config: PopulationConfig, step: number, generation: number): number {
   const { population, parameters, objective, search } = config
   const members = trained.map(({ trainer, rate }, i): Member => {
@@ -121,7 +121,7 @@ function exploit(trained: readonly Trained[], config: PopulationConfig, step: nu
     isDecided: () => false,
     allow: (values) => values,
   })
-  // As they are now: a donor may itself be replaced.
+  // The states before any move, because a donor may itself be replaced.
   const states = trained.map(({ trainer, schedule }) => ({ snapshot: trainer.snapshot(), schedule }))
   for (const { trial, move } of actions) {
     const own = trained[trial]

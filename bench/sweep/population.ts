@@ -1,5 +1,5 @@
 // `pnpm bench:population`: a population of eight training runs on the digits against a grid of eight constant rates that costs the
-// same. Not a test, and never in CI. It writes its table into docs/sweep-populations.md.
+// same. This is not a test and never runs in CI. It writes its table into docs/sweep-populations.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { OptimizerKind } from '../../packages/demos/src/index.ts'

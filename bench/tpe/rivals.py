@@ -1,9 +1,10 @@
-"""Optuna's TPE, CMA-ES and GP on the problems of packages/hyperopt-ts/bench/rivals.ts.
+"""Runs Optuna's TPE, CMA-ES and GP on the problems of packages/hyperopt-ts/bench/rivals.ts.
 
   python bench/tpe/rivals.py bench/tpe/rivals.json [--engines tpe cmaes gp] [--problems digits] [--seeds 10]
 
-The problems are evaluated by that very file (serve-problems.ts), so both sides run the same functions. Results that the
-output file has already are kept, so a run can be stopped and continued. Needs optuna, cmaes, scipy and torch of PyPI.
+The functions of that file evaluate the problems (through serve-problems.ts), so both sides run the same functions.
+Results that are already in the output file are kept, so a run can be stopped and continued. Needs optuna, cmaes, scipy
+and torch from PyPI.
 """
 import argparse
 import json
@@ -28,7 +29,7 @@ SAMPLERS = {
 
 
 class Problems:
-    """The functions of rivals.ts, in a process of Node."""
+    """The functions of rivals.ts, in a Node process."""
 
     def __init__(self):
         loader = os.path.join(ROOT, "scripts", "typescript-loader.mjs")

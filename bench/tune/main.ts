@@ -1,6 +1,7 @@
-// `pnpm bench:tune`: the tuner on the real digits trainer, beside nothing, halving on plateau and random moves. Not a test, and
-// never in CI: it takes an hour of CPU time. What was run before is kept beside this file and not run again. `--arms nothing,tune` runs
-// some arms only, `--fresh` runs the arms again, `--report` runs nothing and writes the page from what there is.
+// `pnpm bench:tune`: the tuner on the real digits trainer, compared with no steering, halving on a plateau and random moves. This
+// is not a test and never runs in CI: it takes an hour of CPU time. Earlier results are kept next to this file, and their runs
+// are not repeated. `--arms nothing,tune` runs only some arms, `--fresh` runs the arms again, and `--report` runs nothing and
+// writes the page from the existing results.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -17,9 +18,9 @@ const CONSTANT_RUNS = path('constants.jsonl')
 const PAGE = path('../../docs/tuning-bench.md')
 const START = '<!-- table: written by `pnpm bench:tune` -->'
 const END = '<!-- end of table -->'
-/** Seeds of the figures. Nothing of the tuner was chosen by them. */
+/** The seeds of the results. No setting of the tuner was chosen with them. */
 const SEEDS = Array.from({ length: 30 }, (_, i) => 300 + i)
-/** Seeds on which all 20 constant rates were run, once. On the seeds of the figures only those near to the best are. */
+/** The seeds on which all 20 constant rates were run, once. On the seeds of the results, only the rates near the best one are run. */
 const SEARCH_SEEDS = {
   sgd: Array.from({ length: 27 }, (_, i) => 100 + i),
   adam: Array.from({ length: 5 }, (_, i) => 100 + i),
@@ -31,7 +32,7 @@ const { values: options } = parseArgs({
 const arms = options.arms?.split(',') ?? ARMS.map(({ name }) => name)
 const unknown = arms.find((arm) => !ARMS.some(({ name }) => name === arm))
 if (unknown !== undefined) {
-  console.error(`no arm \`${unknown}\`: there are ${ARMS.map(({ name }) => name).join(', ')}`)
+  console.error(`no arm \`${unknown}\`: choose from ${ARMS.map(({ name }) => name).join(', ')}`)
   process.exit(2)
 }
 if (options.fresh) rmSync(ARM_RUNS, { force: true })

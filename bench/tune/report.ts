@@ -3,32 +3,32 @@ import type { ConstantRun } from './run-constants.ts'
 import { bootstrap, type Estimate, mean, median } from './statistics.ts'
 import { ARMS, TASKS, type Task } from './tasks.ts'
 
-/** What a network that guesses has. */
+/** The loss of a network that guesses. */
 const CHANCE = Math.log(10)
-/** Below this share of right answers a run is lost. */
+/** Below this fraction of correct answers, a run is lost. */
 const LOST = 0.5
 
-/** Fewer seeds say nothing. */
+/** Fewer seeds are not evidence. */
 const LEAST_SEEDS = 5
 
-/** The figures of one arm on one task. */
+/** The results of one arm on one task. */
 export interface Row {
   readonly task: string
   readonly arm: string
   readonly seeds: number
   /** Geometric mean of the final losses. */
   readonly loss: number
-  /** Share of the way from `nothing` to the best constant rate, in the mean of the logarithm of the final loss. */
+  /** The fraction of the gap between `nothing` and the best constant rate that the arm covers, by the mean logarithm of the final loss. */
   readonly share: Estimate | null
   /** Mean logarithm of the ratio of the final loss to that of `nothing`; below 0 is better. */
   readonly ratio: Estimate
   /** Median of the same. */
   readonly middle: Estimate
-  /** Seeds that guess at the end. */
+  /** The seeds whose network only guesses at the end. */
   readonly lost: readonly number[]
 }
 
-/** The rate of the best constant, and its geometric mean loss over the seeds. */
+/** The best constant rate, and its geometric mean loss over the seeds. */
 export interface Best {
   readonly optimizer: string
   readonly lr: number
@@ -105,7 +105,7 @@ function bySeed(runs: readonly { readonly seed: number; readonly loss: number | 
   return new Map(runs.map((run) => [run.seed, { log: logOf(run), accuracy: run.accuracy }]))
 } // biome-ignore format: more readable
 
-// Nothing is worse than to guess.
+// No loss counts as worse than that of guessing.
 function logOf({ loss }: { readonly loss: number | null }): number {
   return Math.log(Math.min(loss ?? CHANCE, CHANCE))
 }

@@ -7,13 +7,13 @@ export interface ArmRun {
   readonly task: string
   readonly arm: string
   readonly seed: number
-  /** Cross entropy on the test part at the end; null if it is not finite. */
+  /** Cross entropy on the test set at the end; null if it is not finite. */
   readonly loss: number | null
   readonly accuracy: number
   readonly rate: number
 }
 
-/** The runs that a file holds. */
+/** The runs in a file. */
 export function readRuns<Run>(file: string): Run[] {
   if (!existsSync(file)) return []
   return readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as Run) // biome-ignore format: one line
@@ -25,10 +25,13 @@ interface Group {
   readonly arms: readonly string[]
 }
 
-/** Which runs are made: all groups of a seed before the next seed. */
+/** The runs of one pass: all groups of a seed before the next seed. */
 export type Pass = readonly Group[]
 
-/** What is claimed comes first, and then what it is compared with: a benchmark that is ended early has equal seeds of each. */
+/**
+ * The tasks and arms of the main claims come first, and then those for comparison, so that a benchmark that is ended early has
+ * the same seeds for each.
+ */
 export const PASSES: readonly Pass[] = [
   [{ tasks: ['low', 'high', 'good'], arms: ['nothing', 'again', 'other', 'tune'] }],
   [
@@ -42,7 +45,7 @@ export const PASSES: readonly Pass[] = [
   ],
 ]
 
-/** Runs what a file of runs lacks of some arms, seed by seed, and adds each run to it when it is done. */
+/** Carries out the runs of some arms that a file lacks, seed by seed, and adds each one to it when it is done. */
 export async function runArms(
   file: string,
   { seeds, arms, passes }: { readonly seeds: readonly number[]; readonly arms: readonly string[]; readonly passes: readonly Pass[] },

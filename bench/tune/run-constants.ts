@@ -14,7 +14,7 @@ export interface ConstantRun {
   readonly accuracy: number
 }
 
-/** The least and greatest of the 20 rates: the best lies well within. */
+/** The lowest and highest of the 20 rates: the best one is well between them. */
 const SPANS: Readonly<Record<OptimizerKind, readonly [number, number]>> = { sgd: [0.005, 0.3], adam: [0.0002, 0.03] }
 
 /** The 20 rates of an optimizer. */
@@ -26,7 +26,7 @@ export function ratesOf(optimizer: OptimizerKind): readonly number[] {
 /** The rates next to the best one may be better than it on other seeds. */
 const NEAR = 1
 
-/** The best of the 20 rates on some seeds, and those near to it. */
+/** The best of the 20 rates on some seeds, and those near it. */
 export function nearBest(file: string, optimizer: OptimizerKind, seeds: readonly number[]): readonly number[] {
   const known = readRuns<ConstantRun>(file).filter(({ seed }) => seeds.includes(seed))
   const rates = ratesOf(optimizer)
@@ -34,7 +34,7 @@ export function nearBest(file: string, optimizer: OptimizerKind, seeds: readonly
   return best === -1 ? [] : rates.slice(Math.max(0, best - NEAR), best + NEAR + 1)
 }
 
-/** Runs what a file of runs lacks, seed by seed. */
+/** Carries out the runs that a file lacks, seed by seed. */
 export async function runConstants(
   file: string,
   optimizer: OptimizerKind,

@@ -1,6 +1,6 @@
 import { createRandom } from '../../packages/hyperopt-ts/src/index.ts'
 
-/** A figure with the ends of its 95 % interval. */
+/** An estimate with the bounds of its 95 % interval. */
 export interface Estimate {
   readonly value: number
   readonly low: number
@@ -10,7 +10,7 @@ export interface Estimate {
 const RESAMPLES = 10_000
 
 /**
- * A figure of paired runs, with a bootstrap interval: seeds are drawn with replacement, and all arms of a seed go together.
+ * Estimates a value from paired runs, with a bootstrap interval: seeds are drawn with replacement, and all arms of a seed stay together.
  *
  * @param figure Computes it from the seeds that were drawn.
  */

@@ -5,19 +5,19 @@ import { readTuneRecipe } from '../../packages/tune/src/index.ts'
 import { openTuner } from '../../packages/tune/src/node.ts'
 import { createTuner } from '../../packages/tune/src/tuner.ts'
 
-/** Steps that each run may compute. */
+/** The number of steps that each run may compute. */
 export const BUDGET = 2000
 
 /** The rates that the trainer has by default. */
 export const GOOD: Readonly<Record<OptimizerKind, number>> = { sgd: 0.05, adam: 0.002 }
 
-/** A training run that begins badly, or well. */
+/** A training run with a bad or a good start. */
 export interface Task {
   readonly name: string
   readonly title: string
   readonly optimizer: OptimizerKind
   readonly lr: number
-  /** What spoils it on the way: the rate from a step on. */
+  /** A bad rate that is set at a step. */
   readonly spoilt?: { readonly step: number; readonly lr: number }
 }
 
@@ -36,18 +36,21 @@ export const TASKS: readonly Task[] = [
   { name: 'adam-high', title: 'Adam, rate 30 times too high', optimizer: 'adam', lr: GOOD.adam * 30 },
 ]
 
-/** Makes the module that steers a training run, given its run directory. Steps that it trains beside the run are to be counted. */
+/**
+ * Creates the module that steers a training run, given its run directory. It must count the steps that it trains in addition to
+ * the run's own.
+ */
 export type Steer = (dir: string, trainer: DigitsTrainer, count: (steps: number) => void) => HotModule
 
-/** Who steers a training run. */
+/** A way to steer a training run. */
 export interface Arm {
   readonly name: string
   readonly title: string
-  /** Only on these tasks. @defaultValue all */
+  /** The tasks that it is used on. @defaultValue all */
   readonly tasks?: readonly string[]
-  /** The rate is multiplied by this: the least that makes another run of it. @defaultValue 1 */
+  /** The factor applied to the rate, such as one that is just large enough to change the run. @defaultValue 1 */
   readonly factor?: number
-  /** It trains with other weights and other batches than the seed's. @defaultValue false */
+  /** Whether it trains with weights and batches other than the seed's. @defaultValue false */
   readonly isOther?: boolean
   readonly steer: Steer | null
 }
@@ -81,7 +84,7 @@ function tuneWithTwins(dir: string, trainer: DigitsTrainer, count: (steps: numbe
   }
 }
 
-// Halves the rate when the test loss no longer falls; not again within 16 values.
+// Halves the rate when the test loss no longer falls, at most once in 16 values.
 function halveOnPlateau(): HotModule {
   const window = createLineWindow()
   let changedAt = -1
@@ -101,7 +104,7 @@ function halveOnPlateau(): HotModule {
   }
 }
 
-// Any factor of the same bounds, up or down, at any time: what the pattern, TPE and the rule of directions are worth.
+// Any factor within the same bounds, up or down, at any time. This shows the value of the pattern, TPE and the rule of directions.
 function randomMoves(): HotModule {
   const phases = Object.fromEntries(
     [['early', 0, 0.2], ['mid', 0.2, 0.7], ['late', 0.7, 1]].map(([name, from, to]) => [

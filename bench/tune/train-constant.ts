@@ -1,6 +1,6 @@
 import { createDigitsTrainer, type OptimizerKind } from '../../packages/demos/src/index.ts'
 
-/** What a training run comes to at its end, on the test part. */
+/** The result of a training run on the test set. */
 export interface Final {
   /** Cross entropy; null if it is not finite. */
   readonly loss: number | null

@@ -12,15 +12,15 @@ export interface Training {
   readonly optimizer: OptimizerKind
   readonly lr: number
   readonly seed: number
-  /** Steps that may be computed: those that a rollback takes back count. */
+  /** The number of steps that may be computed, including those that a rollback undoes. */
   readonly budget: number
-  /** The module that steers, given the run directory; null: nothing does. */
+  /** Creates the module that steers, given the run directory; null if nothing steers. */
   readonly steer: Steer | null
   /** A rate that someone sets at a step. */
   readonly spoilt?: { readonly step: number; readonly lr: number } | undefined
 }
 
-/** What it came to, and the ledger. */
+/** The result of a training run, and its ledger. */
 export interface Trained extends Final {
   readonly rate: number
   readonly steps: number
@@ -54,7 +54,7 @@ export async function trainTuned({ optimizer, lr, seed, budget, steer, spoilt }:
       const result = trainer.trainStep(step)
       const isEpoch = (step + 1) % trainer.stepsPerEpoch === 0
       const metrics = { ...stepMetrics(result, rate), ...(isEpoch ? testMetrics(trainer.evaluate()) : {}) }
-      // It ends when its budget is spent, so a rollback brings the end nearer.
+      // The run ends when its budget is spent, so after a rollback it ends at an earlier step.
       const env = { step, epoch: Math.floor(step / trainer.stepsPerEpoch), maxSteps: step + budget - computed, metrics }
       const { rewound } = kernel.apply(env, isEpoch ? ['train_step_end', 'val_epoch_end'] : ['train_step_end'])
       step = rewound ?? step + 1

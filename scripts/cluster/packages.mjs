@@ -27,7 +27,7 @@ export function hasProgram(name) {
 
 const POLICY = '/usr/sbin/policy-rc.d'
 
-/** Installs packages without starting their daemons, which they do unless a policy forbids it. */
+/** Installs packages under a policy that keeps them from starting their daemons. */
 function aptInstall(names) {
   const isOurs = !existsSync(POLICY)
   if (isOurs) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })

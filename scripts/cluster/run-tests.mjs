@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * Ends the process with an exit code: 77 if the scheduler is missing and cannot be installed, like skipped tests under automake.
+ * Ends the process with an exit code: 77 if the scheduler is missing and cannot be installed, as for skipped tests under automake.
  *
  * @param options.home The variable that names the directory of a cluster. A cluster that is already running is used, and is not stopped.
  */

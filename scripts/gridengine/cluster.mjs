@@ -135,6 +135,6 @@ async function down(home) {
 
 async function wipe(home) {
   await down(home)
-  if (!existsSync(join(home, MARKER))) throw new Error(`\`${home}\` was not made by this program`)
+  if (!existsSync(join(home, MARKER))) throw new Error(`\`${home}\` was not created by this program`)
   rmSync(home, { recursive: true, force: true })
 }

@@ -1,4 +1,4 @@
-/** Wilson's 95 % interval for `hits` of `total`, as two shares. */
+/** Wilson's 95 % interval for `hits` of `total`, as two fractions. */
 export function wilson(hits, total) {
   if (total === 0) return [0, 1]
   const z = 1.959964

@@ -91,7 +91,7 @@ async function start(home, user, sql, name) {
     const { status, stderr } = sql(
       "CREATE DATABASE IF NOT EXISTS slurm_acct_db; CREATE USER IF NOT EXISTS slurm@localhost IDENTIFIED BY 'slurm'; GRANT ALL ON slurm_acct_db.* TO slurm@localhost;",
     )
-    if (status !== 0) throw new Error(`the database of the accounting cannot be made: ${stderr.trim()}`)
+    if (status !== 0) throw new Error(`the accounting database cannot be created: ${stderr.trim()}`)
   } else if (name === 'munged') {
     for (const file of readdirSync(run)) if (file.startsWith('munge.socket')) rmSync(join(run, file), { force: true })
     const files = {
@@ -226,6 +226,6 @@ function removeTree(dir) {
 
 async function wipe(home) {
   await down(home)
-  if (!existsSync(join(home, MARKER))) throw new Error(`\`${home}\` was not made by this program`)
+  if (!existsSync(join(home, MARKER))) throw new Error(`\`${home}\` was not created by this program`)
   rmSync(home, { recursive: true, force: true })
 }

@@ -91,7 +91,7 @@ function openModel({ dir, acted }: Watched, real: RealModel | null, mostActions:
       // An answer is carried out at the next evaluation.
       agent.look()
       // Otherwise, rules would decide instead, and the row would show their result.
-      if (driver.isAway) throw new Error(`the language model cannot be asked: ${notes.at(-1) ?? 'it does not answer'}`)
+      if (driver.isAway) throw new Error(`the language model cannot be called: ${notes.at(-1) ?? 'it does not answer'}`)
       if (++answers >= mostActions * 2) agent.useModel(null)
     },
     get cost() {

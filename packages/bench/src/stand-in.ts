@@ -44,7 +44,7 @@ function answerTo(prompt: string): object {
   const decision = decide(values, rate)
   return {
     diagnosis: decision === null ? 'healthy' : decision.action === 'set_lr' ? 'too_low' : 'too_high',
-    reasoning: decision === null ? 'no trouble in the last values' : 'by the last values of the key metric',
+    reasoning: decision === null ? 'no problem in the last values' : 'by the last values of the key metric',
     actions:
       decision === null
         ? []

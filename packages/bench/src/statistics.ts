@@ -51,7 +51,7 @@ export function holm(values: readonly number[]): readonly number[] {
   return adjusted
 }
 
-/** Returns a share with Wilson's 95 % interval. */
+/** Returns a fraction with Wilson's 95 % interval. */
 export function shareEstimate(hits: number, count: number): Estimate {
   if (count === 0) return { value: Number.NaN, low: Number.NaN, high: Number.NaN }
   const z = 1.959964

@@ -22,7 +22,7 @@ export interface ArmComparison {
    * `nothing` and `a-a`.
    */
   readonly p: number | null
-  /** The share of runs within 1.3 times the median of the good runs; null if there are none to compare with. */
+  /** The fraction of runs within 1.3 times the median of the good runs; null if there are none to compare with. */
   readonly within: Estimate | null
   /** Seeds whose run ends near the loss of a network that only guesses. */
   readonly lost: readonly number[]

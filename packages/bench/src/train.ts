@@ -11,7 +11,7 @@ import type { Task } from './task.ts'
 
 /** How a training run ended. */
 export interface Trained {
-  /** The final cross entropy on the test part, capped at that of a network that guesses. The cap also replaces NaN. */
+  /** The final cross entropy on the test set, capped at that of a network that guesses. The cap also replaces NaN. */
   readonly loss: number
   readonly accuracy: number
   /** The number of computed steps, including those that a rollback undid and those of twins. */

@@ -31,13 +31,13 @@ test('useless batches have labels of the next class and images ten times as brig
   expect(labelsOf(clean)).toEqual([0, 3, 9])
 })
 
-test('a training run with few images sees the first batches again and again', () => {
+test('a training run with few images trains on the first batches repeatedly', () => {
   const change = onlyFirst(2)
   const all = [0, 1, 2, 3, 4].map((label) => batch([label]))
   expect(all.map((one, place) => labelsOf(change(one, place))[0])).toEqual([0, 1, 0, 1, 0])
 })
 
-test('images are negatives before a step, and themselves from it on', () => {
+test('images are inverted before a step, and unchanged from that step on', () => {
   const change = negativesUntil(3)
   const clean = batch([1, 2], 0.25)
   expect([...new Set(change(clean, 2).images)]).toEqual([0.75])

@@ -53,16 +53,16 @@ test('new digits that are added by hand are learned, and the old ones are not fo
   expect(after?.old).toBeGreaterThan((before?.old ?? 1) - 0.05)
 })
 
-test('useless batches that are rolled back and left out cost at most 5 % of the loss of a clean training', async () => {
+test('rolling back and skipping useless batches costs at most 5 % of the loss of a run without them', async () => {
   const training = { seed: 1, budget: 2000, clock }
   const clean = await train({ ...training, task: taskOf('good'), arm: armOf('nothing') })
   const steered = await train({ ...training, task: taskOf('case-rollback'), arm: armOf('recorded') })
   expect(steered.loss).toBeLessThan(1.05 * clean.loss)
-  // Twice about a hundred steps were taken back.
+  // About a hundred steps were undone, twice.
   expect(steered.steps - steered.last).toBeGreaterThan(200)
 })
 
-test('a training run that ends before it has seen all digits is measured on all of them', async () => {
+test('a training run that ends before it has seen all digits is evaluated on all of them', async () => {
   const stops: Arm = { name: 'stops', title: '', stopper: () => () => true }
   const { loss, accuracy } = await train({ task: taskOf('forgetting'), arm: stops, seed: 1, budget: 100, clock })
   // Only the digits 0 to 4 were trained.

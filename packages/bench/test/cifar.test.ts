@@ -28,7 +28,7 @@ test('a directory with whole batches has no problem', () => {
   expect(cifarProblem(data({ ...WHOLE, 'data_batch_2.bin': 0, 'readme.html': 5, 'data_batch_x.bin': 5 }))).toBeNull()
 })
 
-test('a directory that is missing, or lacks one of both parts, is named', () => {
+test('a directory that is missing, or that lacks the training or the test batches, is named', () => {
   const missing = join(home(), 'none')
   expect(cifarProblem(missing)).toBe(`there is no directory \`${missing}\``)
   for (const files of [
@@ -41,7 +41,7 @@ test('a directory that is missing, or lacks one of both parts, is named', () => 
   }
 })
 
-test('a batch that is cut is named with the size that would be right', () => {
+test('an incomplete batch is named, with the size that it must have', () => {
   for (const odd of ['data_batch_1.bin', 'test_batch.bin']) {
     const dir = data({ ...WHOLE, [odd]: RECORD - 1 })
     expect(cifarProblem(dir)).toMatch(new RegExp(`^\`${join(dir, odd)}\` .* multiple of 3073 bytes$`))
@@ -87,7 +87,7 @@ test('a trainer gets data, seed, optimizer, rate and budget, and one thread', as
   )
 })
 
-test('a line of a trainer is read with its numbers, and one of another form is quoted', () => {
+test("a trainer's line is read with its numbers, and a line in any other form is quoted", () => {
   expect(readTrainerLine('{"k":"start"}')).toEqual({ k: 'start' })
   expect(readTrainerLine('{"k":"look","step":3,"loss":0.5,"lr":0.1}')).toEqual({
     k: 'look',
@@ -102,7 +102,7 @@ test('a line of a trainer is read with its numbers, and one of another form is q
   }
   for (const line of [{ ...end, k: 'stop' }, { ...end, weights: 3 }, [], 7]) {
     const text = JSON.stringify(line)
-    expect(() => readTrainerLine(text)).toThrow(`the trainer wrote \`${text}\`, which is no line of a bench`)
+    expect(() => readTrainerLine(text)).toThrow(`the trainer wrote \`${text}\`, which is not a line of a bench`)
   }
 })
 

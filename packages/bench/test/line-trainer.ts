@@ -1,4 +1,4 @@
-// A trainer that is its own program, as `hotcb_bridge._bench` is: it brings a few numbers to 0, with a real kernel on real files.
+// A trainer that is a separate program, like `hotcb_bridge._bench`: it moves a few numbers towards 0, with a real kernel on real files.
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const settings = { lr: Number(values.lr) }
 const budget = Number(values['max-steps'])
 let numbers = [1, -2, 0.5]
 const loss = (): number => numbers.reduce((sum, one) => sum + one * one, 0)
-// JSON has no number that is not finite.
+// JSON cannot represent non-finite numbers.
 const finiteLoss = (): number | null => (Number.isFinite(loss()) ? loss() : null)
 const lr = logFloatActuator({
   key: 'lr',

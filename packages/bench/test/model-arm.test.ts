@@ -11,7 +11,7 @@ import { scriptedTask } from './scripted-trainer.ts'
 const SET = { action: 'set_lr', target: null, value: 0.05, text: null, learnings: null }
 const REPLY = { diagnosis: 'too_high', reasoning: 'a script', actions: [SET], next_check: null }
 
-/** An endpoint that gives the same answer to every question, and keeps the questions. */
+/** An endpoint that gives the same answer to every question, and records the questions. */
 async function endpoint(status = 200) {
   const asked: string[] = []
   const server = createServer((incoming, response) => {
@@ -30,7 +30,7 @@ async function endpoint(status = 200) {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
-  const { port } = server.address() as AddressInfo // of a server on TCP
+  const { port } = server.address() as AddressInfo // An object, because the server listens on TCP.
   const home = mkdtempSync(join(tmpdir(), 'bench-arm-'))
   onTestFinished(() => rmSync(home, { recursive: true, force: true }))
   const real = (budgetUsd = 1): RealModel => ({
@@ -51,7 +51,7 @@ function armOf(name: string, arms: readonly Arm[]): Arm {
   return arm
 }
 
-/** The test loss falls. The loss of the training is flat, which is a reason for a question at step 131. */
+/** The test loss falls. The training loss is flat, which leads to a question at step 131. */
 const FALLING = Array.from({ length: 10 }, (_, at) => 1 - at / 20)
 
 /** Trains with an evaluation every 22 steps, so that a question can come every 88 steps. */
@@ -80,11 +80,11 @@ test('the arms with a model have their names, titles and marks, and real ones ha
   expect(shown(real())[0]?.[3]).toMatch(/^gpt/)
 })
 
-test('a real model is asked every 88 steps, and its tokens and its actions count', async () => {
+test('a real model is called every 88 steps, and its tokens and its actions count', async () => {
   const { asked, real } = await endpoint()
   const row = await trained(armOf('llm', createArms(real())), FALLING, 200)
   expect(asked.map((body) => /## State\\nstep (\d+)/.exec(body)?.[1])).toEqual(['21', '109', '131'])
-  // One answer is carried out, and the next ones ask for the rate that the run has already.
+  // One answer is carried out, and the next ones request the rate that the run already has.
   expect(row).toEqual({
     ...{ loss: 0.55, accuracy: 0.5, steps: 200, last: 200, actions: 1, seconds: 0, weights: 'abc' },
     ...{ usd: (3 * (900 + 2 * 40)) / 1e6, tokens: 3 * 940 },
@@ -92,7 +92,7 @@ test('a real model is asked every 88 steps, and its tokens and its actions count
   expect(asked[0]).toContain('key metric m1, lower is better')
 })
 
-test('the arm with the first answer only asks no second question', async () => {
+test('the arm that uses only the first answer asks no second question', async () => {
   const { asked, real } = await endpoint()
   const row = await trained(armOf('llm-first', createArms(real())), FALLING, 200)
   expect([asked.length, row.tokens]).toEqual([1, 940])
@@ -102,20 +102,20 @@ test('a model that does not answer ends the bench with its reason', async () => 
   const { asked, real } = await endpoint(500)
   const failed = await trained(armOf('llm', createArms(real())), [1], 200).catch((error: unknown) => error)
   expect(String(failed)).toMatch(
-    /^Error: the language model cannot be asked: no model is used, and rules decide: `127\.0\.0\.1:\d+` returned status 500$/,
+    /^Error: the language model cannot be called: no model is used, and rules decide: `127\.0\.0\.1:\d+` returned status 500$/,
   )
   expect(asked.length).toBeGreaterThan(0)
 })
 
-test('the money of a day is the limit of a real model', async () => {
+test('a real model is limited by its cost per day', async () => {
   const { asked, real } = await endpoint()
   const failed = await trained(armOf('llm', createArms(real(0.0005))), [1], 200).catch((error: unknown) => error)
   expect(String(failed)).toMatch(/the budget for today is used up/)
   expect(asked).toEqual([])
 })
 
-test('the tuner with a model has both: the tuner acts inside, and the model is asked outside', () => {
-  const steered = { dir: tmpdir() } as Parameters<NonNullable<Arm['modules']>>[0] // The arms read nothing else of it.
+test('in the combined arm, the tuner acts inside the trainer, and the model is called outside it', () => {
+  const steered = { dir: tmpdir() } as Parameters<NonNullable<Arm['modules']>>[0] // The arms read no other field.
   const names = (name: string) =>
     armOf(name, createArms())
       .modules?.(steered)
@@ -123,7 +123,7 @@ test('the tuner with a model has both: the tuner acts inside, and the model is a
   expect(['llm', 'llm-first', 'tune-llm'].map(names)).toEqual([['metrics'], ['metrics'], ['metrics', 'tune']])
 })
 
-test('the stand-in costs tokens and no money', async () => {
+test('the stand-in uses tokens and costs no money', async () => {
   const row = await trained(armOf('llm', createArms()), [1, 1, 1, 1, 1, 1, 1, 1], 200)
   expect(row.usd).toBe(0)
   expect(row.tokens).toBeGreaterThan(100)

@@ -24,14 +24,14 @@ function texts(svg: string): readonly string[] {
   return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => text)
 }
 
-/** The numbers of the axis, with where they are. */
+/** The numbers on the axis, with their positions. */
 function ticks(svg: string): readonly (readonly [label: string, x: number])[] {
   return [...svg.matchAll(/<text x="([\d.]+)" y="36" text-anchor="middle"[^>]*>([^<]*)</g)].map(([, x, label = '']) => {
     return [label, Number(x)]
   })
 }
 
-test('an interval below 0 is green, one above red, one that holds 0 or belongs to chance grey', () => {
+test('an interval below 0 is green, one above 0 is red, and one that contains 0 or belongs to the A/A arm is grey', () => {
   const svg = formatSvg(
     summaryOf([
       comparison('nothing', 0),
@@ -47,7 +47,7 @@ test('an interval below 0 is green, one above red, one that holds 0 or belongs t
   expect(texts(svg)).not.toContain('nothing')
 })
 
-test('better is left of the line at 0, worse right of it, and the widest interval reaches the edges', () => {
+test('better results are left of the line at 0, worse ones are right of it, and the widest interval reaches the edges', () => {
   const svg = formatSvg(summaryOf([comparison('tune', -0.4), comparison('rules', 0.2), comparison('halve', 0)]))
   const [tune, rules, halve] = circles(svg).map(({ x }) => x)
   const zero = ticks(svg).find(([label]) => label === '0')?.[1]
@@ -57,7 +57,7 @@ test('better is left of the line at 0, worse right of it, and the widest interva
   expect(svg).toContain('<line x1="230.0" x2="334.0"')
 })
 
-test('a row is below the one before, a task below the one before with room between', () => {
+test('each row is below the previous one, and each task is below the previous one with a gap between them', () => {
   const rows = [comparison('tune', 0), comparison('rules', 0), comparison('tune', 0, { task: 'bad' })]
   const [first = 0, second = 0, third = 0] = circles(formatSvg(summaryOf(rows))).map(({ y }) => y)
   expect(second - first).toBe(18)
@@ -74,7 +74,7 @@ test('a task without rows has no title, and a picture grows with its rows', () =
   expect(heightOf(one)).toBeGreaterThan(circles(one)[0]?.y ?? 0)
 })
 
-test('titles are escaped, and the budget and the meaning of both sides are written', () => {
+test('titles are escaped, and the budget and the meaning of both sides are shown', () => {
   const svg = formatSvg(summaryOf([comparison('tune', 0)]))
   expect(texts(svg)).toContain('SGD &amp; &lt;good&gt; rate')
   const said = texts(svg).join('|')
@@ -83,7 +83,7 @@ test('titles are escaped, and the budget and the meaning of both sides are writt
   expect(said).toContain('worse \u2192')
 })
 
-test('a row says its p value, chance where there is none, and what stands in', () => {
+test('a row shows its p value, `chance` if there is none, and the mark of a stand-in', () => {
   const rows = [
     comparison('a-a', 0),
     comparison('tune', 0, { p: 0.04567 }),
@@ -106,7 +106,7 @@ test.each([
   [0.5, ['-0.4', '-0.2', '0', '0.2', '0.4']],
   [0.2, ['-0.15', '-0.10', '-0.05', '0', '0.05', '0.10', '0.15']],
   [0.05, ['-0.05', '0', '0.05']],
-])('an axis that reaches to %d has a few round numbers', (reach, expected) => {
+])('an axis that reaches %d has a few round numbers', (reach, expected) => {
   const ratio = { value: 0, low: -reach, high: reach / 2 }
   const svg = formatSvg(summaryOf([comparison('tune', 0, { ratio })]))
   expect(ticks(svg).map(([label]) => label)).toEqual(expected)

@@ -13,7 +13,7 @@ function request(more: Partial<PortRequest> = {}): PortRequest {
 
 const { signal } = new AbortController()
 
-test('each training run is announced with its number, its loss and its time, and the chosen ones only are made', async () => {
+test('each training run is announced with its number, its loss and its time, and only the chosen ones are carried out', async () => {
   const said: string[] = []
   const asks = request({ say: (line) => said.push(line) })
   await benchPort.digits.train(asks, signal)
@@ -31,7 +31,7 @@ test('each training run is announced with its number, its loss and its time, and
   expect(rows.every(({ seconds }) => seconds > 0 && seconds < 120)).toBe(true)
 })
 
-test('a report has the rows of its budget, and is written beside them', async () => {
+test('a report contains the rows with its budget, and is written next to them', async () => {
   const asks = request({ tasks: ['good'] })
   await benchPort.digits.train(asks, signal)
   const { rows, files, text, summary } = await benchPort.digits.report(asks)
@@ -46,7 +46,7 @@ test('a report has the rows of its budget, and is written beside them', async ()
   expect(none).toMatchObject({ rows: 0, files: [], note: null, summary: { budget: 5, comparisons: [] } })
 })
 
-test('a report of no rows writes nothing', async () => {
+test('a report without rows writes no files', async () => {
   const asks = request()
   expect(await benchPort.digits.report(asks)).toMatchObject({ rows: 0, files: [] })
   expect(existsSync(asks.out)).toBe(false)
@@ -60,14 +60,14 @@ test('the command line offers all tasks and arms with their titles', () => {
   expect(new Set(TASKS.map(({ name }) => name)).size).toBe(TASKS.length)
 })
 
-test('a task that the digits do not have is refused by name', () => {
+test('a task that the digits do not have is refused with its name', () => {
   const [arm = { name: '', title: '' }] = createArms()
   expect(() => DIGITS.train({ task: 'cifar10-good', arm, seed: 1, budget: 1, clock: () => 0 })).toThrow(
     '`cifar10-good` is not a task of the digits',
   )
 })
 
-test('every task refers to a good task that exists, and creates the trainer of its own settings', async () => {
+test('every task refers to an existing good task, and creates a trainer with its own settings', async () => {
   const names = TASKS.map(({ name }) => name)
   for (const { good, isGood, name } of TASKS) {
     expect(good === null || names.includes(good)).toBe(true)

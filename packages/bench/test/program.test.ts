@@ -12,7 +12,7 @@ const END = { k: 'end', loss: 0.5, accuracy: 0.75, steps: 30, last: 20, weights:
 const KERNEL = { name: 'k', version: '1', pid: null, host: null, attempt: 0 }
 const STATE = { protocol: 1, kernel: KERNEL, step: 5, freeze: { mode: 'off' }, held: [], last: {} }
 
-/** A program that writes each line after the answer to the one before. `weights` of its end are the answers that it read. */
+/** A program that writes each line after the answer to the previous one. The `weights` in its last line are the answers that it read. */
 function program(lines: readonly object[], before = '') {
   const code = `
     const { writeFileSync } = require('node:fs')
@@ -63,7 +63,7 @@ test.each([
   expect((await trainBeside(program([{ ...END, loss }]), UNTOUCHED, clock())).loss).toBe(expected)
 })
 
-test('a stopper gets the losses of evaluations, and answers with the end', async () => {
+test('a stopper receives the loss of each evaluation, and can end the training run', async () => {
   const asked: number[] = []
   const arm: Arm = { name: 'stops', title: '', stopper: () => (loss) => asked.push(loss) === 2 }
   const lines = [{ k: 'start' }, look(3, 4), look(7, 5), look(11, 6), END]
@@ -127,17 +127,17 @@ function waiting(state: object) {
 
 const RUNS = { ...STATE, paused: false }
 
-test('a paused trainer is stopped, because nobody would resume it', async () => {
+test('a paused trainer is stopped, because no one would resume it', async () => {
   const paused = waiting({ ...STATE, paused: true })
   expect((await trainBeside(paused, UNTOUCHED, clock())).weights).toBe('core stop api')
   expect((await trainBeside(waiting(RUNS), UNTOUCHED, clock())).weights).toBe('no command')
 })
 
 test.each([
-  ['console.error("first\\nno data here\\n"); process.exitCode = 3', 'the training failed: no data here'],
-  ['process.exitCode = 3', 'the training failed: '],
-  ['0', 'the training failed: it ended without a result'],
-  ['console.log("hello")', 'the trainer wrote `hello`, which is no line of a bench'],
+  ['console.error("first\\nno data here\\n"); process.exitCode = 3', 'the training run failed: no data here'],
+  ['process.exitCode = 3', 'the training run failed: '],
+  ['0', 'the training run failed: it ended without a result'],
+  ['console.log("hello")', 'the trainer wrote `hello`, which is not a line of a bench'],
 ])('a program that runs %s fails with one line', async (code, message) => {
   const broken = { program: process.execPath, words: ['-e', code, '--'], env: {} }
   const failed = await trainBeside(broken, UNTOUCHED, clock()).catch((error: unknown) => error)
@@ -147,6 +147,6 @@ test.each([
 test('a program that does not exist is named', async () => {
   const missing = { program: '/nowhere/python', words: [], env: {} }
   await expect(trainBeside(missing, UNTOUCHED, clock())).rejects.toThrow(
-    /^the training failed: spawn \/nowhere\/python ENOENT$/,
+    /^the training run failed: spawn \/nowhere\/python ENOENT$/,
   )
 })

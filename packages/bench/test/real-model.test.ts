@@ -10,7 +10,7 @@ async function endpoint(answer: RequestListener): Promise<string> {
   const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
-  const { port } = server.address() as AddressInfo // of a server on TCP
+  const { port } = server.address() as AddressInfo // An object, because the server listens on TCP.
   return `http://127.0.0.1:${port}/v1`
 }
 
@@ -32,7 +32,7 @@ function request(baseUrl: string): PortRequest {
 
 const REPLY = { diagnosis: 'healthy', reasoning: 'all is well', actions: [], next_check: null }
 
-test('a real endpoint is asked, its tokens are counted, and its rows are no stand-in', async () => {
+test('a real endpoint is called, its tokens are counted, and its rows are not marked as a stand-in', async () => {
   const asked: string[] = []
   const baseUrl = await endpoint((incoming, response) => {
     asked.push(incoming.url ?? '')
@@ -52,14 +52,14 @@ test('a real endpoint is asked, its tokens are counted, and its rows are no stan
   expect(text).not.toContain('stand-in')
 })
 
-test('an endpoint that does not answer ends the bench: no row is made in which rules decide in its place', async () => {
+test('an endpoint that does not answer ends the bench, without a row in which rules decided instead', async () => {
   const baseUrl = await endpoint((_, response) => {
     response.statusCode = 500
     response.end('{}')
   })
   const asks = request(baseUrl)
   await expect(benchPort.digits.train(asks, new AbortController().signal)).rejects.toThrow(
-    /^the language model cannot be asked: /,
+    /^the language model cannot be called: /,
   )
   expect(readRows(join(asks.out, 'rows.jsonl')).map(({ arm }) => arm)).toEqual(['nothing'])
 })

@@ -29,12 +29,12 @@ test('an arm is compared with the untouched runs of its own seeds', () => {
   expect(rules).toMatchObject({ seeds: 6, lost: [], loss: expect.closeTo(0.1035, 9) })
   expect(rules?.ratio.value).toBeCloseTo(Math.log(0.1035 / 2.3), 3)
   expect(rules?.ratio.high).toBeLessThan(0)
-  // Exact for six pairs that all go one way: 2 / 2^6. Five comparisons are made, and one of them is surer.
+  // Exact for six pairs with the same sign: 2 / 2^6. There are five comparisons, and one of them has a smaller p value.
   expect(rules?.p).toBeCloseTo((2 / 64) * 4, 5)
   expect(rules?.within?.value).toBe(1)
 })
 
-test('what got worse comes first, with its interval, and lost seeds are named by number', () => {
+test('worse results come first, with their intervals, and lost seeds are listed by number', () => {
   const text = formatMarkdown(summarize(ROWS, 100, ARMS), ARMS)
   const [, losses = ''] = text.split('## ')
   expect(losses).toMatch(/^Where an arm lost\n/)
@@ -43,7 +43,7 @@ test('what got worse comes first, with its interval, and lost seeds are named by
   expect(text).toContain('**above**')
 })
 
-test('the overview has a factor for each task and arm, and marks what is better or worse with enough seeds only', () => {
+test('the overview has a factor for each task and arm, and marks better and worse ones only if there are enough seeds', () => {
   const more = ROWS.map((one) => ({ ...one, seed: one.seed + 6 }))
   const text = formatMarkdown(summarize([...ROWS, ...more], 100, ARMS), ARMS)
   expect(text).toContain('| | `a-a` | `rules` | `tune` | `llm` (**stand-in**) |')
@@ -91,13 +91,13 @@ test('a replay with other weights is counted as unequal', () => {
   expect(summarize(other, 100, ARMS).replays).toEqual({ equal: 5, count: 6 })
 })
 
-test('a field of the CSV that holds a comma or a quote is quoted', () => {
+test('a field of the CSV that contains a comma or a quote is quoted', () => {
   const [first] = summarize(ROWS, 100, ARMS).comparisons
   if (first === undefined) throw new Error('there is no comparison')
   expect(formatCsv([{ ...first, task: 'a "b", c' }]).split('\r\n')[1]).toMatch(/^"a ""b"", c",nothing,,6,/)
 })
 
-test('the picture is drawn as PNG too, where the package for it is installed', async () => {
+test('the picture is also drawn as PNG if the package for it is installed', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'bench-report-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   const { files, note } = await writeReport(dir, summarize(ROWS, 100, ARMS), ARMS)

@@ -15,7 +15,7 @@ const TRAINED = {
 }
 const ROW: Row = { task: 'one', arm: 'nothing', seed: 1, budget: 10, ...TRAINED }
 
-/** A suite of two tasks whose training runs are written down. */
+/** A suite of two tasks whose training runs are recorded. */
 function suiteOf(made: string[] = []): Suite {
   const tasks = ['one', 'two'].map((name) => ({ name, title: name, good: null, isGood: false }))
   return {
@@ -34,7 +34,7 @@ const ARMS: readonly Arm[] = [
 const PLAN = { tasks: ['one', 'two'], arms: ARMS, seeds: [1, 2], budget: 10, part: { index: 0, of: 1 } }
 const clock = (): number => 0
 
-test('a plan goes seed by seed, and an arm trains only the tasks that it is for', () => {
+test('a plan proceeds seed by seed, and an arm trains only the tasks that it is for', () => {
   const runs = plannedRuns({ ...PLAN, suite: suiteOf() })
   expect(runs.map(({ task, arm, seed }) => `${seed} ${task} ${arm.name}`)).toEqual([
     '1 one nothing',
@@ -47,7 +47,7 @@ test('a plan goes seed by seed, and an arm trains only the tasks that it is for'
   expect(plannedRuns({ ...PLAN, tasks: ['one'], suite: suiteOf() })).toHaveLength(2)
 })
 
-test('rows are kept as they come with their number, and are not made again', async () => {
+test('rows are stored as they arrive, reported with their number, and not repeated', async () => {
   const made: string[] = []
   const path = file()
   const seen: string[] = []
@@ -64,7 +64,7 @@ test('rows are kept as they come with their number, and are not made again', asy
   expect(readRows(path)).toHaveLength(12)
 })
 
-test('parts of a bench share its training runs without overlap', async () => {
+test('the parts of a bench divide its training runs without overlap', async () => {
   const parts = [0, 1].map(() => [] as string[])
   for (const [index, made] of parts.entries()) {
     await runBench({ ...PLAN, suite: suiteOf(made), part: { index, of: 2 } }, { file: file(), clock })
@@ -75,7 +75,7 @@ test('parts of a bench share its training runs without overlap', async () => {
   ])
 })
 
-test('an aborted bench makes no further row', async () => {
+test('an aborted bench adds no further row', async () => {
   const made: string[] = []
   const stop = new AbortController()
   const onRow = (): void => stop.abort()
@@ -83,7 +83,7 @@ test('an aborted bench makes no further row', async () => {
   expect(made).toHaveLength(1)
 })
 
-test('rows of a model have its name, and are not those of another model', async () => {
+test('rows of a model contain its name, and do not count for another model', async () => {
   const path = file()
   const made: string[] = []
   const run = async (model: string): Promise<void> => {
@@ -96,7 +96,7 @@ test('rows of a model have its name, and are not those of another model', async 
   expect(readRows(path).map(({ model }) => model)).toEqual(['a', 'b'])
 })
 
-test('a line that is cut is left out, and the next row does not become part of it', async () => {
+test('an incomplete line is left out, and the next row does not become part of it', async () => {
   const path = file()
   writeFileSync(path, `${JSON.stringify(ROW)}\n${JSON.stringify({ ...ROW, seed: 2 }).slice(0, -9)}`)
   expect(readRows(path)).toEqual([ROW])
@@ -107,7 +107,7 @@ test('a line that is cut is left out, and the next row does not become part of i
   expect(readFileSync(path, 'utf8')).toBe(before)
 })
 
-test('a line is a row only with all of its texts and numbers', () => {
+test('a line is a row only if it has all texts and numbers', () => {
   const path = file()
   expect(readRows(path)).toEqual([])
   const { model: _, ...fields } = { ...ROW, model: '' }
@@ -119,7 +119,7 @@ test('a line is a row only with all of its texts and numbers', () => {
   expect(readRows(path)).toEqual([ROW])
 })
 
-test('an empty file of rows stays without an empty line', async () => {
+test('an empty file of rows gets no empty line', async () => {
   const path = file()
   writeFileSync(path, '')
   await runBench({ ...PLAN, tasks: ['one'], seeds: [1], suite: suiteOf() }, { file: path, clock })

@@ -19,7 +19,7 @@ function arms(...names: readonly string[]) {
 const clock = (): number => performance.now() / 1000
 const shown = ({ task, arm, seed, loss, weights }: Row): string => `${task} ${arm} ${seed} ${loss} ${weights}`
 
-test('three tasks, three arms and three seeds: interrupted and continued, it has the rows of a bench that ran through', async () => {
+test('a bench of three tasks, arms and seeds that is interrupted and continued has the rows of an uninterrupted one', async () => {
   const plan = {
     tasks: ['good', 'high', 'low'],
     arms: arms('nothing', 'rules', 'tune'),
@@ -32,7 +32,7 @@ test('three tasks, three arms and three seeds: interrupted and continued, it has
   const stop = new AbortController()
   await runBench(plan, { file: cut, clock, signal: stop.signal, onRow: (_, done) => done === 4 && stop.abort() })
   expect(readRows(cut)).toHaveLength(4)
-  // A process that was killed leaves a line that is cut.
+  // A killed process leaves an incomplete line.
   writeFileSync(cut, readFileSync(cut, 'utf8').slice(0, -20))
   await runBench({ ...plan, part: { index: 1, of: 2 } }, { file: cut, clock })
   await runBench({ ...plan, part: { index: 0, of: 2 } }, { file: cut, clock })
@@ -40,7 +40,7 @@ test('three tasks, three arms and three seeds: interrupted and continued, it has
   expect(readRows(cut).map(shown).sort()).toEqual(readRows(whole).map(shown).sort())
 })
 
-test('the same report is written twice to the byte, and the replay of the tuner is equal bit for bit', async () => {
+test('a report that is written twice is the same byte for byte, and the replay of the tuner is equal bit for bit', async () => {
   const out = directory()
   const request = {
     out,
@@ -64,7 +64,7 @@ test('the same report is written twice to the byte, and the replay of the tuner 
   expect(llm?.usd).toBe(0)
 })
 
-test('a language model is asked at the same steps and gives the same run however fast the machine is', async () => {
+test('a language model is called at the same steps, and the run is the same, however fast the machine is', async () => {
   const file = join(directory(), 'rows.jsonl')
   const again = join(directory(), 'rows.jsonl')
   const plan = { tasks: ['good'], arms: arms('llm'), seeds: [1], budget: 300, part: { index: 0, of: 1 } }
@@ -73,7 +73,7 @@ test('a language model is asked at the same steps and gives the same run however
   expect(readRows(again).map(shown)).toEqual(readRows(file).map(shown))
 })
 
-test('rows of the stand-in are not reported as rows of a real model, and the real model is still asked', async () => {
+test('rows of the stand-in are not reported as rows of a real model, and the real model is still called', async () => {
   const file = join(directory(), 'rows.jsonl')
   const real = createArms({ config: { model: 'gpt-4o-mini' }, budgetUsd: 1, env: {} })
   const seen = { tasks: ['good'], seeds: [1], budget: 50, part: { index: 0, of: 1 } }
@@ -81,7 +81,7 @@ test('rows of the stand-in are not reported as rows of a real model, and the rea
   const compared = (all: typeof real) => summarize(readRows(file), 50, all).comparisons.map(({ arm }) => arm)
   expect(compared(createArms())).toEqual(['nothing', 'llm'])
   expect(compared(real)).toEqual(['nothing'])
-  // No key, so a model that is asked ends the bench.
+  // Without a key, a call of the model ends the bench.
   const asked = runBench({ ...seen, arms: real.filter(({ name }) => name === 'llm') }, { file, clock })
-  await expect(asked).rejects.toThrow('the language model cannot be asked')
+  await expect(asked).rejects.toThrow('the language model cannot be called')
 })

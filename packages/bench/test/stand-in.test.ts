@@ -48,14 +48,14 @@ const HEALTHY = ['healthy']
 const RESCUE = ['too_high', ['rescue', null]]
 const HALVE = ['too_high', ['reduce_lr_factor', 0.5]]
 
-test('a value that is not a number, or far above the best one, is rescued', async () => {
+test('a value that is not a number, or far above the best one, leads to a rescue', async () => {
   expect(await actionFor([1, 'NaN'])).toEqual(RESCUE)
   expect(await actionFor([1, 0.5, 1.6])).toEqual(RESCUE)
   expect(await actionFor([1, 0.5, 1.5])).toEqual(HEALTHY)
   expect(await actionFor(['NaN', 0.5, 1.6])).toEqual(RESCUE)
 })
 
-test('two values are too few to say that the last one is far above the best', async () => {
+test('two values are too few to conclude that the last one is far above the best', async () => {
   expect(await actionFor([0.5, 2])).toEqual(HEALTHY)
 })
 
@@ -64,7 +64,7 @@ test('a plateau of six values halves the rate', async () => {
   expect(await actionFor([1, 1, 1, 0.99, 0.99])).toEqual(HEALTHY)
 })
 
-test('three values whose mean is 2 % below that of the three before are no plateau', async () => {
+test('three values whose mean is 2 % below that of the three before are not a plateau', async () => {
   expect(await actionFor([1, 1, 1, 0.9, 0.9, 0.9])).toEqual(HEALTHY)
   expect(await actionFor([1, 1, 1, 0.98, 0.98, 0.98])).toEqual(HEALTHY)
   expect(await actionFor([9, 1, 1, 1, 0.985, 0.985, 0.985])).toEqual(HALVE)
@@ -90,7 +90,7 @@ test('the key metric of the prompt is read, and nothing is done without its valu
   expect(alone.diagnosis).toBe('too_high')
 })
 
-test('an answer has the fields of the form, and a reason that fits', async () => {
+test('an answer has the fields of the form, and a matching reason', async () => {
   const busy = await ask(prompt([1, 1, 1, 1, 1, 1]))
   expect(busy.actions).toEqual([{ action: 'reduce_lr_factor', target: null, value: 0.5, text: null, learnings: null }])
   const quiet = await ask(prompt([1]))

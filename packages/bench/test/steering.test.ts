@@ -28,7 +28,7 @@ function watching(seen: (step: number, metrics: Readonly<Record<string, unknown>
   return { name: 'watching', title: '', modules: () => [watch], ...more }
 }
 
-test('an early stopper ends after six evaluations without a better loss', () => {
+test('an early stopper ends the run after six evaluations without a better loss', () => {
   const stop = (losses: readonly number[]): readonly boolean[] => {
     const isOver = armOf('early').stopper?.()
     return losses.map((loss) => isOver?.(loss) === true)
@@ -43,7 +43,7 @@ function halvings(losses: readonly (number | null)[]): readonly (readonly [step:
   const made: (readonly [number, unknown])[] = []
   let acted = 0
   const steered: Partial<Steered> = { acted: () => acted++ }
-  // The arm reads nothing else of both.
+  // The arm reads no other field of either.
   const [module] = armOf('halve').modules?.(steered as Steered) ?? []
   losses.forEach((loss, at) => {
     const submit: ModuleContext['submit'] = ({ module: to, op, params }) => {
@@ -115,7 +115,7 @@ test('the case studies are for the arm that repeats their commands, and each com
   }
 })
 
-test('the arms beside another process are those that need nothing inside of it', () => {
+test('the arms for a trainer in another process are those that need nothing inside it', () => {
   const beside = createArmsBeside()
   expect(beside.map(({ name }) => name)).toEqual(['nothing', 'a-a', 'early', 'rules', 'llm', 'llm-first'])
   expect(beside.every(({ modules }) => modules === undefined)).toBe(true)
@@ -146,7 +146,7 @@ test('an untouched run spends its budget, measures its time and takes no action'
   expect((await trained('good', armOf('a-a'), 50)).weights).not.toBe(plain.weights)
 })
 
-test('steps beside the run count against its budget, and a run without modules reports no actions', async () => {
+test("steps in addition to the run's own count against its budget, and a run without modules reports no actions", async () => {
   const steps: number[] = []
   const counts = watching((step) => void steps.push(step))
   const twice: Arm = {
@@ -161,7 +161,7 @@ test('steps beside the run count against its budget, and a run without modules r
   expect(steps).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
 })
 
-test('a rate that the task spoils is set once at its step, and is no action of the arm', async () => {
+test('a bad rate that the task sets is set once at its step, and is not an action of the arm', async () => {
   const rates = new Map<number, unknown>()
   const { actions } = await trained(
     'plateau',
@@ -172,29 +172,29 @@ test('a rate that the task spoils is set once at its step, and is no action of t
   expect(actions).toBe(0)
 })
 
-test('a stopper is asked at evaluations only, and ends the training', async () => {
+test('a stopper is called only at evaluations, and ends the training run', async () => {
   const asked: number[] = []
   const stopper = () => (loss: number) => asked.push(loss) > 1
   expect(await trained('good', { name: 'stops', title: '', stopper }, 200)).toMatchObject({ steps: 88, last: 88 })
   expect(asked).toHaveLength(2)
 })
 
-test('the arms are closed and the run directory is removed, also when an arm fails', async () => {
+test('the arms are closed and the run directory is removed, even if an arm fails', async () => {
   const closed: string[] = []
   const fails: Arm = {
     name: 'fails',
     title: '',
     beside: ({ dir }) => ({
-      look: () => Promise.reject(new Error(`no look at ${dir}`)),
+      look: () => Promise.reject(new Error(`cannot read ${dir}`)),
       cost: { usd: 0, tokens: 0 },
       close: () => void closed.push(dir),
     }),
   }
-  await expect(trained('good', fails, 100)).rejects.toThrow(/^no look at /)
+  await expect(trained('good', fails, 100)).rejects.toThrow(/^cannot read /)
   expect(closed).toHaveLength(1)
 })
 
-test('random moves change the rate within the factor of the tuner', async () => {
+test("random moves change the rate within the tuner's factor", async () => {
   const rates = new Set<number>()
   const random = armOf('random')
   const watch = watching((_, { lr }) => void rates.add(Number(lr)))

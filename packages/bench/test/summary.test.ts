@@ -34,7 +34,7 @@ test('rows of another budget and of unknown tasks do not count, and tasks withou
   ])
 })
 
-test('costs are medians of a run, except for money and tokens, which are sums', () => {
+test('actions, steps and seconds are medians per run, and cost and tokens are sums', () => {
   const more = [1, 2, 6].map((factor) => ({
     ...{ actions: factor, steps: 10 * factor, seconds: 100 * factor, usd: factor / 2, tokens: 7 * factor },
   }))
@@ -58,13 +58,13 @@ test('a seed without an untouched run on the same task is left out', () => {
   expect(comparisonOf(rows, 'good', 'llm')).toBeUndefined()
 })
 
-test('the untouched runs and those of chance have no p value', () => {
+test('the untouched runs and the A/A runs have no p value', () => {
   const rows = [1, 2, 3].flatMap((seed) => [
     row('good', 'nothing', seed, 1),
     row('good', 'a-a', seed, 1.1),
     row('good', 'tune', seed, 1 + seed),
   ])
-  // Three differences that all go one way: 2 / 2^3.
+  // Three differences with the same sign: 2 / 2^3.
   const p = (arm: string) => comparisonOf(rows, 'good', arm)?.p
   expect([p('nothing'), p('a-a'), p('tune')]).toEqual([null, null, 0.25])
 })
@@ -75,7 +75,7 @@ test('a run is lost when its loss is above nine tenths of that of guessing', () 
   expect(comparisonOf(rows, 'bad', 'tune')?.lost).toEqual([1, 2])
 })
 
-test('a run is within 1.3 times the median of the good untouched runs, or not compared where there are none', () => {
+test('a run is within 1.3 times the median of the good untouched runs, or not compared if there are none', () => {
   const rows = [1, 2, 3].flatMap((seed) => [
     row('good', 'nothing', seed, seed),
     row('good', 'tune', seed, 50),
@@ -89,7 +89,7 @@ test('a run is within 1.3 times the median of the good untouched runs, or not co
   expect(comparisonOf(withoutGood, 'bad', 'tune')?.within).toBeNull()
 })
 
-test('harm is within its limit up to the limit itself, and the limit is never below 0.05', () => {
+test('harm that equals its limit is within it, and the limit is never below 0.05', () => {
   const factors = { 'a-a': 0.9, tune: Math.exp(0.049), llm: Math.exp(0.051) }
   const rows = [
     row('good', 'nothing', 1, 1),
@@ -116,7 +116,7 @@ test('a replay is equal if a run of the tuner with its task, its seed and its we
   expect(replays({ ...tuned, seed: 2 }, replay)).toEqual({ equal: 0, count: 1 })
 })
 
-test('an arm has only the rows of its own model, and its mark', () => {
+test('an arm has only the rows of its own model, and has its mark', () => {
   const arms: readonly Arm[] = [
     { name: 'nothing', title: '' },
     { name: 'llm', title: '', model: 'a-model', mark: 'paid' },
@@ -139,7 +139,7 @@ test('the median of an even number of values is the middle of the two in the mid
   expect(median([])).toBeNaN()
 })
 
-test('the interval of a median widens with the spread, and a bootstrap reaches at most the values themselves', () => {
+test('the interval of a median widens with the spread, and never extends beyond the values', () => {
   const narrow = medianEstimate([1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2])
   expect(narrow.value).toBe(1.5)
   expect(narrow.low).toBeGreaterThanOrEqual(1.1)
@@ -149,7 +149,7 @@ test('the interval of a median widens with the spread, and a bootstrap reaches a
   expect(medianEstimate([3, 3, 3])).toEqual({ value: 3, low: 3, high: 3 })
 })
 
-test('a share of nothing has no value, and its interval stays within 0 and 1', () => {
+test('a fraction of nothing has no value, and an interval stays between 0 and 1', () => {
   expect(shareEstimate(0, 0)).toEqual({ value: Number.NaN, low: Number.NaN, high: Number.NaN })
   const all = shareEstimate(5, 5)
   expect(all).toMatchObject({ value: 1, high: 1 })

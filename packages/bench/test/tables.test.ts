@@ -32,7 +32,7 @@ function part(text: string, title: string): readonly string[] {
 const WORSE = { value: 0.2, low: 0.1, high: 0.3 }
 const BETTER = { value: -0.2, low: -0.3, high: -0.1 }
 
-test('an arm that is worse by its interval is listed with the interval, chance and arms that are better are not', () => {
+test('an arm that is worse according to its interval is listed with it, and the A/A arm and better arms are not', () => {
   const text = report([
     comparison('nothing'),
     comparison('a-a', { ratio: WORSE }),
@@ -43,7 +43,7 @@ test('an arm that is worse by its interval is listed with the interval, chance a
   expect(part(text, 'Where an arm lost')).toEqual(['- Good task, `tune`: title of tune: 0.200 (0.100 to 0.300).'])
 })
 
-test('an interval of less than ten seeds is marked with their number', () => {
+test('an interval of fewer than ten seeds is marked with their number', () => {
   const rows = [comparison('tune', { ratio: WORSE, seeds: 9 }), comparison('rules', { ratio: WORSE, seeds: 1 })]
   expect(part(report(rows), 'Where an arm lost')).toEqual([
     expect.stringMatching(/`tune`.*, from 9 seeds only\.$/),
@@ -51,7 +51,7 @@ test('an interval of less than ten seeds is marked with their number', () => {
   ])
 })
 
-test('only seeds that are not lost untouched count as lost, and those of chance do not', () => {
+test('only seeds that are not lost untouched count as lost, and those of the A/A arm never do', () => {
   const text = report([
     comparison('nothing', { lost: [1] }),
     comparison('a-a', { lost: [1, 2] }),
@@ -65,7 +65,7 @@ test('only seeds that are not lost untouched count as lost, and those of chance 
   expect(more).toEqual([])
 })
 
-test('a report without a loss says so', () => {
+test('a report without worse arms or lost runs states that', () => {
   const text = report([comparison('nothing'), comparison('tune')])
   const lines = part(text, 'Where an arm lost')
   expect(lines).toHaveLength(1)
@@ -110,7 +110,7 @@ test('the overview has a column for each arm with rows, but none for the untouch
   ])
 })
 
-test('an interval that holds 0 is neither better nor worse', () => {
+test('an interval that contains 0 is neither better nor worse', () => {
   const touching = { value: 0.1, low: 0, high: 0.2 }
   const other = { value: -0.1, low: -0.2, high: 0 }
   const text = report([comparison('tune', { ratio: touching }), comparison('rules', { ratio: other })])
@@ -121,7 +121,7 @@ test('without an arm that acts there is no overview', () => {
   expect(part(report([comparison('nothing'), comparison('replay')]), 'Overview')).toEqual([])
 })
 
-test('harm has its bound and its limit, and is marked where it is above', () => {
+test('harm has its bound and its limit, and is marked if the bound is above the limit', () => {
   const harm = [
     { task: 'good', arm: 'tune', bound: 0.04, limit: 0.05, isWithin: true },
     { task: 'gone', arm: 'llm', bound: 0.3, limit: 0.06, isWithin: false },
@@ -135,26 +135,26 @@ test('harm has its bound and its limit, and is marked where it is above', () => 
   expect(report([comparison('tune')])).not.toContain('## Harm')
 })
 
-test('replays are counted where there are any', () => {
+test('replays are counted if there are any', () => {
   expect(report([], { replays: { equal: 3, count: 4 } })).toContain('\n\n3 of 4 replays ')
   expect(report([])).not.toContain('replays')
 })
 
-test('figures have three digits, shares are percentages, and what is not known is empty', () => {
+test('numbers have three digits, fractions are percentages, and unknown values are empty', () => {
   expect(intervalText({ value: 1 / 3, low: -1, high: 2 })).toBe('0.333 (-1.000 to 2.000)')
   expect(shareText({ value: 0.931, low: 0.79, high: 0.98 })).toBe('93 % (79 to 98)')
   expect([fixed(Number.NaN), fixed(1.23456)]).toEqual(['', '1.235'])
   expect([null, 0.0009, 0.001, 0.25].map(pText)).toEqual(['', '< 0.001', '0.001', '0.250'])
 })
 
-test('a list of more than eight seeds is cut', () => {
+test('a list of more than eight seeds is shortened', () => {
   expect(seedsText([])).toBe('none')
   expect(seedsText([3, 5])).toBe('2: 3, 5')
   expect(seedsText([1, 2, 3, 4, 5, 6, 7, 8])).toBe('8: 1, 2, 3, 4, 5, 6, 7, 8')
   expect(seedsText([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])).toBe('10: 1, 2, 3, 4, 5, 6, 7, 8 and 2 more')
 })
 
-test('the CSV has a column for each figure, and empty fields for what there is not', () => {
+test('the CSV has a column for each value, and empty fields for missing values', () => {
   const within = { value: 0.5, low: 0.25, high: 0.75 }
   const full = comparison('llm', { within, lost: [2, 7], mark: 'stand-in', usd: 0.5, tokens: 9, ratio: WORSE })
   const [head = '', first, second, last] = formatCsv([full, comparison('nothing', { p: null })]).split('\r\n')

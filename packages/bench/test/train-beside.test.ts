@@ -24,7 +24,7 @@ function armOf(name: string): Arm {
   return arm
 }
 
-test('rules beside a trainer in another process rescue it, twice in the same way', async () => {
+test('rules outside a trainer in another process rescue it, and a second run is the same', async () => {
   const untouched = await trainBeside(trainer(2.5), armOf('nothing'), clock)
   expect(untouched).toMatchObject({ loss: CHANCE, actions: 0, steps: 400, last: 400 })
   const first = await trainBeside(trainer(2.5), armOf('rules'), clock)
@@ -51,7 +51,7 @@ test('a training run that someone pauses ends there instead of waiting forever',
   expect(await trainBeside(trainer(0.1), pauses, clock)).toMatchObject({ steps: 89 })
 })
 
-test('an arm that stops early ends the trainer, and one that fails says why in one line', async () => {
+test('an arm that stops early ends the trainer, and a trainer that fails reports why in one line', async () => {
   const stops: Arm = { name: 'stops', title: '', stopper: () => () => true }
   expect(await trainBeside(trainer(0.1), stops, clock)).toMatchObject({ steps: 44 })
   const broken = {
@@ -59,23 +59,23 @@ test('an arm that stops early ends the trainer, and one that fails says why in o
     words: ['-e', 'console.error("first\\nno data here"); process.exitCode = 3', '--'],
     env: {},
   }
-  await expect(trainBeside(broken, armOf('nothing'), clock)).rejects.toThrow('the training failed: no data here')
+  await expect(trainBeside(broken, armOf('nothing'), clock)).rejects.toThrow('the training run failed: no data here')
   const missing = { program: '/nowhere/python', words: [], env: {} }
   await expect(trainBeside(missing, armOf('nothing'), clock)).rejects.toThrow('ENOENT')
   const talks = { program: process.execPath, words: ['-e', 'console.log("hello")', '--'], env: {} }
   await expect(trainBeside(talks, armOf('nothing'), clock)).rejects.toThrow(
-    'the trainer wrote `hello`, which is no line',
+    'the trainer wrote `hello`, which is not a line',
   )
 })
 
-test('no task of CIFAR-10 has the name of a task of the digits: their rows may be in one file', () => {
+test('no task of CIFAR-10 has the name of a digits task, because one file may contain rows of both', () => {
   const digits = new Set(TASKS.map(({ name }) => name))
   expect(CIFAR_TASKS.filter(({ name }) => digits.has(name))).toEqual([])
   const names = CIFAR_TASKS.map(({ name }) => name)
   expect(CIFAR_TASKS.every(({ good }) => good === null || names.includes(good))).toBe(true)
 })
 
-test('a loss that is not a number is read as one that is lost', () => {
+test('a loss of null is read as NaN, and a missing loss is an error', () => {
   expect(readTrainerLine('{"k":"look","step":3,"loss":null,"lr":0.1}')).toMatchObject({ step: 3, loss: Number.NaN })
   expect(() => readTrainerLine('{"k":"look","step":3}')).toThrow('without a number `loss`')
 })

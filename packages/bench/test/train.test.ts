@@ -36,7 +36,7 @@ function ledger() {
 const UNTOUCHED: Arm = { name: 'nothing', title: '' }
 const COST = { usd: 0, tokens: 0, seconds: 5, weights: 'abc' }
 
-test('an untouched run trains each step of its budget, is evaluated after each epoch, and ends with all digits', async () => {
+test('an untouched run trains each step of its budget, is evaluated after each epoch, and finally on all digits', async () => {
   const { task, calls } = scriptedTask([1, 0.5, 0.25])
   const trained = await train({ task, arm: UNTOUCHED, seed: 7, budget: 9, clock: clock() })
   expect(trained).toEqual({ ...COST, loss: 0.25, accuracy: 0.5, steps: 9, last: 9, actions: 0 })
@@ -49,7 +49,7 @@ test('an untouched run trains each step of its budget, is evaluated after each e
   })
 })
 
-test('a safe point gets step, epoch, remaining steps and metrics, and those of the test part after an epoch', async () => {
+test('a safe point gets step, epoch, remaining steps and metrics, and those of the test set after an epoch', async () => {
   const seen: object[] = []
   const { task, calls } = scriptedTask([1, 0.5])
   await train({ task, arm: { ...sends({}, seen), factor: 3 }, seed: 1, budget: 5, clock: clock() })
@@ -164,7 +164,7 @@ test('a stopper gets the loss of each evaluation, and ends the run', async () =>
   expect(asked).toEqual([1, 0.5])
 })
 
-test('an arm that prepares a run directory gets the task and the budget, and decides the number of steps', async () => {
+test('an arm that prepares a run directory gets the task and the budget, and sets the number of steps', async () => {
   const { task } = scriptedTask([1])
   const tick = clock()
   const places: object[] = []
@@ -177,7 +177,7 @@ test('an arm that prepares a run directory gets the task and the budget, and dec
   expect(places).toEqual([{ dir: true, task, seed: 2, budget: 9, clock: tick }])
 })
 
-test('an agent outside sees the controls of the evaluated step, its cost and actions count, and it is closed', async () => {
+test('an outside agent reads the controls of the evaluated step, its cost and actions count, and it is closed', async () => {
   const { task, calls } = scriptedTask([1])
   const looks: unknown[] = []
   let dir = ''
@@ -204,7 +204,7 @@ test('an agent outside sees the controls of the evaluated step, its cost and act
   expect([existsSync(dir), calls.disposed]).toEqual([false, 1])
 })
 
-test('without modules and an agent, commands in the directory are no actions of the arm', async () => {
+test('without modules and an agent, commands in the directory are not actions of the arm', async () => {
   const { task } = scriptedTask([1])
   const command = { module: 'opt', op: 'set_params', params: { lr: 0.2 }, cid: 'c-1', source: 'api' }
   const prepare: Arm['prepare'] = ({ dir, budget }) => {
@@ -217,7 +217,7 @@ test('without modules and an agent, commands in the directory are no actions of 
   expect(lines.map(({ source, decision }) => [source, decision])).toContainEqual(['api', 'applied'])
 })
 
-test('only a task that can leave out data has the call that does so', async () => {
+test('only a task that can skip data has a control for it', async () => {
   const call = { module: 'ctl', op: 'call', id: 'data.skip', params: { args: [5, 9] } }
   const decisions = async (hasDataSkip: boolean) => {
     const { task, calls } = scriptedTask([1], { hasDataSkip })

@@ -42,7 +42,7 @@ const SUMMARY: Summary = {
 const HEAD = `| arm | seeds | loss | log ratio to untouched | p | within 1.3 x good | lost seeds | actions | steps | cost |
 |---|---|---|---|---|---|---|---|---|---|`
 
-test('a report has the losses first, then an overview, a table for each task, the harm and the replays', () => {
+test('a report lists lost comparisons first, then an overview, a table for each task, the harm and the replays', () => {
   expect(
     formatMarkdown(SUMMARY, ARMS),
   ).toBe(`Final test loss after 700 computed steps. The log ratio compares it with the untouched run with the same seed and is shown with its 95 % interval; below 0 is better. p is adjusted for all comparisons.
@@ -86,7 +86,7 @@ The effect of each arm when nothing is wrong. The limit is 0.05, or the bound of
 `)
 })
 
-test('a report without comparisons has its headings, and the line that no arm lost', () => {
+test('a report without comparisons has its headings, and a line which states that no arm lost', () => {
   const empty = { budget: 5, tasks: [], comparisons: [], harm: [], replays: null }
   expect(formatMarkdown(empty, ARMS).split('\n').slice(1)).toEqual([
     '',

@@ -15,7 +15,7 @@ export interface CifarPlace {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Returns a one-line problem with a CIFAR-10 directory; null if there is none. */
+/** Returns one line about the problem with a CIFAR-10 directory; null if there is none. */
 export function cifarProblem(data: string): string | null {
   if (!existsSync(data)) return `there is no directory \`${data}\``
   const names = readdirSync(data).filter((name) => /^data_batch_\d+\.bin$/.test(name))
@@ -25,7 +25,7 @@ export function cifarProblem(data: string): string | null {
   }
   const odd = wanted.find((name) => statSync(join(data, name)).size % RECORD_BYTES !== 0)
   if (odd === undefined) return null
-  return `\`${join(data, odd)}\` is cut or of another kind: its size is not a multiple of ${RECORD_BYTES} bytes`
+  return `\`${join(data, odd)}\` is incomplete or has another format: its size is not a multiple of ${RECORD_BYTES} bytes`
 }
 
 /** CIFAR-10, trained in PyTorch by `hotcb_bridge`. */

@@ -31,7 +31,7 @@ export function readTrainerLine(text: string): TrainerLine {
   if (value['k'] === 'look') return { k: 'look', step: number('step'), loss: number('loss'), lr: number('lr') }
   const { weights } = value
   if (value['k'] !== 'end' || typeof weights !== 'string') {
-    throw new Error(`the trainer wrote \`${printable(text.slice(0, 200))}\`, which is no line of a bench`)
+    throw new Error(`the trainer wrote \`${printable(text.slice(0, 200))}\`, which is not a line of a bench`)
   }
   const measured = { loss: number('loss'), accuracy: number('accuracy') }
   return { k: 'end', ...measured, steps: number('steps'), last: number('last'), weights }

@@ -47,7 +47,7 @@ export async function trainBeside(
       else child.stdin.write(`${await watcher.answer(line)}\n`)
     }
     const failure = await ended
-    if (result === undefined) throw new Error(`the training failed: ${failure ?? 'it ended without a result'}`)
+    if (result === undefined) throw new Error(`the training run failed: ${failure ?? 'it ended without a result'}`)
     const { k: _, loss, ...rest } = result
     return {
       ...rest,

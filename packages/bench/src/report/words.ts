@@ -8,7 +8,7 @@ export function intervalText({ value, low, high }: Estimate): string {
   return `${fixed(value)} (${fixed(low)} to ${fixed(high)})`
 }
 
-/** Formats a share as `93 % (79 to 98)`. */
+/** Formats a fraction as `93 % (79 to 98)`. */
 export function shareText({ value, low, high }: Estimate): string {
   const percent = (share: number): string => (100 * share).toFixed(0)
   return `${percent(value)} % (${percent(low)} to ${percent(high)})`
