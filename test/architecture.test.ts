@@ -36,7 +36,7 @@ test('no package depends on more of the workspace than its row allows', () => {
   expect(wrong).toEqual([])
 })
 
-test('what a package needs for its tests only is not above it', () => {
+test('the packages that a package uses only in its tests are not above it', () => {
   const wrong = all.flatMap(({ directory, name, manifest }) =>
     inWorkspace(manifest.devDependencies)
       .filter((one) => (layerOf.get(one) ?? Infinity) > (rows.get(directory)?.layer ?? 0))
@@ -45,7 +45,7 @@ test('what a package needs for its tests only is not above it', () => {
   expect(wrong).toEqual([])
 })
 
-test('the files that the first pages and the guides name are there', () => {
+test('the files that the first pages and the guides name exist', () => {
   const guides = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'))
   const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...guides.map((name) => `docs/${name}`)]
   const missing = pages.flatMap((page) => {
@@ -73,7 +73,7 @@ function isAllowed(name: string, { layer, mayImport }: Row): boolean {
   return listed.includes(short)
 }
 
-test('the walks of ARCHITECTURE.md have at most twenty stops, and each names what its file exports', () => {
+test('the walks of ARCHITECTURE.md have at most twenty stops, and each stop names something that its file exports', () => {
   const [, walks = ''] = /^## Four walks\n([\s\S]*?)^## /m.exec(text) ?? []
   const lengths = walks
     .split(/^### /m)

@@ -26,14 +26,14 @@ a group that no longer exists
 `
 const ORDER = ['Kernel', 'Tuner', 'Sweeps']
 
-test('one group is measured again without touching the others, or what surrounds them', () => {
+test('one group is replaced without changing the others or the text around them', () => {
   const page: string = renewSections(PAGE, [{ title: 'Sweeps', text: 'new figures' }], ORDER)
   expect(page).toBe(
     PAGE.replace('old figures', 'new figures').replace('### Gone\n\na group that no longer exists\n\n', ''),
   )
 })
 
-test('a new group has its place in the order of the page, and a page without figures gets them at its end', () => {
+test('a new group is inserted in the order of the page, and a page without results gets them at its end', () => {
   const tuner = { title: 'Tuner', text: 'its figures' }
   const page: string = renewSections(PAGE, [tuner], ORDER)
   expect(page.match(/^### .*/gm)).toEqual(['### Kernel', '### Tuner', '### Sweeps'])

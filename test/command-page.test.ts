@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROOT } from './tarballs.ts'
 
-// The commands that hotcb 2 documents, line by line, on a run without a trainer: only what each writes counts.
+// The commands that hotcb 2 documents, line by line, on a run without a trainer: only the files that each command writes are checked.
 const HOTCB = join(ROOT, 'apps/cli/bin/hotcb.js')
 const home = mkdtempSync(join(tmpdir(), 'hotcb-page-'))
 const run = join(home, 'runs/exp-001')
@@ -34,7 +34,7 @@ function type(line: string): Ended {
   const { status, stdout, stderr } = spawnSync('sh', ['-c', line], {
     cwd: home,
     encoding: 'utf8',
-    // A command that waits forever fails here, and does not hold up the others.
+    // A command that waits forever fails here and does not delay the others.
     timeout: 300_000,
     env: { ...env, PATH: `${bin}:${env['PATH'] ?? ''}`, NO_COLOR: '1', USER: 'ann', LC_ALL: 'C.UTF-8' },
   })

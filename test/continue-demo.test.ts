@@ -17,11 +17,11 @@ function temporaryDirectory(): string {
 
 /** Types a command and waits for its end; returns the match of `pattern` in its output, and the exit code. */
 async function typed(shell: TerminalShell, line: string, pattern: RegExp): Promise<{ found: string; code: number }> {
-  // What is typed before the prompt is back is printed in front of it, and the answer behind it.
+  // Input that is typed before the prompt returns is echoed before it, and the output appears after it.
   await shell.said(/^\$ $/m)
   shell.type(`${line}\n`)
   const found = await shell.said(pattern)
-  // Input before the prompt is back would be read by the program.
+  // The program would read input that is typed before the prompt returns.
   await shell.said(/^\$ $/m)
   shell.type('echo "exit code: $?"\n')
   return { found, code: Number(await shell.said(/^exit code: (\d+)$/m)) }

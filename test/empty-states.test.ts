@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { FILLING_CODE, FILLING_COMMANDS } from '../apps/dashboard/src/web/parts/filling-lines.ts'
 import { provideHotcb, providePackages } from './provided.ts'
 
-// The lines that the dashboard shows where a run has no data do what the page promises.
+// The lines that the dashboard shows if a run has no data do what the page promises.
 
 const IMPORTS = `
 import { createMutableState, optimizerActuators } from '@hotcb/actuators'

@@ -8,7 +8,7 @@ const all = workspacePackages()
 const temporary = mkdtempSync(join(tmpdir(), 'hotcb-examples-'))
 afterAll(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }))
 
-/** Copies an example out of the clone and installs what it names, as npm would from the registry. */
+/** Copies an example out of the clone and installs its dependencies, as npm would from the registry. */
 function takeHome(name: string, files: readonly string[] = ['train.js']): string {
   const from = join(ROOT, 'examples', name)
   const { dependencies } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'))
@@ -92,7 +92,7 @@ test('callbacks are loaded, broken, repaired and unloaded while the example trai
   expect(run('node', ['without-kernel.js'], dir)).toMatch(/rate 0\.05; 200 calls of norm\n$/)
 })
 
-test('registered-controls takes each command once through a kill, and acks it once', () => {
+test('registered-controls applies and acks each command once, even if it is killed', () => {
   const dir = takeHome('registered-controls')
   expect(run('node', ['train.js', 'run'], dir)).toMatch(
     /^optimizer\.lr\.multiplier: applied \[0\.5\]\n.*killed at step 230; slope 3\.00\d+, lr 0\.05 after 600 steps; see run\n$/s,
@@ -106,7 +106,7 @@ test('registered-controls takes each command once through a kill, and acks it on
   })
 })
 
-test('tuned-digits corrects a rate that is too low: less loss than the same training run without its tuner', () => {
+test('tuned-digits corrects a rate that is too low, and its loss is below that of the same run without a tuner', () => {
   const dir = takeHome('tuned-digits')
   const lossOf = (text: string): number => Number(/loss (\d+\.\d+)/.exec(text)?.[1])
   const tuned = lossOf(run('node', ['train.js', 'run', 'active', '1200'], dir))

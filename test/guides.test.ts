@@ -18,12 +18,12 @@ import { provideHotcb, providePackages } from './provided.ts'
 import { onTerminal } from './pseudo-terminal.ts'
 import { ROOT } from './tarballs.ts'
 
-// A ```ts or ```js block that begins with `// name.ts` or `// name.mjs` is a file of that name, and finds the packages
-// of the workspace. A
-// ```sh block of a guide is run as a person would type it, on a terminal, each guide in its own directory. A comment
-// before it changes that: `<!-- run: background -->` keeps running during the rest of the guide
-// (`background until FILE`: which begins when that file exists), `<!-- run: exit 1 -->` is refused, `<!-- run: no -->`
-// is not run here. `docs/cli.md` is generated from the commands, and tested with them.
+// A ```ts or ```js block that begins with `// name.ts` or `// name.mjs` is a file with that name, which can import the packages
+// of the workspace. A ```sh block of a guide is run on a terminal, as if a person typed it, and each guide has its own directory.
+// A comment before the block changes that: after `<!-- run: background -->`, it runs during the rest of the guide, which
+// continues once there are metrics; after `<!-- run: background until FILE -->`, the guide continues once that file exists; after
+// `<!-- run: exit 1 -->`, the block must fail; after `<!-- run: no -->`, it is not run here. `docs/cli.md` is generated from the
+// commands, and tested with them.
 interface Block {
   readonly how: string
   readonly text: string
@@ -45,7 +45,7 @@ for (const guide of GUIDES) {
   if (blocks.length === 0) continue
   test(`the commands of ${guide} work as described`, async () => {
     const dir = mkdtempSync(join(tmpdir(), 'hotcb-guide-'))
-    // What programs keep for a user must not outlive the test.
+    // Files that programs keep for a user must not outlive the test.
     const state = join(dir, '.state')
     const background: ChildProcess[] = []
     try {
@@ -80,7 +80,7 @@ for (const guide of GUIDES) {
   })
 }
 
-test('every way to run a block is one that is known', () => {
+test('every `run` comment of a block has a known value', () => {
   const known = /^(|no|background( until \S+)?|exit \d+)$/
   const strange = GUIDES.flatMap((guide) =>
     blocksOf(readFileSync(join(ROOT, guide), 'utf8'))
@@ -98,14 +98,14 @@ function blocksOf(markdown: string): Block[] {
 
 /** Ends what a guide started in its directory and left: the trials of a sweep and its driver outlive their commands. */
 async function endProcessesIn(dir: string): Promise<void> {
-  // A driver that is about to end may start one more trial: it is over when a look finds none.
+  // A driver that is about to end may start one more trial: so check until none is left.
   for (let pids = processesIn(dir); pids.length > 0; pids = processesIn(dir)) {
     for (const pid of pids) end(pid)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
-/** Processes whose working directory is in `dir`, on systems that tell. */
+/** Processes whose working directory is in `dir`, on systems that report it. */
 function processesIn(dir: string): readonly number[] {
   if (!existsSync('/proc/self/cwd')) return []
   return readdirSync('/proc')

@@ -11,7 +11,7 @@ const SEED = Number(process.env['HOTCB_SEED'] ?? 1)
 const STEPS = 40
 const OPTIONS = ['--config', 'multitask', '--seed', '5', '--max-steps', String(STEPS), '--step-delay', '0.01']
 
-/** Numbers from 0 to 1, always the same for a seed. */
+/** Numbers from 0 to 1 that are always the same for the same seed. */
 function numbersOf(seed: number): () => number {
   let state = seed
   return () => {
@@ -20,7 +20,7 @@ function numbersOf(seed: number): () => number {
   }
 }
 
-/** Whether a server may listen there; with 0 its port. */
+/** Listens on a port once. Returns the port, which the system chooses if 0 is given; null if the port is in use. */
 function listenOnce(port: number): Promise<number | null> {
   return new Promise((resolve) => {
     const server = createServer()
@@ -56,7 +56,7 @@ test('ctrl-C at any moment loses nothing: no process is left, the port is free, 
     await new Promise((resolve) => setTimeout(resolve, 1.2 * share * wholeMs))
     child.kill('SIGINT')
     const code = await ended
-    // Null: before the program caught signals, so that nothing was started.
+    // Null: the signal arrived before the program caught signals, so nothing was started.
     const what = `at ${Math.round(100 * share)} % (seed ${SEED}, exit code ${code})`
     expect([what, [0, 130, null].includes(code)]).toEqual([what, true])
     await until(() => !pidsBelow(dir).some(processExists))

@@ -5,7 +5,7 @@ import { HOTCB, home, linesOf, until } from './launched.ts'
 import { openShell, type TerminalShell } from './pseudo-terminal.ts'
 
 const CTRL_C = '\u0003'
-// A prompt may come before them on their line.
+// A prompt may precede the text on its line.
 const IS_OVER = /over: (\d+)$/m
 
 /** A terminal in an empty directory in which `hotcb` is a command, as after `npm i -g hotcb`. */

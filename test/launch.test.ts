@@ -63,7 +63,7 @@ async function startLong(
   return { launcher: pid, keeper, trainer }
 }
 
-/** Attaches to it, ends it as ctrl-C does, and gives what was said. */
+/** Attaches to the run, ends it as ctrl-C does, and returns the exit code and the output. */
 async function attachAndEnd(dir: string): Promise<{ readonly code: number | null; readonly out: string }> {
   const child = spawn(process.execPath, [HOTCB, 'launch', '--no-serve', '--resume', 'run'], { cwd: dir })
   let out = ''
@@ -94,7 +94,7 @@ test('a training run continues when its launcher is killed, and `--resume` attac
   await until(() => !pidsBelow(dir).some(processExists))
 })
 
-test('a keeper that is killed too leaves the training alone, and another one takes it up', async () => {
+test('if the keeper is killed too, the training run continues, and another keeper takes over', async () => {
   const dir = home()
   const run = join(dir, 'run')
   const { launcher, keeper, trainer } = await startLong(dir)
@@ -104,7 +104,7 @@ test('a keeper that is killed too leaves the training alone, and another one tak
   const { code, out } = await attachAndEnd(dir)
   expect(code, out).toBe(130)
   expect(out).toMatch(new RegExp(`^Resumed run, process ${trainer};`, 'm'))
-  // How a process of another parent ended cannot be seen.
+  // The new keeper cannot read the exit status of another process's child.
   expect(ended(run)).toMatchObject({ exit_code: null, signal: null, asked: 'interrupted' })
   // A keeper ends right after it has written how the training ended.
   await until(() => !pidsBelow(dir).some(processExists))

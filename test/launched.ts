@@ -1,4 +1,4 @@
-// What the tests of `hotcb launch` share: the published program, the logs of its runs, and the processes that these name.
+// Helpers for the tests of `hotcb launch`: the published program, the logs of its runs, and the processes that the logs name.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ export function home(): string {
 
 /** Ends a process that a log of this test names. Refuses groups and numbers that are not process ids. */
 export function end(pid: number): void {
-  if (!Number.isSafeInteger(pid) || pid <= 1) throw new RangeError(`no process id: ${pid}`)
+  if (!Number.isSafeInteger(pid) || pid <= 1) throw new RangeError(`not a process id: ${pid}`)
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
@@ -57,7 +57,7 @@ export function ended(run: string): Line['data'] {
   return linesOf(run, 'launch').findLast(({ kind }) => kind === 'ended')?.data
 }
 
-/** Whether a process runs. One that has ended, and that nobody has waited for, does not. */
+/** Whether a process is running. A zombie is not. */
 export function processExists(pid: number): boolean {
   const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
   return stdout.trim() !== '' && !stdout.trim().startsWith('Z')

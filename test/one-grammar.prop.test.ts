@@ -101,7 +101,7 @@ function inTerminal(words: readonly string[]): Promise<Outcome> {
   return inRun(async (dir) => {
     const said: string[] = []
     await runCli(['--dir', dir, ...words], { version: '0' }, terminalOf(said))
-    // A real terminal lets no control character through.
+    // A real terminal passes on no control characters.
     const line = said.find((text) => text.startsWith('hotcb: '))
     return line === undefined ? null : printable(line.slice('hotcb: '.length))
   })
@@ -255,7 +255,7 @@ guard arm loss --level 3|guard watch loss --loud --action stop|guard disarm loss
     isLong: fc.boolean(),
   })
 
-  test('whatever is typed, with its mistakes', async () => {
+  test('any typed line is the same, including its mistakes', async () => {
     await fc.assert(
       fc.asyncProperty(line, async ({ verb, extras, typos, dropped, isLong }) => {
         let words = [...verb]
@@ -266,12 +266,12 @@ guard arm loss --level 3|guard watch loss --loud --action stop|guard disarm loss
           words[which % words.length] = word.slice(0, at) + put + word.slice(at + 1)
         }
         if (dropped !== null && words.length > 1) words = words.filter((_, i) => i !== dropped % words.length)
-        // These belong to a terminal, and tell of it.
+        // These exist only in a terminal.
         fc.pre(!words.some((word) => /^(--?(dir|json|(no-)?color|help|version|h|V)(=.*)?|hotcb|help)$/.test(word)))
         const bar = await inBar((isLong ? ['hotcb', ...words] : words).map(quoteWord).join(' '))
         fc.pre(bar.refused === null || !/ is available only in a terminal$|^`hotcb` needs one of /.test(bar.refused))
         const terminal = await inTerminal(words)
-        // The terminal reads a recipe before it has it replayed.
+        // The terminal reads a recipe before it requests the replay.
         fc.pre(!/(^|\/)hotcb-grammar-|^there is no (recipe|overlay) /.test(terminal.refused ?? ''))
         expect(bar).toEqual(terminal)
       }),

@@ -6,10 +6,10 @@ import { ROOT } from './tarballs.ts'
 // JSON and YAML from outside are read in one place each, `parseJson` and `parseYaml` of @hotcb/protocol: they never
 // throw, limit nesting, and skip a byte order mark. Files that may call the parsers themselves, and why:
 const ALLOWED: Readonly<Record<string, string>> = {
-  'packages/protocol/src/parse-json.ts': 'is the reader of JSON',
-  'packages/protocol/src/yaml-places.ts': 'places of what `yaml.ts` reads',
-  'packages/protocol/src/yaml-tree.ts': 'the reader of YAML for those who decide about types themselves',
-  'packages/protocol/src/yaml.ts': 'is the reader of YAML',
+  'packages/protocol/src/parse-json.ts': 'the reader of JSON',
+  'packages/protocol/src/yaml-places.ts': 'the positions of what `yaml.ts` reads',
+  'packages/protocol/src/yaml-tree.ts': 'the reader of YAML for callers that determine types themselves',
+  'packages/protocol/src/yaml.ts': 'the reader of YAML',
   'packages/kernel/src/collective.ts': 'messages between ranks, which this code wrote itself',
   'packages/kernel/src/node/file-collective.ts': 'the same, as lines of a file',
   'packages/runtimectl/src/ranks.ts': 'messages between ranks, which this code wrote itself',
@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'packages/cb/src/node/evaluate.ts':
     'a JSON module of a callback, read as `require` reads it; what it throws is contained',
   'packages/bridge/src/node/remote-queue.ts': 'copies an ack that this code wrote itself',
-  'packages/hyperopt-ts/src/testing/sampler-conformance.ts': 'copies what it has just made',
+  'packages/hyperopt-ts/src/testing/sampler-conformance.ts': 'copies values that it has just created',
   'packages/hyperopt-ts/src/node/journal-storage.ts': 'standalone; it contains no nested values',
   'packages/hyperopt-ts/src/node/study-file.ts': 'standalone; a file that does not parse is refused in one line',
   'packages/hyperopt-ts/src/optuna/read.ts': 'standalone; a line that does not parse is refused in one line',

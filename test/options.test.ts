@@ -6,7 +6,7 @@ import { ROOT } from './tarballs.ts'
 /** Packages whose public functions refuse options that do not exist. */
 const PACKAGES = ['kernel', 'cb', 'metrics', 'runtimectl', 'tfjs', 'journal', 'demos', 'actuators', 'launch'] as const
 
-/** Functions that check their options otherwise, and how. */
+/** Functions that check their options in another way, and how. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   anomalyGuard: 'parameters of built-in callbacks are read by `createParams`',
   gradStats: 'the same',
@@ -18,10 +18,10 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   systemStats: 'the same',
   tensorBoard: 'the same',
   trainLoop: '`checkLoop`',
-  readOptionFile: '`readOptions` refuses what is not an option, with its place',
+  readOptionFile: '`readOptions` refuses unknown options, with their position',
   readOptions: 'the same',
   readConfigFile: 'the same',
-  formatOptions: 'writes what was checked',
+  formatOptions: 'writes options that were checked',
   joinOptions: '`checkLaunchOptions`',
   runDemo: '`planRun` begins with `checkDemoOptions`',
   createDigitsTrainer: '`resolveOptions`',

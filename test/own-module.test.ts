@@ -75,7 +75,7 @@ test('its ops are commands, with help, completion, and its own text for changes'
   expect(set.out).toMatch(/^✓ noise gauss of 0\.2 at step \d+ {2}seq 2\n$/)
 })
 
-test('mistakes are refused before anything is written, with what would be right', { timeout: TIMEOUT }, () => {
+test('mistakes are refused before anything is written, with the correct form', { timeout: TIMEOUT }, () => {
   const before = readFileSync(join(run, 'hotcb.commands.jsonl'), 'utf8')
   expect(hotcb('noise', 'use', 'gaus')).toMatchObject({
     code: 2,
@@ -107,7 +107,7 @@ test('its section of hotcb.yaml is followed', { timeout: TIMEOUT }, async () => 
   await until(() => status() === null)
 })
 
-test('it is in recipes, and a restart brings it back', { timeout: TIMEOUT }, async () => {
+test('its changes are in recipes, and a restart restores them', { timeout: TIMEOUT }, async () => {
   expect(hotcb('noise', 'use', 'gauss', '--strength', '0.4', '--wait=60').code).toBe(0)
   trainer.kill('SIGKILL')
   await until(() => trainer.exitCode !== null || trainer.signalCode !== null)

@@ -17,7 +17,7 @@ import {
   workspacePackages,
 } from './tarballs.ts'
 
-// Only ends what hangs.
+// Only ends programs that hang.
 const TIMEOUT = 900_000
 const all = workspacePackages()
 const temporary = mkdtempSync(join(tmpdir(), 'hotcb-packages-'))
@@ -98,14 +98,14 @@ function textIn(tarball: string, file: string): string {
   return run('tar', ['-xzOf', tarball, `package/${file}`], ROOT)
 }
 
-test('no published manifest speaks of the workspace', () => {
+test('no published manifest mentions the workspace', () => {
   for (const [name, tarball] of tarballs) {
     const manifest = run('tar', ['-xzOf', tarball, 'package/package.json'], ROOT)
     expect(manifest, name).not.toMatch(/workspace:|catalog:|@hotcb\/source/)
   }
 })
 
-test('the kernel alone installs what it needs, and works in every way a package is used', {
+test('the kernel alone installs its dependencies, and works in every way in which a package is used', {
   timeout: TIMEOUT,
 }, async () => {
   const dir = join(temporary, 'kernel')
@@ -113,10 +113,10 @@ test('the kernel alone installs what it needs, and works in every way a package 
   const ours = ['@hotcb/actuators', '@hotcb/journal', '@hotcb/kernel', '@hotcb/protocol', '@hotcb/recipe']
   expect(installedIn(dir)).toEqual([...ours, 'argparse', 'js-yaml', 'valibot'].sort())
   const own = join(dir, 'node_modules/@hotcb')
-  // A quarter of it is the comments of code that is published as it is written; the descriptors' help texts are some 30 kB, and
-  // the checks that refuse a wrong descriptor when the kernel opens some 10 kB, and the editing of recipes some 12 kB.
+  // A quarter of this is comments, because the code is published as it is written. The descriptors' help texts are about 30 kB,
+  // the checks that refuse an invalid descriptor when the kernel opens about 10 kB, and the editing of recipes about 12 kB.
   expect(bytesBelow(own, /\.js$/)).toBeLessThan(550_000)
-  // With maps and sources, which nothing reads but people, debuggers and `node --enable-source-maps`.
+  // With maps and sources, which only people, debuggers and `node --enable-source-maps` read.
   expect(bytesBelow(own)).toBeLessThan(2_000_000)
 
   const use = `
@@ -200,7 +200,7 @@ test('an uncaught error is short, and source maps name the line of TypeScript', 
   expect(mapped.stderr).toContain(`throw new KernelError('cannot-open'`)
 })
 
-test('the program with all it needs stays under 28 MB, and runs', { timeout: TIMEOUT }, () => {
+test('the program with all its dependencies stays under 28 MB, and runs', { timeout: TIMEOUT }, () => {
   const dir = join(temporary, 'program')
   installWithNpm(dir, tarballsFor('hotcb'))
   const bytes = bytesBelow(join(dir, 'node_modules'))

@@ -8,9 +8,9 @@ export interface Shown {
 }
 
 /**
- * Runs a shell line as a person at a terminal does: on a pseudo-terminal that `script` or `python3` makes, whichever there is.
+ * Runs a shell line as a person at a terminal does: on a pseudo-terminal that `script` or `python3` creates, whichever is installed.
  *
- * @throws Error where the machine has neither.
+ * @throws Error if neither is installed.
  */
 export function onTerminal(line: string, options: { readonly cwd: string }): Promise<Shown> {
   const [program, ...args] = terminalFor(line)
@@ -39,14 +39,14 @@ export interface TerminalShell {
   type(keys: string): void
   /** Waits for output after the last match; returns the pattern's first group. */
   said(pattern: RegExp): Promise<string>
-  /** Closes the terminal, as the window's cross does. */
+  /** Closes the terminal, as the window's close button does. */
   close(): void
 }
 
 /**
  * Opens an interactive shell on a pseudo-terminal.
  *
- * @throws Error where the machine has neither `script` nor `python3`.
+ * @throws Error if neither `script` nor `python3` is installed.
  */
 export function openShell(options: { readonly cwd: string }): TerminalShell {
   const [program, ...args] = terminalFor('PS1="$ " exec sh -i')
@@ -93,7 +93,7 @@ export function openShell(options: { readonly cwd: string }): TerminalShell {
 
 function terminalFor(line: string): [string, ...string[]] {
   if (has('script')) {
-    // Two programs of one name: util-linux, and BSD on macOS.
+    // Two programs have this name: that of util-linux, and that of BSD on macOS.
     return process.platform === 'darwin'
       ? ['script', '-q', '/dev/null', 'sh', '-c', line]
       : ['script', '-qec', line, '/dev/null']
@@ -109,7 +109,7 @@ function has(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 }
 
-// Colours and carriage returns are for eyes.
+// Removes colours and carriage returns, which are only for people.
 function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
   return text.replace(/\u001B\[[\d;?]*[A-Za-z]/g, '').replaceAll('\r', '')

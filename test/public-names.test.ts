@@ -13,7 +13,7 @@ const SAME_MEANING: Readonly<Record<string, string>> = {
   finalMetrics: 'the last value of each metric of a run',
 }
 
-/** The names that a source of an entry exports, those of other packages left out. */
+/** The names that a source of an entry exports, except those of other packages. */
 function exportedNames(source: string): readonly string[] {
   return [...source.matchAll(/^export (?:type )?\{([^}]*)\}(?: from '([^']*)')?/gm)].flatMap(
     ([, names = '', from = '']) =>
@@ -31,7 +31,7 @@ function exportedNames(source: string): readonly string[] {
   )
 }
 
-/** For each name the packages that export it. `pkg` and `pkg/node` count once where they share the name. */
+/** For each name the packages that export it. `pkg` and `pkg/node` count once if they share the name. */
 function exporters(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>()
   for (const directory of readdirSync(join(ROOT, 'packages'))) {

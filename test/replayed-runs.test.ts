@@ -39,7 +39,8 @@ function lines(dir: string, name: string): Record<string, unknown>[] {
   return texts.map((text) => JSON.parse(text) as Record<string, unknown>)
 }
 
-// A run that other processes change at whatever step they reach. It is slow enough to be alive for the last of them on a busy machine.
+// A run that other processes change at any step that it has reached. It is slow enough to be live for the last change even on a
+// busy machine.
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'hotcb-replay-'))
   const demo = hotcb('demo', '--dir', 'a', ...TRAINING, '--step-delay', '0.02')
@@ -127,8 +128,9 @@ test('with one value changed in an overlay, the first step that differs is the o
   ).toMatchObject({ code: 0, err: '' })
   const { code, out } = await hotcb('replay', '--verify', 'a', 'c', '--json')
   const { verdict, first: difference } = JSON.parse(out)
-  // The safe point is after the step: the next step is the first to move with the new value, the one after it to see it;
-  // but the test part is evaluated after the last step of an epoch, when the weights have moved.
+  // A safe point is after its step. The next step is the first to move the weights with the new value, and the step after that is
+  // the first whose loss shows it. The test set, however, is evaluated after the last step of an epoch, when the weights have
+  // moved.
   const after = String(difference.name).startsWith('val_') ? 1 : 2
   expect({ code, verdict, after: difference.step - step }).toEqual({ code: 1, verdict: 'different', after })
   expect(JSON.parse((await hotcb('diff', 'a', 'c', '--json')).out)).toMatchObject({

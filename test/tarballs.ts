@@ -32,7 +32,7 @@ export function workspacePackages(): WorkspacePackage[] {
       const directory = `${parent}/${folder}`
       const path = join(ROOT, directory, 'package.json')
       if (statSync(path, { throwIfNoEntry: false }) === undefined) return []
-      // Written by us; what matters of it is checked by the tests.
+      // This project wrote the file, and the tests check the fields that matter.
       const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest
       return manifest.private === true ? [] : [{ name: manifest.name, directory, manifest }]
     }),

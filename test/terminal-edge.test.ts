@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ROOT } from './tarballs.ts'
 
-/** Files that may write to a terminal by themselves, and why. */
+/** Files that may write to a terminal themselves, and why. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'packages/hyperopt-ts/src/bin.ts': 'it is standalone, and replaces control characters itself',
   'packages/protocol/src/node/terminal-write.ts': 'it is the edge',
-  'packages/cb/src/node/watchdog-thread.ts': 'its text runs in a thread and can import nothing; ids come printable',
+  'packages/cb/src/node/watchdog-thread.ts': 'its text runs in a thread and can import nothing; the ids that it gets are printable',
 }
 
-/** Files that may ask a stream how wide it is. */
+/** Files that may read the width of a stream. */
 const ASKING: readonly string[] = [
   'packages/cli/src/print/terminal.ts',
   'packages/cli/src/commands/look/watch/screen.ts',
@@ -28,7 +28,7 @@ const sources = ['packages', 'apps'].flatMap((parent) =>
 )
 
 test('programs and packages write to standard output and error at one place', () => {
-  // What runs in a browser has no terminal.
+  // Code that runs in a browser has no terminal.
   const files = sources.filter((file) => !file.startsWith('apps/dashboard/src/web/'))
   expect(files.length).toBeGreaterThan(300)
   const writing = files.filter((file) => WRITES.test(codeOf(file)))

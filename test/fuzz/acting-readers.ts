@@ -41,7 +41,7 @@ rules:
   - {id: own, condition: custom, params: {expr: "train_loss > 3"}, action: {module: core, op: stop}}
 `
 
-/** Files of rules, of both versions, and what an engine makes of them. */
+/** Rule files of both versions, and the engine that evaluates them. */
 const rules: Reader = {
   name: 'rules',
   syntax: 'yaml',
@@ -74,7 +74,7 @@ function decisionsOf(engine: RuleEngine): readonly string[] {
   return said
 }
 
-/** `hotcb.autopilot.yaml`, and the changes that the command line makes in it. */
+/** `hotcb.autopilot.yaml`, and the changes that the command line makes to it. */
 const autopilotConfig: Reader = {
   name: 'autopilot-config',
   syntax: 'yaml',
@@ -88,7 +88,7 @@ const autopilotConfig: Reader = {
     const edits = [withMode(text, 'suggest'), withRule(text, 'late', false), withRule(text, 'late', true)]
     for (const edit of edits) {
       const again = edit.ok ? readAutopilotConfig(edit.text) : null
-      if (again?.ok === false) throw new Finding(`an edit made a file that cannot be read: ${again.reason}`)
+      if (again?.ok === false) throw new Finding(`an edit produced a file that cannot be read: ${again.reason}`)
     }
     const said = edits.flatMap((edit) => (edit.ok ? [] : [edit.reason]))
     return read.ok ? said : [read.reason, ...read.problems.map(formatRuleProblem), ...said]
@@ -165,7 +165,7 @@ const pageRules: Reader = {
   },
 }
 
-/** The log of deliveries, and buttons that come back from a chat. */
+/** The log of deliveries, and the button presses that a chat returns. */
 const notifyLog: Reader = {
   name: 'notify-log',
   syntax: 'json',
@@ -199,12 +199,12 @@ function objectsIn(input: Buffer): readonly JsonObject[] {
   const texts = input.toString('utf8').split('\n')
   return texts.flatMap((text) => {
     const parsed = parseJson(text)
-    // What came out of JSON is JSON all the way down.
+    // A value that was read from JSON contains only JSON values.
     return parsed.ok && isObject(parsed.value) ? [parsed.value as JsonObject] : []
   })
 }
 
-/** What the autopilot and the notifier read. */
+/** The readers of the autopilot and the notifier. */
 export const ACTING_READERS: readonly Reader[] = [
   rules,
   autopilotConfig,

@@ -3,7 +3,7 @@ import { createRandom } from './random.ts'
 import { bundle, Finding, inDirectory, type Reader } from './reader.ts'
 import { FREEZE, goldenLines, META, OVERLAY_JSON, OVERLAY_YAML, RECIPE, RUN } from './seeds.ts'
 
-// What shows or uses text of files, and ends by itself. RUN is the directory.
+// Commands that show or use text from files, and end on their own. RUN is the directory.
 const COMMANDS: readonly string[] = `
 status; status --json; watch --once; log; log --json; log --format markdown; log --outcome failed; doctor; doctor --json
 set lr=0.5; set ce=1 recon=2 --at 5; set nosuch=1; enable lr; disable probe; opt set_params lr=1; loss enable; revert; cancel a
@@ -23,7 +23,7 @@ __complete -- --dir RUN set ; __complete -- --dir RUN cb enable ; __complete -- 
   .filter((command) => command !== '')
 
 const RUNS = 6
-// Errors about the input; any other is our fault.
+// Errors about the input; any other error is a bug.
 const OURS = ['CommandError', 'RunError', 'JournalError', 'KernelError', 'RecipeError', 'MetricsError']
 
 const lines = (file: string, from?: readonly string[]): string => `${goldenLines(file, from).join('\n')}\n`
@@ -70,7 +70,7 @@ async function runTyped(dir: string, command: string): Promise<readonly string[]
   process.env['HOTCB_DEBUG'] = '1'
   const argv = words[0] === '__complete' ? words : ['--dir', dir, ...words]
   const code = await runCli(argv, { version: '0' }, silentTerminal(said))
-  if (!Number.isInteger(code)) throw new Finding(`\`${command}\` gave ${String(code)} for an exit code`)
+  if (!Number.isInteger(code)) throw new Finding(`\`${command}\` returned ${String(code)} as its exit code`)
   // The message, then the stack, which starts with the name of the error.
   const [message, named] = said
   if (message === undefined || named === undefined || !message.startsWith('hotcb: ')) return []

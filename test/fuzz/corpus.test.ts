@@ -4,7 +4,7 @@ import { tryInput } from './reader.ts'
 import { READERS } from './readers.ts'
 
 test.each(READERS.map((reader) => [reader.name, reader] as const))(
-  '%s reads the inputs that its fuzzing has kept, and its valid ones, without a fault',
+  '%s reads its valid inputs, and those that the fuzzer has kept, without a failure',
   async (name, reader) => {
     const seeds = reader.seeds.map((text) => Buffer.from(text))
     expect(seeds.length).toBeGreaterThan(0)

@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 
 const FOLDER = fileURLToPath(new URL('corpus', import.meta.url))
 
-/** The inputs that are kept for a reader: what was found once, and what leads to a place that is hard to come to. */
+/** The inputs that are kept for a reader: past findings, and inputs for code that is hard to reach. */
 export function corpusOf(reader: string): readonly { readonly name: string; readonly input: Buffer }[] {
   const folder = join(FOLDER, reader)
   if (!existsSync(folder)) return []
@@ -23,7 +23,7 @@ export function keep(reader: string, input: Buffer): string {
   const folder = join(FOLDER, reader)
   mkdirSync(folder, { recursive: true })
   const name = createHash('sha256').update(input).digest('hex').slice(0, 12)
-  // A text that is long is mostly the same piece again and again.
+  // A long text is mostly one piece that is repeated, so it compresses well.
   const isLong = input.length > 4096
   const path = join(folder, isLong ? `${name}.gz` : name)
   writeFileSync(path, isLong ? gzipSync(input) : input)

@@ -22,7 +22,7 @@ function scopeOf(dialect: Dialect): Scope {
 // Long enough for every bound, on a busy machine; without bounds an evaluation would never end.
 const LONGEST_MS = 2000
 
-/** Expressions: one a line, in both dialects. */
+/** Expressions, one per line, in both dialects. */
 export const expressionReader: Reader = {
   name: 'expression',
   syntax: 'json',
@@ -52,19 +52,19 @@ function tried(text: string, dialect: Dialect): readonly string[] {
   const again = parse(format(program.value), { dialect })
   // The canonical spelling may exceed the length limit of a text. Then only that is reported.
   if (!again.ok && again.problem.code !== 'cost')
-    throw new Finding(`what was written is not read: ${again.problem.message}`)
+    throw new Finding(`the formatted expression cannot be read: ${again.problem.message}`)
   if (again.ok) {
     const same = evaluate(again.value, scope)
     const [one, other] = [given, same].map((outcome) =>
       JSON.stringify(outcome.ok ? outcome.value : outcome.problem.code),
     )
-    if (one !== other) throw new Finding(`${format(program.value)}: ${one} and then ${other}`)
+    if (one !== other) throw new Finding(`${format(program.value)}: ${one}, but ${other} after formatting`)
   }
   return [...said, ...(given.ok ? [] : [placed(given.problem, text)])]
 }
 
 function placed({ message, start, end }: { message: string; start: number; end: number }, text: string): string {
   if (!(start >= 0 && start <= end && end <= text.length))
-    throw new Finding(`a place outside the text: ${start}-${end}`)
+    throw new Finding(`a position outside the text: ${start}-${end}`)
   return message
 }

@@ -16,7 +16,7 @@ const LITERALS: readonly string[] = [
   ...words('"set_params" "load" "attempt" "checkpoint" "freeze" "replay" "prod" "strict" "applied" "kernel" "end"'),
 ]
 
-/** Names that a reader may look up in one of its own objects, or know. */
+/** Names that a reader may look up in its own objects, or that it may know. */
 const NAMES: readonly string[] = [
   ...words('__proto__ constructor toString valueOf hasOwnProperty then length toJSON 0 -1 lr momentum betas ce'),
   ...words('ramps.ce terms.ce scheduler_scale group groups key keys value at step event call end params target init'),
@@ -59,7 +59,7 @@ export const JSON_CHANGES: readonly TextChange[] = [
   (random, text) =>
     replaceToken(random, text, (token) => (token === '{' ? `{${field(random)},` : `${token},${field(random)}`)),
   (random, text) => text.replace(/\{/, `{${field(random)},`),
-  // A line more often, elsewhere, not at all, or another one.
+  // A line is repeated, moved, removed or replaced.
   (random, text) =>
     changeLines(random, text, (lines, at) => void lines.splice(at, 0, ...repeated(random, lines[at] ?? ''))),
   (random, text) => changeLines(random, text, (lines, at) => void lines.splice(at, 1)),
@@ -77,7 +77,7 @@ function nested(random: Random, token: string, depth: number): string {
   const inner = /^[[\]{},:\n]?$/.test(token) ? '0' : token
   const key = JSON.stringify(random.pick(NAMES))
   if (random.oneIn(3)) return `${`{${key}:`.repeat(depth)}${inner}${'}'.repeat(depth)}`
-  // Now and then unbalanced.
+  // Sometimes unbalanced.
   return `${'['.repeat(depth)}${inner}${']'.repeat(random.oneIn(8) ? depth - 1 : depth)}`
 }
 

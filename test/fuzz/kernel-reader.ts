@@ -91,7 +91,7 @@ function closeKernel(kernel: Kernel): void {
   }
 }
 
-/** Ends a pause that a command asked for. */
+/** Ends a pause that a command requested. */
 async function unpaused<Value>(dir: string, applied: Promise<Value>): Promise<Value> {
   let isDone = false
   const done = applied.finally(() => {
@@ -164,7 +164,7 @@ function ledgerBytes(dir: string): number {
   return existsSync(path) ? readFileSync(path).length : 0
 }
 
-// What the kernel wrote: valid lines, counted without a gap, each command decided once.
+// The kernel's lines must be valid and numbered without gaps, and each command must be decided once.
 function checkLedger(dir: string, before: number): readonly string[] {
   if (ledgerBytes(dir) === 0) return []
   const lines = readFileSync(join(dir, LEDGER)).subarray(before).toString('utf8').split('\n').filter(Boolean)

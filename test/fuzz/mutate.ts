@@ -2,10 +2,10 @@ import { JSON_CHANGES } from './json-changes.ts'
 import type { Random } from './random.ts'
 import { YAML_CHANGES } from './yaml-changes.ts'
 
-// A mutator of our own, and not fast-check, which the property tests use: an input is derived from a valid one by few changes
-// (most texts that are made from nothing fail at their first byte), it must be written down before it is tried (a reader that
-// hangs reports nothing), and a run lasts for a time, not for a number of cases. fast-check shrinks better; a finding here is
-// cut down by removing pieces of it, see `shrink.ts`.
+// This is a custom mutator instead of fast-check, which the property tests use, for three reasons. An input is derived from a
+// valid one by a few changes, because most texts that are generated from scratch fail at their first byte. It is recorded before
+// it is tried, because a reader that hangs reports nothing. A fuzzing run lasts for a given time, not for a number of cases.
+// fast-check shrinks better; here, pieces of a finding are removed, see `shrink.ts`.
 
 /** The building blocks of an input. */
 export type Syntax = 'json' | 'yaml'
@@ -13,7 +13,7 @@ export type Syntax = 'json' | 'yaml'
 /** Inputs do not grow beyond this. */
 const LONGEST_BYTES = 4 * 1024 * 1024
 
-/** An input near to another one. `pool` are inputs to take pieces from. */
+/** An input that is similar to another one. Pieces are taken from the inputs in `pool`. */
 export function mutate(random: Random, input: Buffer, pool: readonly Buffer[], syntax: Syntax): Buffer {
   let bytes = input
   const changes = 1 + random.below(random.oneIn(4) ? 6 : 2)
@@ -36,7 +36,7 @@ function change(random: Random, bytes: Buffer, pool: readonly Buffer[], syntax: 
 type ByteChange = (random: Random, bytes: Buffer) => Buffer
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')
-// Bytes that are invalid in UTF-8, a NUL, half of a surrogate pair, control characters.
+// Bytes that are not valid UTF-8, a NUL, half of a surrogate pair, control characters.
 const ODD_BYTES: readonly (readonly number[])[] = [
   [0xff],
   [0],
@@ -55,7 +55,7 @@ const BYTE_CHANGES: readonly ByteChange[] = [
     return changed
   },
   (random, bytes) => withPiece(random, bytes, Buffer.from(random.pick(ODD_BYTES))),
-  // Cut: a writer was killed.
+  // Truncated, as by a killed writer.
   (random, bytes) => bytes.subarray(0, random.below(bytes.length + 1)),
   (random, bytes) => withoutPiece(random, bytes),
   (_random, bytes) => Buffer.concat([BYTE_ORDER_MARK, bytes]),

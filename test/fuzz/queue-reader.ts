@@ -4,7 +4,7 @@ import { openControls } from '../../packages/runtimectl/src/node.ts'
 import { runRuntimectl } from '../../packages/runtimectl/src/program.ts'
 import { bundle, Finding, inDirectory, type Reader } from './reader.ts'
 
-/** Registered functions on a queue that others write, and the program that shows it. */
+/** Registered functions on a queue that other programs write, and the program that shows it. */
 export const queueReader: Reader = {
   name: 'queue',
   syntax: 'json',
@@ -44,7 +44,7 @@ function checkAcks(dir: string): void {
   const path = join(dir, 'acks.jsonl')
   if (!existsSync(path) || readFileSync(path).length === 0) return
   const last = readFileSync(path, 'utf8').split('\n').filter(Boolean).at(-1) ?? ''
-  if (last.length > 16 * 1024 * 1024) throw new Finding('an ack that no reader takes')
+  if (last.length > 16 * 1024 * 1024) throw new Finding('an ack that no reader accepts')
 }
 
 function shown(dir: string): readonly string[] {

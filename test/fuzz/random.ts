@@ -1,6 +1,6 @@
 /** Numbers that are the same for the same seed, on every machine. */
 export interface Random {
-  /** A whole number from 0 up to `below`, which is not reached. */
+  /** A whole number from 0 to `below`, exclusive. */
   below(below: number): number
   /** True once in `n` times. */
   oneIn(n: number): boolean

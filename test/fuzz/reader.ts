@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Syntax } from './mutate.ts'
 
-/** Something that reads text from outside, as the fuzzer tries it. */
+/** A reader of text from outside, in the form in which the fuzzer tries it. */
 export interface Reader {
   readonly name: string
   readonly syntax: Syntax
@@ -12,7 +12,7 @@ export interface Reader {
   /**
    * Reads an input, and returns all messages about it.
    *
-   * @throws findings: no content of an input may throw, and everything that was read can be written again.
+   * @throws a finding: the reader must not throw for any input, and it must be able to write everything that it has read.
    */
   read(input: Buffer): readonly string[] | Promise<readonly string[]>
 }
@@ -90,7 +90,7 @@ function unpack(dir: string, input: Buffer): readonly string[] {
   }
   const written: string[] = []
   for (const [name, text] of files) {
-    // A name that is a directory to another one cannot be written.
+    // A name that is also the directory of another file cannot be written.
     try {
       mkdirSync(dirname(join(dir, name)), { recursive: true })
       writeFileSync(join(dir, name), Buffer.from(text.join('\n'), 'latin1'))

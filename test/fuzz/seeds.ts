@@ -112,7 +112,7 @@ export const COMMANDS: string = [
   '',
 ].join('\n')
 
-/** A run directory, as a kernel left it that was killed. */
+/** A run directory as a killed kernel leaves it. */
 export const RUN: Readonly<Record<string, string>> = {
   'hotcb.commands.jsonl': COMMANDS,
   'hotcb.commands.d/node1-0a1b2c.jsonl': '{"cid":"z","module":"loss","op":"enable","id":"main"}\n',

@@ -16,7 +16,7 @@ export function isSameFailure(one: Error, other: Error): boolean {
 }
 
 /**
- * A smaller input that fails in the same way: pieces of it are left out, halves first, then less.
+ * A smaller input that fails in the same way: pieces of it are left out, halves first, then smaller pieces.
  *
  * @param tries The maximum number of calls of the reader.
  */

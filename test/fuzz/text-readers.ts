@@ -35,12 +35,12 @@ function eachLine<Value>(
     })
 }
 
-/** What was written is read again as the same. */
+/** Checks that a written value is read back unchanged. */
 function checkWritten<Value>(value: Value, text: string, read: (value: unknown) => protocol.Result<Value>): void {
   const parsed = protocol.parseJson(text, { nan: 'keep' })
   const again = parsed.ok ? read(parsed.value) : parsed
   const [before, after] = [JSON.stringify(value), JSON.stringify(again.ok ? again.value : again.reason)]
-  if (before !== after) throw new Finding(`${before.slice(0, 300)} was written and read as ${after.slice(0, 300)}`)
+  if (before !== after) throw new Finding(`${before.slice(0, 300)} was written, but read as ${after.slice(0, 300)}`)
 }
 
 const command: Reader = {
@@ -70,7 +70,7 @@ const ledger: Reader = {
         history.add(line)
         lines.push(line)
         const written = protocol.parseJson(protocol.formatLedgerLine(line))
-        if (!written.ok) throw new Finding(`a ledger line that cannot be read: ${written.reason}`)
+        if (!written.ok) throw new Finding(`a written ledger line cannot be read: ${written.reason}`)
       },
       'keep',
     )
@@ -92,7 +92,7 @@ const recipeReader: Reader = {
     const { problems } = recipe.validateRecipe(text, { file })
     const scan = recipe.scanRecipe(text, { file })
     const again = recipe.readRecipe(recipe.formatRecipe(scan.recipe.entries), { file })
-    if (!again.ok) throw new Finding(`a recipe was written and read: ${again.reason}`)
+    if (!again.ok) throw new Finding(`a written recipe cannot be read: ${again.reason}`)
     const plan = recipe.readReplay({ recipe: { file, text }, overlay: null, parseYaml, stepOffset: -2 })
     const shown = scan.recipe.entries.map((entry) => recipe.describeEntry(entry))
     for (const one of shown) JSON.stringify(one)

@@ -1,17 +1,17 @@
 import type { Random } from './random.ts'
 
-// A string that is not too long, a sign of structure, a line end, a number or a word.
+// A string that is not too long, a punctuation character, a line end, a number or a word.
 const TOKENS = /"(?:[^"\\\n]|\\.){0,5000}"|[{}[\],:]|\n|[^\s{}[\],:"]{1,5000}/g
 const LONGEST_TOKEN = 5000
 
-/** The text with another token at some place. */
+/** The text with one token replaced. */
 export function replaceToken(random: Random, text: string, by: (token: string) => string): string {
   const token = tokenAt(text, random.below(text.length + 1))
   if (token === null) return text + by('')
   return text.slice(0, token.start) + by(text.slice(token.start, token.end)) + text.slice(token.end)
 }
 
-/** The text with two tokens in each other's place. */
+/** The text with two tokens swapped. */
 export function swapTokens(random: Random, text: string): string {
   const one = tokenAt(text, random.below(text.length + 1))
   const other = tokenAt(text, random.below(text.length + 1))

@@ -38,14 +38,14 @@ async function run(reader: Reader): Promise<void> {
   const failures = new Set<string>()
   let tried = 0
   for (; performance.now() < until && failures.size < MOST_FINDINGS; tried++) {
-    // The valid ones first, as they are.
+    // The valid inputs come first, unchanged.
     const input = tried < pool.length && tried < 500 ? (pool[tried] ?? Buffer.alloc(0)) : mutated(reader, random, pool)
     begin(input)
     try {
       const said = await tryInput(reader, input)
       const fresh = said.map(shapeOf).filter((shape) => !shapes.has(shape))
       for (const shape of fresh) shapes.add(shape)
-      // It came to a place where none had been: others start from it.
+      // It reached new code, so other inputs are derived from it.
       if (fresh.length > 0 && pool.length < MOST_IN_POOL) pool.push(input)
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(`thrown: ${typeof error}`)
@@ -63,7 +63,7 @@ function mutated(reader: Reader, random: ReturnType<typeof createRandom>, pool: 
 }
 
 async function report(reader: Reader, input: Buffer, failure: Error): Promise<void> {
-  // Each try of the shrinking is watched as well.
+  // Each attempt to shrink an input is watched as well.
   const watched: Reader = {
     ...reader,
     read(candidate) {

@@ -52,7 +52,7 @@ function changeLine(random: Random, text: string, by: (line: string) => string):
   return changeLines(random, text, (lines, at) => void lines.splice(at, 1, by(lines[at] ?? '')))
 }
 
-/** Anchors that repeat each other: wide ones are a tree of billions, deep ones have no end for a stack. */
+/** Anchors that refer to each other: wide ones expand to billions of nodes, and deep ones overflow the stack. */
 function aliases(random: Random): string {
   const levels = random.pick([2, 3, 9, 40])
   const width = random.pick([1, 2, 9])

@@ -28,7 +28,7 @@ const setLoss = fc.oneof(
 )
 const ids = pick('beat', 'boat')
 
-/** What either kernel takes; half of it is wrong. */
+/** Commands that both kernels understand; half of them are invalid. */
 const shared: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: setOptimizer.map((params) => command('opt', 'set_params', 'main', { params })) },
   { weight: 4, arbitrary: setLoss.map((params) => command('loss', 'set_params', 'main', { params })) },
@@ -57,7 +57,7 @@ const shared: fc.Arbitrary<Command> = fc.oneof(
   },
 )
 
-/** What only our kernel understands. */
+/** Commands that only our kernel understands. */
 const ours: fc.Arbitrary<Command> = fc.oneof(
   fc
     .tuple(fc.integer({ min: 1, max: 14 }), fc.boolean())
@@ -74,7 +74,7 @@ const stepsOf = (one: fc.Arbitrary<Command>): fc.Arbitrary<Command[][]> =>
 
 /** The commands before each step of a run. */
 export const storyForBoth: fc.Arbitrary<Command[][]> = stepsOf(shared)
-/** The same, with what only our kernel understands. */
+/** The same, with commands that only our kernel understands. */
 export const storyForOurs: fc.Arbitrary<Command[][]> = stepsOf(
   fc.oneof({ weight: 3, arbitrary: shared }, { weight: 1, arbitrary: ours }),
 )

@@ -65,23 +65,23 @@ test('callbacks that come with hotcb 2 are loaded by their Python names, in any 
   ])
 })
 
-test('where our kernel decides differently from Python’s, its ledger states it', async () => {
+test('if our kernel decides differently from Python’s, its ledger shows it', async () => {
   const { dir, trainer } = await startAfterTheirInit()
   const decide = decider(dir, trainer)
   const differences = {
-    // Text to their kernel, which refuses it.
+    // Their kernel reads the value as text and refuses it.
     'set lr=1e-4': { decision: 'applied', payload: { lr: 1e-4 } },
     // Unknown to their kernel, although its guides mention it.
     'set aux_w=0.25': { decision: 'applied', old: { aux: 0.5 } },
-    // They set `lr` and note the rest.
+    // Their kernel sets `lr` and writes a note about the rest.
     'set lr=0.5 nope=3': { decision: 'failed', error: expect.stringContaining('unknown_param: `nope`') },
-    // Theirs reports `applied`.
+    // Their kernel reports `applied`.
     'opt disable --id nope': { decision: 'failed', error: expect.stringContaining('unknown_param: `nope`') },
     'cb load mine --file mine.py --symbol Mine': { decision: 'failed', error: expect.stringContaining('is Python') },
     'enable nobody': { decision: 'failed', error: expect.stringContaining('no callback `nobody` is loaded') },
-    // Theirs changes nothing and reports `applied`.
+    // Their kernel changes nothing and reports `applied`.
     'opt disable': { decision: 'applied', payload: { keys: ['lr', 'weight_decay', 'betas'] } },
-    // Theirs is always there.
+    // Their kernel always has this module.
     'tune enable --mode observe': { decision: 'failed', error: 'this trainer has no module `tune`' },
   }
   for (const [command, answer] of Object.entries(differences))
@@ -110,7 +110,7 @@ test('lines of Python’s dashboard and scripts are read, and values that are no
   expect(decide(`{${opt}, "params": {"lr": 0.3, "weight_decay": NaN}}`)).toMatchObject({ decision: 'rejected' })
   expect(decide('{"module": "core", "op": "freeze", "mode": "prod"}')).toMatchObject({ payload: { mode: 'prod' } })
   expect(decide('{"module": "core", "op": "unfreeze"}')).toMatchObject({ decision: 'applied' })
-  // Their kernel passes over these three, or ends the training.
+  // Their kernel skips these three, or ends the training run.
   expect(decide('{"module": "opt", "op"')).toMatchObject({ decision: 'rejected' })
   expect(decide('[]')).toMatchObject({ decision: 'rejected', error: expect.stringContaining('must be a JSON object') })
   expect(decide('{"module": "cb", "op": "load", "id": "x", "params": {"path": "/x.py"}}')).toMatchObject({
@@ -141,7 +141,7 @@ test('Python’s command line reads the ledger of our kernel and validates its r
   await decide('loss set_params ce=-1')
   await decide('freeze --mode prod')
   const { out } = await theirs(dir, 'status')
-  // Between the two it may tell more of the document.
+  // Their command line may show more of the document in between.
   expect(out.split('\n').filter((line) => !/^ {2}(recipe|adjust|policy): /.test(line))).toEqual([
     'Freeze mode: prod',
     '',

@@ -1,6 +1,6 @@
-"""A loop under the callback controller of hotcb 0.1, which goes on when it is told, as `loop.py` does.
-
-`python controller.py RUN`. Each answer has the controller's status, and what callbacks and controller logged since the last one.
+"""A loop under the callback controller of hotcb 0.1, which continues on request, like `loop.py`.
+`python controller.py RUN`. Each answer contains the controller's status, and the lines that the callbacks and the
+controller have logged since the last answer.
 """
 
 import json

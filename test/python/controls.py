@@ -1,4 +1,4 @@
-"""A loop with controls of Python's runtimectl, which goes on when it is told, as `loop.py` does. `python controls.py QUEUE`."""
+"""A loop with controls of Python's runtimectl, which continues on request, like `loop.py`. `python controls.py QUEUE`."""
 
 import json
 import sys

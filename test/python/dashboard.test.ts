@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { HOTCB, linesOf, startPython, temporaryDirectory, until } from './peers.ts'
 
 const LEDGER = 'hotcb.applied.jsonl'
-// A Python with numpy and a demo take their time to start, longer on a busy machine.
+// A Python with numpy and a demo start slowly, and more slowly on a busy machine.
 const timeout = 300_000
 
 test('the dashboard of hotcb 2 shows a run of our kernel: its metrics, ledger, controls, freeze and path', {
@@ -68,7 +68,7 @@ interface TheirDashboard {
   post(path: string, body: object): Answer
 }
 
-/** `hotcb serve` of Python, for this machine alone: by itself it listens on every address. */
+/** `hotcb serve` of Python, for this machine alone: by default it listens on every address. */
 async function startTheirDashboard(dir: string): Promise<TheirDashboard> {
   const port = await freePort()
   const args = ['-m', 'hotcb', '--dir', dir, 'serve', '--host', '127.0.0.1', '--port', String(port)]

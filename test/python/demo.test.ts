@@ -24,7 +24,7 @@ test('the network that hotcb demo trains is steered by Python’s command line f
   ])
   demo.kill('SIGINT')
   expect(await end).toMatchObject({ code: 130 })
-  // The metrics of a step tell the rate that it was trained with.
+  // The metrics of a step contain the rate with which it was trained.
   const step = Number(answered()[0]?.['step'])
   const rates = linesOf(dir, 'hotcb.metrics.jsonl').map(({ step: at, metrics }) => [at, rateOf(metrics)])
   expect(rates.filter(([at, rate]) => rate !== (Number(at) <= step ? 0.05 : 0.01))).toEqual([])

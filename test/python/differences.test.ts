@@ -53,7 +53,7 @@ test('a freeze document that cannot be read opens Python’s kernel, and closes 
   expect(await both.decisions()).toEqual({ theirs: ['applied'], ours: ['ignored_freeze'] })
 })
 
-test('an overlay beside a plain replay is applied by Python’s kernel, and left alone by ours', async () => {
+test('an overlay next to a plain replay is applied by Python’s kernel, and left alone by ours', async () => {
   const both = await startBoth(async (dir) => {
     const entry = { at: { step: 1, event: 'train_step_end' }, module: 'opt', op: 'set_params', id: 'main' }
     writeFileSync(join(dir, 'plan.jsonl'), `${JSON.stringify({ ...entry, params: { lr: 0.2 } })}\n`)
@@ -64,7 +64,7 @@ test('an overlay beside a plain replay is applied by Python’s kernel, and left
   expect(await both.rates()).toEqual({ theirs: 0.3, ours: 0.2 })
 })
 
-test('the step 0 is another one to Python’s kernel', async () => {
+test('Python’s kernel counts step 0 as step 1', async () => {
   const dirs = [temporaryDirectory(), temporaryDirectory()] as const
   for (const dir of dirs) await theirs(dir, 'set', 'lr=0.2')
   await pythonLoop('unpublished', 'loop.py', dirs[0], '0').ask({ steps: 1 })
@@ -92,7 +92,7 @@ test('a loaded callback remains unchanged under Python’s kernel, and ours load
   expect(await both.messages()).toEqual({ theirs: ['first'], ours: ['second'] })
 })
 
-test('Python’s kernel keeps what was set of a callback that is unloaded, and its switch; ours forgets both', async () => {
+test('Python’s kernel keeps the parameters and the switch of an unloaded callback, and ours forgets both', async () => {
   const both = await startBoth()
   await both.command(loadBeat({ every: 1 }))
   await both.command({ module: 'cb', op: 'set_params', id: 'beat', params: { message: 'kept' } })
@@ -103,7 +103,7 @@ test('Python’s kernel keeps what was set of a callback that is unloaded, and i
   expect(await both.messages()).toEqual({ theirs: ['kept'], ours: ['alive'] })
 })
 
-test('callbacks run in the order of their names’ first use under Python’s kernel, of their last loads under ours', async () => {
+test('callbacks run in the order of their names’ first use under Python’s kernel, and of their last loads under ours', async () => {
   const both = await startBoth()
   for (const id of ['beat', 'boat', 'beat']) await both.command({ ...loadBeat({ every: 1, message: `of ${id}` }), id })
   expect(await both.messages()).toEqual({ theirs: ['of beat', 'of boat'], ours: ['of boat', 'of beat'] })
@@ -116,7 +116,7 @@ test('Python’s kernel logs what its callback module does, and ours leaves that
   expect(mine).toEqual([])
 })
 
-test('where one value of hotcb.yaml changes, Python’s kernel applies all of them again, and ours that one', async () => {
+test('if one value of hotcb.yaml changes, Python’s kernel applies all of them again, and ours only that one', async () => {
   const both = await startBoth()
   const wish = (lr: number): Promise<void> =>
     both.wish(`opt:\n  params:\n    lr: ${lr}\nloss:\n  params:\n    ce: 2.0\n`)
@@ -149,11 +149,11 @@ function loadBeat(init: object): object {
 }
 
 interface Both {
-  /** Appends to the command file of both, and trains a step. Returns the error of theirs. */
+  /** Appends to the command file of both, and trains a step. Returns the error of their kernel. */
   append(text: string): Promise<unknown>
   /** Appends a command, and trains a step. Returns the lines logged in it. */
   command(command: object): Promise<{ theirs: unknown; ours: unknown }>
-  /** What was decided since the start, of all but freezes and attempts. */
+  /** The decisions since the start, except for freezes and attempts. */
   decisions(): Promise<{ theirs: unknown[]; ours: unknown[] }>
   rates(): Promise<{ theirs: unknown; ours: unknown }>
   settings(): Promise<{ theirs: unknown; ours: unknown }>
@@ -167,7 +167,7 @@ async function startBoth(prepare: (dir: string) => unknown = () => undefined, ra
   const [hers, mine] = [temporaryDirectory(), temporaryDirectory()]
   for (const dir of [hers, mine]) {
     await prepare(dir)
-    // Theirs makes none before it has something to write.
+    // Their kernel creates none before it has something to write.
     appendFileSync(join(dir, 'hotcb.applied.jsonl'), '')
   }
   const loop = pythonLoop('unpublished', 'loop.py', hers, '1', String(rate))

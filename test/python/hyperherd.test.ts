@@ -13,7 +13,7 @@ const STAND_IN = fileURLToPath(new URL('slurm/stand_in.py', import.meta.url))
 
 type Program = 'theirs' | 'ours'
 
-/** What a test reads of JSON answers. */
+/** The fields of JSON answers that a test reads. */
 interface Said {
   readonly totals: object
   readonly trials: readonly Record[]
@@ -80,7 +80,7 @@ class Sweep {
     if (name.endsWith('.sh')) chmodSync(path, 0o755)
   }
 
-  /** Says the outcome of tasks, such as `7000_1`. */
+  /** Sets the states of tasks, such as `7000_1`. */
   becomes(states: Readonly<globalThis.Record<string, string>>): void {
     const path = join(this.#cluster, 'tasks.json')
     const tasks: { job: string; index: number; state: string }[] = JSON.parse(readFileSync(path, 'utf8'))
@@ -116,7 +116,7 @@ conditions:
     set: {warmup: 100}
 `
 
-/** What both programs say of the trials, which must be the same. */
+/** Returns the states of the trials, which both programs must report identically. */
 function statesOf(sweep: Sweep): readonly string[] {
   const said = (program: Program) => {
     const { totals, trials } = sweep.json(program, 'status')
@@ -169,10 +169,10 @@ test('both programs alternate on one workspace: no trial is lost, renamed or sub
   sweep.write('hyperherd.yaml', CONFIG.replace('[adam, sgd]', '[adam, sgd, lion]'))
   expect(sweep.json('theirs', 'run')).toMatchObject({ slurm_job_id: '7003', submitted_indices: [2, 4, 5] })
   expect(statesOf(sweep)).toEqual(['completed', 'running', 'queued', 'queued', 'queued', 'queued'])
-  // 7. Ours stops one of them; SLURM says when it has ended.
+  // 7. Ours stops one of them; SLURM reports when it has ended.
   expect(sweep.json('ours', 'stop', '4').cancelled).toMatchObject([{ index: 4, slurm_job_id: '7003' }])
   expect(statesOf(sweep)).toEqual(['completed', 'running', 'queued', 'queued', 'cancelled', 'queued'])
-  // 8. Ours drops the value again: one trial was cancelled and goes, one is queued and is refused.
+  // 8. Ours drops the value again: one of its trials was cancelled and can be removed, but another one is queued, so the edit is refused.
   sweep.write('hyperherd.yaml', CONFIG)
   expect(sweep.run('ours', 'run')).toMatchObject({
     code: 1,
@@ -182,7 +182,7 @@ test('both programs alternate on one workspace: no trial is lost, renamed or sub
   expect(sweep.json('theirs', 'stop', '5').cancelled).toMatchObject([{ index: 5, slurm_job_id: '7003' }])
   expect(sweep.json('ours', 'run')).toMatchObject({ submitted_indices: [] })
   expect(statesOf(sweep)).toEqual(['completed', 'running', 'queued', 'queued'])
-  // 9. Theirs adds another one: an index is never used again.
+  // 9. Theirs adds another value: an index is never reused.
   sweep.write('hyperherd.yaml', CONFIG.replace('[adam, sgd]', '[adam, sgd, rmsprop]'))
   expect(sweep.json('theirs', 'run')).toMatchObject({ slurm_job_id: '7004', submitted_indices: [6, 7] })
   expect(statesOf(sweep)).toEqual(['completed', 'running', 'queued', 'queued', 'queued', 'queued'])
@@ -192,7 +192,7 @@ test('both programs alternate on one workspace: no trial is lost, renamed or sub
   expect(configOnly.out).toContain(
     'trial 6: experiment_name=lr-1_opt-rmsprop lr=1 optimizer=rmsprop warmup=100 --cfg job --resolve',
   )
-  // 10. All end; ours has nothing to do, and then theirs has not either.
+  // 10. All trials end; neither ours nor theirs has anything left to do.
   sweep.becomes({
     '7002_1': 'COMPLETED',
     '7003_2': 'COMPLETED',

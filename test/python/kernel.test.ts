@@ -40,13 +40,13 @@ test('a control that our command line disables refuses changes in Python’s ker
     decision: 'failed',
     error: 'weight_decay: actuator_disabled:weight_decay',
   })
-  // Its document of controls is without the disabled ones by now.
+  // By now, its document of controls no longer contains the disabled ones.
   await asked('set', 'lr=0.2')
   await asked('opt', 'enable', 'weight_decay')
   expect(await asked('set', 'weight_decay=0.2')).toMatchObject({ decision: 'applied' })
 })
 
-test('what Python’s kernel cannot do is refused by our command line, and nothing is written', async () => {
+test('our command line refuses everything that Python’s kernel cannot do, and writes nothing', async () => {
   const { dir, loop } = await startTheirs()
   await ours(dir, 'set', 'lr=0.2')
   await loop.ask({ steps: 1 })

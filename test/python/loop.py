@@ -1,7 +1,6 @@
-"""A training run under hotcb's Python kernel that goes on when it is told: one JSON request a line on standard input.
-
-`python loop.py RUN [FIRST_STEP [RATE_OF_THE_SECOND_GROUP]]`. `{"steps": 3}` trains three steps, `{"close": true}` closes the kernel. Each is answered by one
-line: the next step, what is set, and the error that came out of the kernel.
+"""A training run under hotcb's Python kernel that continues on request: one JSON request per line on standard input.
+`python loop.py RUN [FIRST_STEP [RATE_OF_THE_SECOND_GROUP]]`. `{"steps": 3}` trains three steps, `{"close": true}` closes
+the kernel. Each is answered by one line: the next step, what is set, and the error that came out of the kernel.
 """
 
 import json

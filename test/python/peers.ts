@@ -19,8 +19,8 @@ export interface Ended {
 }
 
 /**
- * Which Python code is meant: hotcb 2 and runtimectl, which Python's index does not have, or the hotcb that it has. The first
- * are the originals, or what their documentation describes: `vitest.python.config.ts` runs the tests with each.
+ * Which Python code is meant: hotcb 2 and runtimectl, which Python's index does not have, or the hotcb that it does have. The
+ * former are the originals, or programs written from their documentation: `vitest.python.config.ts` runs the tests with each.
  */
 export type Peer = 'unpublished' | 'published'
 
@@ -49,7 +49,7 @@ export function ourRuntimectl(dir: string, ...args: readonly string[]): Promise<
 
 /** `runtimectl -q DIR ARGS` of Python. */
 export function theirRuntimectl(dir: string, ...args: readonly string[]): Promise<Ended> {
-  // The original cannot be run as `python -m runtimectl`: pip makes a program of its `main`, as here.
+  // The original cannot be run as `python -m runtimectl`: pip creates a program that calls its `main`, as here.
   const program = 'from runtimectl.cli import main; raise SystemExit(main())'
   return ended(startPython('unpublished', dir, ['-c', program, '-q', dir, ...args]))
 }
@@ -83,7 +83,7 @@ export interface PythonLoop {
 /** The answer of a loop to each request. */
 export type Said = Readonly<Record<string, unknown>>
 
-/** Starts `PROGRAM ARGS`, a file beside this one. */
+/** Starts `PROGRAM ARGS`, a file next to this one. */
 export function pythonLoop(peer: Peer, program: string, ...args: readonly string[]): PythonLoop {
   const child = startPython(peer, HERE, [join(HERE, program), ...args])
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -105,12 +105,12 @@ export function pythonLoop(peer: Peer, program: string, ...args: readonly string
   }
 }
 
-/** What callbacks logged, without what the module `cb` of hotcb 2 logs of itself: that it loaded, set or unloaded one. */
+/** What callbacks logged, without the lines of hotcb 2's module `cb` about loading, setting or unloading one. */
 export function saidByCallbacks(heard: unknown): unknown {
   return Array.isArray(heard) ? heard.filter((line) => !String(line).startsWith('[hotcb.cb] ')) : heard
 }
 
-/** Waits until something is so; the test's own time is the limit. */
+/** Waits until a condition holds; the timeout of the test is the limit. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
@@ -129,7 +129,7 @@ function readJson(text: string): Record<string, unknown> {
   return JSON.parse(text.replace(tokens, (token) => (token.startsWith('"') ? token : 'null')))
 }
 
-/** Starts Python with what a peer's programs import. */
+/** Starts Python with the packages that a peer's programs import. */
 export function startPython(peer: Peer, cwd: string, args: readonly string[]): ChildProcess {
   const python = process.env['HOTCB_PYTHON']
   if (python === undefined) throw new Error('`HOTCB_PYTHON` is not set: run `npm run test:python`')

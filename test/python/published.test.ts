@@ -45,7 +45,7 @@ test('the published command line steers callbacks in our controller, which needs
   await published(dir, 'load', 'beat', '--module', 'hotcb.callbacks.heartbeat', '--symbol', 'HeartbeatCallback')
   await published(dir, 'set', 'beat', 'every=1', 'message=da')
   controller.apply({ step: 2 })
-  // It loads switched off where `--enabled` is not given.
+  // The callback is loaded in the disabled state if `--enabled` is not given.
   expect(controller.status()).toMatchObject({ beat: { enabled: false } })
   await published(dir, 'enable', 'beat')
   controller.apply({ step: 3 })

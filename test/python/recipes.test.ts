@@ -6,7 +6,7 @@ import { startTrainer } from './trainer.ts'
 
 const LEDGER = 'hotcb.applied.jsonl'
 
-test('a run under our kernel is exported for Python’s, which makes every change again at its step', async () => {
+test('a run under our kernel is exported for Python’s, which repeats every change at its step', async () => {
   const dir = temporaryDirectory()
   const trainer = startTrainer(dir)
   const rates = [...trainer.train(1)]
@@ -62,7 +62,7 @@ test('a run under Python’s kernel is exported with its values, and reproduced 
   expect(trainer.train(ratesOf(dir).length)).toEqual(ratesOf(dir))
   const { lr, weight_decay, weights } = theirEnd
   expect(trainer.said()).toMatchObject({ lr, weight_decay, weights })
-  // Strict: it throws where an entry was late, missed or failed.
+  // Under `strict`, it throws if an entry was late, missed or failed.
   trainer.kernel.close()
 })
 

@@ -44,7 +44,7 @@ test('commands of our runtimectl are applied and acknowledged by Python’s loop
   expect(await loop.ask({ steps: 1 })).toMatchObject({ lr: 1.5, saved: [['läuft', 1, true, null, [1, 2], '中']] })
 })
 
-test('who waits with our runtimectl gets the ack of Python’s loop', async () => {
+test('a waiting command of our runtimectl gets the ack of Python’s loop', async () => {
   const dir = temporaryDirectory()
   const loop = pythonLoop('unpublished', 'controls.py', dir)
   const waiting = ourRuntimectl(dir, 'opt.lr.mult', '0.5', '--wait', '30')
@@ -84,7 +84,7 @@ test('NaN and infinities from Python’s runtimectl reach the control, and its a
   expect(await theirRuntimectl(dir, 'status')).toMatchObject({ code: 0, out: expect.stringContaining('Infinity') })
 })
 
-test('what ends a loop of Python’s or is lost there is rejected or waited for by our controls', async () => {
+test('our controls reject or wait for lines that end Python’s loop or are lost there', async () => {
   const dir = temporaryDirectory()
   const { poll, state } = openTrainerControls(dir)
   const append = (text: string): unknown => {
@@ -103,7 +103,7 @@ test('what ends a loop of Python’s or is lost there is rejected or waited for 
   )
 })
 
-test('a queue changes hands: ours passes over what Python acked, Python applies all of it again', async () => {
+test('if a queue changes hands, ours skips what Python acked, and Python applies everything again', async () => {
   const dir = temporaryDirectory()
   const loop = pythonLoop('unpublished', 'controls.py', dir)
   await theirRuntimectl(dir, 'opt.lr.mult', '0.5')

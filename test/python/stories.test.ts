@@ -37,7 +37,7 @@ test('Python’s kernel reproduces any run of ours, except for what the export l
       expect(exported.code).toBe(0)
       replay(again)
       const retold = await tell(again, theirLoop(again), story.map(nothing))
-      // A switch of every weight has parts that hotcb 2 does not have; nothing else may be missing where it matters.
+      // Switching every weight includes parts that hotcb 2 does not have (`terms.`). If nothing else is missing, the values must be equal.
       const named = exported.err.split('\n').filter((line) => line !== '' && !line.includes('`terms.'))
       if (named.length === 0) expect(retold).toEqual(told)
       else expect(named).toEqual(named.map(() => expect.stringMatching(/^note: step \d+, seq \d+: .*hotcb 2/)))
@@ -64,7 +64,7 @@ test('our kernel continues any run of Python’s like that kernel itself', { tim
   )
 })
 
-test('any valid overlay makes the same of a recipe under both kernels', { timeout }, async () => {
+test('any valid overlay changes a recipe in the same way under both kernels', { timeout }, async () => {
   const offset = fc.integer({ min: 0, max: 3 })
   await fc.assert(
     fc.asyncProperty(recipe, patches, offset, async (entries, overlay, stepOffset) => {
@@ -83,7 +83,7 @@ test('any valid overlay makes the same of a recipe under both kernels', { timeou
   )
 })
 
-/** A training run of either side, a step at a time. */
+/** A training run under either kernel, one step at a time. */
 interface Loop {
   /** Trains a step. Returns the values after it, and the output of callbacks. */
   step(): Promise<object>
@@ -126,12 +126,12 @@ function ourLoop(trainer: Trainer): Loop {
       const { step: _, ...settings } = structuredClone(trainer.said())
       return { error: null, settings, heard: messagesIn(trainer.heard.slice(before)) }
     },
-    // Under `strict` it throws where an entry was late, missed or failed.
+    // Under `strict`, it throws if an entry was late, missed or failed.
     close: async () => trainer.kernel.close(),
   }
 }
 
-// `[hotcb:beat] alive event=...` there, `[cb beat] alive event=...` here. The order of callbacks is another one.
+// `[hotcb:beat] alive event=...` there, `[cb beat] alive event=...` here. The order of callbacks differs.
 function messagesIn(heard: unknown): string[] {
   if (!Array.isArray(heard)) return []
   return heard.flatMap((line) => /^\[(?:hotcb:|cb )(\w+\] .* step=\d+)/.exec(line)?.[1] ?? []).sort()

@@ -4,29 +4,29 @@ import type { Kernel } from '@hotcb/kernel'
 import { openKernel } from '@hotcb/kernel/node'
 import { onTestFinished } from 'vitest'
 
-/** A training run under our kernel that advances on request, like `loop.py` beside it. */
+/** A training run under our kernel that advances on request, like `loop.py` next to it. */
 export interface Trainer {
   readonly kernel: Kernel
   /** Trains steps. Returns the rate of each. */
   train(steps: number): readonly number[]
-  /** What is set. */
+  /** Returns the current settings. */
   said(): Settings
-  /** What callbacks logged. */
+  /** The lines that callbacks logged. */
   readonly heard: readonly string[]
 }
 
-/** What is set, in the words of `loop.py`. */
+/** The current settings, with the names that `loop.py` uses. */
 export interface Settings {
   readonly step: number
   readonly lr: number
   readonly weight_decay: number
   readonly betas: readonly number[]
   readonly weights: object
-  /** Of each parameter group. */
+  /** The learning rate of each parameter group. */
   readonly rates: readonly number[]
 }
 
-/** Opens the run at a step, with the controls that Python's loop has; `rate` is the one of its second parameter group. */
+/** Opens the run at a step, with the controls that Python's loop has; `rate` is that of the second parameter group. */
 export function startTrainer(dir: string, first = 1, rate = 0.1): Trainer {
   const group = { lr: 0.1, weightDecay: 0.001, betas: [0.9, 0.999] as [number, number] }
   const paramGroups = [group, { lr: rate, weightDecay: 0.001 }]
@@ -36,7 +36,7 @@ export function startTrainer(dir: string, first = 1, rate = 0.1): Trainer {
     state: createMutableState(optimizerActuators({ paramGroups }), lossActuators(weights)),
     modules: [openCallbacks({ runDir: dir })],
     log: (message) => heard.push(message),
-    // Whatever was asked between two steps is taken at the next one.
+    // Requests between two steps are applied at the next one.
     lookMs: 0,
   })
   let isOpen = true

@@ -71,7 +71,7 @@ test('a file that has changed since it was read is not overwritten, and a file t
   expect(readFileSync(join(dir, 'mine.yaml'), 'utf8')).toMatch(/^# by hand/)
 })
 
-test('no link makes the text of a rule file come from outside of the served directories', async () => {
+test('no link can make the server show a rule file from outside the served directories', async () => {
   const { dir, site, put } = await setUp()
   const outside = join(temporaryRoot(), 'elsewhere.yaml')
   writeFileSync(outside, RULES)

@@ -154,7 +154,7 @@ test('an AI mode is written to the config of a run', async () => {
   ])
 })
 
-test('no link in a run makes an answer show files outside of the served directories', async () => {
+test('no link in a run can make an answer contain files from outside the served directories', async () => {
   const root = temporaryRoot()
   const dir = proposedRun(root)
   const outside = join(temporaryRoot(), 'elsewhere.yaml')

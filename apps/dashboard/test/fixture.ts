@@ -56,7 +56,7 @@ export async function ask(
 export interface Listener {
   readonly messages: ServerMessage[]
   send(message: ClientMessage): void
-  /** Waits until a message fits. */
+  /** Waits for a message that matches. */
   until(fits: (message: ServerMessage) => boolean): Promise<ServerMessage>
   readonly socket: WebSocket
 }

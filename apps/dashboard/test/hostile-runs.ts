@@ -120,7 +120,7 @@ export const HOSTILE_RUNS: readonly HostileRun[] = [
     mkdirSync(join(dir, '.hotcb-cache', METRICS), { recursive: true })
     spawnSync('mkfifo', [join(dir, '.hotcb-cache', METRICS, 'index.json')])
   }),
-  // Root can read it nevertheless.
+  // Root can read it anyway.
   bad('unreadable', process.getuid?.() === 0 ? null : /permission denied/, point, (dir) =>
     chmodSync(join(dir, METRICS), 0),
   ),

@@ -24,7 +24,7 @@ async function served(root: string, tokens?: string): Promise<Dashboard> {
 
 const START = '/api/launcher/start'
 
-test('a request can name a training run of the list and give numbers; a command, a path and an unknown field are refused', async () => {
+test('a request can name a training run from the list and give numbers; a command, a path and an unknown field are refused', async () => {
   const root = temporaryRoot()
   const elsewhere = temporaryRoot()
   writeFileSync(join(elsewhere, 'hotcb.launch.yaml'), 'command: [touch, pwned]\n')

@@ -30,7 +30,7 @@ function sweep() {
 const open = (store: SweepStore, more: Readonly<Record<string, string>> = { x: 'lr' }) =>
   openHook((own: Readonly<Record<string, string>>) => useAnalysis<string>(store, 'contour', own), more)
 
-test('an analysis is requested once the filters rest, and again if other trials match', async () => {
+test('an analysis is requested once the filters stay unchanged, and again if other trials match', async () => {
   const { store, kept, isFiltered } = sweep()
   const hook = await open(store)
   expect(hook.result()).toEqual({ answer: undefined, problem: null })
@@ -112,7 +112,7 @@ test('another question or metric starts again, without late answers', async () =
   hook.close()
 })
 
-test('a closed analysis requests nothing, even if it was just due', async () => {
+test('a closed analysis requests nothing, even if a request was due', async () => {
   const { store, kept } = sweep()
   const hook = await open(store)
   hook.close()

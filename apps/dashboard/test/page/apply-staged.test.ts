@@ -151,7 +151,7 @@ test('nothing is sent if nothing is staged, or a value, the step or the right to
   expect([empty.sent, sent, frozen.sent]).toEqual([[], [], []])
 })
 
-test('the state of a run that has said nothing has no controls and no issues', () => {
+test('the staging of a run without a known state has no controls and no issues', () => {
   const { run } = open()
   const none = open(undefined)
   none.detail.value = undefined

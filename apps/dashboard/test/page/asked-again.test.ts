@@ -41,7 +41,7 @@ test('the process of a run is requested every two seconds after an answer', asyn
   expect(server.paths()).toEqual([])
 })
 
-test.each(['answer', 'refuse'] as const)('a process that is no longer shown takes no late answer (%s)', async (end) => {
+test.each(['answer', 'refuse'] as const)('a process that is no longer shown ignores a late answer (%s)', async (end) => {
   const hook = await openHook(useLaunched, 'a')
   const late = server.only()
   await hook.change('b')
@@ -83,7 +83,7 @@ test('an unchanged answer about media causes no redraw, and a failed request kee
   hook.close()
 })
 
-test.each(['answer', 'refuse'] as const)('media that are no longer shown take no late answer (%s)', async (end) => {
+test.each(['answer', 'refuse'] as const)('media that are no longer shown ignore a late answer (%s)', async (end) => {
   const hook = await openHook((path: string) => useAsked('a', path), 'one')
   const late = server.only()
   await hook.change('two')
@@ -97,7 +97,7 @@ test.each(['answer', 'refuse'] as const)('media that are no longer shown take no
   expect(server.paths()).toEqual([])
 })
 
-test('the output of a run is requested at once, and then every two seconds with the stamp of the last answer', async () => {
+test('the output of a run is requested immediately, and then every two seconds with the stamp of the last answer', async () => {
   const hook = await openHook(({ id, isHeld }: { id: string; isHeld: boolean }) => useOutput(id, isHeld), {
     ...{ id: 'a/b', isHeld: false },
   })
@@ -129,7 +129,7 @@ test('the output of a run is requested at once, and then every two seconds with 
   hook.close()
 })
 
-test.each(['answer', 'refuse'] as const)('output that is being read takes no late answer (%s)', async (end) => {
+test.each(['answer', 'refuse'] as const)('output that a person is reading ignores a late answer (%s)', async (end) => {
   const hook = await openHook((isHeld: boolean) => useOutput('a', isHeld), false)
   await hook.pass(0)
   const late = server.only()
@@ -141,7 +141,7 @@ test.each(['answer', 'refuse'] as const)('output that is being read takes no lat
   hook.close()
 })
 
-test('waiting commands are read every four seconds, at once after a change, and only while they are wanted', async () => {
+test('waiting commands are read every four seconds, immediately after a change, and only while they are wanted', async () => {
   const hook = await openHook(
     ({ isWanted, stamp }: { isWanted: boolean; stamp: string }) => useQueued(isWanted, stamp),
     { isWanted: false, stamp: '' },

@@ -5,7 +5,10 @@ import { bandColumns } from '../../src/web/panels/charts/band-columns.ts'
 const BOX = { left: 40, top: 10, width: 200, height: 100 }
 const valToPos = (value: number, scale: string): number => (scale === 'x' ? 40 + value : 110 - value)
 
-/** The columns of entries, each `step:max:min`, as `left+width top+height`. `-` is a gap, nothing is a step of another metric. */
+/**
+ * The columns of entries, each `step:max:min`, as `left+width top+height`. `-` is a gap, and an empty maximum is a step of
+ * another metric.
+ */
 function columnsOf(text: string): readonly string[] {
   const entries = text.split(' ').map((entry) => entry.split(':'))
   const column = (at: number) =>

@@ -49,7 +49,7 @@ test('the charts of a run are kept in this browser, and restored unless the link
   expect([address.href(), address.pushes()]).toEqual(['http://localhost/run/a%2Fb?q=z&charts=x&pin=y', 0])
 })
 
-test('a run without own charts is forgotten, and a run that was not kept is shown as it is', async () => {
+test('a run without custom charts is forgotten, and a run without stored charts is shown unchanged', async () => {
   const address = openAddress('http://localhost/run/a?q=z')
   const { keepLayout, restoreLayout } = await import('../../src/web/panels/charts/kept-layout.ts')
   kept.set('hotcb-charts', '{"b":"moves=m","a":"pin=1"}')

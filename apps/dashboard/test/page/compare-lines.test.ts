@@ -81,7 +81,7 @@ test.each([
   expect(readFormula(text, ['loss'])).toEqual({ ok: false, problem })
 })
 
-test('the place of the metrics is in the message, and so is what is wrong with a text', () => {
+test('the message states where the metrics were searched, or what is wrong with an expression', () => {
   expect(readFormula('nope', ['loss'], 'this run')).toEqual({ ok: false, problem: 'no metric `nope` in this run' })
   expect(readFormula('loss +', ['loss'])).toMatchObject({ ok: false, problem: expect.stringMatching(/^`loss \+`: \S/) })
   expect(formulaOf('loss / (loss + acc)', ['loss', 'acc'])).toMatchObject({

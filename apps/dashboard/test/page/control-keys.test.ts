@@ -140,7 +140,7 @@ test.each([
   hook.close()
 })
 
-test('modifier keys keep the letters, and a key that is typed into a field ends the choice', async () => {
+test('modifier keys do not end the choice, and a key that is typed into a field does', async () => {
   const field = addControl('lr')
   isChoosing.value = true
   const hook = await openHook(useControlHints, CONTROLS)
@@ -151,7 +151,7 @@ test('modifier keys keep the letters, and a key that is typed into a field ends 
   hook.close()
 })
 
-test('controls that arrive during the choice get letters, and the listeners know them', async () => {
+test('controls that arrive during the choice get letters, and their keys work', async () => {
   const field = addControl('new')
   isChoosing.value = true
   const hook = await openHook(useControlHints, CONTROLS)

@@ -140,7 +140,7 @@ test('a failure or a hidden page leads to another request later, and a late answ
   expect(trials()).toEqual([])
 })
 
-test('no trials are not requested', async () => {
+test('an empty list of trials is not requested', async () => {
   const curves = openCurveStore(storeOf([{ i: 1, attempt: 0 }]).store)
   await vi.advanceTimersByTimeAsync(3000)
   expect([trials(), curves.shown.value]).toEqual([[], []])

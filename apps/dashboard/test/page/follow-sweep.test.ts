@@ -128,7 +128,7 @@ test('a hidden page requests nothing until it is visible again', async () => {
   expect(taken()).toEqual(['sweeps/a%2Fb/trials?since=v'])
 })
 
-test('an update at once makes an open request obsolete, and restarts the wait', async () => {
+test('an immediate update makes an open request obsolete, and restarts the wait', async () => {
   await answer()
   await pass(1000)
   const [old] = waiting.splice(0)
@@ -152,7 +152,7 @@ test('a closed sweep requests nothing and drops the open answer', async () => {
   expect(taken()).toEqual([])
 })
 
-test('a sweep that is closed between two requests sends no other one', async () => {
+test('a sweep that is closed between two requests sends no other request', async () => {
   await answer()
   sweep.close()
   await pass(9000)

@@ -90,7 +90,7 @@ test('lines are painted over several frames, more per frame if they are fast and
   expect(frames.size).toBe(0)
 })
 
-test('a new start discards the old lines, and no lines are done after one frame', () => {
+test('a new start discards the old lines, and an empty drawing is done after one frame', () => {
   const seen: string[] = []
   const painter = createPainter(() => void seen.push('done'))
   const start = (name: string, count: number): void =>

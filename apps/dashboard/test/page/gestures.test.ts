@@ -101,7 +101,7 @@ test('a drag with Shift pans until the button is released, and no selection begi
   expect([...over.names(), ...root.names()]).toEqual([])
 })
 
-test('arrow keys move the cursor within the visible steps, and say where it is', () => {
+test('arrow keys move the cursor within the visible steps, and its position is announced', () => {
   const press = (key: string, left: number | undefined, shiftKey = false) => {
     const { plot, cursors } = plotOf(left)
     const said: number[] = []
@@ -159,7 +159,7 @@ test('one finger moves the cursor, and pans a chart that is zoomed', () => {
   expect([...over.names(), ...page.names()]).toEqual([])
 })
 
-test('two fingers zoom, and the second one that leaves hands over to the first', () => {
+test('two fingers zoom, and when the second one leaves, the first one pans', () => {
   const { plot, over, cursors } = plotOf()
   handleTouch(plot, store)
   const finger = (clientX: number, pointerId: number) => ({ pointerType: 'touch', pointerId, clientX })

@@ -66,7 +66,7 @@ test('while the server is reading a long file, names and points are requested ag
   expect(server.paths()).toEqual([])
 })
 
-test('new names are read if the series ask for them; all is read again after a reload or a lost connection', async () => {
+test('new names are read if the series ask for them; everything is read again after a reload or a lost connection', async () => {
   server.only().refuse('no disk')
   await pass(0)
   expect([stream.names.value, took()]).toEqual([undefined, [['open', 'a/b']]])
@@ -78,7 +78,7 @@ test('new names are read if the series ask for them; all is read again after a r
   expect([server.paths().length, took()]).toEqual([2, [['refetch'], ['refetch']]])
 })
 
-test('a closed stream takes no late answer and requests nothing more', async () => {
+test('a closed stream ignores a late answer and requests nothing more', async () => {
   server.only().answer(namesOf(65_537))
   await pass(0)
   seen.replaced()

@@ -58,7 +58,7 @@ function dragOf(place: Place | null, event: object = {}) {
 const drops = (places: readonly Place[]): readonly string[] =>
   places.map(({ attributes }) => [...attributes].map(([name, value]) => `${name}=${value}`).join(' '))
 
-test('a chart that is dragged to another one moves before it, or behind it on its right half', () => {
+test('a chart that is dragged to another one moves before it, or after it if it is dropped on the right half', () => {
   const places = gridOf(['a', 'b', 'c'])
   const [a = null, b = null, c = null] = places
   const { handle, over, prevented } = dragOf(a)
@@ -81,7 +81,7 @@ test('a chart that is dragged to another one moves before it, or behind it on it
   expect(view.changes.at(-1)).toEqual([{ title: 'c', before: 'a' }])
 })
 
-test('in one column, the lower half of a chart means behind it', () => {
+test('in one column, a chart that is dropped on the lower half of another one moves after it', () => {
   const places = gridOf(['a', 'b', 'c'], 'train', true)
   const [a = null, b = null] = places
   const { over } = dragOf(a)

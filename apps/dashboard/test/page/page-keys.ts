@@ -13,7 +13,7 @@ export class KeyElement {
   inside: Readonly<Record<string, KeyElement>> = {}
   /** What `closest` finds. */
   around: KeyElement | null = null
-  /** How often it got the focus, and what it scrolled to. */
+  /** The calls of `focus` and `scrollIntoView`, with their options. */
   readonly seen: unknown[] = []
 
   constructor(fields: Partial<KeyElement> = {}) {

@@ -52,7 +52,7 @@ test.each([
   expect(alertView({ metric, step })).toEqual({ tab: null, q: null, focus, x })
 })
 
-test('a distribution has its median, its quantiles, and bands between those that belong together', () => {
+test('a distribution has its median, its quantiles, and bands between matching quantiles', () => {
   const row = [0, 1, 2, 3, 4, 5, 6]
   const lines = linesOfQuantiles({ layer: 'a', steps: [1, 2], quantiles: [row, null] }, 'red')
   const column = (at: number): readonly (number | null)[] => [at, null]
@@ -68,7 +68,7 @@ test('a distribution has its median, its quantiles, and bands between those that
   ])
 })
 
-test('the items of a table are its runs, after the head of their group', () => {
+test('the items of a table are its runs, after the heading of their group', () => {
   expect(tableItems(0, [])).toEqual([])
   expect(tableItems(2, [])).toEqual([
     { kind: 'run', place: 0 },

@@ -20,7 +20,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Answers requests to the API by their paths; anything else fails as a server does that is not there. */
+/** Answers requests to the API by their paths; any other request fails, as it does without a server. */
 function serve(answers: Readonly<Record<string, unknown>>): string[] {
   const asked: string[] = []
   vi.stubGlobal('fetch', async (path: string) => {
@@ -45,7 +45,7 @@ test('a page with access has its config and its person', async () => {
   expect([session.access.value, session.me.value.user, session.pageConfig.value]).toEqual(['open', 'ann', config])
 })
 
-test('a page without access asks for a token, and one without a server says so', async () => {
+test('a page without access asks for a token, and one without a server reports that', async () => {
   const { enter, access } = await import('../../src/web/session.ts')
   const error = { error: { code: 'unauthorized', message: 'who?' } }
   serve({ config: new Response(JSON.stringify(error), { status: 401 }), me: ME })
@@ -56,7 +56,7 @@ test('a page without access asks for a token, and one without a server says so',
   expect(access.value).toBe('offline')
 })
 
-test('a token in the address is exchanged and removed before anything else is asked', async () => {
+test('a token in the address is exchanged and removed before any other request', async () => {
   const address = openAddress('http://localhost:8421/runs?q=a#token=abc')
   const { begin } = await import('../../src/web/session.ts')
   const asked = serve({ session: {}, config: {}, me: ME })
@@ -82,7 +82,7 @@ test('an error of the server has its code and its message, whatever it sent', as
   await expect(ask('x')).rejects.toMatchObject({ code: 'offline' })
 })
 
-test('the author is the user of the token, else the name of this browser, else the default, else nobody', async () => {
+test('the author is the user of the token, or the name stored in this browser, or the default, or no one', async () => {
   const { me } = await import('../../src/web/session.ts')
   const { author, setAuthor } = await import('../../src/web/author/author.ts')
   expect(author.value).toBeUndefined()
@@ -111,7 +111,7 @@ test('a name of an earlier visit is known, and forbidden storage is no error', a
   expect(author.value?.name).toBe('kim')
 })
 
-test('who is unknown is asked once, and all changes that wait get the answer', async () => {
+test('an unknown person is asked for a name once, and all waiting changes get the answer', async () => {
   const { askAuthor, isAsking, leaveUnasked, setAuthor } = await import('../../src/web/author/author.ts')
   const cancelled = askAuthor()
   expect(isAsking.value).toBe(true)
@@ -127,9 +127,9 @@ test('who is unknown is asked once, and all changes that wait get the answer', a
   expect(isAsking.value).toBe(false)
 })
 
-/** A run as far as rights depend on it. */
+/** A run with the fields on which rights depend. */
 function runWith(more: { readonly read_only?: string; readonly status?: string; readonly problem?: string } = {}) {
-  // Nothing else of a run is read.
+  // No other field of a run is read.
   const detail = {
     read_only: more.read_only ?? null,
     row: { status: more.status ?? 'running' },

@@ -169,7 +169,7 @@ test('changes are dashed lines, thresholds have labels, and annotations are at t
   `)
 })
 
-test('positions are texts for people', () => {
+test('positions are formatted for people', () => {
   const at = Date.parse('2026-03-01T10:20:30Z') / 1000
   const date = new Date(at * 1000)
   const day = 86_400

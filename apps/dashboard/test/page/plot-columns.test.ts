@@ -110,7 +110,7 @@ test('what a chart cannot draw is described', () => {
   ])
 })
 
-test('a saved picture has the visible lines with their bands, and the smoothed ones apart', () => {
+test('a saved picture has the visible lines with their bands, and the smoothed lines separately', () => {
   const plot = { scales: { y: { min: -1, max: 4 } }, width: 400, height: 200 } as never
   const axis = { ...PLAIN_OPTIONS, thresholds: [{ value: 1, label: '' }] }
   const store = storeOf(

@@ -141,7 +141,7 @@ test('a selection of at least four pixels shows its steps, and a double click sh
   expect(seen).toEqual([{ from: 20, to: 28, last: null }, { from: null, to: null, last: null }, 'cursor', 'draw'])
 })
 
-test('the edges of bands have no dots, and lonely or few points are visible', () => {
+test('the edges of bands have no dots, and isolated or few points are visible', () => {
   const { options } = optionsOf({ smoothing: 0.5 }, 1)
   const sizes = Array.from({ length: 9 }, (_, at) => options.cursor.points.size(null, at + 1))
   expect(sizes).toEqual([0, 0, 6, 6, 0, 0, 6, 6, 6])

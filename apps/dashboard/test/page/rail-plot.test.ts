@@ -195,7 +195,7 @@ test('a rail with its own steps can be neither zoomed nor panned', () => {
   expect([options.cursor.bind.dblclick(), view.spans]).toEqual([null, []])
 })
 
-test('each drawing has a line in the middle, and reports where the steps are', () => {
+test('each drawing has a line in the middle, and reports the position of the steps', () => {
   const { options, areas } = open()
   const { target: ctx, calls: drawn } = recordedCanvas()
   const bbox = { left: 40, top: 10, width: 200, height: 50 }

@@ -120,7 +120,7 @@ test('spaces around the fields of a form do not matter', () => {
   expect(entryOf({ ...form, step: '7', event: '  ' }, PLAIN)).toMatchObject({ value: { at: { step: 7, event: null } } })
 })
 
-test('an entry keeps its call only at the same place, and its end at any', () => {
+test('an entry keeps its call only if its step and event stay the same, and its end in any case', () => {
   const at = { step: 7, event: 'val_epoch_end', call: 2 }
   const placed = (more: object, before: RecipeEntry['at'] = at): unknown => {
     const entry = { ...PLAIN, at: before }

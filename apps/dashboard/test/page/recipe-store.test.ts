@@ -88,7 +88,7 @@ test('of two recipes that are opened at once, the later one is shown', async () 
   expect(steps(store)).toEqual([10, 20])
 })
 
-test('edits can be undone and redone, and one that is refused says why', async () => {
+test('edits can be undone and redone, and a refused edit is reported with its reason', async () => {
   const store = createRecipeStore('a')
   await store.show(FILE)
   store.chosen.value = new Set([0, 1])

@@ -76,7 +76,7 @@ test.each([
   expect(looks).toBe(1)
 })
 
-test('a request without an author is not sent, and one that fails says why', async () => {
+test('a request without an author is not sent, and one that fails is reported with its reason', async () => {
   server.author = undefined
   await requestTrials(store, 'stop', [1])
   await setControls(store, [1], ['lr=1'], '')

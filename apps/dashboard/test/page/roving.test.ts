@@ -109,7 +109,7 @@ test('a button that gets the focus in another way becomes the tab stop', async (
   hook.close()
 })
 
-test('a group that appears later is settled then, and another selector chooses other buttons', async () => {
+test('a group that appears later gets its tab stop then, and another selector chooses other buttons', async () => {
   const ref: { current: HTMLElement | null } = { current: null }
   const other = [new KeyElement(), new KeyElement()]
   const element = {

@@ -42,7 +42,7 @@ function added(): string {
 const TABS = 'charts controls ledger recipe autopilot callbacks checkpoints system log notifications trajectory summary'
 const ALWAYS = [...TABS.split(' '), 'change']
 
-test('a run that says nothing about itself has these tabs and dialogs', () => {
+test('a run without any description has these tabs and dialogs', () => {
   const { tabs, current, side, dialogs } = placePanels(run(), null)
   expect([names(tabs), current.name, names(side), names(dialogs)]).toEqual([TABS, 'charts', 'controls', 'change'])
 })

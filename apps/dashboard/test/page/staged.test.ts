@@ -132,7 +132,7 @@ test('discarded changes can be restored, in addition to those that were staged s
 })
 
 test.each(['', 'nonsense', '[]', '{"training":"a"}', '{"training":"a","at":"","note":"","changes":[["lr",1]]}'])(
-  'a text that this page did not write is as nothing: %j',
+  'a text that this page did not write is ignored: %j',
   (text) => {
     expect(readStaging(text)).toBeUndefined()
     expect(openStaging(memory(text)).staged.value.size).toBe(0)

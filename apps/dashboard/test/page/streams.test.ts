@@ -41,7 +41,7 @@ afterEach(() => {
 
 const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0)
 
-/** A stream gets what the server sends, as the socket gives it. */
+/** Passes a message of the server to the streams, as the socket does. */
 function send(channel: string, data: unknown): void {
   for (const one of followed) if (one.channel === channel) one.onData(data as never)
 }
@@ -74,7 +74,7 @@ test('the log is read once and then followed from its cursor, and keeps the newe
   expect(left).toEqual(['log'])
 })
 
-test('a log that was replaced is read again, and a closed one takes no late answer', async () => {
+test('a log that was replaced is read again, and a closed one ignores a late answer', async () => {
   answers['runs/a%2Fb/log?limit=5000'] = { lines: ['old'], cursor: 'c' }
   const { openLog } = await import('../../src/web/streams/log.ts')
   const log = openLog(host())
@@ -105,7 +105,7 @@ function pageOf(more: Partial<LedgerPage>): LedgerPage {
   return { lines: [], total: 0, start: 0, cursor: 'c', garbage: 0, ...more }
 }
 
-/** A line of the ledger, as far as streams read it. */
+/** A line of the ledger, with the fields that streams read. */
 function line(seq: number, step = seq): LedgerPage['lines'][number] {
   const op = { module: 'opt', op: 'set_params', id: 'main', payload: { lr: 1 }, decision: 'applied', source: 'cli' }
   return { seq, step, attempt: null, of: null, ...op } as unknown as LedgerPage['lines'][number]
@@ -114,7 +114,7 @@ function line(seq: number, step = seq): LedgerPage['lines'][number] {
 const LEDGER = 'runs/a%2Fb/ledger?limit=500'
 const MARKERS = { markers: [], refused: [], attempt: 0, lines: 0 }
 
-test('the ledger has its newest lines and all markers, and grows by what is sent', async () => {
+test('the ledger has its newest lines and all markers, and new lines are added when they are sent', async () => {
   answers['runs/a%2Fb/markers'] = { ...MARKERS, lines: 8 }
   answers[LEDGER] = pageOf({ lines: [line(7), line(8), line(9)], start: 6, total: 9, garbage: 1 })
   const seen: string[] = []
@@ -132,7 +132,7 @@ test('the ledger has its newest lines and all markers, and grows by what is sent
   expect(seen).toEqual(['seed', 'take'])
 })
 
-test('older lines are put before the others, and not asked for where there are none', async () => {
+test('older lines are put before the others, and not requested if there are none', async () => {
   answers['runs/a%2Fb/markers'] = MARKERS
   answers[LEDGER] = pageOf({ lines: [line(7)], start: 6, total: 7 })
   answers['runs/a%2Fb/ledger?limit=1000&before=6'] = pageOf({ lines: [line(5), line(6)], start: 4, total: 7 })
@@ -141,7 +141,7 @@ test('older lines are put before the others, and not asked for where there are n
   await ledger.loadOlder()
   expect(asked.some((path) => path.includes('before'))).toBe(false)
   await settled()
-  // Two at once are one.
+  // Two requests at the same time become one.
   await Promise.all([ledger.loadOlder(), ledger.loadOlder()])
   expect(ledger.view.value).toMatchObject({ start: 4, total: 7 })
   expect(ledger.view.value?.lines.map(({ seq }) => seq)).toEqual([5, 6, 7])
@@ -149,12 +149,12 @@ test('older lines are put before the others, and not asked for where there are n
   expect(ledger.view.value?.lines).toHaveLength(3)
 })
 
-/** The state of a run, as far as its stream reads it. */
+/** The state of a run, with the fields that its stream reads. */
 function stateOf(more: object = {}): RunDetail {
   return { run: { run_id: 'r' }, state: { step: 1 }, controls: [], checkpoints: [], ...more } as unknown as RunDetail
 }
 
-test('the state of a run is read, then follows what is sent, with its checkpoints', async () => {
+test('the state of a run and its checkpoints are read, and then updated by what is sent', async () => {
   const { checkpoints: _, ...sent } = stateOf({ state: { step: 2 } })
   answers['runs/a%2Fb'] = stateOf({ checkpoints: [{ tag: 'one' }] })
   const seen: string[] = []
@@ -187,7 +187,7 @@ test('a run that is deleted keeps its last state with the problem, and all strea
   expect(state.problem.value).toContain('does not exist')
 })
 
-test('a state that cannot be read says why, and is read again when the connection is back', async () => {
+test('a state that cannot be read is reported with its reason, and is read again when the connection is back', async () => {
   const seen: string[] = []
   const { openState } = await import('../../src/web/streams/state.ts')
   const state = openState(host(seen))
@@ -199,7 +199,7 @@ test('a state that cannot be read says why, and is read again when the connectio
   expect([state.detail.value?.state?.step, state.problem.value, seen]).toEqual([1, null, ['resume', 'reload']])
 })
 
-test('answers that are a sample are asked for again until one is whole, and not after the end', async () => {
+test('answers that are a sample are requested again until all are complete, but not after the requests were stopped', async () => {
   const { askWhole } = await import('../../src/web/streams/ask-whole.ts')
   const taken: unknown[] = []
   let rounds = 0
@@ -229,7 +229,7 @@ test('answers that are a sample are asked for again until one is whole, and not 
   expect(late).toEqual([])
 })
 
-test('a stream is opened once, and closed with its last holder unless it is kept', async () => {
+test('a stream is opened once, and closed when its last holder leaves, unless it is kept', async () => {
   answers['runs/a%2Fb/log?limit=5000'] = { lines: [], cursor: 'c' }
   const { createRunStreams } = await import('../../src/web/streams/open-streams.ts')
   const { id, answers: log } = host()
@@ -280,7 +280,7 @@ test('the table has the rows in sight, in steps of fifty, and forgets those far 
   expect([table.value?.rows.has(199), table.value?.rows.has(699)]).toEqual([false, true])
 })
 
-test('rows of another order are not mixed, and unchanged ones are asked for with their version', async () => {
+test('rows of different queries are not mixed, and known rows are requested again with their version', async () => {
   answers['table'] = tableAnswer
   const { reloadTable, setTableQuery, table, followTable } = await import('../../src/web/runs/table-store.ts')
   vi.stubGlobal('document', { baseURI: 'http://localhost/', visibilityState: 'visible' })
@@ -306,7 +306,7 @@ test('rows of another order are not mixed, and unchanged ones are asked for with
   expect(asked.filter((one) => one.includes('"b"'))).toHaveLength(1)
 })
 
-test('a table that cannot be read keeps its rows and says why', async () => {
+test('a table that cannot be read keeps its rows and reports the reason', async () => {
   answers['table'] = tableAnswer
   const { reloadTable, setTableQuery, table, tableProblem } = await import('../../src/web/runs/table-store.ts')
   setTableQuery({})
@@ -320,7 +320,7 @@ test('a table that cannot be read keeps its rows and says why', async () => {
   expect(tableProblem.value).toBeNull()
 })
 
-test('all ids of a query are found in pages of 500, up to the most that are wanted', async () => {
+test('all ids of a query are found in pages of 500, up to the wanted number', async () => {
   answers['table'] = tableAnswer
   const { findAll } = await import('../../src/web/runs/table-store.ts')
   expect(await findAll({ filter: 'a' }, 10_000)).toEqual(ROWS.map(({ row }) => row.id))

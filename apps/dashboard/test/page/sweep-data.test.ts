@@ -48,7 +48,7 @@ test.each([
   expect(matching(text)).toEqual(kept)
 })
 
-test('words that are no filter are returned', () => {
+test('words that are not filters are returned', () => {
   expect(readFilter(' fast  lr>1 state:lost =3 1,a lr> ').unknown).toEqual(['fast', 'state:lost', '=3', '1,a', 'lr>'])
   expect(readFilter('a=b=c').terms).toEqual([{ kind: 'compare', name: 'a', op: '=', value: 'b=c' }])
   expect(readFilter('').terms).toEqual([])
@@ -58,7 +58,7 @@ test('states, a box on the curves and ranges on axes filter too', () => {
   const state = (name: (typeof STATES)[number]): number => STATES.indexOf(name)
   expect(matching('', { states: new Set([state('failed'), state('running')]) })).toEqual([12, 13])
   expect(matching('', { inBox: new Set([11, 12]) })).toEqual([11, 12])
-  // On the logarithmic axis 0.001, 0.01 and 0.1 are at 0, 0.5 and 1; a trial without a value is nowhere.
+  // On the logarithmic axis 0.001, 0.01 and 0.1 are at 0, 0.5 and 1; a trial without a value has no position.
   expect(matching('', { brushes: new Map([['p:lr', { low: 0.4, high: 0.6 }]]) })).toEqual([10])
   expect(matching('', { brushes: new Map([['p:lr', { low: 0, high: 1 }]]) })).toEqual([10, 11, 12])
   expect(matching('', { brushes: new Map([['value', { low: 0, high: 0.5 }]]) })).toEqual([10, 11])
@@ -91,7 +91,7 @@ test.each([
   [null, 'max', { column: 'value', isDescending: true }],
   ['-p:lr', 'min', { column: 'p:lr', isDescending: true }],
   ['step', 'max', { column: 'step', isDescending: false }],
-] as const)('the order "%s" is read where %s is better', (text, direction, sorting) => {
+] as const)('the order "%s" is read if %s is better', (text, direction, sorting) => {
   expect(readSorting(text, direction)).toEqual(sorting)
   expect(readSorting(sortingText(sorting), direction)).toEqual(sorting)
 })
@@ -107,7 +107,7 @@ test.each([
   ['-index', [13, 12, 11, 10]],
   ['p:none', [10, 11, 12, 13]],
   ['seconds', [10, 11, 12, 13]],
-])('sorted by "%s", trials without a value come last, and ties are by index', (text, order) => {
+])('sorted by "%s", trials without a value come last, and ties are sorted by index', (text, order) => {
   const places = sortedPlaces(DATA, readSorting(text, 'min'))
   expect([...places].map((place) => DATA.index[place])).toEqual(order)
 })
@@ -205,7 +205,7 @@ test.each([
   expect(cellText(cell)).toBe(text)
 })
 
-test('states are counted in their order, those without trials left out', () => {
+test('states are counted in their order, and those without trials are left out', () => {
   expect(countStates(DATA).map(({ state, count }) => [STATES[state], count])).toEqual([
     ['running', 1],
     ['completed', 2],

@@ -91,7 +91,7 @@ test('a chart that opens later has the code at once', async () => {
   second.hook.close()
 })
 
-test('the names of an answer are one set', async () => {
+test('the names of an answer become one set, which is kept', async () => {
   const { namesOf } = await import('../../src/web/panels/charts/use-lines.ts')
   const one = answer('a', 'b', 'a')
   expect([...namesOf(one)]).toEqual(['a', 'b'])

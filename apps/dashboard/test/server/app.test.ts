@@ -33,7 +33,7 @@ test('every answer has the headers that protect the page, and answers of the API
   expect((await ask('/no-such-page')).headers.get('x-frame-options')).toBe('DENY')
 })
 
-test('a route that does not exist is not found, by its method and a part of its path', async () => {
+test('an unknown route is refused as not found, with its method and the start of its path', async () => {
   const { ask } = serve()
   const gone = (what: string) => [404, refused('not_found', `\`${what}\` does not exist`)]
   expect(body(await ask('/api/nothing'))).toEqual(gone('GET /api/nothing'))
@@ -82,7 +82,7 @@ test('an address without the last slash of the base path leads to the page', asy
   expect((await ask('/hotc')).status).toBe(404)
 })
 
-test('a file that cannot be read is no fault of the server; any other error is logged and not shown', async () => {
+test('a file that cannot be read is not an internal error; any other error is logged and not shown', async () => {
   const outside = failing(new JournalError('outside', '`x` leads out of the served directories', 'x'))
   expect(body(await outside.ask('/api/views'))).toEqual([403, refused('forbidden_path', '`x` leads out of the served directories')]) // biome-ignore format: one line
   const full = failing(new JournalError('full', 'the disk is full', 'x'))

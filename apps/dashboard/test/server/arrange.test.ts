@@ -43,7 +43,7 @@ const FULL = tableRun('full', {
   metrics: { 'loss.min': 0.25, 'loss.last': 0.5 },
 })
 
-test('a column shows the value of a run, and null where there is none', () => {
+test('a column shows the value of a run, and null if there is none', () => {
   const cells = (run: TableRun) =>
     'name status key step speed course change tags notes config seed started updated p:lr p:none m:loss:min m:loss:max'
       .split(' ')

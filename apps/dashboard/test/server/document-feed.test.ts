@@ -83,7 +83,7 @@ test('a slow client receives the latest version once it has read', async () => {
   expect([slow.taken(), fast.taken()]).toEqual([[], []])
 })
 
-test('a first message is for the new client only, and all runs share the document of a site', async () => {
+test('a first message is for the new client only, and all runs share a document with the scope `site`', async () => {
   const { state, stream } = documentOf(undefined, { scope: 'site', first: async () => 'all' })
   const [first, second] = [wireClient('a'), wireClient('b')]
   for (const client of [first, second]) await feed.subscribe(client, 'state', stream, client.id)

@@ -160,7 +160,7 @@ test('a view is saved, replaced by its version, and deleted; other versions are 
   expect(await openSavedViews(root, 'table').read()).toEqual({ views: [], problem: null })
 })
 
-test('annotations come by step and time; malformed ones are left out', async () => {
+test('annotations are sorted by step and time; malformed ones are left out', async () => {
   const { root, run } = place()
   const notes = {
     late: { step: 9, text: 'late', ts: 1 },

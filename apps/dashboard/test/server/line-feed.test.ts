@@ -126,7 +126,7 @@ test('a client that is further behind than the limit must start over', async () 
   }
 })
 
-test('a cursor that fits no line of the file is refused, and the client is not added', async () => {
+test('a cursor that matches no line of the file is refused, and the client is not added', async () => {
   const { feed } = openFeed()
   const client = wireClient()
   await feed.subscribe(client, 'no cursor', undefined)

@@ -63,7 +63,7 @@ test.each([
   ],
   ['a name that occurs only after the metrics', line('1', '"b":2', `${LONG},"more":{"a":3}`), 'a', undefined],
   ['a number of more than 40 characters', line('1', `"a":1.${'0'.repeat(40)}e3`, LONG), 'a', { step: 1, value: 1000 }],
-])('a line with %s gives the right point', (_, text, name, expected) => {
+])('a line with %s yields the right point', (_, text, name, expected) => {
   expect(readPoint(text, name)).toEqual(expected)
 })
 

@@ -36,7 +36,7 @@ test.each<[string, unknown, readonly [string, unknown][]]>([
       ['max_steps', 100],
     ],
   ],
-  ['no seed that is text', { seed: '3', max_steps: null }, []],
+  ['no seed if it is text', { seed: '3', max_steps: null }, []],
   [
     'nested parameters by path, after the words',
     {
@@ -52,7 +52,7 @@ test.each<[string, unknown, readonly [string, unknown][]]>([
     ],
   ],
   ['text of 200 characters in full', { params: { text: 'x'.repeat(200) } }, [['text', 'x'.repeat(200)]]],
-  ['no parameters that are not an object', { params: 5 }, []],
+  ['no parameters if `params` is not an object', { params: 5 }, []],
 ])('a run document yields %s', (_, document, params) => {
   expect([...paramsOfRun(JSON.stringify(document))]).toEqual(params)
 })

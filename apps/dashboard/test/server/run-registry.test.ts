@@ -126,7 +126,7 @@ test('workspaces of sweeps are found apart from the runs', async () => {
   expect(ids(await registry.rows())).toEqual(['a'])
 })
 
-test('rows are read in the background after the first look', async () => {
+test('rows are read in the background after the first search', async () => {
   const { registry, root } = openRegistry()
   for (let i = 0; i < 20; i++) makeRun(join(root, `r${i}`))
   await registry.lookSoon()

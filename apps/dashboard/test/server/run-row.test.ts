@@ -187,7 +187,7 @@ test('files that cannot be read are problems of the row, and what was read befor
   expect(reader.row.problem).toBe(problems[0])
 })
 
-test('an incomplete first line is no problem', async () => {
+test('an incomplete first line is not a problem', async () => {
   const { reader, expected } = runWith({ 'metrics.jsonl': '{"step":', 'applied.jsonl': '{"seq"' })
   await reader.refresh()
   expect(reader.row).toEqual(expected({}))

@@ -22,7 +22,7 @@ const WIRED = {
 }
 const EMPTY = Object.fromEntries(Object.keys(WIRED).map((key) => [key, []]))
 
-test('a window goes over the wire with lists, and null for what is not finite', () => {
+test('a window is sent with lists, and null for values that are not finite', () => {
   // Only these fields of a window are sent.
   const found = { name: 'm', complete: false, buckets: BUCKETS, ema: undefined, ghosts: [] } as never
   expect(wireBuckets(BUCKETS as never)).toEqual(WIRED)
@@ -47,7 +47,7 @@ test('a window goes over the wire with lists, and null for what is not finite', 
   })
 })
 
-test('statistics and points go over the wire; an unknown name has none', () => {
+test('statistics and points are sent; an unknown name has none', () => {
   const at = (step: number, value: number) => ({ step, value })
   const stats = {
     ...{ name: 'm', complete: false, count: 3, gaps: 1, mean: Number.NaN, min: at(1, 2), max: at(2, 3) },

@@ -84,7 +84,7 @@ test.each([
   expect(judge({ host })).toEqual(HOST)
 })
 
-test('a request without a host is refused, and so is one for which the origin is right', () => {
+test('a request without a host is refused, and so is one with a wrong host and an allowed origin', () => {
   expect(judge({ host: undefined })).toEqual(HOST)
   expect(judge({ host: 'evil.example', origin: 'https://hub.example.org' })).toEqual(HOST)
 })

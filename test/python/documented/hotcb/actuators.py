@@ -31,7 +31,7 @@ class Actuator:
         return "; ".join(reasons) or None
 
     def describe(self):
-        """The control as `hotcb.actuators.json` has it."""
+        """The control as it is written to `hotcb.actuators.json`."""
         return {
             "param_key": self.key,
             "type": self.kind,
@@ -48,19 +48,19 @@ class Actuator:
 
 
 class MutableState:
-    """Every actuator of a training run. Of equal keys the last one counts."""
+    """Every actuator of a training run. If keys are equal, the last actuator counts."""
 
     def __init__(self, actuators):
         self.actuators = {actuator.key: actuator for actuator in actuators}
 
     def initialize(self, env):
-        """Makes fresh actuators untouched ones."""
+        """Marks new actuators as unchanged."""
         for actuator in self.actuators.values():
             if actuator.state == "init":
                 actuator.state = "untouched"
 
     def apply(self, key, value, env):
-        """Sets a value; gives why not, or None."""
+        """Sets a value; returns the reason if that fails, otherwise None."""
         actuator = self.actuators.get(key)
         if actuator is None:
             return f"unknown_param:{key}"
@@ -94,7 +94,7 @@ class MutableState:
 
 
 def optimizer_actuators(optimizer, lr_bounds=(1e-7, 1.0), wd_bounds=(0.0, 1.0)):
-    """`lr`, `weight_decay` and `betas` of an optimizer, as far as its first group has them; set in every group."""
+    """`lr`, `weight_decay` and `betas` of an optimizer, those that its first group has; they are set in every group."""
 
     def set_in_groups(key, convert):
         def setter(value, env):
@@ -117,7 +117,7 @@ def optimizer_actuators(optimizer, lr_bounds=(1e-7, 1.0), wd_bounds=(0.0, 1.0)):
 
 
 def loss_actuators(weights, global_bounds=(0.0, 100.0)):
-    """One for each weight of a dict, which is changed in its place."""
+    """One actuator for each weight of a dict, which is changed in place."""
 
     def set_weight(name):
         def setter(value, env):
@@ -131,5 +131,5 @@ def loss_actuators(weights, global_bounds=(0.0, 100.0)):
 
 
 def mutable_state(actuators):
-    """The state that a kernel takes."""
+    """The state that a kernel accepts."""
     return MutableState(actuators)

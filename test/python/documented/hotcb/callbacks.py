@@ -1,4 +1,4 @@
-"""The module `cb`: classes from files and modules, told of every event."""
+"""The module `cb`: classes from files and modules, which receive every event."""
 
 import hashlib
 import importlib
@@ -8,7 +8,7 @@ import types
 
 
 class Callbacks:
-    """Loads, switches and dispatches. What goes wrong in a callback is in the log; its ledger line says applied."""
+    """Loads, switches and dispatches. Errors in a callback are in the log; its ledger line contains `applied`."""
 
     def __init__(self, log_path, sources_dir):
         self.log_path = log_path
@@ -16,7 +16,7 @@ class Callbacks:
         self.handles = {}
 
     def apply(self, op, env):
-        """Does an op; gives the payload of its line, or None for the op itself."""
+        """Carries out an op; returns the payload of its line, or None for the op itself."""
         payload = dict(op.params or {})
         target = dict(op.target) if op.target else None
         if op.op == "load" and target and target["kind"] == "python_file":
@@ -36,7 +36,7 @@ class Callbacks:
         return payload or None
 
     def dispatch(self, events, env):
-        """Tells every enabled callback of the events; one that throws is disabled."""
+        """Passes the events to every enabled callback; one that throws is disabled."""
         for event in events:
             for id_, handle in self.handles.items():
                 if not handle["enabled"] or handle["instance"] is None:

@@ -1,10 +1,10 @@
-"""`hotcb.yaml`: what is wanted, as ops."""
+"""`hotcb.yaml`: the wanted values, as ops."""
 
 from .ops import op_of
 
 
 def desired_ops(path):
-    """Every op that the document stands for, each time it is read; none without PyYAML."""
+    """Every op that the document describes, each time it is read; none without PyYAML."""
     try:
         import yaml
 

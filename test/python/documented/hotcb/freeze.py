@@ -11,7 +11,7 @@ MODES = ("off", "prod", "replay", "replay_adjusted")
 
 @dataclass
 class FreezeState:
-    """The document. One that is missing, empty or torn means off, and so does a mode that nobody knows."""
+    """The document. A missing, empty or torn document means off, and so does an unknown mode."""
 
     mode: str = "off"
     recipe_path: Optional[str] = None
@@ -39,7 +39,7 @@ class FreezeState:
             return FreezeState(time=time)
 
     def save(self, path):
-        """Overwrites the document with its five keys, and gives it."""
+        """Overwrites the document with its five keys, and returns it."""
         keys = ("mode", "recipe_path", "adjust_path", "policy", "step_offset")
         document = {key: getattr(self, key) for key in keys}
         with open(path, "w", encoding="utf-8") as file:

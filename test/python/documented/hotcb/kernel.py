@@ -1,4 +1,4 @@
-"""The kernel: takes commands between two steps, and writes what became of them."""
+"""The kernel: reads commands between two steps, and writes their outcomes."""
 
 import json
 import os
@@ -33,9 +33,9 @@ class HotKernel:
         self.seq = _count_lines(self.ledger_path)
 
     def apply(self, env, events):
-        """A safe point: freeze, YAML, commands, what a recipe has for the events, then the callbacks."""
+        """A safe point: freeze, YAML, commands, the recipe's entries for the events, then the callbacks."""
         self.calls += 1
-        # A step 0 is taken for none.
+        # Step 0 counts as a missing step.
         step = int(env.get("step") or self.calls)
         first = events[0] if events else "unknown"
         if self.state is not None and not self.described:
@@ -54,7 +54,7 @@ class HotKernel:
         self.callbacks.dispatch(events, env)
 
     def close(self, env=None):
-        """Writes what a replay did not come to; under the policy `strict` that is an error."""
+        """Writes the entries that a replay did not reach; under the policy `strict` that is an error."""
         if self.freeze.mode not in ("replay", "replay_adjusted"):
             return
         step = int((env or {}).get("step", self.calls))

@@ -1,4 +1,4 @@
-"""What is asked of a kernel, from whichever source."""
+"""A request to a kernel, from any source."""
 
 from dataclasses import dataclass
 from typing import Any, Dict, Optional
@@ -8,7 +8,7 @@ KEYS = ("module", "op", "id", "params", "init", "enabled", "mode", "recipe_path"
 
 @dataclass
 class Op:
-    """One op. `record` is the recipe's line it came from."""
+    """One op. `record` is the line of the recipe that it came from."""
 
     module: str
     op: str

@@ -1,4 +1,4 @@
-"""Recipes: made from a ledger, adjusted by an overlay, played."""
+"""Recipes: exported from a ledger, adjusted by an overlay, replayed."""
 
 import copy
 import json
@@ -13,7 +13,7 @@ TAKEN_FROM_PAYLOAD = ("params", "target", "init", "enabled")
 def export(ledger_path):
     """Entries for the applied lines of callbacks, optimizer and loss, in the order of the file.
 
-    Params are looked for inside `payload`, where the lines of the kernel do not have them: for those an entry has none.
+    Params are read from `payload`, but the kernel's lines do not have them there, so the entries of such lines have none.
     """
     entries = []
     with open(ledger_path, "r", encoding="utf-8") as file:
@@ -30,7 +30,7 @@ def export(ledger_path):
 
 
 def problems(text):
-    """What is wrong with a recipe, one sentence each."""
+    """The problems of a recipe, one sentence each."""
     found = []
     for number, raw in enumerate(text.splitlines(), 1):
         if not raw.strip():
@@ -49,7 +49,7 @@ def problems(text):
 
 
 class Entry:
-    """A line of a recipe and its place."""
+    """A line of a recipe and its position."""
 
     def __init__(self, record):
         at = record.get("at", {})
@@ -63,7 +63,7 @@ class Entry:
 
 
 def adjusted(entries, overlay):
-    """The entries after the overlay's patches, in their order; what was inserted is seen by the patches after it."""
+    """The entries after the overlay's patches, in their order; later patches also apply to inserted entries."""
     for patch in overlay.get("patches", []):
         if "insert" in patch:
             entries = entries + [Entry(copy.deepcopy(patch["insert"]))]
@@ -110,7 +110,7 @@ def _patched(entry, patch):
 
 
 class Player:
-    """Gives what is due at a step and an event. Entries of a step are passed over where events come in another order."""
+    """Returns the entries that are due at a step and an event. Entries of a step are skipped if its events come in another order."""
 
     def __init__(self, freeze):
         self.entries = []
@@ -128,7 +128,7 @@ class Player:
             if adjust_path:
                 self.entries = adjusted(self.entries, _read_overlay(adjust_path))
         except (OSError, ValueError, TypeError, AttributeError):
-            # A recipe with one bad line plays nothing; a bad overlay leaves it as it is.
+            # A recipe with one bad line replays nothing; a bad overlay leaves the recipe unchanged.
             pass
 
     def is_stale(self, freeze):

@@ -1,7 +1,6 @@
 """runtimectl 0.1.0 as its documentation and its files describe it: Python's index does not have it.
-
-Written for the tests beside it, with the standard library alone. It keeps what a peer has to cope with: an offset in memory,
-lines taken by half, and a loop that ends at what is no object.
+Written for the tests next to it, with the standard library alone. It has the behaviour that a peer has to handle: an offset
+in memory, half-written lines that are lost, and a loop that ends at a value that is not an object.
 """
 
 from .controller import RuntimeController

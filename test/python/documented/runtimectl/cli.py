@@ -8,7 +8,7 @@ from .controller import RuntimeController
 
 
 def main(argv=None):
-    """Runs the program; gives its exit code."""
+    """Runs the program; returns its exit code."""
     parser = argparse.ArgumentParser(prog="runtimectl")
     parser.add_argument("-q", "--queue-dir", required=True)
     parser.add_argument("path", nargs="?")

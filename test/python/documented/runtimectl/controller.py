@@ -7,7 +7,7 @@ import uuid
 
 
 class RuntimeController:
-    """One queue: `commands.jsonl`, which anybody appends to, and `acks.jsonl`, which the trainer does."""
+    """One queue: `commands.jsonl`, to which any program appends, and `acks.jsonl`, to which only the trainer appends."""
 
     def __init__(self, queue_dir=None):
         self.queue_dir = None
@@ -18,7 +18,7 @@ class RuntimeController:
             self.configure(queue_dir)
 
     def configure(self, queue_dir):
-        """Makes the queue; the same again is nothing, another is an error."""
+        """Creates the queue; the same queue again has no effect, and another one is an error."""
         queue_dir = os.fspath(queue_dir)
         if self.queue_dir is not None:
             if self.queue_dir != queue_dir:
@@ -30,14 +30,14 @@ class RuntimeController:
             open(self._path(name), "a", encoding="utf-8").close()
 
     def register(self, path, apply_fn, validate_fn=None, *, overwrite=False):
-        """Registers a function; of two under one path the first is kept, and nothing is said."""
+        """Registers a function; a second one under the same path is silently ignored."""
         if not path or not isinstance(path, str):
             raise ValueError("path must be a non-empty string")
         if overwrite or path not in self.controls:
             self.controls[path] = (apply_fn, validate_fn)
 
     def poll_and_apply(self, ctx=None, every_s=2.0):
-        """Applies what was appended since the last call; gives the acks."""
+        """Applies the commands appended since the last call; returns the acks."""
         if self.queue_dir is None:
             raise RuntimeError("configure() must be called before poll_and_apply()")
         now = time.time()

@@ -8,7 +8,7 @@ import { type Answer, refused, type Served, serve } from './served.ts'
 
 const LAUNCHED = { config: 'simple', seed: 3, starts: 1 }
 
-/** A dashboard of one run with a launcher that records what it is asked for. */
+/** A dashboard of one run with a launcher that records its calls. */
 function launching(fail?: Error, own: Partial<Served['site']> = {}) {
   const root = realpathSync(temporaryRoot())
   const dir = emptyRun(root, 'run')
@@ -84,7 +84,7 @@ test('a run is shown with its process and its checkpoints', async () => {
   ])
 })
 
-test('what the launcher refuses is refused with its line; a fault of the server is not shown', async () => {
+test('a refusal of the launcher is returned with its message; an internal error is not shown', async () => {
   const tried = async (error: Error) => {
     const { ask, warnings } = launching(error)
     const answer = body(await ask('/api/launcher/start', { json: { config: 'simple' } }))

@@ -84,7 +84,7 @@ test('the newest 200 messages are shown, oldest first; one whose beginning is no
   expect(deliveries.at(-1)).toMatchObject({ id: 'm200', state: 'sent', tries: 1, message: MESSAGE })
 })
 
-test('a test message goes to the named channels, or to all of them, and says that it is one', async () => {
+test('a test message goes to the named channels, or to all of them, and its text states that it is one', async () => {
   const bodies: unknown[] = []
   const server = createServer((request, response) => {
     let text = ''

@@ -8,7 +8,7 @@ import type { SweepThread } from '../../../src/server/sweeps/sweep-thread.ts'
 import { temporaryRoot } from '../../fixture.ts'
 import { type Answer, refused, type Served, serve } from './served.ts'
 
-/** A dashboard of one sweep, `grid`. `asked` are the requests to the thread of sweeps; `answers` are its answers by kind. */
+/** A dashboard with one sweep, `grid`. `asked` contains the requests to the sweep thread; `answers` contains its answers by kind. */
 function sweeping(answers: Readonly<Record<string, unknown>> = {}, own: Partial<Served['site']> = {}) {
   const root = temporaryRoot()
   const dir = join(root, 'grid')
@@ -100,7 +100,7 @@ test('changes count as commands, and reading does not', async () => {
   expect(await post('importance', {})).toEqual([200, {}])
 })
 
-test('what does not exist is not found, and bad bodies are refused with the field', async () => {
+test('unknown sweeps and trials are not found, and invalid bodies are refused with the field', async () => {
   const { ask, asked } = sweeping()
   const get = async (path: string) => body(await ask(`/api/sweeps/${path}`))
   const post = async (path: string, json: unknown) => body(await ask(`/api/sweeps/${path}`, { json }))
@@ -209,7 +209,7 @@ test('a long answer is compressed if the client accepts that', async () => {
   expect([await sent(2000, 'br, gzip'), await sent(1999, 'gzip'), await sent(2000, 'br'), await sent(2000)]).toEqual(['gzip', null, null, null]) // biome-ignore format: one line
 })
 
-test('the failure of the thread is the answer', async () => {
+test('a failure of the thread is returned as the answer', async () => {
   const { ask } = sweeping({ detail: new Problem(409, 'unavailable', 'not now') })
   expect(body(await ask('/api/sweeps/grid'))).toEqual([409, refused('unavailable', 'not now')])
 })

@@ -69,7 +69,7 @@ test('metrics are searched in the first and last twelve trials that began, and a
   for (const i of [0, 11, 12, 17, 18, 29, 30]) made.result(`${i}.json`, `{"m${i}": 1}`)
   const sweep = opened(made)
   expect(sweep.metrics()).toEqual(['loss', 'm0', 'm11', 'm18', 'm29'])
-  // What has ended reports nothing more.
+  // A trial that has ended reports nothing more.
   made.result('1.json', '{"late": 1}')
   expect(sweep.metrics()).toEqual(['loss', 'm0', 'm11', 'm18', 'm29'])
   await made.write(...attemptIn(0, 'completed', {}, 2), { type: 'intent', sid: 'q', executor: 'local', attempts: [[31, 1]] }) // biome-ignore format: one line

@@ -62,7 +62,7 @@ test('the row of a sweep counts its trials by state, and shows when a trial last
   })
 })
 
-test('the row of a sweep that has not started or cannot be read says why', async () => {
+test('the row of a sweep that has not started or cannot be read contains the reason', async () => {
   const empty = await writtenWorkspace(YAML, [])
   const nothing = { id: 'x~grid', place: 'x/grid', totals: {}, trials: 0, executor: null, driven: false, changed: null }
   const row = (made: Pick<WrittenWorkspace, 'root'>) => rowOfSweep({ ...PLACE, dir: made.root }, () => opened(made))
@@ -129,7 +129,7 @@ test('the detail of a sweep with early stopping has its rungs, also if only a st
   })
 })
 
-test('the detail of a population says so', async () => {
+test('the detail of a population states that it is one', async () => {
   const population = 'name: p\nlauncher: ./l.sh\nobjective: {metric: loss, direction: min}\nsearch: {method: pbt, trials: 2}\npopulation: {interval: 5}\nparameters:\n  lr: {type: continuous, low: 0.001, high: 1}\n' // biome-ignore format: a file
   const made = await writtenWorkspace(population, [{ lr: 0.1 }, { lr: 0.2 }])
   expect(await detailOfSweep({ ...PLACE, dir: made.root }, opened(made))).toMatchObject({

@@ -49,7 +49,7 @@ test('the curves of trials are thinned to the number of points, and always end w
   expect(curvesOf(sweep, null, [1], 3)).toEqual({ curves: [] })
 })
 
-test('decisions are columns; what is no number in their evidence is null', async () => {
+test('decisions are columns; evidence that is not a number is null', async () => {
   const decide = { type: 'decide', planner: 'asha' } as const
   const sweep = await written(YAML, [
     {
@@ -89,7 +89,7 @@ test('the importance of parameters comes from completed trials that have a value
   const sweep = await written()
   const all = importanceOf(sweep, { metric: 'loss', stage: null, trials: null })
   expect(all.trials).toBe(7)
-  // So few trials say too little to give anything a share.
+  // These are too few trials to attribute any variance to a parameter.
   expect(all.importance).toEqual([
     { name: 'x', share: 0 },
     { name: 'kind', share: 0 },

@@ -112,7 +112,7 @@ test('the trials of stages have their stage and parent, and a child has the valu
   })
 })
 
-test('what there is no time to read is counted, and read by the next requests', async () => {
+test('values that there is no time to read are counted, and later requests read them', async () => {
   const { sweep } = await tabled()
   const courses = sweep.courses('loss')
   let readings: number[] = []
@@ -128,12 +128,12 @@ test('what there is no time to read is counted, and read by the next requests', 
       },
     }),
   })
-  // Of the first request, 30 ms are for values. What is known already costs no time.
+  // The first request may spend 30 ms on values. Values that are already known cost no time.
   const table = createTrialTable(slow(30), 'loss')
   expect(await table.since(null)).toMatchObject({ unread: 1, value: [1.23457, null, null] })
   expect(readings).toEqual([0, 2])
   readings = []
-  // Of the later ones, 150 ms.
+  // Later requests may spend 150 ms.
   await table.since(null)
   expect(readings).toEqual([0, 1, 2])
   readings = []

@@ -1,15 +1,15 @@
-"""Says now and then that the training is alive."""
+"""Logs from time to time that the training run is alive."""
 
 
 class HeartbeatCallback:
-    """Every so many steps one line; `every` 0 says nothing."""
+    """Logs a line every `every` steps; 0 turns it off."""
 
     def __init__(self, id, every=50, message="alive"):
         self.id = id
         self.set_params(every=every, message=message)
 
     def set_params(self, **params):
-        """Takes `every` and `message`."""
+        """Sets `every` and `message`."""
         self.every = int(params.get("every", getattr(self, "every", 50)))
         self.message = str(params.get("message", getattr(self, "message", "alive")))
 
