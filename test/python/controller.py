@@ -1,4 +1,5 @@
 """A loop under the callback controller of hotcb 0.1, which continues on request, like `loop.py`.
+
 `python controller.py RUN`. Each answer contains the controller's status, and the lines that the callbacks and the
 controller have logged since the last answer.
 """

@@ -1,6 +1,7 @@
 """A training run under hotcb's Python kernel that continues on request: one JSON request per line on standard input.
+
 `python loop.py RUN [FIRST_STEP [RATE_OF_THE_SECOND_GROUP]]`. `{"steps": 3}` trains three steps, `{"close": true}` closes
-the kernel. Each is answered by one line: the next step, what is set, and the error that came out of the kernel.
+the kernel. Each is answered by one line: the next step, the current settings, and the error that the kernel raised.
 """
 
 import json

@@ -73,7 +73,7 @@ test('the row of a run counts alerts that no one has acknowledged, and the socke
   await eventually(async () => (await row()) === null || undefined)
 })
 
-test('rules of the page are checked like those of the file, and two people do not overwrite each other', async () => {
+test('rules of the page are checked like those of the file, and two people do not overwrite each other’s rules', async () => {
   const { root, dir } = watched()
   const site = await dashboard({ roots: [root] })
   const put = (json: object) => ask(site, 'api/runs/run/alerts/rules', { method: 'PUT', json })

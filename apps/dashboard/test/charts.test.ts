@@ -32,7 +32,7 @@ test('numbers have enough digits to distinguish those of a range, and no more th
   expect([digitsFor(1, 5e-5), digitsFor(400, 100), digitsFor(1e-3, 1e-20)]).toEqual([6, 3, 15])
 })
 
-test('steps on an axis are short, and in full where their short forms would be equal', () => {
+test('steps on an axis are shortened, unless their short forms would be equal', () => {
   expect([12, 3400, 12_000, 1_200_000].map((step) => formatStep(step))).toEqual(['12', '3400', '12k', '1.2M'])
   expect([1_234_500, 1_234_600].map((step) => formatStep(step, 100))).toEqual(['1234500', '1234600'])
   expect([20_020, 20_040].map((step) => formatStep(step, 20))).toEqual(['20.02k', '20.04k'])

@@ -41,7 +41,7 @@ test('output is sent once, again when it changes, and from the start when the fi
   expect(await outputOf(site, 'run', first?.stamp)).toMatchObject({ size: 0, text: '' })
 })
 
-test('of long output the last 64 KiB are sent, from a complete line on, even if no line ends', async () => {
+test('of long output, the last 64 KiB are sent, beginning with a complete line if there is one', async () => {
   const root = temporaryRoot()
   writeFileSync(runIn(root, 'lines'), 'a line of 20 letters\n'.repeat(10_000))
   writeFileSync(runIn(root, 'endless'), Buffer.alloc(1_000_000))

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A cluster that runs nothing: sbatch, squeue, sacct, scancel, sinfo and scontrol, by the name of this program.
+
 Its tasks are in $STAND_IN/tasks.json, where a test sets their states. It serves both `herd` programs: each requests the
 columns that it needs. A task of a trial that runs, waits or is completed must not be submitted again: such a submission is
 noted in $STAND_IN/twice.

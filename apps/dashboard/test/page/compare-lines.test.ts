@@ -193,7 +193,7 @@ test('a chart has a line for each run that is not hidden and has values, or the 
   expect(linesOf(loss, { ...sources, grouping: 'sweep', hidden: new Set(['sweep s']) })).toEqual([])
 })
 
-test('the cursor finds the nearest point of each line within one distance of its ends', () => {
+test('the cursor finds the nearest point of each line, up to a maximum distance from its ends', () => {
   const lines = [line('a', [0, 10, 20], [1, 2, 3]), line('b', [40], [9]), line('c', [20, 30], [null, 4])]
   const near = (x: number, most = 8) => nearLines(lines, x, (y) => -y, most).map(({ line: { id }, x, y }) => [id, x, y])
   expect(near(4)).toEqual([['a', 0, 1]])

@@ -240,7 +240,7 @@ test('the points are saved as CSV and as Parquet', async () => {
   expect(await parquetReadObjects({ file: (await saved[1]?.data.arrayBuffer()) ?? new ArrayBuffer(0) })).toHaveLength(2)
 })
 
-test('an SVG picture has shapes with rounded positions and texts at their alignment', () => {
+test('an SVG picture has shapes with rounded positions, and aligned texts', () => {
   const surface = svgSurface(10, 20, 'a "font"')
   surface.line(
     [

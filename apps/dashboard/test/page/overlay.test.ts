@@ -20,7 +20,7 @@ vi.mock('../../src/web/panels/charts/forecasts.ts', () => ({
 // These fields are read.
 const alert = (id: string, metric = 'loss', step: number | null = 5): object => ({ id, metric, step })
 
-test('the same function always draws what a chart has now, and the chart is redrawn if that changes', async () => {
+test('the same function always draws the current overlay of a chart, and the chart is redrawn if the overlay changes', async () => {
   const now = signal<{ readonly alerts: readonly object[] } | undefined>(undefined)
   const redraws: unknown[] = []
   const plot = { current: { redraw: (isScaled: boolean) => redraws.push(isScaled) } as never }

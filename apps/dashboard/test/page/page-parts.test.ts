@@ -117,7 +117,7 @@ test('the newest change of each key is found, and other lines are not', () => {
   expect([...lastChanges([lineOf(5, { lr: 5 })])].map(([key, { seq }]) => [key, seq])).toEqual([['lr', 5]])
 })
 
-test('the dialog of a flag shows its changes, those that wait, and the change that started a ramp', () => {
+test('the dialog of a flag shows its changes, the waiting ones, and the change that started a ramp', () => {
   onTestFinished(() => {
     shownChange.value = undefined
   })

@@ -54,7 +54,7 @@ test('a span leaves out the most extreme values, and has room at both ends', () 
   expect(most).toBeLessThan(200)
 })
 
-test('colours go by rank from the best value, and a trial without a value has the last one', () => {
+test('colours are assigned by rank from the best value, and a trial without a value has the last one', () => {
   const values = [8, 1, null, 2, 3, 4, 5, 6, 7]
   const data = takeColumns(createSweepData(), columnsOf(values.map((value, i) => ({ i, value }))))
   expect([...rankColors(data, 'min')]).toEqual([7, 0, COLORS, 1, 2, 3, 4, 5, 6])

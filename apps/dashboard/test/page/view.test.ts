@@ -75,7 +75,7 @@ test('the address chooses how charts are drawn', () => {
   })
 })
 
-test('wrong words in a link have no effect on the charts', () => {
+test('invalid values in a link have no effect on the charts', () => {
   expect(['1', '-0.1', 'x', '0.999'].map((smooth) => at(`smooth=${smooth}`).smoothing)).toEqual([0, 0, 0, 0.999])
   expect(['none', '0', 'x'].map((marks) => at(`marks=${marks}`).marks)).toEqual(['none', 'none', 'changes'])
   expect(at('pin=%25E0%25A,b').pinned).toEqual(['%E0%A', 'b'])

@@ -121,7 +121,7 @@ test('one page can follow 64 channels, and one more after it has left one', asyn
   expect(await doneTo(socket)).toEqual([{ type: 'gone', run: 'one more' }])
 })
 
-test('a page that sends too many messages is cut off', async () => {
+test('a page that sends too many messages is disconnected', async () => {
   const socket = attach()
   await doneTo(socket)
   for (let i = 0; i < 501; i++) socket.say({ type: 'ping' })

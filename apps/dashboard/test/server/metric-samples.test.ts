@@ -39,7 +39,7 @@ test.each([
   [200, range(200)],
   [201, range(201).filter((i) => i % 2 === 0)],
   [402, [...range(402).filter((i) => i % 3 === 0), 401]],
-])('of %s points a sparkline keeps at most about 200, with the last one', async (count, steps) => {
+])('of %s points, a sparkline keeps about 200 at most, including the last one', async (count, steps) => {
   const { dir, path } = fileWith(
     range(count)
       .map((step) => line(step, { loss: step }))

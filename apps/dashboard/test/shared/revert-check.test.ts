@@ -39,7 +39,7 @@ test('at most five later changes are named', () => {
   expect(check(1, marks(8))).toEqual([`${listed} and 2 more changed the same control later`, [2, 3, 4, 5, 6, 7, 8]])
 })
 
-test('of changes at one step the order in the ledger decides, otherwise the step', () => {
+test('the change at the later step is the later one, and at the same step the one later in the ledger', () => {
   const same = [mark(1, { lr: 1 }), mark(2, { lr: 2 }, { step: 10 })]
   expect(check(1, same)).toEqual(['#2 changed the same control later', [2]])
   expect(check(2, same)).toBe(true)
