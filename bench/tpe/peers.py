@@ -2,8 +2,9 @@
 
   python bench/tpe/peers.py out.json [--engines optuna hyperopt] [--problems decoy nested] [--seeds 20]
 
-Writes, for each engine and problem, the value of the best trial after 50, 100 and 200 evaluations, per seed, and the CPU seconds of its calls of `ask` and `tell`. `--speed 1000` measures the CPU time of one long study. With noise, the best trial is
-the one whose noisy value is best; its true value counts.
+Writes, for each engine and problem, the value of the best trial after 50, 100 and 200 evaluations, per seed, and the
+CPU seconds that the engine itself used. `--speed 1000` measures the CPU time of one long study. With noise, the best
+trial is the one whose noisy value is best; its true value counts.
 """
 import argparse
 import json
