@@ -7,7 +7,7 @@ import { ROOT } from './tarballs.ts'
 const ALLOWED: Readonly<Record<string, string>> = {
   'packages/hyperopt-ts/src/bin.ts': 'it is standalone, and replaces control characters itself',
   'packages/protocol/src/node/terminal-write.ts': 'it is the edge',
-  'packages/cb/src/node/watchdog-thread.ts': 'its text runs in a thread and can import nothing; the ids that it gets are printable',
+  'packages/cb/src/node/watchdog-thread.ts': 'its text runs in a thread and can import nothing; its ids are printable',
 }
 
 /** Files that may read the width of a stream. */

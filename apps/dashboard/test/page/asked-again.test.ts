@@ -41,7 +41,7 @@ test('the process of a run is requested every two seconds after an answer', asyn
   expect(server.paths()).toEqual([])
 })
 
-test.each(['answer', 'refuse'] as const)('a process that is no longer shown ignores a late answer (%s)', async (end) => {
+test.each(['answer', 'refuse'] as const)('a process that is no longer shown ignores late answers (%s)', async (end) => {
   const hook = await openHook(useLaunched, 'a')
   const late = server.only()
   await hook.change('b')
