@@ -34,11 +34,11 @@ export interface Actuator {
   check?(): void
   /** Writes one value for each parameter group. If it throws, everything that was written is restored. */
   set(values: readonly Json[]): void
-  /** Whether one number for all groups keeps the ratio that each has to group 0 (learning rates do). */
+  /** Whether setting one number for all groups preserves each group's ratio to group 0, as for learning rates. */
   readonly keepRatios: boolean
   /**
-   * Whether a ramp, `ramps.<key>`, may change it gradually. Only for numbers, and not while a schedule changes the
-   * control.
+   * Whether a ramp, `ramps.<key>`, may change it gradually. This is possible only for numbers, and not while a schedule
+   * changes the control.
    */
   readonly rampable: boolean
   /**

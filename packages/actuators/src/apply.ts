@@ -94,7 +94,7 @@ function putBackFailed(live: Live, actuator: Actuator, step: number): string {
   const before = live.cells.get(actuator)
   const failure = before === undefined ? null : tryWrite(actuator, before, step)
   if (before === undefined || failure === null || holds(actuator, before, step)) return ''
-  return `; \`${actuator.key}\` may contain a part of it, and could not be restored: ${failure}`
+  return `; \`${actuator.key}\` may have been partly written, and could not be restored: ${failure}`
 }
 
 function tryWrite(actuator: Actuator, cell: Cell, step: number): string | null {

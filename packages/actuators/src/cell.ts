@@ -18,7 +18,7 @@ export function initialCell(actuator: Actuator): Cell {
   return { values, ramp: null, enabled: true }
 }
 
-/** Whether a control has the values at registration, and no ramp. */
+/** Whether a control has its values at registration and no ramp. */
 export function isInitial(actuator: Actuator, cell: Cell): boolean {
   return cell.ramp === null && sameJson(cell.values, initialCell(actuator).values)
 }

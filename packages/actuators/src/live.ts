@@ -4,8 +4,8 @@ import { type Cell, initialCell } from './cell.ts'
 import type { Registry } from './registry.ts'
 
 /**
- * A control that was set and is not yet verified. It is checked after 1, 2, 4 and so on steps, so that a control that
- * is never verified costs next to nothing.
+ * A control that was set and is not yet verified. It is checked after 1, 2, 4, 8 and more steps, at doubling intervals,
+ * so that a control that is never verified costs next to nothing.
  */
 export interface Unverified {
   /** The step at which it was written; null until the first tick after it. */
@@ -29,7 +29,7 @@ export interface Live {
    * The problem with each control that cannot be set by its schedule or ramp, or cannot be read. It is reported once.
    */
   readonly faults: Map<Actuator, string>
-  /** The keys that were disabled since the last query, because they could not be restored. */
+  /** The keys that were disabled since the last call of `takeBroken`, because they could not be restored. */
   broken: string[]
   /** Increases with every change that descriptions show. */
   version: number

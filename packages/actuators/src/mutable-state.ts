@@ -44,7 +44,7 @@ export interface MutableState {
    */
   resolve(op: Op, step: number): Result<Op>
   /**
-   * Returns the keys that were disabled since the last query because they could not be restored. The ledger must record
+   * Returns the keys that were disabled since the last call because they could not be restored. The ledger must record
    * them.
    */
   takeBroken(): readonly string[]

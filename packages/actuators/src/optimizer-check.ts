@@ -44,7 +44,7 @@ export function checkOptimizer(optimizer: unknown): void {
 
 function gotOf(optimizer: unknown, groups: unknown): string {
   if (Array.isArray(optimizer)) return 'got a list: write `{ paramGroups: list }`'
-  if (groups !== undefined) return `got ${describeShape(groups)} for it`
+  if (groups !== undefined) return `got ${describeShape(groups)} as \`paramGroups\``
   if (isObject(optimizer) && Array.isArray(optimizer['param_groups'])) {
     return 'got `param_groups`: write `{ paramGroups: optimizer.param_groups }`'
   }

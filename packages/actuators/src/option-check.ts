@@ -17,7 +17,7 @@ const BOUNDS_KEYS: OptionKeys<Bounds> = { min: true, max: true }
 /**
  * Rejects unknown options of a control, or options of the wrong shape.
  *
- * @param owner The constructor, as its caller writes it.
+ * @param owner The name of the constructor, for messages.
  * @param more The keys that this constructor accepts in addition to those of all controls.
  * @throws TypeError with one sentence.
  */
@@ -52,7 +52,7 @@ export function checkIsActuator(value: unknown): asserts value is Actuator {
   const isOptimizer = typeof value === 'object' && value !== null && ('paramGroups' in value || 'param_groups' in value)
   const hint = isOptimizer ? ': write `createMutableState(optimizerActuators(optimizer))`' : ''
   throw new TypeError(
-    `\`createMutableState\` takes lists of controls, such as \`optimizerActuators(...)\` returns, got ${describeShape(value)}${hint}`,
+    `\`createMutableState\` accepts lists of controls, such as the result of \`optimizerActuators(...)\`, got ${describeShape(value)}${hint}`,
   )
 }
 

@@ -195,7 +195,7 @@ function isRampKey({ key, actuator }: Pair): boolean {
 }
 
 function planRamp({ key, value, actuator }: Pair, cell: Cell, { rule, context, indices }: PairPlace): Part {
-  if (indices !== null) return refused(`\`${key}\` moves all parameter groups: leave \`group\` and \`groups\` out`)
+  if (indices !== null) return refused(`\`${key}\` changes all parameter groups: leave \`group\` and \`groups\` out`)
   const { step, total } = context
   const now = valuesAt(actuator, cell, step)
   if (value === null) {

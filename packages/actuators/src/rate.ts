@@ -86,7 +86,8 @@ export function condensed(values: readonly Json[]): Json {
 }
 
 /**
- * Returns the value that sets these rates again: group 0's rate if all others have their ratio to it, otherwise the list.
+ * Returns the value that sets these rates again: group 0's rate if all other groups have their registered ratio to it,
+ * otherwise the list.
  */
 export function condensedRates(actuator: Actuator, values: readonly Json[]): Json {
   const first = values[0] ?? null
@@ -146,7 +147,10 @@ function read<Value>(value: Json | undefined, judge: (value: Json) => Result<Val
 function dropScale(cell: Cell, drop: Json, { indices }: RatePlace): RateOutcome {
   const scales = picked(cell.values, indices).map((value) => Number(value) * Number(drop))
   if (!scales.every((scale) => Number.isFinite(scale))) {
-    return no('drop', `\`scheduler_drop\` must leave the scale finite, got ${show(drop)} on ${show(cell.values)}`)
+    return no(
+      'drop',
+      `\`scheduler_drop\` must leave the scale finite, got ${show(drop)} applied to ${show(cell.values)}`,
+    )
   }
   return ok({ values: fill(cell.values, scales, indices), drop, scale: condensed(scales) })
 }

@@ -75,7 +75,7 @@ function resolve({ key, actuator, cell, indices }: Asked, relative: Relative, st
   const all = now.value.map((value) => resolveRelative(relative, Number(value)))
   const values = indices === null ? all : indices.map((index) => all[index] ?? 0)
   if (!values.every((value) => Number.isFinite(value))) {
-    return refused(`\`${key}\` must stay finite, got ${show({ ...relative })} on ${show(condensed(now.value))}`)
+    return refused(`\`${key}\` must stay finite, got ${show({ ...relative })} applied to ${show(condensed(now.value))}`)
   }
   return ok(toldAs({ key, actuator, cell, indices }, relative, values))
 }

@@ -4,7 +4,7 @@ import type { Cell } from './cell.ts'
 import type { Change, Plan } from './plan.ts'
 import { findControl, type Registry } from './registry.ts'
 
-/** Plans `enable` or `disable`: of `params.key`, of the control with that `id`, or of all controls of the module. */
+/** Plans `enable` or `disable` for `params.key`, for the control with that `id`, or for all controls of the module. */
 export function planSwitch(registry: Registry, cells: ReadonlyMap<Actuator, Cell>, op: Op): Result<Plan> {
   const controls = switched(registry, op)
   if (!controls.ok) return controls

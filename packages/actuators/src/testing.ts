@@ -31,7 +31,7 @@ export interface ActuatorSample {
 export function actuatorCases(make: () => ActuatorSample): readonly ActuatorCase[] {
   return [
     { title: 'can be registered', run: () => void createRegistry([make().actuator]) },
-    { title: 'begins with the value of the trainer', run: () => beginsAsIs(make().actuator) },
+    { title: "begins with the trainer's value", run: () => beginsAsIs(make().actuator) },
     { title: 'returns the value that was set', run: () => givesBack(make()) },
     { title: 'returns to its initial value, bit for bit', run: () => goesBack(make()) },
     { title: 'can be set to the same value again', run: () => setsAgain(make()) },

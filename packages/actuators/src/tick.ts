@@ -26,7 +26,7 @@ export function tickLive(live: Live, step: number, metrics?: Readonly<Record<str
     }
   }
   for (const actuator of live.moving) {
-    attempt(live, actuator, problems, 'could not be moved', () => {
+    attempt(live, actuator, problems, 'could not be updated', () => {
       const cell = live.cells.get(actuator)
       if (cell !== undefined) write(actuator, valuesAt(actuator, cell, step))
     })

@@ -21,7 +21,7 @@ export function spec(
 ): ValueSpec {
   const { min = null, max = null, step = null, choices = null } = given
   if (min !== null && max !== null && !(min <= max)) {
-    throw new RangeError(`bounds must not cross, got min ${min} and max ${max}`)
+    throw new RangeError(`\`min\` must not be above \`max\`, got min ${min} and max ${max}`)
   }
   return { type, min, max, step, choices }
 }

@@ -47,7 +47,7 @@ test('restored values are verified like any change, others stay untouched', () =
   expect(shown()).toMatchObject({ lr: 'verified', aux: 'verified', momentum: 'disabled' })
 })
 
-test('ops that no longer fit have no effect and are reported with their step', () => {
+test('ops that are no longer valid have no effect and are reported with their step', () => {
   const { state, groups } = trainer()
   expect(state.fold([at(1, { lr: 9 }), at(2, { gone: 1 }), at(3, { momentum: 0.5 })], 4)).toEqual([
     'step 1: opt set_params: `lr` must be between 1e-7 and 1, got 9',
@@ -56,7 +56,7 @@ test('ops that no longer fit have no effect and are reported with their step', (
   expect(groups[0]?.momentum).toBe(0.5)
 })
 
-test('a rehearsal reports ops that would not fit, with their index, and changes nothing', () => {
+test('a rehearsal reports ops that would be invalid, with their index, and changes nothing', () => {
   const { state, groups } = trainer()
   const before = structuredClone(groups)
   expect(state.rehearse([at(1, { lr: 0.5 }), at(2, { lr: 9 })])).toEqual([
@@ -107,7 +107,7 @@ test('a setter that throws while a history is restored is reported, and the rest
   expect(held.value).toBe(2)
 })
 
-test('a fold of fractions uses the total steps of that time', () => {
+test('a fold of ramps with a fraction uses the total steps that were known at the time', () => {
   const { state, weights } = trainer()
   state.fold([at(0, { 'ramps.aux': { warmup_frac: 0.5, end: 1 } }, 20)], 5)
   expect(weights.aux).toBe(0.5)
@@ -135,7 +135,7 @@ test('before step 0 a trainer that multiplies its rates itself gets the scales a
   expect([told, optimizer.paramGroups]).toEqual([[[0.5], [1]], [{ lr: 0.7 }]])
 })
 
-test('a restored value of a disabled control is not verified, and one that returns to its beginning is untouched', () => {
+test('a restored value of a disabled control is not verified, and one that returns to its initial value is untouched', () => {
   const { state, groups } = trainer()
   const shown = (key: string) => state.describe(0).find(({ param_key }) => param_key === key)?.state
   set(state, { momentum: 0.1 })

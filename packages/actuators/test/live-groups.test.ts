@@ -79,7 +79,7 @@ test('a removed group makes commands fail with its name, and is reported once un
   optimizer.paramGroups.shift()
   const reason = 'the optimizer has 1 parameter group now, but had 2 when its controls were created'
   expect(refusal(set(state, { momentum: 0.5 }))).toBe(`\`momentum\` cannot be set: ${reason}`)
-  expect([state.tick(1), state.tick(2)]).toEqual([[`\`lr\` could not be moved: ${reason}`], []])
+  expect([state.tick(1), state.tick(2)]).toEqual([[`\`lr\` could not be updated: ${reason}`], []])
   expect(optimizer.paramGroups).toEqual([{ name: 'head', lr: 0.2, momentum: 0.9 }])
 })
 

@@ -24,7 +24,7 @@ test('bounds are 0 to 100, or those of the trainer, for all or individually', ()
   expect(set(own, { b: -1 })).toMatchObject({ ok: true })
 })
 
-test('a term that is switched off has weight 0, and returns with the value that was set meanwhile', () => {
+test('a term that is switched off has weight 0, and returns with the value that was set in the meantime', () => {
   const { state, weights } = trainer()
   expect(set(state, { 'terms.ce': false })).toEqual({
     ok: true,

@@ -29,7 +29,7 @@ test('every key is written to every group, and its old values are returned', () 
   }
 })
 
-test('the default bounds of the usual parameters are those in which training works', () => {
+test('the default bounds of the usual parameters allow only values with which training works', () => {
   const { state } = trainer()
   expect(refusal(set(state, { lr: 0 }))).toBe('`lr` must be greater than 0, got 0')
   expect(refusal(set(state, { lr: 1.5 }))).toBe('`lr` must be between 1e-7 and 1, got 1.5')
@@ -81,14 +81,14 @@ test('if group 0 is at zero, all groups get the value', () => {
   expect(lrs(groups)).toEqual([0, 0.2])
 })
 
-test('a group frozen at zero stays frozen when the others move', () => {
+test('a group frozen at zero stays frozen when the others change', () => {
   const groups = [{ lr: 0.1 }, { lr: 0 }]
   const state = createMutableState(optimizerActuators({ paramGroups: groups }))
   expect(set(state, { lr: 0.05 })).toMatchObject({ ok: true })
   expect(lrs(groups)).toEqual([0.05, 0])
 })
 
-test('a ratio that leaves the bounds refuses the whole command, with the group', () => {
+test('a ratio that leads out of the bounds fails the whole command, and the error names the group', () => {
   const { state, groups } = trainer()
   expect(refusal(set(state, { lr: 0.9, weight_decay: 0.5 }))).toBe(
     '`lr` must be between 1e-7 and 1, got 1.8 in group head',

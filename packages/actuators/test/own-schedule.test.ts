@@ -78,7 +78,7 @@ test('tables contain what ramps and schedules will write, and end with a ramp', 
   expect([optimizer.paramGroups[0]?.lr, weights.aux]).toEqual([1 / 6, 1.5])
 })
 
-test('a control that is not verified yet is checked after 1, 2, 4 and so on steps', () => {
+test('a control that is not verified yet is checked at doubling intervals of steps', () => {
   const looked: number[] = []
   let step = 0
   const state = createMutableState([

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createMutableState, liveRate, optimizerActuators, paramGroupsOf } from '../src/index.ts'
 import { refusal, set } from './support.ts'
 
-test('an optimizer with other property names is steered through its own properties', () => {
+test('an optimizer with other property names is controlled through its own properties', () => {
   const adam = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, decay: 0, epsilon: 1e-8 }
   const names = { lr: 'learningRate', betas: ['beta1', 'beta2'], weightDecay: 'decay' } as const
   const state = createMutableState(optimizerActuators(paramGroupsOf(adam, names)))

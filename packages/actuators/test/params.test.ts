@@ -45,7 +45,7 @@ test('an unknown key is refused with the nearest key, or with the existing ones'
   expect(refusal(set(state, JSON.parse('{"__proto__": 1, "lr": 0.1}')))).toMatch('unknown_param: `__proto__`')
 })
 
-test('one bad key refuses the good ones with it', () => {
+test('one bad key fails the whole command', () => {
   const { state, groups } = trainer()
   const before = structuredClone(groups)
   expect(refusal(set(state, { momentum: 0.5, weight_decay: 7 }))).toBe('`weight_decay` must be between 0 and 1, got 7')

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { boolActuator, createMutableState, floatActuator, intActuator } from '../src/index.ts'
 import { holder, refusal, set, setOp, trainer } from './support.ts'
 
-test('a warm-up moves the rate of every group, each with its ratio to group 0', () => {
+test('a warm-up changes the rate of every group, each with its ratio to group 0', () => {
   const { state, groups } = trainer()
   expect(set(state, { 'ramps.lr': { steps: 4, start: 1e-3, end: 0.1 } }, 10)).toEqual({
     ok: true,
@@ -22,7 +22,7 @@ test('a warm-up moves the rate of every group, each with its ratio to group 0', 
   ])
 })
 
-test('other optimizer parameters give every group the value of the ramp', () => {
+test('for other optimizer parameters every group gets the value of the ramp', () => {
   const { state, groups } = trainer()
   expect(set(state, { 'ramps.weight_decay': { steps: 2, start: 0, end: 0.03 } })).toMatchObject({
     old: { weight_decay: [0.01, 0] },
@@ -31,7 +31,7 @@ test('other optimizer parameters give every group the value of the ramp', () => 
   expect(groups.map(({ weightDecay }) => weightDecay)).toEqual([0.015, 0.015])
 })
 
-test('a custom control moves, and a control of whole numbers stays whole', () => {
+test('a ramp changes a custom control, and a control of whole numbers stays whole', () => {
   const [size, heat] = [holder<number>(1), holder<number>(0)]
   const state = createMutableState([
     intActuator({ key: 'size', group: 'data', min: 1, max: 9, ...size }),
@@ -79,7 +79,7 @@ test('a ramp is refused for a rate under a schedule, a switch, a pair, and some 
   )
   expect(refusal(set(state, { 'ramps.terms.ce': ramp }))).toMatch('a control of type bool')
   expect(refusal(set(state, { 'ramps.lr': ramp, group: 'head' }))).toBe(
-    '`ramps.lr` moves all parameter groups: leave `group` and `groups` out',
+    '`ramps.lr` changes all parameter groups: leave `group` and `groups` out',
   )
   expect(refusal(set(state, { 'ramps.lr': { steps: 1, end: 0.6 } }))).toBe(
     '`ramps.lr.end` must be between 1e-7 and 1, got 1.2 in group head',

@@ -22,7 +22,7 @@ test('a ramp of zero steps is at its end immediately', () => {
   expect(along({ type: 'linear', steps: 0, start: 1, end: 3, first_step: 10 }, [9, 10])).toEqual([3, 3])
 })
 
-test('setting a ramp records everything that it depends on, and every safe point moves the weight', () => {
+test('setting a ramp records everything that it depends on, and every safe point updates the weight', () => {
   const { state, weights } = trainer()
   expect(set(state, { 'ramps.aux': { steps: 10, end: 1 } }, 100)).toEqual({
     ok: true,
@@ -37,7 +37,7 @@ test('setting a ramp records everything that it depends on, and every safe point
   expect(seen).toEqual([0, 0.5, 1, 1])
 })
 
-test('warmup_frac is a share of the total steps, and refused if the trainer does not declare them', () => {
+test('warmup_frac is a fraction of the total steps, and is refused if the trainer does not declare them', () => {
   const { state } = trainer()
   expect(refusal(set(state, { 'ramps.aux': { warmup_frac: 0.1, end: 1 } }))).toBe(
     "`ramps.aux.warmup_frac` needs the run's total steps, which the trainer does not declare: give `steps`",
@@ -62,7 +62,7 @@ test('an invalid ramp is refused, field by field', () => {
     [{ steps: 1.5, end: 1 }, '`ramps.aux.steps` must be a whole number >= 0, got 1.5'],
     [{ end: 1 }, '`ramps.aux` needs `steps`, or `warmup_frac` between 0 and 1, got null'],
     [{ end: 1, warmup_frac: 2 }, '`ramps.aux` needs `steps`, or `warmup_frac` between 0 and 1, got 2'],
-    [{ end: 1, warmup_frac: 0.5, steps: 3 }, '`ramps.aux` takes `steps` or `warmup_frac`, not both, got 3 and 0.5'],
+    [{ end: 1, warmup_frac: 0.5, steps: 3 }, '`ramps.aux` accepts `steps` or `warmup_frac`, not both, got 3 and 0.5'],
     [{ steps: 1, end: 101 }, '`ramps.aux.end` must be between 0 and 100, got 101'],
     [{ steps: 1, end: 1, start: -1 }, '`ramps.aux.start` must be between 0 and 100, got -1'],
   ]
@@ -111,7 +111,7 @@ test('the alias of a weight also works for its ramp', () => {
   expect(set(trainer().state, { 'ramps.aux_w': { steps: 2, end: 1 } })).toMatchObject({ ok: true, old: { aux: 0 } })
 })
 
-test('a ramp that a value has ended moves nothing any more', () => {
+test('a ramp that was ended by a new value no longer changes anything', () => {
   const { state, weights } = trainer()
   set(state, { 'ramps.aux': { steps: 10, end: 1 } }, 0)
   set(state, { aux: 3 }, 1)
@@ -122,7 +122,7 @@ test('a ramp that a value has ended moves nothing any more', () => {
   expect(weights['aux']).toBe(4)
 })
 
-test('the table of a ramp has the asked number of rows, its end included, and one row after its end', () => {
+test('the table of a ramp has the requested number of rows, its end included, and one row after its end', () => {
   const { state } = trainer()
   set(state, { 'ramps.aux': { steps: 2, start: 0, end: 1 } }, 10)
   const rows = (step: number, count: number) => state.ahead(step, count).map((table) => [table.first, table.rows])
@@ -132,7 +132,7 @@ test('the table of a ramp has the asked number of rows, its end included, and on
   expect([rows(50, 9), rows(10, 0)]).toEqual([[[50, [[1]]]], []])
 })
 
-test('a falling ramp never goes below its end, and a cosine one neither', () => {
+test('a falling ramp never goes below its end, whether it is linear or cosine', () => {
   for (const type of ['linear', 'cosine'] as const) {
     const ramp: Ramp = { type, steps: 10, start: 0.3, end: 0.1, first_step: 0 }
     const values = along(ramp, [-1, 0, 3, 9, 10, 11])

@@ -48,7 +48,7 @@ describe('values that were registered before', () => {
     expect([groups[0]?.lr, weights['ce']]).toEqual([0.1, 1])
     expect(state.fold([], 0)).toEqual([])
     expect([groups.map(({ lr }) => lr), groups[1]?.betas, weights['ce']]).toEqual([[0.3, 0.6], [0.3, 0.4], 2])
-    // The ratio of the groups is the registered one, and so is the value that a rule allows to return to.
+    // The ratio of the groups is the registered one, and a rule allows the registered value to be restored.
     expect(set(state, { lr: 0.1 })).toMatchObject({ ok: true, old: { lr: 0.3 } })
     expect(groups.map(({ lr }) => lr)).toEqual([0.1, 0.2])
     state.fold([], 0)
@@ -65,23 +65,23 @@ describe('values that were registered before', () => {
     ])
   })
 
-  test('must be such that their control could have begun with them', () => {
+  test('must be possible initial values of their control', () => {
     const { state } = trainer()
     expect(() => state.register({ lr: [0.1] })).toThrow('`lr` must have an initial value of type log_float, got 0.1')
     expect(() => state.register({ ce: 'x' })).toThrow('`ce` must have an initial value of type float, got "x"')
     expect(state.registered['ce']).toEqual([1])
   })
 
-  test('are not written again by a fold that finds them in the trainer', () => {
+  test('are not written again by a fold if the trainer already has them', () => {
     const { state, weights } = trainer()
     state.register({ ce: 2 })
     state.fold([], 0)
-    weights['ce'] = 7 // The trainer's own doing.
+    weights['ce'] = 7 // Done by the trainer itself.
     state.fold([], 0)
     expect(weights['ce']).toBe(7)
   })
 
-  test('leave a control whose methods are those of a class in working order', () => {
+  test('do not break a control whose methods belong to a class', () => {
     class Own {
       readonly #held = { value: 1 }
       readonly key = 'own'
@@ -122,7 +122,7 @@ describe('a control is refused at registration', () => {
         ] as const,
     ),
     [
-      'if a ramp would move what is not a number',
+      'if a ramp would change something that is not a number',
       [{ ...choice, rampable: true }],
       '`x` is of type choice, but only numbers can have a ramp: leave `rampable` out',
     ],
@@ -164,7 +164,7 @@ describe('a control is refused at registration', () => {
   test.each(['key', 'spec', 'set', 'initial', 'paramGroups', 'aliases'])('if it has no `%s`', (name) => {
     const { [name as 'key']: _, ...rest } = float('x')
     expect(() => createMutableState([rest as Actuator])).toThrow(
-      '`createMutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got an object',
+      '`createMutableState` accepts lists of controls, such as the result of `optimizerActuators(...)`, got an object',
     )
   })
 
@@ -184,7 +184,7 @@ describe('the bounds of a control', () => {
     const make = (min: number, max: number) => floatActuator({ key: 'x', min, max, get: () => 1, set: noop }).spec
     expect(make(1, 1)).toMatchObject({ min: 1, max: 1 })
     expect(make(Number.NEGATIVE_INFINITY, 1)).toMatchObject({ max: 1 })
-    expect(() => make(2, 1)).toThrow(new RangeError('bounds must not cross, got min 2 and max 1'))
+    expect(() => make(2, 1)).toThrow(new RangeError('`min` must not be above `max`, got min 2 and max 1'))
     expect(() => make(Number.NaN, 1)).toThrow('`min` of `floatActuator` must be a number, got NaN')
   })
 
@@ -250,7 +250,7 @@ test('an unknown key that contains a known one is unknown; more than twelve cont
   expect(refusal(set(near, { alpha3: 1 }))).toBe('unknown_param: `alpha3`: did you mean `alpha1` or `alpha2`?')
 })
 
-test('a ramp that cannot move its control says why', () => {
+test('a ramp that cannot change its control states why', () => {
   const { state } = trainer({ schedule: () => 0.1 })
   const ramp = { steps: 1, end: 1 }
   expect(refusal(set(state, { 'ramps.betas': ramp }))).toBe(
@@ -260,7 +260,7 @@ test('a ramp that cannot move its control says why', () => {
     '`ramps.lr`: `lr` follows a schedule, and cannot have a ramp: set `scheduler_scale` instead',
   )
   expect(refusal(set(state, { 'ramps.momentum': ramp, group: 'head' }))).toBe(
-    '`ramps.momentum` moves all parameter groups: leave `group` and `groups` out',
+    '`ramps.momentum` changes all parameter groups: leave `group` and `groups` out',
   )
   const still = createMutableState([floatActuator({ key: 'x', rampable: false, get: () => 1, set: noop })])
   expect(refusal(set(still, { 'ramps.x': ramp }))).toBe(
@@ -268,7 +268,7 @@ test('a ramp that cannot move its control says why', () => {
   )
 })
 
-test('of several keys of one rate a rehearsal names the one that is wrong', () => {
+test('if an op has several keys of one rate, a rehearsal names the wrong one', () => {
   const key = (params: Parameters<typeof setOp>[0], schedule?: () => number) =>
     trainer(schedule && { schedule }).state.rehearse([{ op: setOp(params), step: 0, total: null }])[0]?.key
   const flat = () => 0.1
@@ -287,7 +287,7 @@ test('of several keys of one rate a rehearsal names the one that is wrong', () =
   expect([key({ lr: 0.1, group: 'tail' }), key({}), key({ 'ramps.aux': 1 })]).toEqual(['lr', null, 'ramps.aux'])
 })
 
-test('a switch that names what is not a key is refused with what it named', () => {
+test('a switch that names something other than a key is refused, and the error quotes it', () => {
   const { state } = trainer()
   const error = (params: Parameters<typeof setOp>[0]) =>
     refusal(state.apply(switchOp('enable', params), { step: 0, total: null }))
@@ -320,7 +320,7 @@ test('a choice that is an object is copied, so that the trainer cannot change th
   expect(state.current('x', 0)).toEqual({ size: [2] })
 })
 
-test('the metric of a control is the one in which its value is verified', () => {
+test('a control with a metric is verified by that metric', () => {
   const held = holder<number>(1)
   const state = createMutableState([floatActuator({ key: 'x', metric: 'used/x', ...held })])
   set(state, { x: 2 }, 0)
@@ -330,7 +330,7 @@ test('the metric of a control is the one in which its value is verified', () => 
   expect(state.describe(2)[0]?.state).toBe('verified')
 })
 
-test('a whole number that a ramp moves is whole at every step', () => {
+test('a whole number that a ramp changes is whole at every step', () => {
   const held = holder<number>(0)
   const state = createMutableState([intActuator({ key: 'n', ...held })])
   set(state, { 'ramps.n': { steps: 4, start: 0, end: 2 } }, 0)
@@ -341,6 +341,6 @@ test('a whole number that a ramp moves is whole at every step', () => {
   expect(seen).toEqual([0, 1, 1, 2, 2])
 })
 
-test('the rules of a state are there without a registration by hand', () => {
+test('a state has its rules without an explicit registration', () => {
   expect([...createMutableState([float('a'), float('b')]).rules.keys()]).toEqual(['a', 'b'])
 })

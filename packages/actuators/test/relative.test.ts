@@ -10,7 +10,7 @@ function resolved(state: ReturnType<typeof createMutableState>, params: JsonObje
   return op.ok ? (op.value.params ?? null) : op.reason
 }
 
-test('a relative value becomes the current one multiplied or added to, for each parameter group', () => {
+test('a relative value multiplies the current value of each parameter group, or is added to it', () => {
   const { state } = trainer()
   expect(resolved(state, { lr: { mul: 0.5 } })).toEqual({ lr: 0.05 })
   expect(resolved(state, { weight_decay: { add: 0.1 } })).toEqual({ weight_decay: [0.11, 0.1] })
@@ -106,7 +106,7 @@ test('a rate of 0 in a frozen group stays 0 when all rates are multiplied', () =
   expect(resolved(state, { lr: { mul: 0.5 } })).toEqual({ lr: 0.05 })
 })
 
-test('under a schedule the shortest form is recorded that sets the same', () => {
+test('under a schedule the shortest form with the same effect is recorded', () => {
   const scheduled = () => trainer({ schedule: () => [0.1, 0.2] }).state
   expect(resolved(scheduled(), { lr: { mul: 0.5 } })).toEqual({ lr: 0.05 })
   expect(resolved(scheduled(), { lr: { add: 0.1 } })).toEqual({ lr: [0.2, 0.30000000000000004] })
@@ -120,7 +120,7 @@ test('under a schedule the shortest form is recorded that sets the same', () => 
   expect(resolved(single, { lr: { add: 0.1 } })).toEqual({ lr: 0.2 })
 })
 
-test('a schedule that throws refuses a relative rate, but not a relative scale', () => {
+test('if a schedule throws, a relative rate is refused, but a relative scale is not', () => {
   const { state } = trainer({
     schedule: (step) => {
       if (step > 0) throw new Error('no such epoch')

@@ -65,7 +65,7 @@ test('scheduler_scale overrides the others, and nothing is computed again', () =
   expect(group.lr).toBe(0.7)
 })
 
-test('if the schedule is 0, lr fails with the advice what to set instead', () => {
+test('if the schedule is 0, lr fails with advice on what to set instead', () => {
   const { state } = scheduled()
   expect(refusal(set(state, { lr: 0.1 }, 99))).toBe(
     '`lr` cannot be set while the schedule sets it to 0: set `scheduler_scale` instead',
@@ -86,7 +86,7 @@ test('a scale is a finite number of at least 0, a drop is greater than 0, and lr
   )
   set(state, { scheduler_scale: 1e300 })
   expect(refusal(set(state, { scheduler_drop: 1e300 }))).toBe(
-    '`scheduler_drop` must leave the scale finite, got 1e+300 on [1e+300]',
+    '`scheduler_drop` must leave the scale finite, got 1e+300 applied to [1e+300]',
   )
 })
 
@@ -139,7 +139,7 @@ test('a ratio that changes with the step is taken at the step of the command', (
   expect(groups.map((group) => group.lr)).toEqual([0.2, 0.02])
 })
 
-test('a group that the schedule freezes stays frozen when the others move, and one at 0 cannot lead them', () => {
+test('a group that the schedule freezes stays frozen when the others change, and a group 0 at rate 0 cannot set their rates', () => {
   const { state, groups } = trainer({ schedule: (step) => (step < 10 ? [0.1, 0] : [0, 0.1]) })
   expect(set(state, { lr: 0.3 }, 0)).toMatchObject({ ok: true })
   expect(groups.map((group) => group.lr)).toEqual([0.1 * (0.3 / 0.1), 0])
@@ -147,7 +147,7 @@ test('a group that the schedule freezes stays frozen when the others move, and o
   expect(set(state, { lr: 0.3, group: 'head' }, 10)).toMatchObject({ ok: true })
 })
 
-test('a rate that the scheduled ratio takes over the bound refuses the whole command, with the group', () => {
+test('a rate that exceeds a bound because of the scheduled ratio fails the whole command, and the error names the group', () => {
   const { state, groups } = trainer({ schedule: () => [0.1, 0.4] })
   expect(refusal(set(state, { lr: 0.3 }, 0))).toBe(
     '`lr` must be at most 1, got 1.2 in group head: its ratio to group 0 comes from the schedule',
@@ -161,7 +161,7 @@ test('values recorded with registration ratios are set again unchanged: only the
   expect(groups.map((group) => group.lr)).toEqual([0.2, 0.4])
 })
 
-test('each group has its scale: by list and narrowed', () => {
+test('each group has its own scale, set by a list or by `group`', () => {
   const { state, groups } = trainer({ schedule: (step) => [0.1 / (1 + step), 0.4 / (1 + step)] })
   expect(set(state, { lr: [0.2, 0.4] }, 0)).toEqual({
     ok: true,
@@ -190,7 +190,7 @@ test('the list of a command is not shared with the live state', () => {
   expect(groups.map((group) => group.lr)).toEqual([0.5, 0.25])
 })
 
-test('a schedule that throws or gives too few rates fails the op, is reported once and never thrown', () => {
+test('a schedule that throws or returns too few rates fails the op, is reported once and never thrown', () => {
   let broken: 'throws' | 'short' | 'nan' | null = 'throws'
   const { state, groups } = trainer({
     schedule: () => {
@@ -199,25 +199,25 @@ test('a schedule that throws or gives too few rates fails the op, is reported on
       return broken === 'nan' ? Number.NaN : 0.1
     },
   })
-  expect(state.tick(1)).toEqual(['`lr` could not be moved: no such epoch'])
+  expect(state.tick(1)).toEqual(['`lr` could not be updated: no such epoch'])
   expect(state.tick(2)).toEqual([])
   expect(refusal(set(state, { lr: 0.5 }, 2))).toBe('schedule_exception: no such epoch')
   expect(state.describe(2)[0]).toMatchObject({ param_key: 'lr', current: null })
   expect(state.current('lr', 2)).toBeUndefined()
   broken = 'short'
   expect(state.tick(3)).toEqual([
-    '`lr` could not be moved: the schedule must return a finite rate, or 2 of them, at step 3, got [0.1]',
+    '`lr` could not be updated: the schedule must return a finite rate, or 2 of them, at step 3, got [0.1]',
   ])
   broken = 'nan'
   expect(state.tick(4)).toEqual([
-    '`lr` could not be moved: the schedule must return a finite rate, or 2 of them, at step 4, got NaN',
+    '`lr` could not be updated: the schedule must return a finite rate, or 2 of them, at step 4, got NaN',
   ])
   expect(groups.map((group) => group.lr)).toEqual([0.1, 0.2])
   broken = null
   expect(state.tick(5)).toEqual([])
   expect(groups.map((group) => group.lr)).toEqual([0.1, 0.1])
   broken = 'throws'
-  expect(state.tick(6)).toEqual(['`lr` could not be moved: no such epoch'])
+  expect(state.tick(6)).toEqual(['`lr` could not be updated: no such epoch'])
 })
 
 test('only lr can have a schedule', () => {
@@ -238,13 +238,13 @@ test('the scale can be read by its own name', () => {
   expect(trainer().state.current('scheduler_scale', 0)).toBeUndefined()
 })
 
-test('of several keys of one rate the refusal names the one that is wrong', () => {
+test('if an op has several keys of one rate, the refusal names the wrong one', () => {
   const { state } = trainer({ schedule: () => 0.1 })
   const outcome = set(state, { lr: 0.1, scheduler_drop: 0 }, 0)
   expect(refusal(outcome)).toBe('`scheduler_drop` must be greater than 0, got 0')
 })
 
-test('a rate that the scheduled ratio takes exactly to the bound is accepted', () => {
+test('a rate that reaches a bound exactly because of the scheduled ratio is accepted', () => {
   const { state, groups } = trainer({ schedule: () => [0.25, 0.5] })
   expect(set(state, { lr: 0.5 }, 0)).toMatchObject({ ok: true, payload: { scheduler_scale: 2 } })
   expect(groups.map((group) => group.lr)).toEqual([0.5, 1])
@@ -260,7 +260,7 @@ test('a rate of 0 at registration can be restored under a schedule: its scale is
   expect(groups.map((group) => group.lr)).toEqual([0, 0.2])
 })
 
-test('a narrowed rate is refused where its group stops in the schedule, and a trainer without a rate has no scale', () => {
+test('a rate for one group is refused if the schedule sets that group to 0, and a trainer without a rate has no scale', () => {
   const { state } = trainer({ schedule: () => [0.1, 0] })
   expect(refusal(set(state, { lr: 0.3, group: 'head' }, 0))).toBe(
     '`lr` cannot be set while the schedule sets it to 0: set `scheduler_scale` instead',

@@ -5,7 +5,7 @@ import { refusal, set, switchOp, trainer } from './support.ts'
 
 const apply = (state: MutableState, op: Op) => state.apply(op, { step: 0, total: null })
 
-test('disable refuses changes of a key until it is enabled, and its value stays', () => {
+test('disable refuses changes to a key until it is enabled, and its value stays', () => {
   const { state, groups } = trainer()
   expect(apply(state, switchOp('disable', { key: 'lr' }))).toEqual({
     ok: true,

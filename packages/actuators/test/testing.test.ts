@@ -25,7 +25,8 @@ const samples: Record<string, () => ActuatorSample> = {
   choice: () => first([choiceActuator({ key: 'x', choices: ['a', 'b'], ...holder<Json>('a') })], [['b']]),
   tuple: () => first([tupleActuator({ key: 'x', ...holder<readonly number[]>([1, 2]) })], [[[3, 4]]]),
   lr: () => first(optimizerActuators({ paramGroups: [{ lr: 0.1 }, { lr: 0.3 }] }), [[0.2, 0.4]]),
-  'lr of another make': () => first(optimizerActuators(paramGroupsOf({ rate: 0.1 }, { lr: 'rate' })), [[0.2]]),
+  'lr of another kind of optimizer': () =>
+    first(optimizerActuators(paramGroupsOf({ rate: 0.1 }, { lr: 'rate' })), [[0.2]]),
   'a loss weight': () => first(lossActuators({ ce: 1 }), [[0], [3]]),
   'a loss term': () => first(lossActuators({ ce: 1 }).slice(1), [[false], [true]]),
 }

@@ -145,7 +145,7 @@ test('wrong registrations are refused immediately', () => {
     )
   }
   expect(() => floatActuator({ key: 'a', min: 2, max: 1, ...holder<number>(1) })).toThrow(
-    new RangeError('bounds must not cross, got min 2 and max 1'),
+    new RangeError('`min` must not be above `max`, got min 2 and max 1'),
   )
   expect(() => choiceActuator({ key: 'a', choices: [], ...holder<Json>('x') })).toThrow(
     new RangeError('`a` needs at least one choice, got none'),

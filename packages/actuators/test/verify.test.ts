@@ -29,7 +29,7 @@ test('a value that the trainer does not keep is never verified', () => {
   expect([stateOf(state, 'x'), state.isMoving]).toEqual(['unverified', true])
 })
 
-test('numbers are compared to a relative 1e-6, since trainers may use 32 bits', () => {
+test('numbers are compared with a relative tolerance of 1e-6, since trainers may use 32 bits', () => {
   let kept = 0
   const single = floatActuator({
     key: 'x',
@@ -106,7 +106,7 @@ test('a getter that throws is reported once and not thrown', () => {
   expect([state.tick(3), stateOf(state, 'x'), state.isMoving]).toEqual([[], 'verified', false])
 })
 
-test('without anything to verify or move there is nothing to do, and the version increases with every change', () => {
+test('without anything to verify or change there is nothing to do, and the version increases with every change', () => {
   const { state } = trainer()
   expect([state.isMoving, state.version]).toEqual([false, 1])
   set(state, { lr: 0.5 }, 0)
@@ -182,7 +182,7 @@ test('a value that a restart restored while its control was disabled is verified
   expect(stateOf(state, 'lr')).toBe('verified')
 })
 
-test('a ramp that the host moved itself is verified by the value of the last step that the host moved', () => {
+test('a ramp that the host applies itself is verified by the value of the last step that the host set', () => {
   for (const [moved, expected] of [
     [5, 'verified'],
     [undefined, 'unverified'],
@@ -197,7 +197,7 @@ test('a ramp that the host moved itself is verified by the value of the last ste
   }
 })
 
-test('a host that reports fewer moved steps than the last tick does not set the clock back', () => {
+test('a host that reports an earlier step than the last tick does not set the clock back', () => {
   const { state, weights } = trainer()
   set(state, { 'ramps.aux': { steps: 10, start: 0, end: 1 } }, 0)
   weights['aux'] = 9
@@ -207,7 +207,7 @@ test('a host that reports fewer moved steps than the last tick does not set the 
   expect(stateOf(state, 'aux')).toBe('verified')
 })
 
-test('a problem is reported again after the control worked in between, and a new message at once', () => {
+test('a problem is reported again after the control worked in between, and a new message immediately', () => {
   let problem: string | null = 'first'
   const control = floatActuator({
     key: 'x',
@@ -221,16 +221,16 @@ test('a problem is reported again after the control worked in between, and a new
   problem = null
   set(state, { 'ramps.x': { steps: 100, end: 2 } }, 0)
   problem = 'first'
-  expect([ticks(1), ticks(2)]).toEqual([[expect.stringContaining('could not be moved: first')], []])
+  expect([ticks(1), ticks(2)]).toEqual([[expect.stringContaining('could not be updated: first')], []])
   problem = 'second'
-  expect([ticks(3), ticks(4)]).toEqual([['`x` could not be moved: second'], []])
+  expect([ticks(3), ticks(4)]).toEqual([['`x` could not be updated: second'], []])
   problem = null
   expect(ticks(5)).toEqual([])
   problem = 'second'
-  expect(ticks(6)).toEqual(['`x` could not be moved: second'])
+  expect(ticks(6)).toEqual(['`x` could not be updated: second'])
 })
 
-test('of several groups every one must have its value, and a list is compared number by number', () => {
+test('every group must have its value, and a list is compared number by number', () => {
   const { state, groups } = trainer()
   set(state, { momentum: 0.5, betas: [0.8, 0.9] }, 0)
   Object.assign(groups[1] ?? {}, { momentum: 0.4, betas: [0.8, 0.91] })
@@ -241,7 +241,7 @@ test('of several groups every one must have its value, and a list is compared nu
   expect([stateOf(state, 'momentum'), stateOf(state, 'betas')]).toEqual(['verified', 'verified'])
 })
 
-test('a value that is not found is searched for less and less often', () => {
+test('a value that is not confirmed is checked less and less often', () => {
   const looked: number[] = []
   let step = 0
   const deaf = floatActuator({

@@ -15,7 +15,7 @@ function fragile(): {
       key,
       get: () => values[key] ?? 0,
       set: (value) => {
-        // It writes a part before it fails, as real setters do.
+        // It writes part of the value before it fails, as real setters do.
         values[key] = value
         if (stuck.has(key) || stuck.has(`${key}=${value}`)) throw new Error(`${key} is stuck`)
       },
@@ -77,7 +77,7 @@ test('a setter that refuses every value fails the op, and its control stays enab
   expect([attempts, state.takeBroken(), state.describe(0)[0]?.state]).toEqual([2, [], 'untouched'])
 })
 
-test('a setter that wrote a part and cannot restore it is reported', () => {
+test('a setter that wrote part of a value and cannot restore it is reported', () => {
   const held = { value: 1 }
   const control = floatActuator({
     key: 'x',
@@ -89,7 +89,7 @@ test('a setter that wrote a part and cannot restore it is reported', () => {
     },
   })
   expect(refusal(set(createMutableState([control]), { x: 4 }))).toBe(
-    'apply_fn_exception: `x`: half done; `x` may contain a part of it, and could not be restored: no way back',
+    'apply_fn_exception: `x`: half done; `x` may have been partly written, and could not be restored: no way back',
   )
 })
 
@@ -242,7 +242,7 @@ test('a getter or a schedule that returns a promise is refused too', () => {
   const schedule = () => Promise.reject(new Error('later')) as unknown as number
   const [rate] = optimizerActuators({ paramGroups: [{ lr: 0.1 }] }, { schedule })
   expect(createMutableState(rate === undefined ? [] : [rate]).tick(1)).toEqual([
-    '`lr` could not be moved: the schedule returned a promise: it must be synchronous',
+    '`lr` could not be updated: the schedule returned a promise: it must be synchronous',
   ])
 })
 
@@ -256,7 +256,7 @@ test('changes by a trainer to a list that it received affect neither the ledger 
   expect(state.current('betas', 0)).toEqual([0.8, 0.9])
 })
 
-test('a control that can neither be restored nor read may contain a part', () => {
+test('a control that can neither be restored nor read may have been partly written', () => {
   let isClosed = false
   const control = floatActuator({
     key: 'x',
@@ -270,7 +270,7 @@ test('a control that can neither be restored nor read may contain a part', () =>
     },
   })
   expect(refusal(set(createMutableState([control]), { x: 2 }))).toBe(
-    'apply_fn_exception: `x`: gone; `x` may contain a part of it, and could not be restored: gone',
+    'apply_fn_exception: `x`: gone; `x` may have been partly written, and could not be restored: gone',
   )
 })
 

@@ -22,12 +22,12 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
   const cases: readonly (readonly [what: string, make: () => unknown, said: string | RegExp])[] = [
     ['a misspelt bound', float({ mx: 1 }), '`floatActuator` has no option `mx`: did you mean `max`?'],
     [
-      'a bound of what has none',
+      'a bound for a control that has none',
       () => untyped(boolActuator)({ key: 'x', get: () => true, set: () => undefined, min: 0 }),
       '`boolActuator` has no option `min`: choose from key, label, group, unit, step, rampable, metric, get, set',
     ],
     [
-      'an option in the words of Python',
+      'an option with its Python name',
       () => untyped(intActuator)({ key: 'x', get: () => 1, set: () => undefined, min_value: 0 }),
       /^`intActuator` has no option `min_value`: choose from key, label, [^\n]*min, max$/,
     ],
@@ -39,7 +39,7 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
     ['no key', float({ key: undefined }), '`key` of `floatActuator` must be a non-empty string, got undefined'],
     ['an empty key', float({ key: '' }), '`key` of `floatActuator` must be a non-empty string, got ""'],
     [
-      'a bound of a number that people change by factors',
+      'a bound as text, of a number that is changed by factors',
       () => untyped(logFloatActuator)({ key: 'x', get: () => 1, set: () => undefined, max: '1' }),
       '`max` of `logFloatActuator` must be a number, got "1"',
     ],
@@ -62,7 +62,7 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
       '`x` must have an initial value of type tuple, got 1',
     ],
     [
-      'groups in the words of Python',
+      'groups with their Python name',
       optimizer({ param_groups: groups }),
       '`optimizerActuators` expects an optimizer with a `paramGroups` list, got `param_groups`: write `{ paramGroups: optimizer.param_groups }`',
     ],
@@ -74,7 +74,7 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
     [
       'groups that are not a list',
       optimizer({ paramGroups: { lr: 1 } }),
-      '`optimizerActuators` expects an optimizer with a `paramGroups` list, got an object for it',
+      '`optimizerActuators` expects an optimizer with a `paramGroups` list, got an object as `paramGroups`',
     ],
     [
       'an optimizer without groups',
@@ -87,7 +87,7 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
       '`optimizerActuators` expects an optimizer with a `paramGroups` list, got undefined',
     ],
     [
-      'a function that gives none',
+      'a function that returns none',
       optimizer(() => null),
       '`optimizerActuators` expects an optimizer with a `paramGroups` list, got null',
     ],
@@ -97,12 +97,12 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
       '`paramGroups[0]` must be an object with `lr`, got 0.1',
     ],
     [
-      'a rate of another name',
+      'a rate with another name',
       optimizer({ paramGroups: [{ lr: 0.1 }, { learningRate: 0.1 }] }),
       "`paramGroups[1]` has `learningRate` and no `lr`: write `paramGroupsOf(groups, { lr: 'learningRate' })`",
     ],
     [
-      'a decay in the words of Python',
+      'a decay with its Python name',
       optimizer({ paramGroups: [{ lr: 0.1, weight_decay: 0 }] }),
       "`paramGroups[0]` has `weight_decay` and no `weightDecay`: write `paramGroupsOf(groups, { lr: 'lr', weightDecay: 'weight_decay' })`",
     ],
@@ -117,7 +117,7 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
       '`optimizerActuators` has no option `lr_bounds`: did you mean `lrBounds`?',
     ],
     [
-      'bounds that are no pair',
+      'bounds that are not a pair',
       optimizer({ paramGroups: groups }, { lrBounds: 1 }),
       '`lrBounds` of `optimizerActuators` must be [min, max], got 1',
     ],
@@ -147,29 +147,29 @@ describe('a wrong shape is refused immediately, with one sentence', () => {
       '`lossActuators` has no option `bound`: did you mean `bounds` or `boundsOf`?',
     ],
     [
-      'bounds of a weight that is not there',
+      'bounds of a weight that does not exist',
       () => untyped(lossActuators)({ kl: 1, recon: 1 }, { boundsOf: { recno: [0, 1] } }),
       '`boundsOf.recno` of `lossActuators` is not a weight: did you mean `recon`?',
     ],
     [
-      'bounds of a weight that are no pair',
+      'bounds of a weight that are not a pair',
       () => untyped(lossActuators)({ kl: 1 }, { boundsOf: { kl: [0] } }),
       '`boundsOf.kl` of `lossActuators` must be [min, max], got a list of 1',
     ],
     [
       'an optimizer where its controls are needed',
       () => untyped(createMutableState)({ paramGroups: groups }),
-      '`createMutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got an object: write `createMutableState(optimizerActuators(optimizer))`',
+      '`createMutableState` accepts lists of controls, such as the result of `optimizerActuators(...)`, got an object: write `createMutableState(optimizerActuators(optimizer))`',
     ],
     [
-      'nothing where a list of controls is needed',
+      'undefined where a list of controls is needed',
       () => untyped(createMutableState)(undefined),
-      '`createMutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got undefined',
+      '`createMutableState` accepts lists of controls, such as the result of `optimizerActuators(...)`, got undefined',
     ],
     [
       'a function that was not called',
       () => untyped(createMutableState)([floatActuator]),
-      '`createMutableState` takes lists of controls, such as `optimizerActuators(...)` returns, got the function floatActuator',
+      '`createMutableState` accepts lists of controls, such as the result of `optimizerActuators(...)`, got the function floatActuator',
     ],
   ]
   for (const [what, make, said] of cases) {

@@ -124,7 +124,7 @@ test('an op submitted by a callback is checked and copied, and never has the sou
   )
   run.load('ask', 'ask.mjs', 'Ask')
   for (let step = 0; step < 4; step++) run.step(step)
-  expect(run.log()).toContain('TypeError: `submit` takes {module, op, id?, params?}, got ')
+  expect(run.log()).toContain('TypeError: `submit` expects {module, op, id?, params?}, got ')
   expect(run.log()).toContain('`params.lr` must be a finite number, got NaN or an infinity')
   expect(run.last()).toMatchObject({ id: 'later', source: 'cb', params: { every: 1 }, decision: 'applied' })
 })

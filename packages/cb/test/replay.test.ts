@@ -88,8 +88,8 @@ test('a replay of callbacks that were loaded, reloaded and unloaded is bit-ident
   expect(hashes(second.run)).toEqual(hashes(first.run))
   // If a callback submits an op while a recipe is followed, this is logged, and the ledger does not contain the op.
   expect(readLedger(dir).filter((line) => line.decision === 'ignored_replay')).toEqual([])
-  const told = readFileSync(join(dir, 'hotcb.log'), 'utf8').match(/may not submit while a recipe is followed.*/g)
-  expect(told).toEqual(['may not submit while a recipe is followed (mode replay): opt set_params is ignored'])
+  const told = readFileSync(join(dir, 'hotcb.log'), 'utf8').match(/may not submit while a recipe is being followed.*/g)
+  expect(told).toEqual(['may not submit while a recipe is being followed (mode replay): opt set_params is ignored'])
 })
 
 test('a strict replay fails if captured bytes were tampered with, and those bytes do not run', () => {

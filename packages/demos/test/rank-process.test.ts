@@ -152,7 +152,7 @@ test('a rank whose parent is another process reports that it cannot reach the ra
   rank.process.ppid = 1
   rank.receive({ kind: 'begin', step: 0, maxSteps: 9, checkpoint: null })
   expect(rank.sent.slice(1)).toEqual([
-    { kind: 'note', text: 'rank 1: the ranks cannot be reached, no more changes are made here: rank 0 is gone' },
+    { kind: 'note', text: 'rank 1: the ranks cannot be reached, so no more changes are made here: rank 0 is gone' },
   ])
   expect(rank.ends).toEqual([])
 })

@@ -25,7 +25,7 @@ export function createApply(parts: KernelParts, gate: Gate): Pick<Kernel, 'apply
    */
   function arrive(env: Env, events: readonly string[], place: HostPlace | undefined): boolean {
     const { step } = env
-    if (step < loop.step && loop.begun) parts.note(`step ${step} after step ${loop.step}: used as given`)
+    if (step < loop.step && loop.begun) parts.note(`step ${step} came after step ${loop.step}; it is used as given`)
     const isAgain = loop.arrive(env, events, place?.call)
     if (queues.savedTags.length > 0) countCalls(parts, isAgain)
     if (!loop.begun) beginLate(parts, step, place?.call ?? 0)
@@ -74,7 +74,7 @@ function countCalls(parts: KernelParts, isAgain: boolean): void {
 function beginLate(parts: KernelParts, step: number, call: number): void {
   const { loop } = parts
   if (loop.opening !== null && loop.opening.history.entries.length > 0) {
-    parts.note(`step ${step} ran without the history before it: call \`continueFrom\` before the loop`)
+    parts.note(`step ${step} ran without the earlier history: call \`continueFrom\` before the loop`)
   }
   takePlace(parts)
   beginAt(parts, step, null)

@@ -5,7 +5,7 @@ import type { HistoryEntry } from '@hotcb/recipe'
 export type Conditions = Pick<Command, 'at' | 'expires' | 'expect'>
 
 /**
- * A request, from any source, to apply one op. The kernel decides it: it applies or rejects the op, and writes the
+ * A request, from any source, to apply one op. The kernel decides on it: it applies or rejects the op, and writes the
  * ledger line.
  */
 export interface Ask {
@@ -24,7 +24,7 @@ export interface Ask {
   readonly command: Conditions | null
   /** The history entry that this ask repeats; null if it repeats none. */
   readonly of: HistoryEntry | null
-  /** Seq of the line that this ask reverts; null if it reverts none. */
+  /** The seq of the line that this ask reverts; null if it reverts none. */
   readonly reverts: number | null
 }
 

@@ -23,7 +23,7 @@ export interface Attention {
   look(): boolean
   /** Writes the documents that are due. */
   write(): void
-  /** Records the last of the safe points that the host skipped, so that a document written now contains it. */
+  /** Records the last of the safe points that the host skipped, so that a document written now includes it. */
   pass(step: number, call: number): void
 }
 

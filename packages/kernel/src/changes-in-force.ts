@@ -87,7 +87,7 @@ export function createChangesInForce(): ChangesInForce {
   }
 }
 
-/** Returns the keys that identify what an op of a module changed. Not for the trainer's controls. */
+/** Returns the keys that identify what an op of a module changed. It must not be used for the trainer's controls. */
 export function moduleKeys(op: Op, set: Op['params']): readonly string[] {
   const handle = `${op.module}:${op.id}`
   if (op.op !== 'set_params' && op.op !== 'set') return [handle]

@@ -6,7 +6,8 @@ export interface Condition {
   readonly superseded: boolean
   readonly closed: boolean
   /**
-   * Why the recipe cannot be followed; null if it can. If set, live commands are rejected and `apply` returns `stop`.
+   * Why the recipe cannot be followed; null if it can. If it is set, live commands are rejected and `apply` returns
+   * `stop`.
    */
   readonly recipeTrouble: string | null
   /** The problems that a strict replay will throw at close. */

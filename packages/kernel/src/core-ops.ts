@@ -94,7 +94,7 @@ function stop(parts: KernelParts, params: JsonObject | null): Verdict {
   return { decision: 'applied', payload: reason === null ? null : { reason } }
 }
 
-// If the ledger was lost, it was already accepted when this command was read ahead. A complete ledger needs no
+// If the ledger was lost, the kernel accepted it when it read this command ahead. A complete ledger needs no
 // acceptance.
 function acceptLedger(parts: KernelParts, ask: Ask): Verdict {
   if (parts.condition.acceptedCid !== null && ask.cid === parts.condition.acceptedCid) return { decision: 'applied' }

@@ -76,7 +76,7 @@ function ownModules({ modules }: ModuleTable): readonly ModuleDescriptor[] {
   return modules.filter(({ name }) => BUILT_IN_TABLE.get(name) === undefined)
 }
 
-/** Sets the values at registration that the host declares. @throws KernelError `bad-option` */
+/** Sets the registration values that the host declares. @throws KernelError `bad-option` */
 export function takeRegistered({ state, registered }: KernelOptions): void {
   try {
     if (registered !== undefined) state?.register(registered)

@@ -13,7 +13,7 @@ import { describeError } from './router.ts'
 export type Drive = 'sync' | 'async'
 
 /**
- * Decides one ask that is due: applies or rejects it, and records its ledger line.
+ * Decides on one ask that is due: applies or rejects it, and records its ledger line.
  *
  * @returns A promise to wait for, if a handler of the trainer returned one.
  */
@@ -59,7 +59,7 @@ export type Wait = { readonly ms: number } | { readonly promise: Promise<void> }
  */
 export type Visit = Generator<Wait, void, unknown>
 
-/** Decides an ask, and waits if a handler of the trainer returned a promise. */
+/** Decides on an ask, and waits if a handler of the trainer returned a promise. */
 export function* decided(parts: KernelParts, ask: Ask, drive: Drive): Visit {
   const promise = decide(parts, ask, drive)
   if (promise !== null) yield { promise }
@@ -74,7 +74,7 @@ function judge(parts: KernelParts, ask: Ask): Verdict | null {
 
 function frozenBy(parts: KernelParts): string {
   const { mode } = parts.freeze.state
-  return mode === 'prod' ? 'frozen: mode is prod' : `frozen: a recipe is replayed (mode ${mode})`
+  return mode === 'prod' ? 'frozen: mode is prod' : `frozen: a recipe is being replayed (mode ${mode})`
 }
 
 function decideRevert(parts: KernelParts, ask: Ask): null {
@@ -98,7 +98,7 @@ function decideRevert(parts: KernelParts, ask: Ask): null {
     parts.recorder.record(asked, {
       decision: 'applied',
       payload: {},
-      notes: 'removed before it was repeated',
+      notes: 'removed before it was re-applied',
     })
     parts.inForce.delete(reverts)
     return null

@@ -10,8 +10,8 @@ export interface PendingDecision {
 }
 
 /**
- * Tracks the ask that is being decided. Before the line is written, a remote setter uses it to identify the decision to
- * which it belongs.
+ * Tracks the ask that is being decided. Before the line is written, a remote setter uses this information to identify
+ * the decision that its call belongs to.
  */
 export interface DecidingWatch {
   /** The line being decided; null between decisions. */

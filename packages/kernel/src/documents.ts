@@ -32,7 +32,7 @@ export function createDocuments(
   let writtenText = ''
   // Failures are tracked separately, since one document may be writable and the other not.
   const attemptState = createAttempt('the state document', onTrouble)
-  const attemptActuators = createAttempt('the document of controls', onTrouble)
+  const attemptActuators = createAttempt('the controls document', onTrouble)
 
   function writeState(now: number, document: () => StateDocument): void {
     stateAt = now

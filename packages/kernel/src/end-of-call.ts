@@ -21,7 +21,7 @@ export function* endOfCall(parts: KernelParts, drive: Drive): Visit {
   if (!parts.recorder.flush()) return
   const { step, call } = parts.loop
   const { history, recipe } = parts.queues
-  // At this point either the modules have received the events of the call, or no module listens.
+  // At this point either the modules have received the events of the call, or no module is listening.
   parts.loop.tell()
   takePlace(parts)
   yield* makeAgain(parts, history.takeAfter(step, call), recipe.takeAfter(step, call), drive)

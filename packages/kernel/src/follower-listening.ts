@@ -67,7 +67,7 @@ export function createFollowerListening(
     condition = { ...condition, paused: false }
     const undone = work.undoLast()
     const stuck = undone.ok ? '' : `; rank ${port.rank}: ${undone.error}`
-    note(`rank ${port.rank}: the ranks cannot be reached, no more changes are made here: ${why}${stuck}`)
+    note(`rank ${port.rank}: the ranks cannot be reached, so no more changes are made here: ${why}${stuck}`)
   }
 
   return {

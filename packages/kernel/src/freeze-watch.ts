@@ -10,7 +10,7 @@ export interface FreezeWatch {
   refresh(): void
   /** Writes the document; `look` does not report the change again. Throws if the write fails. */
   set(state: FreezeState): void
-  /** Returns once why the document could not be parsed, then null. */
+  /** Returns the reason why the document could not be parsed. Later calls return null. */
   takeTrouble(): string | null
 }
 

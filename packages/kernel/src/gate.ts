@@ -5,8 +5,8 @@ import { isSaveAsked, look, lookSlowly } from './safe-point.ts'
 import { stateDocument } from './state-document.ts'
 
 /**
- * Decides at each safe point whether there is something to do. A clock decides when to read the files; with several
- * ranks, the files are read where the ranks synchronize.
+ * Determines at each safe point whether there is something to do. The files are read at fixed intervals; with several
+ * ranks, they are read where the ranks synchronize.
  */
 export interface Gate {
   /** Whether it is time to read the files. */

@@ -5,7 +5,7 @@ export type Hearing = (line: LedgerLine, isPast: boolean) => void
 
 /**
  * Returns a function that passes lines to all listening modules; null if no module listens. If a module throws, the
- * error is noted and the other modules still get the line.
+ * error is logged and the other modules still receive the line.
  */
 export function hearing(modules: readonly HotModule[], note: (message: string) => void): Hearing | null {
   const all = modules.filter((module) => module.onLine !== undefined)

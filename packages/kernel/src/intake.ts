@@ -40,7 +40,7 @@ export interface Intake {
   taken(): Readonly<Record<string, number>>
 }
 
-/** The commands that count as done although they have no ledger line. */
+/** The commands that count as done even though they have no ledger line. */
 export interface Done {
   /** The number of bytes of each command file that count as done, by file name. */
   readonly done: Readonly<Record<string, number>>

@@ -15,7 +15,7 @@ import { takeSnapshot } from './snapshot.ts'
 import { submit } from './submit.ts'
 import { trainerCalls, type UncheckedKernel } from './trainer-calls.ts'
 
-/** The position of the loop, for a host that skips safe points without work. */
+/** The position of the loop, for a host that skips safe points where nothing is due. */
 export interface HostPlace {
   /** The index of this `apply` within its step, from 0, counted by the host. */
   readonly call: number
@@ -131,7 +131,7 @@ export function createKernel(options: KernelOptions = {}): Kernel {
   return trainerCalls(kernelOf(parts), parts.note)
 }
 
-const NO_DEBOUNCE = '`debounceSteps` is ignored: a clock decides when to look for commands, every `lookMs` milliseconds'
+const NO_DEBOUNCE = '`debounceSteps` is ignored: the kernel checks for commands every `lookMs` milliseconds'
 
 function kernelOf(parts: KernelParts): UncheckedKernel {
   const { condition, recorder, ledger, deciding } = parts

@@ -11,8 +11,8 @@ import { takePlace } from './safe-place.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 
 /**
- * Lets the trainer load a checkpoint, cuts history from the returned step on, and applies the changes in `set`. All of
- * this is one decision, and one write.
+ * Calls the trainer to load a checkpoint, cuts the history from the returned step on, and applies the changes in `set`.
+ * All of this is one decision, and one write.
  *
  * Changes that are applied later in the same `apply` belong to the end of the step before the returned one.
  */
@@ -98,7 +98,7 @@ function readSet(parts: KernelParts, set: Json, tag: string | null): Result<read
     ops.push(op)
   }
   const reason = mismatchOf(parts, ops, tag)
-  return reason === null ? ok(ops) : refused(`\`set\` does not fit: ${reason}`)
+  return reason === null ? ok(ops) : refused(`\`set\` is invalid: ${reason}`)
 }
 
 // The state after the load follows from the history that the load keeps. If that is unknown, the values at registration

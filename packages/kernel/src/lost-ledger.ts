@@ -30,7 +30,7 @@ export function lossAtOpen(parts: KernelParts): JsonObject {
   if (loss === null) {
     if (opening !== null && opening.lostAt !== null) {
       note(
-        `a part of the ledger was lost before seq ${opening.lostAt}: changes that only that part contained are not restored`,
+        `a part of the ledger before seq ${opening.lostAt} was lost: changes that only this part contained are not restored`,
       )
     }
     return {}

@@ -7,7 +7,7 @@ type End = Omit<Extract<RankMessage, { kind: 'end' }>, 'kind'>
 
 const MEET_SECONDS = 0.05
 
-/** Ends the messages to the other ranks for this place, and announces the place of the next ones. */
+/** Ends the exchange with the other ranks at this place, and announces the place of the next one. */
 export function endMeeting(parts: KernelParts): void {
   parts.ranks?.end(endOf(parts))
   recordLostRanks(parts)

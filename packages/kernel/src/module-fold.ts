@@ -3,8 +3,7 @@ import type { HistoryEntry } from '@hotcb/recipe'
 import { ruleOf } from './op-rule.ts'
 
 /**
- * Returns the ops of a module's history that still matter, which are those without a later op of the same id that
- * replaces them.
+ * Returns the ops in a module's history that still matter: those that no later op of the same id replaces.
  *
  * A module restores its state by repeating these ops, so replaced code does not run again.
  */

@@ -10,7 +10,7 @@ export interface Opening {
   readonly last: Record<string, LastLine>
   /** Seq of the last valid line; 0 in an empty ledger. */
   readonly seq: number
-  /** Step of the last line with a step; 0 if there is none. */
+  /** Step of the last line that has a step; 0 if there is none. */
   readonly step: number
   /** Number of the highest attempt. */
   readonly attempt: number
@@ -45,7 +45,8 @@ export interface LedgerLoss {
 }
 
 /**
- * Adjusts an opening after a loss: commands that the lost lines may have answered are not applied again.
+ * Adjusts the data read from a ledger after a loss: commands that the lost lines may have answered are not applied
+ * again.
  *
  * If it is known how far the command files were read, later commands and those that were waiting for their step are
  * still open. Otherwise all existing commands count as done.

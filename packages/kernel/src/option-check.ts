@@ -70,14 +70,14 @@ export function checkParts(
   checkFlag(owner, 'lateDocuments', options.lateDocuments)
   checkRegistered(owner, state, options.registered)
   if (lookMs !== undefined && !(Number.isFinite(lookMs) && lookMs >= 0)) {
-    bad(`\`lookMs\` of \`${owner}\` must be milliseconds >= 0, got ${describeShape(lookMs)}`)
+    bad(`\`lookMs\` of \`${owner}\` must be a number of milliseconds >= 0, got ${describeShape(lookMs)}`)
   }
   if (log !== undefined && typeof log !== 'function') {
     bad(`\`log\` of \`${owner}\` must be a function, got ${describeShape(log)}`)
   }
   if (collective !== undefined && !hasFunctions(collective, ['broadcast', 'allGather'])) {
     bad(
-      `\`collective\` of \`${owner}\` must have \`broadcast\` and \`allGather\`, as \`openFileCollective(...)\` has, got ${describeShape(collective)}`,
+      `\`collective\` of \`${owner}\` must have \`broadcast\` and \`allGather\`, like the result of \`openFileCollective(...)\`, got ${describeShape(collective)}`,
     )
   }
 }
@@ -90,7 +90,7 @@ function checkFlag(owner: string, name: string, given: unknown): void {
 function checkRegistered(owner: string, state: KernelOptions['state'], given: unknown): void {
   if (given === undefined) return
   if (!isObject(given)) {
-    bad(`\`registered\` of \`${owner}\` must be values by key, got ${describeShape(given)}`)
+    bad(`\`registered\` of \`${owner}\` must be an object that maps keys to values, got ${describeShape(given)}`)
   }
   if (state === undefined) bad(`\`registered\` of \`${owner}\` needs \`state\`: the controls to which it refers`)
 }
@@ -103,7 +103,7 @@ export function bad(problem: string): never {
 function checkState(owner: string, state: unknown): void {
   if (state === undefined || hasFunctions(state, ['apply', 'fold', 'tick'])) return
   const hint = Array.isArray(state) ? ': write `state: createMutableState(list)`' : ''
-  bad(`\`state\` of \`${owner}\` must be what \`createMutableState(...)\` returns, got ${describeShape(state)}${hint}`)
+  bad(`\`state\` of \`${owner}\` must be the result of \`createMutableState(...)\`, got ${describeShape(state)}${hint}`)
 }
 
 function checkModules(owner: string, modules: unknown): void {
@@ -137,7 +137,7 @@ function checkDescriptor(path: string, owner: string, name: string, given: unkno
   if (unknown !== null) bad(unknown)
   if (BUILT_IN_TABLE.get(name) !== undefined) {
     bad(
-      `\`${path}\` of \`${owner}\`: hotcb describes the ops of \`${name}\` itself; leave it out, or give the module a different name`,
+      `\`${path}\` of \`${owner}\`: hotcb itself describes the ops of \`${name}\`; leave it out, or give the module a different name`,
     )
   }
 }
@@ -148,7 +148,7 @@ function checkContinue(owner: string, given: unknown): void {
   if (given === undefined || CONTINUES.some((one) => one === given)) return
   const [near] = typeof given === 'string' ? nearest(given, CONTINUES, 1) : []
   const hint = near === undefined ? '' : `: did you mean \`${near}\`?`
-  bad(`\`continue\` of \`${owner}\` must be ${CONTINUES.join(', ')}, got ${describeShape(given)}${hint}`)
+  bad(`\`continue\` of \`${owner}\` must be one of ${CONTINUES.join(', ')}, got ${describeShape(given)}${hint}`)
 }
 
 function hasFunctions(value: unknown, names: readonly string[]): boolean {

@@ -67,8 +67,8 @@ export interface KernelOptions {
    */
   readonly lateDocuments?: boolean
   /**
-   * hotcb 2's option for the number of steps between two checks for commands. It is ignored, and the log notes that
-   * once: a clock decides when to check (`lookMs`), so that the overhead does not depend on how long a step takes.
+   * hotcb 2's option for the number of steps between two checks for commands. It is ignored, which is logged once: the
+   * kernel checks every `lookMs` milliseconds, so that the overhead does not depend on how long a step takes.
    */
   readonly debounceSteps?: number
 }

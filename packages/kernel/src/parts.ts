@@ -31,11 +31,11 @@ export interface KernelParts extends Services {
   readonly loop: Loop
   /** Whether the run is paused, stopped or taken over by a newer kernel. */
   readonly condition: Condition
-  /** Waiting work. */
+  /** The work that is still pending. */
   readonly queues: Queues
 }
 
-/** The services; the set of services never changes. */
+/** The services of a kernel. None is added or replaced later. */
 export interface Services {
   readonly options: KernelOptions
   readonly clock: Clock

@@ -58,7 +58,7 @@ export interface CommandSource {
  * next `append`.
  */
 export interface LedgerPort {
-  /** Returns all existing lines, in order. Unreadable lines are left out; `unreadable` counts them. */
+  /** Returns all existing lines, in order. Unreadable lines are left out. */
   entries(): Iterable<LedgerLine>
   append(text: string, seqs: readonly number[]): WriteFailure | null
   /** Retries the lines that are still in memory; null if none are left. */
@@ -87,7 +87,7 @@ export interface LedgerPort {
    * @returns All existing lines, and whether the ledger is complete because the right file was restored.
    */
   accept?(): { readonly lines: readonly LedgerLine[]; readonly isWhole: boolean }
-  /** Flushes to disk, against power loss. */
+  /** Flushes to disk, so that a power failure loses no lines. */
   sync?(): void
   close?(): void
 }
@@ -129,7 +129,9 @@ export interface CheckpointPort {
   recount?(request: { readonly tag: string; readonly calls: number }): void
   /** @returns the next step to train, and the snapshot that was saved. */
   load?(request: { readonly tag: string | null }): CheckpointLoaded | Promise<CheckpointLoaded>
-  /** Why there is no `load`, and what to do instead. It is added to the error of a command that requests a load. */
+  /**
+   * Why there is no `load`, and what to do instead. It is added to the error message of a command that requests a load.
+   */
   readonly noLoad?: string
   /**
    * Deletes a checkpoint. Throws when there is none with that tag, or when a person saved it and the deletion is not
@@ -167,7 +169,7 @@ export interface DropRequest {
 }
 
 export interface CheckpointDropped {
-  /** The next step to train of the deleted checkpoint; null if unknown. */
+  /** The deleted checkpoint's next step to train; null if unknown. */
   readonly step: number | null
   readonly by: Maker | null
 }

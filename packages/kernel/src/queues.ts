@@ -8,11 +8,11 @@ export interface AskedSave {
   readonly tag: string
 }
 
-/** Waiting work. Only its own methods change it. */
+/** The work that is still pending. Only its own methods change it. */
 export interface Queues {
   /** Changes from earlier attempts that will be re-applied at their places. */
   readonly history: Agenda<HistoryEntry>
-  /** Commands that are waiting for their `at`. */
+  /** Commands that are waiting for the step in their `at`. */
   readonly held: Agenda<Ask>
   /** The recipe that is followed in the replay modes. */
   readonly recipe: Agenda<RecipeEntry>

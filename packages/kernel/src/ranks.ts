@@ -29,7 +29,7 @@ export interface Ranks {
   /** Makes all other ranks load a checkpoint; returns one line for each that could not. */
   load(tag: string): readonly string[]
   restore(message: Omit<Extract<RankMessage, { kind: 'restore' }>, 'kind'>): void
-  /** Ends the messages at this place, and announces the place of the next ones. */
+  /** Ends the exchange at this place, and announces the place of the next one. */
   end(message: Omit<Extract<RankMessage, { kind: 'end' }>, 'kind'>): void
 }
 
@@ -44,7 +44,7 @@ export type RanksOutcome = Outcome & {
 
 /** @throws RangeError when this is not rank 0. */
 export function createRanks(port: Collective): Ranks {
-  if (port.rank !== 0) throw new RangeError(`rank 0 leads, got rank ${port.rank}`)
+  if (port.rank !== 0) throw new RangeError(`only rank 0 can lead, got rank ${port.rank}`)
   let next: LoopPlace | null = { step: Number.NEGATIVE_INFINITY, call: 0 }
   let lost: string | null = null
 

@@ -43,7 +43,7 @@ export interface Recorder {
   /** Seq of the last line. */
   seq: number
   attempt: number
-  /** Step of the last line with a step; 0 if there is none. */
+  /** Step of the last line that has a step; 0 if there is none. */
   step: number
   readonly isDegraded: boolean
   /** Why the ledger cannot be written; null while it can. */
@@ -88,7 +88,7 @@ export function createRecorder(
   let [lastModule, lastId, lastHandle] = ['', '', '']
 
   function fail(why: string | null): void {
-    if (why !== null && why !== failure) note(`degraded, no more changes are accepted: ${why}`)
+    if (why !== null && why !== failure) note(`degraded: no more changes are accepted: ${why}`)
     if (why === null && failure !== null) note('the ledger can be written again: changes are accepted')
     failure = why
   }

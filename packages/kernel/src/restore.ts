@@ -99,7 +99,7 @@ export function restore(
   }
 }
 
-// The values of a ramp or schedule are those of step 0 if they would come before it, since there is no earlier step.
+// A ramp or schedule that would start before step 0 gets its values for step 0, since there is no earlier step.
 function opAt({ op, step }: HistoryEntry): { readonly op: HistoryEntry['op']; readonly step: number } {
   return { op, step: Math.max(0, step) }
 }

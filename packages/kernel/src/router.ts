@@ -113,7 +113,8 @@ function readOutcome(given: unknown, module: string): Outcome {
   const { error, traceback, notes } = outcome
   const said = { ...(typeof notes === 'string' && { notes }), ...listsOf(outcome) }
   if (outcome.ok !== true) {
-    const why = typeof error === 'string' && error !== '' ? error : `module \`${module}\` failed without a reason`
+    const why =
+      typeof error === 'string' && error !== '' ? error : `module \`${module}\` failed without giving a reason`
     return { ok: false, error: why, traceback: typeof traceback === 'string' ? traceback : null, ...said }
   }
   const cannotStore = (reason: string): Outcome => {

@@ -101,7 +101,7 @@ export function lookSlowly(parts: KernelParts): void {
   parts.queues.submit(...seen.ops.map((op) => askFor(op, 'live', 'yaml')))
 }
 
-/** A newer kernel on the same directory wins: this one no longer writes to it, and training continues. */
+/** Gives way if a newer kernel owns the directory: this kernel then no longer writes to it, and training continues. */
 export function checkFence(parts: KernelParts): void {
   if (parts.condition.superseded) return
   for (const line of parts.ledger.foreign()) {
@@ -141,8 +141,8 @@ function* takeCommands(parts: KernelParts, drive: Drive, since = parts.clock.now
     const promise = takeCommand(parts, taken, drive)
     if (promise !== null) yield { promise }
     if (parts.condition.paused || parts.recorder.isDegraded || isLost(parts)) break
-    // The clock is read only for every 16th command, because reading it takes a large part of the time that a command
-    // takes.
+    // The clock is read only for every 16th command, because reading it takes up much of the time that one command
+    // needs.
     if (count % 16 === 0 && clock.now() >= until) break
     if (count % 64 === 0) parts.recorder.tell()
   }

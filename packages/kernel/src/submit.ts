@@ -35,7 +35,9 @@ export function submitFor(
   if (isCatchingUp(parts, channel)) return null
   const { mode } = parts.freeze.state
   if (isReplay(mode) && source !== 'kernel') {
-    parts.note(`\`${source}\` may not submit while a recipe is followed (mode ${mode}): ${module} ${op} is ignored`)
+    parts.note(
+      `\`${source}\` may not submit while a recipe is being followed (mode ${mode}): ${module} ${op} is ignored`,
+    )
     return null
   }
   return submit(parts, given, name, source === 'kernel' ? 'kernel' : 'live')

@@ -38,7 +38,7 @@ export interface YamlWatch {
 }
 
 /**
- * @param router Finds the controls of an op, and knows the existing modules.
+ * @param router Finds the controls of an op, and lists the existing modules.
  * @param reconciled The last reconciled YAML, from the ledger.
  */
 export function createYamlWatch(

@@ -25,7 +25,7 @@ test('the line that opens an attempt has the last step of the ledger, or 0 if th
   expect(historyOf(ledger(dir)).entries.map(({ step }) => step)).toEqual([0, 1])
 })
 
-test('the step of an attempt line does not move the run back, and a ledger without one is continued', () => {
+test('the step of an attempt line does not move the run back, and a ledger without such steps can be continued', () => {
   const dir = runDir()
   const { state, optimizer } = toyTrainer()
   const first = openKernel(dir, { state, lookMs: 0 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { answers, command, runDir, toyTrainer } from './run-dir.ts'
 
-test('commands queued for the first steps are on time, however long the backlog before them', () => {
+test('commands queued for the first steps are on time, however long the backlog ahead of them', () => {
   const dir = runDir()
   const set = { module: 'opt', op: 'set_params', params: { momentum: 0.5 } }
   const lines = Array.from({ length: 20_000 }, (_, i) => JSON.stringify({ cid: `now-${i}`, ...set }))

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-/** Bundles a program of the fixtures from the current sources: a program that is killed often must start fast. */
+/** Bundles a fixture program from the current sources, because a program that is killed often must start fast. */
 export async function bundleProgram(name: string, outDir: string): Promise<string> {
   const outfile = join(outDir, name.replace(/\.ts$/, '.mjs'))
   await build({

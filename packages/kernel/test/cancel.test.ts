@@ -7,7 +7,7 @@ const cancel = (cid: string, of: string): object => ({ cid, module: 'core', op: 
 const decisions = (dir: string): unknown =>
   answers(dir).map((line) => [line.cid, line.decision, line.error ?? line.notes])
 
-test('a cancel that arrives before its command closes it, also for a later process', () => {
+test('a cancel that arrives before its command closes that command, even for a later process', () => {
   const dir = runDir()
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, cancel('c', 'late'))
@@ -50,7 +50,7 @@ const cancelQueued = (cid: string, of: string): object => ({
   params: { cid: of, queued: true },
 })
 
-test('a cancel of a queued command also ends one that is earlier in the file and was not taken', () => {
+test('a cancel of a queued command also ends a command that is earlier in the file and has not been taken yet', () => {
   const dir = runDir()
   command(dir, set('first', 0.5))
   for (let i = 0; i < 2000; i++) command(dir, set(`more-${i}`, 0.25))
@@ -75,7 +75,7 @@ test('a cancel of a queued command also ends one that is earlier in the file and
   expect(answers(dir).filter((line) => line.cid === 'first')).toHaveLength(1)
 })
 
-test('without that word the first line decides: an approval that comes before its rejection counts', () => {
+test('without `queued` the first line wins: an approval counts if it comes before its rejection', () => {
   const dir = runDir()
   command(dir, set('approved', 0.5))
   command(dir, { cid: 'c', module: 'core', op: 'cancel', params: { cid: 'approved', queued: false } })
@@ -88,7 +88,7 @@ test('without that word the first line decides: an approval that comes before it
   ])
 })
 
-test('a cancel of what is queued that is bound to a condition reaches nothing before it', () => {
+test('a cancel with `queued` and a condition does not affect earlier commands', () => {
   const dir = runDir()
   command(dir, set('kept', 0.5))
   command(dir, { ...cancelQueued('c', 'kept'), expect: { momentum: 7 } })

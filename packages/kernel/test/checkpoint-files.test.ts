@@ -33,7 +33,7 @@ function request(tag: string, step: number, more: Partial<CheckpointRequest> = {
 }
 
 describe('saving', () => {
-  test('writes the files of the trainer and what the kernel knows, and only then gives the folder its tag', () => {
+  test("writes the trainer's files and the kernel's data, and only then gives the folder its tag", () => {
     const dir = runDir()
     const seen: unknown[] = []
     const port = checkpointFolder(dir, {
@@ -62,7 +62,7 @@ describe('saving', () => {
     ])
   })
 
-  test('leaves nothing when the handler throws or its promise is rejected, and the error is that of the handler', async () => {
+  test("leaves nothing behind when the handler throws or its promise is rejected, and throws the handler's error", async () => {
     const dir = runDir()
     const fail = (): never => {
       throw new Error('no space')
@@ -73,7 +73,7 @@ describe('saving', () => {
     expect(readdirSync(folderOf(dir))).toEqual([])
   })
 
-  test('puts nothing in place when it was abandoned', async () => {
+  test('puts nothing in place if it was abandoned', async () => {
     const dir = runDir()
     const abort = new AbortController()
     const saving = checkpointFolder(dir, { save: async () => undefined }).save?.(
@@ -86,13 +86,13 @@ describe('saving', () => {
     expect(readdirSync(folderOf(dir))).toEqual(['b'])
   })
 
-  test('deletes the older ones that are named by their step, but never the one just saved', () => {
+  test('deletes older checkpoints that are named after their step, but never the one just saved', () => {
     const dir = runDir()
     const said: string[] = []
     const port = checkpointFolder(dir, { save: () => undefined, keep: 2 }, (line) => said.push(line))
     for (const step of [8, 9, 10]) port.save?.(request(`step-${step}`, step))
     expect(tags(dir)).toEqual(['step-9', 'step-10'])
-    // Not its own step: it has a name of its choice.
+    // This is not the step of the checkpoint, so it counts as a custom tag.
     port.save?.(request('step-x', 1))
     port.save?.(request('step-7', 3))
     port.save?.(request('step-2', 2))
@@ -123,7 +123,7 @@ test('`keep` may be 1, or left out', () => {
 describe('loading', () => {
   const meta = { step: 4, seq: 5, calls: 2, by: null, modules: { cb: 1 }, kernel: { token: 't' } }
 
-  test('passes the folder of the tag, or of the newest, and returns what was saved', () => {
+  test('passes the folder of the tag, or of the latest checkpoint, and returns the saved data', () => {
     const dir = runDir()
     putMeta(dir, 'a', meta)
     putMeta(dir, 'b', { ...meta, step: 6, calls: undefined })
@@ -138,7 +138,7 @@ describe('loading', () => {
     ])
   })
 
-  test('returns no state of the modules if the trainer continues with another step', async () => {
+  test('returns no module state if the trainer continues with another step', async () => {
     const dir = runDir()
     putMeta(dir, 'a', meta)
     const at = (step: number) => checkpointFolder(dir, { load: () => ({ step }) }).load?.({ tag: 'a' })
@@ -149,7 +149,7 @@ describe('loading', () => {
     expect(await later).toEqual({ tag: 'a', step: 9 })
   })
 
-  test('of a tag that does not exist is an error with the existing ones', () => {
+  test('a tag that does not exist is an error that lists the existing tags', () => {
     const dir = runDir()
     const port = checkpointFolder(dir, { load: () => undefined })
     for (const tag of ['a', null])
@@ -165,7 +165,7 @@ describe('loading', () => {
   })
 })
 
-test('the number of calls is updated, and everything else stays', () => {
+test('the number of calls is updated, and everything else stays the same', () => {
   const dir = runDir()
   putMeta(dir, 'a', { step: 4, seq: 5, calls: 1, extra: { kept: true } })
   const port = checkpointFolder(dir, {})
@@ -187,7 +187,7 @@ describe('dropping', () => {
     [{ source: 'cli', author: 'ann' }, 'checkpoint `a` was saved by a person (ann, cli): add `--yes` to delete it'],
     [{ source: 'cli', author: null }, 'checkpoint `a` was saved by a person (cli): add `--yes` to delete it'],
     [null, "checkpoint `a` does not record who saved it and may be a person's: add `--yes` to delete it"],
-  ])('deletes one that was saved by %j only if nobody may miss it', (by, sentence) => {
+  ])('deletes a checkpoint saved by %j without confirmation only if a program saved it', (by, sentence) => {
     const dir = runDir()
     putMeta(dir, 'a', { step: 4, seq: 5, by })
     if (sentence !== null) {
@@ -198,7 +198,7 @@ describe('dropping', () => {
     expect(readdirSync(folderOf(dir))).toEqual([])
   })
 
-  test('deletes a folder without a readable `meta.json` only if that is confirmed', () => {
+  test('deletes a folder without a readable `meta.json` only after confirmation', () => {
     const dir = runDir()
     const sentence = "checkpoint `a` does not record who saved it and may be a person's: add `--yes` to delete it"
     for (const content of ['{"step":', '[]', '{"step":"x"}']) {
@@ -210,7 +210,7 @@ describe('dropping', () => {
     expect(drop(dir, 'a', true)).toEqual({ step: null, by: null })
   })
 
-  test('of a tag that does not exist is an error with the existing ones', () => {
+  test('a tag that does not exist is an error that lists the existing tags', () => {
     const dir = runDir()
     expect(() => drop(dir, 'a', true)).toThrow(new Error('there is no checkpoint to drop'))
     mkdirSync(folderOf(dir))
@@ -245,7 +245,7 @@ describe('listing', () => {
     ...more,
   })
 
-  test('is by step, then by seq, and leaves out what is not a checkpoint', () => {
+  test('is sorted by step, then by seq, and leaves out folders that are not checkpoints', () => {
     const dir = runDir()
     expect([listCheckpoints(dir), latestCheckpoint(dir)]).toEqual([[], null])
     putMeta(dir, 'c', meta(10, 9))
@@ -258,7 +258,7 @@ describe('listing', () => {
     expect([tags(dir), latestCheckpoint(dir)?.tag]).toEqual([['a', 'b', 'c'], 'c'])
   })
 
-  test('has the state of modules and kernel, as far as there is one', () => {
+  test('includes the state of the modules and the kernel, if there is any', () => {
     const dir = runDir()
     putMeta(dir, 'a', { step: 1, seq: 1 })
     putMeta(dir, 'b', meta(2, 1, null, { cb: 1 }))
@@ -273,7 +273,7 @@ describe('listing', () => {
     ])
   })
 
-  test('leaves out those that were saved after a place to which the run went back', () => {
+  test('leaves out checkpoints saved after a place to which the run went back', () => {
     const dir = runDir()
     // The next step to train is one after the last that they contain.
     putMeta(dir, 'before', meta(5, 1))
@@ -285,7 +285,7 @@ describe('listing', () => {
     expect(tags(dir)).toEqual(['before', 'after', 'newer'])
   })
 
-  test('leaves out one that was saved at the end of the step before, if its end was cut', () => {
+  test('leaves out a checkpoint saved at the end of the previous step, if that end was cut', () => {
     const dir = runDir()
     putMeta(dir, 'plain', meta(5, 3, kernelAt(4, false)))
     putMeta(dir, 'end', meta(5, 3, kernelAt(4, true)))
@@ -295,7 +295,7 @@ describe('listing', () => {
     expect(tags(dir).sort()).toEqual(['end', 'plain'])
   })
 
-  test('the newest is not one that a load of an earlier checkpoint of its step has passed over', () => {
+  test('the latest is not a checkpoint that a load of an earlier one of the same step has passed over', () => {
     const dir = runDir()
     putMeta(dir, 'early', meta(5, 2))
     putMeta(dir, 'late', meta(5, 4))
@@ -314,7 +314,7 @@ describe('listing', () => {
     expect(tags(dir)).toEqual(['early', 'late'])
   })
 
-  test('the newest is not a copy from another run, until it was loaded here', () => {
+  test('the latest is not a copy from another run, unless it has been loaded here', () => {
     const dir = runDir()
     putMeta(dir, 'own', meta(2, 1))
     putMeta(dir, 'copy', meta(5, 3, kernelAt(4, false, { copied: true })))

@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(out, { recursive: true, force: true }))
 
-/** Runs the sequence until it is killed at its `stage`-th moment. True if it finished before. */
+/** Runs the sequence until it is killed at its `stage`-th moment. True if it finished before that. */
 function killedAt(dir: string, stage: number, ...more: readonly string[]): boolean {
   const { status, signal, stderr } = spawnSync(process.execPath, [stages, dir, String(stage), ...more], {
     encoding: 'utf8',
@@ -116,7 +116,7 @@ test('two processes that save the same checkpoint repeatedly always leave it com
   expect(readBetweenReplacements(folder)).not.toBe(null)
 })
 
-test('a process that is overtaken while it replaces a checkpoint also replaces that of the other', () => {
+test('a process that is overtaken while it replaces a checkpoint also replaces the one from the other process', () => {
   const dir = runDir()
   for (const [id, count] of [
     ['1', '1'],
@@ -128,7 +128,7 @@ test('a process that is overtaken while it replaces a checkpoint also replaces t
   expect(new Set(readBetweenReplacements(join(dir, 'hotcb.checkpoints/best')))).toEqual(new Set(['2000000']))
 })
 
-/** The content of its files; null if it was replaced meanwhile. */
+/** The content of its files; null if it was replaced in the meantime. */
 function readBetweenReplacements(folder: string): readonly string[] | null {
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
   try {
@@ -163,7 +163,7 @@ test('a checkpoint that does not fit on the disk fails, frees its space, and kee
   })
 })
 
-test('opening changes neither the folders of a running save, nor folders that are not scratch', async () => {
+test('opening a run changes neither the folders of a save in progress nor folders that are not scratch', async () => {
   const dir = runDir()
   const folder = join(dir, 'hotcb.checkpoints')
   mkdirSync(folder)
@@ -185,7 +185,7 @@ test('opening changes neither the folders of a running save, nor folders that ar
   expect(names(dir)).toEqual([...kept].sort())
 })
 
-test('the newest of several folders that were set aside gets the tag back, and only if it is missing', () => {
+test('the newest of several folders that were set aside gets the tag back, but only if the tag is free', () => {
   const dir = runDir()
   const folder = join(dir, 'hotcb.checkpoints')
   const elsewhere = '7f0e%2F1%2F2%2F77'
@@ -202,7 +202,7 @@ test('the newest of several folders that were set aside gets the tag back, and o
   openKernel(dir, { log: (line) => said.push(line) }).close()
   const text = (tag: string) => JSON.parse(readFileSync(join(folder, tag, 'meta.json'), 'utf8')).text
   expect([text('best'), text('last')]).toEqual(['newest', 'there'])
-  expect(said).toEqual(['checkpoint `best` was restored: its replacement is not complete'])
+  expect(said).toEqual(['checkpoint `best` was restored: its replacement was not completed'])
   // A dropped checkpoint is not restored from a folder that was set aside.
   const kernel = openKernel(dir, { checkpoints: {}, lookMs: 0 })
   command(dir, { cid: 'a', module: 'core', op: 'checkpoint', params: { action: 'drop', tag: 'best', yes: true } })

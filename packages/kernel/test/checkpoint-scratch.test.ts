@@ -6,7 +6,7 @@ import { deleteTag, makeScratch, putInPlace, recoverScratch, removeScratch } fro
 import { runDir } from './run-dir.ts'
 
 const OWNER = { attempt: 3 }
-// A process that is on another machine, so that nobody knows whether it runs.
+// A process on another machine: it is unknown whether it is running.
 const ELSEWHERE = '7f0e%2F1%2F2%2F77'
 const SELF = encodeURIComponent(processStart() ?? '')
 const DAY = 86_400
@@ -40,7 +40,7 @@ test('a scratch folder is empty, named after its owner and its process, and no t
   expect(times.every((time, i) => i === 0 || time > (times[i - 1] ?? 0n))).toBe(true)
 })
 
-test('removing a scratch folder removes its files, and one that is missing is fine', () => {
+test('removing a scratch folder removes its files, and a missing folder is not an error', () => {
   const folder = runDir()
   put(folder, 'scratch')
   removeScratch(join(folder, 'scratch'))
@@ -48,7 +48,7 @@ test('removing a scratch folder removes its files, and one that is missing is fi
   expect(names(folder)).toEqual([])
 })
 
-test('a saved folder gets its tag, in place of the one that had it, and nothing else is left', () => {
+test('a saved folder replaces the one that had its tag, and nothing else is left', () => {
   const folder = runDir()
   put(folder, 'from', 'first')
   putInPlace(join(folder, 'from'), folder, 'best', OWNER)
@@ -87,7 +87,7 @@ test('a tag that cannot be deleted is an error', () => {
   expect(() => deleteTag(join(folder, 'file', 'weights'), 'best', OWNER)).toThrow(/ENOTDIR/)
 })
 
-test('recovery gives a missing tag its newest folder that was set aside: by attempt, then by time', () => {
+test('recovery restores a missing tag from the newest folder that was set aside: by attempt, then by time', () => {
   const folder = runDir()
   put(folder, `.replaced-2-9-50-${ELSEWHERE}~best`, 'older attempt')
   put(folder, `.replaced-10-9-4-${ELSEWHERE}~best`, 'newest')
@@ -97,7 +97,7 @@ test('recovery gives a missing tag its newest folder that was set aside: by atte
   put(folder, `.replaced-1-9-7-${ELSEWHERE}~a.b-c_d`, 'dots')
   expect([...recoverScratch(folder)].sort()).toEqual(['a.b-c_d', 'best'])
   expect(['best', 'last', 'a.b-c_d'].map((tag) => textIn(folder, tag))).toEqual(['newest', 'there', 'dots'])
-  // Those that got no tag wait, since their process may still run.
+  // The folders that got no tag are kept, since their process may still be running.
   expect(names(folder)).toEqual([
     `.replaced-1-9-9-${ELSEWHERE}~last`,
     `.replaced-10-9-3-${ELSEWHERE}~best`,
@@ -109,7 +109,7 @@ test('recovery gives a missing tag its newest folder that was set aside: by atte
   expect(recoverScratch(join(folder, 'none'))).toEqual([])
 })
 
-test('recovery removes what a process left that is gone, and what is older than a day', () => {
+test('recovery removes folders whose process has exited, and folders older than a day', () => {
   const folder = runDir()
   // No process has this number.
   const gone = 2 ** 30
@@ -150,7 +150,7 @@ test('recovery touches only scratch folders, whatever else has a similar name', 
   expect(names(folder)).toEqual([...others].sort())
 })
 
-test('a folder whose process start cannot be decoded is kept for a day, like one without', () => {
+test('a folder whose process start time cannot be decoded is kept for a day, like one without a start time', () => {
   const folder = runDir()
   const [broken, none] = [`.saving-1-${process.pid}-5-%E0%A4%A~a`, `.saving-1-${process.pid}-5-~a`]
   for (const name of [broken, none]) put(folder, name)
@@ -161,7 +161,7 @@ test('a folder whose process start cannot be decoded is kept for a day, like one
   expect(names(folder)).toEqual([])
 })
 
-test('a folder that was set aside stays there if its tag is taken, even by a file', () => {
+test('a folder that was set aside stays set aside if its tag is taken, even by a file', () => {
   const folder = runDir()
   const aside = (tag: string): string => `.replaced-1-9-9-${ELSEWHERE}~${tag}`
   for (const tag of ['file', 'other']) put(folder, aside(tag))
@@ -169,7 +169,7 @@ test('a folder that was set aside stays there if its tag is taken, even by a fil
   put(folder, 'other')
   expect(recoverScratch(folder)).toEqual([])
   expect(names(folder)).toEqual([aside('file'), aside('other'), 'file', 'other'])
-  // The file takes part in no checkpoint: a save replaces it.
+  // The file is not part of a checkpoint, so a save replaces it.
   put(folder, 'from', 'saved')
   putInPlace(join(folder, 'from'), folder, 'file', OWNER)
   expect(textIn(folder, 'file')).toBe('saved')

@@ -26,7 +26,7 @@ test('a checkpoint includes the events of its step, which is never trained again
   kernel.close()
 })
 
-test('all checkpoints of one safe point are saved, promises one after another', async () => {
+test('all checkpoints of one safe point are saved, and promises are awaited one after another', async () => {
   const dir = runDir()
   const saved: string[] = []
   const save = async ({ tag }: { readonly tag: string }): Promise<void> => {
@@ -149,7 +149,7 @@ function tagsOf(dir: string): readonly string[] {
   return listCheckpoints(dir).map(({ tag }) => tag)
 }
 
-test('the newest checkpoints are kept, by step and not by name, and those with a custom tag always', () => {
+test('the newest checkpoints are kept, by step and not by name, and those with a custom tag are always kept', () => {
   const dir = runDir()
   const kernel = saving(dir, 2)
   for (const [step, tag] of [[7, 'mine'], [8], [9], [10], [99], [100]] as const) {
@@ -161,7 +161,7 @@ test('the newest checkpoints are kept, by step and not by name, and those with a
   expect(latestCheckpoint(dir)?.tag).toBe('step-101')
 })
 
-test('the checkpoint just saved is kept, even if an earlier training got further', () => {
+test('the checkpoint just saved is kept, even if an earlier training run got further', () => {
   const dir = runDir()
   const first = saving(dir, 1)
   for (const step of [8, 9]) {
@@ -248,7 +248,7 @@ test('a frozen run drops nothing', () => {
   }
 })
 
-test('a checkpoint saved and dropped at one safe point is deleted, one dropped and saved there exists', () => {
+test('a checkpoint saved and then dropped at one safe point is deleted, and one dropped and then saved exists', () => {
   const dir = runDir()
   const kernel = saving(dir)
   const op = (action: string) => kernel.submit({ ...SAVE, params: { action, tag: 'a' } })

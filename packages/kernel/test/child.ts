@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url'
 
 const RUN = fileURLToPath(new URL('../../../scripts/typescript-loader.mjs', import.meta.url))
 
-/** Node's arguments that run a program of the fixtures; TypeScript from the sources of all packages. */
+/** The arguments with which Node runs a fixture program, with the TypeScript sources of all packages. */
 export function programArguments(name: string, ...args: readonly string[]): string[] {
   const program = fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
   const sources = name.endsWith('.ts') ? ['--conditions=@hotcb/source', '--import', RUN] : []
   return [...sources, program, ...args]
 }
 
-/** Runs a program to its end; returns its output and exit code. `prefix` is a command under which to run it. */
+/** Runs a program until it exits; returns its output and exit code. `prefix` is a command under which to run it. */
 export async function runProgram(
   name: string,
   args: readonly string[],

@@ -28,7 +28,7 @@ function add(dir: string, content: string, name: string | null = null): void {
   }
 }
 
-/** Makes the change of a folder certain: its time may be the same as before. */
+/** Makes the change of a folder visible, since its time may be the same as before. */
 function touch(dir: string, seconds: number): void {
   utimesSync(join(dir, 'hotcb.commands.d'), seconds, seconds)
 }
@@ -104,7 +104,7 @@ test('a long file is read in pieces', () => {
   expect([rest, source.offsets?.()[SHARED]]).toEqual([100, statSync(join(dir, SHARED)).size])
 })
 
-test('a file that is replaced is read from its start, and named', () => {
+test('a replaced file is read from its start, and is listed in `reset`', () => {
   const dir = runDir()
   add(dir, 'a\nb\n')
   add(dir, 'h\n', 'h.jsonl')
@@ -123,7 +123,7 @@ test('a file that is replaced is read from its start, and named', () => {
   expect(source.read(1000)).toMatchObject({ reset: ['h.jsonl'], lines: [{ writer: 'h.jsonl', offset: 0, text: 'j' }] })
 })
 
-test('lines are read ahead without being taken, each once, also of a new file or one that was cut', () => {
+test('lines are read ahead without being taken, each once, even in a new or a truncated file', () => {
   const dir = runDir()
   add(dir, 'a\n')
   add(dir, 'h\n', 'h.jsonl')
@@ -161,7 +161,7 @@ test('a line that is too long is refused with its size, and the next one is read
   }
   expect(texts).toEqual(['next'])
   expect(refused).toEqual([
-    { writer: null, offset: 0, reason: `byte 0: a line of ${bytes + 1} bytes is too long: at most 16 MiB` },
+    { writer: null, offset: 0, reason: `byte 0: a line of ${bytes + 1} bytes is too long: the limit is 16 MiB` },
   ])
 })
 

@@ -41,8 +41,8 @@ test.each<[name: string, command: object, error: string]>([
     core('checkpoint', { action: 1 }),
     '`action` must be save, load, branch or drop, got 1',
   ],
-  ['an op of the kernel', core('attempt'), '`core attempt` is written only by the kernel'],
-  ['another op of the kernel', core('yaml'), '`core yaml` is written only by the kernel'],
+  ['an op that only the kernel writes', core('attempt'), '`core attempt` is written only by the kernel'],
+  ['another op that only the kernel writes', core('yaml'), '`core yaml` is written only by the kernel'],
   [
     'an unknown op',
     core('dance'),
@@ -77,7 +77,7 @@ test.each([['../up'], ['.hidden'], ['-a'], [''], ['a b'], ['a/b'], ['a\n'], ['x'
   },
 )
 
-test('a checkpoint is saved under its tag, or that of the next step, and its line says what was saved', () => {
+test('a checkpoint is saved under its tag, or under that of the next step, and its line records what was saved', () => {
   const seen: unknown[] = []
   const long = 'x'.repeat(100)
   const { run } = after(
@@ -102,7 +102,7 @@ test('a checkpoint is saved under its tag, or that of the next step, and its lin
   ])
 })
 
-test('a stop has its reason in its line and in the signal', () => {
+test('a stop records its reason in its line and in the signal', () => {
   const bare = after([core('stop')])
   expect([bare.result.stop, bare.kernel.signal.reason, answers(bare.run)[0]?.payload]).toEqual([
     true,
@@ -113,7 +113,7 @@ test('a stop has its reason in its line and in the signal', () => {
   expect([told.kernel.signal.reason, answers(told.run)[0]?.payload]).toEqual(['diverged', { reason: 'diverged' }])
 })
 
-test('pause and resume are noted if there is nothing to do', () => {
+test('pause and resume are `skipped_noop` if there is nothing to do', () => {
   const { run } = after([core('resume'), core('accept_ledger')])
   expect(outcomes(run)).toEqual([
     ['skipped_noop', 'it is not paused'],
@@ -197,7 +197,7 @@ test('a freeze is written into its document with its author, and its line has al
   expect(answers(run).at(-1)).toMatchObject({ decision: 'applied', payload: { ...UNFROZEN } })
 })
 
-test('the fields of a freeze are beside its params or in them, and those beside count', () => {
+test('the fields of a freeze are next to its params or in them, and those next to them take precedence', () => {
   const freeze = freezePort()
   const { run } = after([core('freeze', { mode: 'prod', step_offset: 3 }, { step_offset: 4 })], { freeze })
   expect(answers(run)[0]?.payload).toMatchObject({ mode: 'prod', step_offset: 4 })
@@ -206,14 +206,14 @@ test('the fields of a freeze are beside its params or in them, and those beside 
 test.each([
   [{ mode: 'cold' }, /^`mode` must be one of off, prod, replay, replay_adjusted, got "cold"/],
   [{ mode: 'replay', policy: 'lax' }, /^`policy` must be /],
-])('a freeze with %j fails, and the document stays', (fields, error) => {
+])('a freeze with %j fails, and the document stays unchanged', (fields, error) => {
   const freeze = freezePort()
   const { run } = after([core('freeze', fields)], { freeze })
   expect(answers(run)[0]).toMatchObject({ decision: 'failed', error: expect.stringMatching(error) })
   expect(freeze.written).toEqual([])
 })
 
-test('a freeze that cannot be written fails, and the mode stays', () => {
+test('a freeze that cannot be written fails, and the mode stays unchanged', () => {
   const freeze = freezePort()
   freeze.failure = new Error('no space')
   const { run } = after([core('freeze', { mode: 'prod' }), { module: 'opt', op: 'set_params', params: { lr: 0.3 } }], {
@@ -225,7 +225,7 @@ test('a freeze that cannot be written fails, and the mode stays', () => {
   ])
 })
 
-test('in a replay live commands are ignored, with the mode', () => {
+test('during a replay live commands are ignored, and the error names the mode', () => {
   const entries = { ok: true as const, value: { entries: [], origins: [], notes: [] } }
   const { run } = after([{ module: 'opt', op: 'set_params', params: { lr: 0.3 } }], {
     freeze: freezePort('{"mode":"replay"}'),
@@ -233,7 +233,7 @@ test('in a replay live commands are ignored, with the mode', () => {
   })
   expect(answers(run)[0]).toMatchObject({
     decision: expect.stringMatching(/^ignored_/),
-    error: 'frozen: a recipe is replayed (mode replay)',
+    error: 'frozen: a recipe is being replayed (mode replay)',
   })
 })
 

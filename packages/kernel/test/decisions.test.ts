@@ -70,7 +70,7 @@ test('a byte order mark at the start of commands, freeze, recipe and overlay is 
   expect(optimizer.paramGroups[0]?.lr).toBe(0.25)
 })
 
-test('two keys of the learning rate in one command are refused', () => {
+test('two keys that set the learning rate cannot be in one command', () => {
   const dir = runDir()
   const optimizer = { paramGroups: [{ lr: 0.1 }] }
   const state = createMutableState(optimizerActuators(optimizer, { schedule: () => 0.1 }))
@@ -86,7 +86,7 @@ test('two keys of the learning rate in one command are refused', () => {
   expect(optimizer.paramGroups[0]?.lr).toBe(0.1)
 })
 
-test('the same cid elsewhere is skipped once', () => {
+test('a second command with the same cid is skipped, once', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   for (let i = 0; i < 2; i++) command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
@@ -113,7 +113,7 @@ test('an invalid command is rejected with its offset and reason, and later comma
   expect(answers(dir)[1]?.error).toBe('byte 7: a command must be a JSON object, got [1]: "[1]"')
 })
 
-test('a command with `at` waits for its step and event, and a late one is noted', () => {
+test('a command with `at` waits for its step and event, and a late one is marked `late`', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -155,7 +155,7 @@ test('a command that was read ahead and not yet due when the trainer died is app
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
 })
 
-test('expires, expect and cancel end a command with the reason', () => {
+test('`expires`, `expect` and `cancel` end a command with a reason', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   const set = { module: 'opt', op: 'set_params', params: { momentum: 0.5 } }
@@ -173,7 +173,7 @@ test('expires, expect and cancel end a command with the reason', () => {
   ])
 })
 
-test('prod passes only commands that stop, unfreeze or save', () => {
+test('mode `prod` allows only commands that stop, unfreeze or save', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode":"prod"}')
@@ -212,7 +212,7 @@ test('an op for a missing module fails with its name', () => {
   ])
 })
 
-test('a trainer that cannot load a checkpoint while it trains gives its reason', () => {
+test('a trainer that cannot load a checkpoint during training states the reason', () => {
   const dir = runDir()
   const checkpoints = { save: () => undefined, noLoad: 'start it again with `resume`' }
   const kernel = openKernel(dir, { state: toyTrainer().state, checkpoints, lookMs: 0 })
@@ -272,7 +272,7 @@ test('a revert is refused if the same control was changed later, unless it is fo
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
 })
 
-test('disabling a module, then one control, refuses changes of them', () => {
+test('disabling a module, then one control, refuses changes to them', () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, { cid: 'a', module: 'opt', op: 'disable' })

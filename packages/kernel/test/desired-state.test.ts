@@ -120,7 +120,7 @@ test.each<[name: string, yaml: object, wishes: readonly object[]]>([
   expect(read.ok && read.value.length).toBe(wishes.length)
 })
 
-test('only what differs from the earlier YAML has changed, also a value within a value', () => {
+test('only keys that differ from the earlier YAML count as changed, even for a nested value', () => {
   const wishesOf = (params: object) => {
     const read = readDesiredOps({ opt: { params }, cb: { callbacks: { probe: { params: { list: [1, 2] } } } } })
     if (!read.ok) throw new Error(read.reason)
@@ -145,7 +145,7 @@ test.each([
   ['opt: { params: 3 }', '`opt.params` must be an object, got 3'],
   ['cb: { callbacks: { probe: { target: { kind: file } } } }', '`cb.callbacks.probe.target.path` is missing'],
   ['just text', '`hotcb.yaml` must be an object, got "just text"'],
-])('%s is refused as a whole, with the field', (yaml, reason) => {
+])('%s is refused as a whole, and the reason names the field', (yaml, reason) => {
   expect(readDesiredOps(yamlValue(yaml))).toEqual({ ok: false, reason: expect.stringContaining(reason) })
 })
 

@@ -25,8 +25,8 @@ test('a document that cannot be written is logged once, and once when it can be 
   isFull = false
   for (; now < 20_000; now += 250) documents.writeAll(0, document)
   expect(said).toEqual([
-    'the document of controls cannot be written: no space',
-    'the document of controls can be written again',
+    'the controls document cannot be written: no space',
+    'the controls document can be written again',
   ])
 })
 
@@ -40,11 +40,11 @@ test('`debounceSteps` of hotcb 2 is accepted and ignored, and logged once', () =
   kernel.close()
   expect(optimizer.paramGroups[0]?.lr).toBe(0.5)
   expect(said.filter((line) => line.includes('debounceSteps'))).toEqual([
-    '`debounceSteps` is ignored: a clock decides when to look for commands, every `lookMs` milliseconds',
+    '`debounceSteps` is ignored: the kernel checks for commands every `lookMs` milliseconds',
   ])
 })
 
-test('a value moved by a ramp or a schedule is in the document of controls within a second, and is not written twice', () => {
+test('a value changed by a ramp or a schedule is in the controls document within a second, and is not written twice', () => {
   const { state } = toyTrainer({ schedule: (step) => (step < 1 ? 1 : 0.5) })
   const written: string[] = []
   const sink = { state: () => {}, actuators: (text: string) => void written.push(text) }

@@ -4,7 +4,7 @@ import { openKernel } from '../src/node.ts'
 import { runProgram } from './child.ts'
 import { answers, ledger, runDir, toyTrainer } from './run-dir.ts'
 
-test('ten processes that append a thousand commands each get ten thousand deciding lines, one per cid', async () => {
+test('ten processes that append a thousand commands each get ten thousand decisions, one per cid', async () => {
   const dir = runDir()
   const kernel = openKernel(dir, { state: toyTrainer().state })
   let running = 10
@@ -47,13 +47,13 @@ test('a full disk degrades the kernel, which reports why once, and nothing is ta
   expect(takenWhileFull).toBe(full / 100)
   expect(momentum).toBe(0.39)
   expect(logged.filter((line: string) => line.includes('the ledger can') || line.startsWith('degraded'))).toEqual([
-    expect.stringMatching(/^degraded, no more changes are accepted: cannot append to `.*`: .* \((EFBIG|ENOSPC)\)$/),
+    expect.stringMatching(/^degraded: no more changes are accepted: cannot append to `.*`: .* \((EFBIG|ENOSPC)\)$/),
     'the ledger can be written again: changes are accepted',
   ])
   expect(answers(dir).map((line) => line.cid)).toEqual(Array.from({ length: 40 }, (_, i) => `c${i}`))
 })
 
-test('a look that finds nothing costs only one fstat each for ledger, commands and freeze', async () => {
+test('a check that finds nothing costs only one fstat each for ledger, commands and freeze', async () => {
   const { stdout, stderr, code } = await runProgram('count-calls.ts', [runDir()])
   expect([code, stderr]).toEqual([0, ''])
   const { looks, fstatSync, readSync, openSync = 0, writeSync } = JSON.parse(stdout)

@@ -81,7 +81,7 @@ test('a freeze document that cannot be parsed at open means prod', () => {
   expect(answers(dir).map((line) => line.decision)).toEqual(['ignored_freeze'])
 })
 
-test('a change of the freeze document is in the ledger at its step, and a replay that begins so follows its recipe', () => {
+test('a change to the freeze document is in the ledger at its step, and a replay that begins this way follows its recipe', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
@@ -100,7 +100,7 @@ test('a change of the freeze document is in the ledger at its step, and a replay
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
 })
 
-test('a freeze document that is deleted unfreezes after two looks 100 ms apart', () => {
+test('deleting the freeze document unfreezes the run after two checks 100 ms apart', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   writeFileSync(join(dir, 'hotcb.freeze.json'), '{"mode": "prod"}')

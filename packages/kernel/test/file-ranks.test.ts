@@ -12,7 +12,7 @@ const linesOf = (dir: string, name: string): unknown[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line))
 
-/** Lets another rank act, the first time that one waits. */
+/** Lets another rank act the first time that this one waits. */
 function once(act: () => void): () => null {
   let isDone = false
   return () => {
@@ -35,7 +35,7 @@ test('each rank writes its own file, one line for each text', () => {
   for (const port of [zero, one]) port.close()
 })
 
-test('a directory of an earlier start is refused with its path, and only its own file counts', () => {
+test('a directory from an earlier start is refused with its path, and only its own file counts', () => {
   const dir = runDir()
   const first = open(dir, 0)
   first.broadcast('x')
@@ -65,7 +65,7 @@ test('a rank finds out from rank 0 that the awaited rank is lost, after the text
   one.close()
 })
 
-test('texts that were sent before a rank gave up are received first, also by a gathering', () => {
+test('texts that were sent before a rank gave up are received first, even by `allGather`', () => {
   const dir = runDir()
   const [zero, one] = [open(dir, 0), open(dir, 1)]
   const gathered: (readonly string[])[] = []
@@ -85,7 +85,7 @@ test('texts that were sent before a rank gave up are received first, also by a g
   expect(linesOf(dir, 'rank-1.0.jsonl')).toEqual(['of 1', { lost: 'done' }])
 })
 
-test('a file that has grown ends with the number of the next, and is deleted after two more gatherings', () => {
+test('a full file ends with the number of the next one, and is deleted after two more calls of `allGather`', () => {
   const dir = runDir()
   const texts = (rank: number, round: number): string => `rank ${rank} in round ${round}`
   const bytes = JSON.stringify(texts(0, 0)).length + 1
@@ -114,7 +114,7 @@ test('a file that has grown ends with the number of the next, and is deleted aft
   for (const port of [zero, one]) port.close()
 })
 
-test('a file has room for one megabyte unless it says otherwise', () => {
+test('a file has room for one megabyte by default', () => {
   const dir = runDir()
   const zero = open(dir, 0, 1)
   const half = 'x'.repeat(512 * 1024)

@@ -17,7 +17,10 @@ interface Follower extends ToyTrainer {
   readonly unread: (RankMessage | Error)[]
 }
 
-/** Rank 1 of two in this process: rank 0 is a list of messages, and unreachable after an error or the last of them. */
+/**
+ * Rank 1 of two in this process: rank 0 is a list of messages, and cannot be reached after an error or the last
+ * message.
+ */
 function follower(messages: readonly (RankMessage | Error)[], options: KernelOptions = {}): Follower {
   const unread = [...messages]
   const replies: unknown[] = []
@@ -106,7 +109,7 @@ test('a rank above 0 listens only at the places that rank 0 chose', () => {
   expect(rank.said).toEqual([])
 })
 
-test('a host that counts the calls itself is at the call that it says', () => {
+test('a host that counts the calls itself determines the current call', () => {
   const rank = follower([end({ step: 0, call: 2 }), setRate(0.05), end(null)])
   const rates = [0, 1, 2].map((call) => {
     rank.kernel.apply({ step: 0 }, [], { call })
@@ -115,7 +118,7 @@ test('a host that counts the calls itself is at the call that it says', () => {
   expect(rates).toEqual([0.1, 0.1, 0.05])
 })
 
-test('what belongs to the end of a call is applied after the modules received its events', () => {
+test('changes for the end of a call are applied after the modules have received its events', () => {
   const seen: unknown[] = []
   const rank = follower([end({ step: 0, call: 0, end: true }), setRate(0.05), end(null)], {
     modules: [{ name: 'probe', onEvent: (event) => void seen.push([event, rateOf(rank)]) }],
@@ -130,7 +133,7 @@ test('what belongs to the end of a call is applied after the modules received it
   ])
 })
 
-test('modules receive the events of a safe point once, when rank 0 says so or at its end', () => {
+test('modules receive the events of a safe point once, when rank 0 requests it or at its end', () => {
   const { module, calls } = recorder()
   const choosy: HotModule = {
     name: 'choosy',
@@ -161,7 +164,7 @@ test('a module that throws is reported, and the others still receive the event',
   expect(calls).toEqual([['a', 0], ['safe point', 0], 'close'])
 })
 
-test('a module knows the step, the total, the controls and the directory, and cannot submit', () => {
+test('the context of a module has the step, the total, the controls and the directory, and cannot submit', () => {
   const { module, contexts } = recorder()
   const rank = follower([end(null)], { modules: [module], runDir: '/runs/one' })
   rank.kernel.apply({ step: 4, maxSteps: 9 })
@@ -192,7 +195,7 @@ test('an op that fails here is answered with its error, and with the controls th
   expect(rank.replies).toEqual([{ ok: false, error: expect.stringContaining('unknown_param: `lrr`'), broken: [] }])
 })
 
-test('an op is reverted when rank 0 asks for it right after it, and kept otherwise', () => {
+test('an op is reverted if rank 0 requests that in its next message, and kept otherwise', () => {
   const undo: RankMessage = { kind: 'undo' }
   const undone = follower([setRate(0.05), undo, undo, end(null)])
   undone.kernel.apply({ step: 0 })
@@ -202,7 +205,7 @@ test('an op is reverted when rank 0 asks for it right after it, and kept otherwi
   expect(rateOf(kept)).toBe(0.05)
 })
 
-test('in a pause it listens until rank 0 continues, and a stop aborts its signal', () => {
+test('during a pause a rank listens until rank 0 continues, and a stop aborts its signal', () => {
   const rank = follower([
     end({ step: 0, call: 0 }, { paused: true }),
     setRate(0.05),
@@ -232,7 +235,7 @@ test('after a load the loop goes back on every rank, and the next safe point beg
   expect(rateOf(rank)).toBe(0.05)
 })
 
-test('a checkpoint is loaded here, or the answer says why not', () => {
+test('a checkpoint is loaded on this rank, or the reply states why not', () => {
   const load: RankMessage = { kind: 'load', tag: 'good' }
   const loaded: unknown[] = []
   const save = (): void => undefined
@@ -268,7 +271,7 @@ test('a checkpoint is loaded here, or the answer says why not', () => {
   ])
 })
 
-test('a restart restores controls and modules as rank 0 says, before the first step', () => {
+test('a restart restores the controls and modules that rank 0 sends, before the first step', () => {
   const gad = (op: string, gain: number) => ({ op: { module: 'gad', op, id: 'g', params: { gain } }, step: 1 })
   const rate = { op: { module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.05 } }, step: 2 }
   const gone = { op: { module: 'opt', op: 'set_params', id: 'main', params: { gone: 1 } }, step: 3 }
@@ -289,7 +292,7 @@ test('a restart restores controls and modules as rank 0 says, before the first s
   expect(rank.kernel.continueFrom({ step: 4 })).toMatchObject({ stop: false, rewound: null })
   expect([rateOf(rank), module.state]).toEqual([0.05, { gain: 3, heard: 5 }])
   expect(rank.said).toEqual([expect.stringMatching(/^step 3: opt set_params: unknown_param: `gone`/)])
-  // Nothing is answered but the end.
+  // Only the end is answered.
   expect(rank.replies).toEqual([{ ok: true }])
   const reset = gadget()
   reset.state = { gain: 7, heard: 7 }
@@ -306,7 +309,9 @@ test('when rank 0 cannot be reached, the last op is reverted and training contin
   expect(rateOf(rank)).toBe(0.1)
   rank.kernel.apply({ step: 1 })
   expect([rateOf(rank), rank.unread.length]).toEqual([0.1, 2])
-  expect(rank.said).toEqual(['rank 1: the ranks cannot be reached, no more changes are made here: the network is gone'])
+  expect(rank.said).toEqual([
+    'rank 1: the ranks cannot be reached, so no more changes are made here: the network is gone',
+  ])
   const paused = follower([end({ step: 0, call: 0 }, { paused: true })])
   expect(paused.kernel.apply({ step: 0 }).paused).toBe(false)
   const sticky = follower([setRate(0.05)], {
@@ -341,7 +346,7 @@ test('a rank above 0 has no attempt, no ledger and nothing to skip', async () =>
   expect(() => kernel.continueFrom({ step: 1 })).toThrow('`continueFrom` must be called once, before the first `apply`')
 })
 
-test('a schedule moves the rate on every rank, and its problems are reported there', () => {
+test('a schedule changes the rate on every rank, and its problems are reported there', () => {
   const { optimizer, state } = toyTrainer({
     schedule: (step) => {
       if (step === 2) throw new Error('no rate')
@@ -353,5 +358,5 @@ test('a schedule moves the rate on every rank, and its problems are reported the
     rank.kernel.apply({ step })
     return optimizer.paramGroups[0]?.lr
   })
-  expect([rates, rank.said]).toEqual([[1, 0.5, 0.5], ['`lr` could not be moved: no rate']])
+  expect([rates, rank.said]).toEqual([[1, 0.5, 0.5], ['`lr` could not be updated: no rate']])
 })

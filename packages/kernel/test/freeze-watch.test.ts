@@ -48,7 +48,7 @@ test('at open a document that cannot be read or parsed means prod, and the reaso
   }
 })
 
-test('a look reports a change of the mode, and nothing when the same mode is written again', () => {
+test('a check reports a change of the mode, and nothing when the same mode is written again', () => {
   const { watch, put } = watched(null)
   expect(watch.look()).toBe(false)
   put(PROD)
@@ -86,7 +86,7 @@ test('a document that is still missing after 100 ms was removed: the mode is off
   expect(watch.look()).toBe(false)
 })
 
-test('a document that came back unnoticed within 100 ms is not taken for a removed one', () => {
+test('a document that reappears unnoticed within 100 ms does not count as removed', () => {
   const { watch, put, wait } = watched(PROD)
   put(null)
   watch.look()
@@ -102,7 +102,7 @@ test('without a document the mode is off, and `set` changes it', () => {
   expect([watch.state.mode, watch.look()]).toEqual(['prod', false])
 })
 
-test('a document that cannot be written keeps what was set, until it changes', () => {
+test('a mode that was set for a read-only document stays until the document changes', () => {
   let text = '{"mode": "off"}'
   let isNew = false
   const document = { changed: () => isNew, read: () => text }

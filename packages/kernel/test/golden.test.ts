@@ -23,7 +23,7 @@ function witness(name: string): HotModule & { readonly ops: Op[] } {
   }
 }
 
-/** Everything that the golden runs had. */
+/** Creates a trainer with all modules and controls of the golden runs. */
 function trainer() {
   const group = (name: string) => ({ name, lr: 0.001, weightDecay: 0.01, momentum: 0.9 })
   const other = { strength: 1, dropout: 0 }
@@ -47,7 +47,7 @@ function trainer() {
   return { state, modules: [witness('cb'), witness('tune'), witness('ctl')] }
 }
 
-/** Replays a golden recipe strictly, to its end; returns its ledger lines. */
+/** Replays a golden recipe strictly and completely; returns its ledger lines. */
 function replayed(
   folder: string,
   recipe: string,

@@ -9,7 +9,7 @@ import type { Kernel } from '../src/kernel.ts'
 import { openKernel } from '../src/node.ts'
 import { command, runDir } from './run-dir.ts'
 
-/** Actions of a person on a run, one after another. */
+/** A person's actions on a run, one after another. */
 type Act =
   | { readonly kind: 'set'; readonly params: Record<string, unknown>; readonly module: string }
   | { readonly kind: 'switch'; readonly op: 'enable' | 'disable'; readonly key: string | null; readonly module: string }
@@ -203,7 +203,7 @@ function play(acts: readonly Act[], withSchedule: boolean): void {
   expect(fresh.values()).toEqual(live.values())
 }
 
-test('folding the history gives the live state, after any ops, failures, reverts, restarts and cuts', () => {
+test('folding the history produces the live state, after any ops, failures, reverts, restarts and cuts', () => {
   fc.assert(
     fc.property(fc.array(act, { maxLength: 25 }), fc.boolean(), (acts, withSchedule) => play(acts, withSchedule)),
     { numRuns: 200 },

@@ -34,7 +34,7 @@ test('a host counts the calls of a step itself, so that skipped safe points keep
   expect(() => bad.apply({ step: 0 }, [], { call: -1 })).toThrow('`place.call` must be a whole number >= 0, got -1')
 })
 
-test('a value that the host has moved itself is verified as of the step to which it was moved', () => {
+test('a value that the host itself has set is verified as of the step for which it was set', () => {
   const optimizer = { paramGroups: [{ lr: 0.1, weightDecay: 0 }] }
   const state = createMutableState(optimizerActuators(optimizer, { schedule: (step) => 1 / (step + 1) }))
   const run = memoryRun()
@@ -50,7 +50,7 @@ test('a value that the host has moved itself is verified as of the step to which
   expect(stateOf()).toBe('verified')
 })
 
-test('attention reports when the kernel must be called, and a look decides nothing', () => {
+test('`attention` reports when the kernel must be called, and its `look` decides nothing', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   const { attention } = kernel
@@ -58,7 +58,7 @@ test('attention reports when the kernel must be called, and a look decides nothi
   expect([attention.nextStep, attention.isBusy, attention.look()]).toEqual([Number.POSITIVE_INFINITY, false, false])
   run.command(set('a', { momentum: 0.5 }, { at: { step: 9 } }))
   expect([attention.look(), run.decisions()]).toEqual([true, []])
-  // The clock does not advance: without the look, this safe point would not look either.
+  // The clock does not advance: without `look`, this safe point would not read the files.
   kernel.apply({ step: 1 })
   expect([attention.nextStep, attention.isBusy]).toEqual([9, false])
   kernel.submit({ module: 'opt', op: 'set_params', params: { momentum: 0.6 } })
@@ -66,7 +66,7 @@ test('attention reports when the kernel must be called, and a look decides nothi
   kernel.close()
 })
 
-test('documents can wait until the host asks for them', () => {
+test('documents can wait until the host requests them', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state, lookMs: 0, lateDocuments: true })
   run.world.now += 5000

@@ -177,7 +177,7 @@ test.each([
   ['a step below -1', { seq: 99, step: -5, call: 0 }],
   ['a step that is not a whole number', { seq: 99, step: 1.5, call: 0 }],
   ['a call below 0', { seq: 99, step: 1, call: -3 }],
-])('a ledger line with %s is noted and changes nothing', (_what, place) => {
+])('a ledger line with %s is logged and changes nothing', (_what, place) => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.5 } })
   train(dir)

@@ -31,7 +31,7 @@ function revoked(): object {
 
 /** Values that a trainer or a module may pass and that a ledger line cannot store. */
 const HOSTILE: readonly (readonly [what: string, value: () => unknown])[] = [
-  ['an object that holds itself', holdsItself],
+  ['an object that contains itself', holdsItself],
   ['an object nested as deep as a ledger line may be', () => nest(MAX_DEPTH)],
   ['an object nested 100,000 deep', () => nest(100_000)],
   ['a BigInt', () => ({ a: 1n })],
@@ -155,10 +155,10 @@ test('a log that throws does not stop the training', () => {
   const kernel = openKernel(dir, { lookMs: 0, log: fail })
   for (const step of [5, 3, 1]) kernel.apply({ step })
   kernel.close()
-  expect(readFileSync(join(dir, 'hotcb.log'), 'utf8')).toContain('step 3 after step 5')
+  expect(readFileSync(join(dir, 'hotcb.log'), 'utf8')).toContain('step 3 came after step 5')
 })
 
-test('choices that are not JSON are noted once, and do not throw into the loop when controls are described', () => {
+test('choices that are not JSON are logged once, and do not throw into the loop when controls are described', () => {
   let now = 0
   const said: string[] = []
   const choices: unknown[] = [1n, 'a']
@@ -173,5 +173,5 @@ test('choices that are not JSON are noted once, and do not throw into the loop w
   now = 5000
   kernel.apply({ step: 1 })
   kernel.close()
-  expect(said.filter((line) => line.includes('the document of controls cannot be written'))).toHaveLength(1)
+  expect(said.filter((line) => line.includes('the controls document cannot be written'))).toHaveLength(1)
 })

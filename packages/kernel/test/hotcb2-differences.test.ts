@@ -48,7 +48,7 @@ test('an unfreeze writes the document, and two controls with one key throw', () 
   expect(() => createMutableState([control], [control])).toThrow('two controls have the key `x`: keys must differ')
 })
 
-test('on the command line `1e-4` is a number, `1_000` text, and bad JSON refused', () => {
+test('on the command line `1e-4` is a number, `1_000` is text, and bad JSON is refused', () => {
   expect(parseAssignment('lr=1e-4')).toEqual({ ok: true, value: { key: 'lr', value: 1e-4 } })
   expect(parseAssignment('n=1_000')).toEqual({ ok: true, value: { key: 'n', value: '1_000' } })
   expect(parseAssignment('betas={"a":')).toMatchObject({ ok: false })

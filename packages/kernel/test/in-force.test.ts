@@ -28,7 +28,7 @@ test('changes with the same keys keep them, with one key or several', () => {
   expect([1, 2, 3, 4].map((seq) => all.get(seq)?.keys)).toEqual([['a'], ['a', 'b'], ['a', 'b'], []])
 })
 
-test('a change that was re-applied elsewhere has its new place, and one that is gone has none', () => {
+test('a change that was re-applied elsewhere has its new place, and a deleted one has none', () => {
   const all = inForce(change(1, 10, ['a']), change(2, 20, ['a']))
   all.move(1, { step: 30, call: 2, after: true, end: true })
   all.move(7, { step: 30, call: 2, after: true, end: true })
@@ -37,10 +37,10 @@ test('a change that was re-applied elsewhere has its new place, and one that is 
   expect(all.touchedLater(change(2, 20, ['a']))).toEqual([1])
 })
 
-test('the newest change neither reverts nor is reverted', () => {
+test('the newest change is neither a revert nor reverted', () => {
   const all = inForce(change(1, 0, ['a']), change(2, 0, ['a']), change(3, 0, ['a'], { reverts: 2 }))
   expect([all.newest(), all.isReverted(2), all.isReverted(1), all.get(3)?.reverts]).toEqual([1, true, false, 2])
-  // A revert that is taken back puts its target in force again.
+  // If a revert is undone, its target is in force again.
   all.delete(3)
   expect([all.newest(), all.isReverted(2)]).toEqual([2, false])
   all.delete(2)
@@ -48,7 +48,7 @@ test('the newest change neither reverts nor is reverted', () => {
   expect([all.newest(), createChangesInForce().newest()]).toEqual([undefined, undefined])
 })
 
-test('the second revert of a change counts, if the first is taken back', () => {
+test('the second revert of a change counts if the first is undone', () => {
   const all = inForce(change(1, 0, ['a']), change(2, 0, ['a'], { reverts: 1 }), change(3, 0, ['a'], { reverts: 1 }))
   all.delete(2)
   expect(all.isReverted(1)).toBe(true)
@@ -72,7 +72,7 @@ test('later changes of the same key are those that are in force, by place and no
   expect(all.touchedLater(change(1, 10, ['a']))).toEqual([3])
 })
 
-test('a seam cuts the changes at or after its step, and the ends of the step before it that came later', () => {
+test('a seam cuts the changes at or after its step, and later changes at the end of the step before it', () => {
   const end = { end: true }
   const all = inForce(change(1, 4, ['a']), change(2, 4, ['a'], end), change(3, 4, ['a'], end), change(4, 5, ['a']))
   all.cut({ step: 5, endSeq: 2 })

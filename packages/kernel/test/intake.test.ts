@@ -134,7 +134,7 @@ test('a line that its source refused is rejected once, before the others', () =>
   expect(taken[0]).toMatchObject({ reason: refused.reason, ask: { op: { op: 'unreadable' } } })
 })
 
-test('the same cid at another place is answered by another line, and at the same place not at all', () => {
+test('the same cid gets another line at another location, and none at the same location', () => {
   const lines = [line(0, set('a')), line(50, set('a')), line(0, set('a')), line(0, set('a'), 'h.jsonl')]
   const intake = open(files({ lines }))
   expect(kinds(intake)).toEqual([
@@ -145,13 +145,13 @@ test('the same cid at another place is answered by another line, and at the same
   expect([intake.isTaken('a'), intake.isTaken('b')]).toEqual([true, false])
 })
 
-test('the future command of a closed cid is answered by another line', () => {
+test('a later command with a closed cid gets another line', () => {
   const intake = open(files({ lines: [line(0, set('a'))] }))
   intake.close('a')
   expect([intake.isTaken('a'), kinds(intake)]).toEqual([true, [['again', 'a']]])
 })
 
-test('lines before what another kernel has done are skipped, except those that are still open, and other files', () => {
+test('lines that another kernel has handled are skipped, except those that are still open and those in other files', () => {
   const past: Done = {
     done: { 'hotcb.commands.jsonl': 100, 'h.jsonl': 10 },
     open: new Set(['40 ', '5 h.jsonl']),
@@ -176,7 +176,7 @@ test('lines before what another kernel has done are skipped, except those that a
   ])
 })
 
-test('a file that starts over is read again: answered commands are answered again, and nothing of it counts as done', () => {
+test('a file that starts over is read again: answered commands are answered again, and none of its lines count as done', () => {
   const anonymous = text({ module: 'opt', op: 'enable' })
   const past: Done = { done: { 'hotcb.commands.jsonl': 100 }, open: new Set() }
   const intake = open(
@@ -190,12 +190,12 @@ test('a file that starts over is read again: answered commands are answered agai
     ['ask', 'a'],
     ['ask', `o150-${shortHash(anonymous)}`],
     ['ask', 'b'],
-    // Its cid is already answered at this very place.
+    // Its cid is already answered at this location.
     ['again', `o150-${shortHash(anonymous)}`],
   ])
 })
 
-test('a later cancel of what is queued ends a command before it, once', () => {
+test('a later cancel with `queued` ends an earlier command, once', () => {
   const cancel = (cid: string, of: unknown, more: object = {}): string =>
     text({ cid, module: 'core', op: 'cancel', params: { cid: of, queued: true }, ...more })
   const lines = [line(0, set('a')), line(50, set('b')), line(100, cancel('c', 'a'))]
@@ -266,7 +266,7 @@ test('commands for a later step are read ahead of the backlog, once', () => {
   expect([...open(without).ahead()]).toEqual([])
 })
 
-test('it is known without a look whether there is more, and a look reads nothing', () => {
+test('`isBehind` reports further lines without a check, and `look` reads nothing', () => {
   const source = files(
     { lines: [line(0, set('a')), line(50, set('b'))], more: true },
     { refused: [{ writer: null, offset: 90, reason: 'too long' }] },
@@ -277,14 +277,14 @@ test('it is known without a look whether there is more, and a look reads nothing
   intake.next()
   expect([intake.isBehind, intake.look(), source.looks]).toEqual([true, true, 2])
   intake.next()
-  // All lines are taken, and the source has said that there is more.
+  // All lines are taken, and the source has reported that there is more.
   expect([intake.isBehind, intake.look(), source.looks]).toEqual([true, true, 2])
   expect(intake.next()?.kind).toBe('rejected')
   expect([intake.isBehind, intake.look(), source.looks]).toEqual([false, false, 3])
   expect([intake.next(), source.looks]).toEqual([null, 4])
 })
 
-test('how far each file was taken is where it was read, except for lines that still wait', () => {
+test('`taken` returns how far each file was read, without lines that are still waiting', () => {
   const lines = [line(0, set('a')), line(50, set('b')), line(70, set('c'), 'a.jsonl'), line(30, set('d'), 'z.jsonl')]
   const refused = [{ writer: 'a.jsonl', offset: 60, reason: 'too long' }]
   const intake = open(files({ lines, refused }))
@@ -299,7 +299,7 @@ test('how far each file was taken is where it was read, except for lines that st
   expect(open(without).taken()).toEqual({})
 })
 
-test('a command of core can be found before its turn', () => {
+test('a `core` command can be found before its turn', () => {
   const accept = (cid: string, module = 'core'): string => text({ cid, module, op: 'accept_ledger' })
   const source = files()
   source.all.push(
@@ -322,7 +322,7 @@ test('a command of core can be found before its turn', () => {
   expect(open(without).seek('accept_ledger')).toBeNull()
 })
 
-test('an answered cid is known by its place, in the shared file or another', () => {
+test('an answered cid is identified by its location, in the shared file or another', () => {
   const answered = createAnswered()
   expect(answered.meet('a', null, 5)).toBe('nowhere')
   expect(answered.meet('a', null, 5)).toBe('here')

@@ -54,7 +54,7 @@ describe('an index of a ledger', () => {
 })
 
 describe('reading a ledger', () => {
-  test('notes malformed lines with their place, and continues after them', () => {
+  test('logs malformed lines with their location, and continues after them', () => {
     const path = pathOf(runDir())
     writeFileSync(path, `${text(1)}garbage\n${text(2)}{"seq":3}\n`)
     const said: string[] = []
@@ -72,7 +72,7 @@ describe('reading a ledger', () => {
     expect(seqs(readableLines(path, at))).toEqual([2])
   })
 
-  test('leaves a last line without its end for later', () => {
+  test('leaves an incomplete last line for later', () => {
     const path = pathOf(runDir())
     writeFileSync(path, `${text(1)}${text(2).trimEnd()}`)
     const scan = createLedgerScan(path, () => undefined)
@@ -100,7 +100,7 @@ describe('reading a ledger', () => {
     expect([scan.end, scan.find(3)?.seq]).toEqual([5, 3])
   })
 
-  test('accepts the NaN of Python, and refuses what is not a ledger line', () => {
+  test('accepts the NaN that Python writes, and refuses text that is not a ledger line', () => {
     const read = readLedgerText(text(1).replace('"cid":null', '"cid":null,"params":{"lr":NaN}'))
     expect(read).toMatchObject({ ok: true, value: { params: { lr: Number.NaN } } })
     expect([readLedgerText('[1]').ok, readLedgerText('{').ok]).toEqual([false, false])
@@ -108,7 +108,7 @@ describe('reading a ledger', () => {
 })
 
 describe('a ledger file', () => {
-  test('is created, and has what was appended', () => {
+  test('is created, and contains the appended lines', () => {
     const path = pathOf(runDir())
     const { ledger } = open(path)
     expect([[...ledger.entries()], ledger.bytes, ledger.lost, ledger.isPending]).toEqual([[], 0, null, false])
@@ -131,7 +131,7 @@ describe('a ledger file', () => {
     expect([seqs(cautious.entries()), readFileSync(other, 'utf8')]).toEqual([[], text(1).trimEnd()])
   })
 
-  test('returns lines that another kernel has added, once, and takes them as known', () => {
+  test('returns lines that another kernel has added, once, and then counts them as known', () => {
     const path = pathOf(runDir())
     const { ledger } = open(path)
     seqs(ledger.entries())
@@ -145,7 +145,7 @@ describe('a ledger file', () => {
     expect([ledger.find(3)?.seq, ledger.find(2)?.step]).toEqual([3, 50])
   })
 
-  test('continues after a torn line of another writer, on its own line', () => {
+  test('continues on a new line after a torn line from another writer', () => {
     const path = pathOf(runDir())
     const { ledger, said } = open(path)
     seqs(ledger.entries())
@@ -193,7 +193,7 @@ describe('a ledger file', () => {
     expect([ledger.find(10)?.seq, [...ledger.foreign()]]).toEqual([10, []])
   })
 
-  test('that was restored before it is accepted is whole', () => {
+  test('that was restored before it is accepted is complete', () => {
     const path = pathOf(runDir())
     const { ledger } = open(path)
     seqs(ledger.entries())
@@ -262,7 +262,7 @@ describe('the loss of a ledger since its state document', () => {
     return dir
   }
 
-  test('is none if all of its bytes are there, or nothing is known', () => {
+  test('is null if all of its bytes are there, or if nothing is known', () => {
     const dir = run()
     expect(findLedgerLoss(dir)).toBeNull()
     appendFileSync(pathOf(dir), text(3))
@@ -274,7 +274,7 @@ describe('the loss of a ledger since its state document', () => {
     expect(findLedgerLoss(runDir())).toBeNull()
   })
 
-  test('has the reason, and where the next attempt continues', () => {
+  test('has the reason, and the numbers from which the next attempt continues', () => {
     const dir = run()
     truncateSync(pathOf(dir), 5)
     expect(findLedgerLoss(dir)).toEqual({
@@ -289,7 +289,7 @@ describe('the loss of a ledger since its state document', () => {
     expect(findLedgerLoss(dir)?.reason).toBe('it was removed')
   })
 
-  test('is none if a person has edited the ledger, and it still has its last lines', () => {
+  test('is null if a person has edited the ledger, and it still contains its last lines', () => {
     const edited = `${'#'.repeat(40)}\n${LINES}`
     const dir = run()
     writeFileSync(pathOf(dir), edited)

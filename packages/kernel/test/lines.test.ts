@@ -44,7 +44,7 @@ test('a line has the place, the op, the origin and the decision', () => {
   })
 })
 
-test('a line says that it came after the events of its call, or at the end of its step, only if it did', () => {
+test('a line has `after` or `end` only if it came after the events of its call, or at the end of its step', () => {
   const line = (after: boolean, end: boolean): object =>
     lineOf(ask(), { decision: 'applied' }, stamp({ ...PLACE, after, end }))
   expect(line(true, false)).toMatchObject({ after: true })
@@ -54,7 +54,7 @@ test('a line says that it came after the events of its call, or at the end of it
   expect(['after', 'end'].filter((key) => key in line(false, false))).toEqual([])
 })
 
-test('the event for which an ask was due comes before the first of its safe point', () => {
+test('the event for which an ask was due takes precedence over the first event of its safe point', () => {
   expect(lineOf(ask({ event: 'x' }), { decision: 'applied' }, stamp()).event).toBe('x')
 })
 
@@ -86,7 +86,7 @@ test.each<[op: Partial<Op>, params: object | null]>([
   expect(lineOf(given, { decision: 'applied' }, stamp()).params).toEqual(params)
 })
 
-test('a line that cannot be written keeps its decision, and says why its values are missing', () => {
+test('a line that cannot be written keeps its decision, and states why its values are missing', () => {
   const cyclic: Record<string, unknown> = {}
   cyclic['self'] = cyclic
   const payload = cyclic as Op['params']
@@ -121,7 +121,7 @@ test('before the loop a line has no place', () => {
   })
 })
 
-test('of the ops of a module those are repeated that no later op of the same id replaces', () => {
+test('a module repeats those of its ops that no later op of the same id replaces', () => {
   const table = createModuleTable([
     {
       name: 'gad',

@@ -199,8 +199,8 @@ test('load, seam and the values of `set` are one write', () => {
 })
 
 test.each([
-  [{ opt: { lr: -1 } }, /`set` does not fit: .*lr/],
-  [{ opt: { lrr: 1 } }, /`set` does not fit: .*lrr/],
+  [{ opt: { lr: -1 } }, /`set` is invalid: .*lr/],
+  [{ opt: { lrr: 1 } }, /`set` is invalid: .*lrr/],
   [{ gad: { gain: 1 } }, /only controls can be set with a load/],
   [{ core: { mode: 'prod' } }, /only controls can be set with a load/],
   [{ opt: 3 }, /`set.opt` must be \{key: value\}, got 3/],

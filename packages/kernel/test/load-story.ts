@@ -8,7 +8,7 @@ import { latestCheckpoint, openKernel } from '../src/node.ts'
 import { gadget } from './gadget.ts'
 import { command, ledger, runDir } from './run-dir.ts'
 
-/** Steps of a story's training. */
+/** The number of steps in a story's training run. */
 export const STEPS = 60
 
 /** A command of a story; `pause` among them: those after it, up to `resume`, are sent while the loop is paused. */
@@ -48,7 +48,7 @@ export interface StoryOptions {
   readonly withSchedule?: boolean
 }
 
-/** A deterministic training on a run directory, whose every step depends on what was changed before it. */
+/** A deterministic training run in a run directory, whose every step depends on what was changed before it. */
 export function openStory(dir: string, { withSchedule = false }: StoryOptions = {}): StoryTrainer {
   const optimizer = { paramGroups: [{ lr: 0.1, name: 'a' }] }
   const weights: Record<string, number> = { ce: 1 }

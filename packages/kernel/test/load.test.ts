@@ -57,11 +57,11 @@ test.each<[name: string, set: unknown, error: RegExp]>([
   ['a module with a number', { opt: 3 }, /^`set\.opt` must be \{key: value\}, got 3$/],
   ['core', { core: { a: 1 } }, /^`set\.core`: only controls can be set with a load, and `core` has none$/],
   ['another module', { gad: { gain: 1 } }, /^`set\.gad`: only controls can be set with a load, and `gad` has none$/],
-  ['an unknown key', { opt: { lrr: 1 } }, /^`set` does not fit: .*unknown_param: `lrr`: did you mean `lr`\?$/],
+  ['an unknown key', { opt: { lrr: 1 } }, /^`set` is invalid: .*unknown_param: `lrr`: did you mean `lr`\?$/],
   [
     'a value out of bounds',
     { opt: { momentum: 7 } },
-    /^`set` does not fit: .*`momentum` must be between 0 and 1, got 7$/,
+    /^`set` is invalid: .*`momentum` must be between 0 and 1, got 7$/,
   ],
 ])('a load with a `set` that is %s fails before anything is loaded', (_name, given, error) => {
   const one = trainer({ modules: [gadget()] })
@@ -84,7 +84,7 @@ test.each([[-1], [1.5], [Number.NaN], ['3'], [undefined]])('a `load` that return
   })
 })
 
-test('a load goes back to the step of its checkpoint, and writes a cutting attempt after its line', () => {
+test('a load goes back to the step of its checkpoint, and its line is followed by an attempt line with a cut', () => {
   const one = trainer()
   one.run.command(set('before', { lr: 0.05 }))
   one.kernel.apply({ step: 0 })
@@ -105,7 +105,7 @@ test('a load goes back to the step of its checkpoint, and writes a cutting attem
   expect(one.kernel.apply({ step: 2 }).rewound).toBeNull()
 })
 
-test('what is set with a load is applied after it, at the end of the last call of the step before', () => {
+test('values set with a load are applied after it, at the end of the last call of the previous step', () => {
   const one = trainer()
   one.kernel.apply({ step: 0 })
   one.run.command(save('a'))
@@ -137,7 +137,7 @@ test('what is set with a load is applied after it, at the end of the last call o
   )
 })
 
-test('values of `set` are checked against the state that the load leaves', () => {
+test('values of `set` are checked against the state after the load', () => {
   const one = trainer()
   one.run.command({ cid: 'off', module: 'opt', op: 'disable', params: { key: 'lr' } })
   one.run.command(save('a'))
@@ -147,7 +147,7 @@ test('values of `set` are checked against the state that the load leaves', () =>
   // Enabled now, but not after the load.
   one.run.command(load({ tag: 'a', set: { opt: { lr: 0.01 } } }))
   one.kernel.apply({ step: 2 })
-  expect(lineOf(one, 'l')).toMatchObject({ decision: 'failed', error: expect.stringMatching(/^`set` does not fit: /) })
+  expect(lineOf(one, 'l')).toMatchObject({ decision: 'failed', error: expect.stringMatching(/^`set` is invalid: /) })
   expect(one.asked).toEqual([])
 })
 
@@ -171,7 +171,7 @@ test('a checkpoint whose save is not in this history is loaded with a note', () 
   expect(lineOf(two, 'l')?.notes).toBe(foreign)
 })
 
-test('an older checkpoint without the state of the kernel is known by its save', () => {
+test('an older checkpoint without kernel state is identified by its save', () => {
   const one = trainer()
   one.run.command(set('before', { lr: 0.05 }))
   one.run.command(save('a'))
@@ -186,9 +186,9 @@ test('an older checkpoint without the state of the kernel is known by its save',
 })
 
 test.each<[name: string, calls: number | undefined, call: number]>([
-  ['the checkpoint, if it has them', 3, 2],
+  ['the checkpoint, if it has the number', 3, 2],
   ['the ledger, if the checkpoint does not', undefined, 1],
-])('the calls of a step that this process has not trained are known from %s', (_name, calls, call) => {
+])('the number of calls in a step that this process has not trained comes from %s', (_name, calls, call) => {
   const first = trainer()
   first.kernel.apply({ step: 0 })
   first.kernel.apply({ step: 1 })
@@ -213,7 +213,7 @@ test.each<[name: string, calls: number | undefined, call: number]>([
   expect([isAsked, first.run.lines().at(-1)]).toMatchObject([true, { params: { lr: 0.01 }, step: 1, call, end: true }])
 })
 
-test('a load to step 0 leaves the state at registration', () => {
+test('a load to step 0 restores the state at registration', () => {
   const one = trainer()
   one.run.command(set('a', { lr: 0.05 }))
   one.kernel.apply({ step: 0 })
@@ -223,7 +223,7 @@ test('a load to step 0 leaves the state at registration', () => {
   expect([rate(one), one.run.lines().at(-1)]).toMatchObject([0.1, { step: -1, call: 0, end: true }])
 })
 
-test('the state of the modules is reset, and that of the checkpoint restored', () => {
+test('the modules are reset, and their state from the checkpoint is restored', () => {
   const module = gadget()
   const one = trainer({ modules: [module] })
   one.run.command({ cid: 'g', module: 'gad', op: 'load', params: { gain: 2 } })
@@ -264,7 +264,7 @@ test('a load that fails, or whose handler returns a promise without `applyAsync`
   expect(lineOf(three, 'l')).toMatchObject({ error: '`load` failed: gone', ranks: null })
 })
 
-test('a load repeats the ops of a module as its descriptor says', () => {
+test('a load repeats the ops of a module according to its descriptor', () => {
   const heard: string[] = []
   const module: HotModule = {
     name: 'aug',

@@ -68,7 +68,7 @@ test('the files are read every 2 ms, and their identity is checked every 100 ms'
   expect([at(201), at(203).slice(0, 4)]).toEqual([['look'], slow])
 })
 
-test('`lookMs` is how often the files are read', () => {
+test('`lookMs` defines how often the files are read', () => {
   const { run, kernel, take } = counted({ lookMs: 50 })
   kernel.apply({ step: 0 })
   take()
@@ -80,7 +80,7 @@ test('`lookMs` is how often the files are read', () => {
   expect(isLook).toEqual([false, false, true, false, false, true])
 })
 
-test('a host can make the next safe point look, whatever the time', () => {
+test('a host can make the next safe point read the files at any time', () => {
   const { kernel, run, take } = counted()
   kernel.apply({ step: 0 })
   run.command(set('a', 0.5))
@@ -91,7 +91,7 @@ test('a host can make the next safe point look, whatever the time', () => {
   expect([cids(run), take().includes('refresh freeze')]).toEqual([['a'], true])
 })
 
-test('what waits for its step needs no look', () => {
+test('a command that waits for its step needs no check of the files', () => {
   const { kernel, run } = counted()
   run.command(set('a', 0.5, { at: { step: 3 } }))
   kernel.apply({ step: 0 })
@@ -118,7 +118,7 @@ test('a run is busy while a request waits, it is paused, or its disk is full', (
   expect(kernel.attention.isBusy).toBe(false)
 })
 
-test('a host that speaks for the other ranks reports their loss: no more commands are taken', () => {
+test('a host that acts for the other ranks reports their loss: no more commands are taken', () => {
   const hostRanks = { worldSize: 4, lost: null as string | null }
   const { kernel, run } = counted({ hostRanks })
   kernel.apply({ step: 0 })
@@ -140,7 +140,7 @@ test('a host that speaks for the other ranks reports their loss: no more command
   expect(run.written.state).toMatchObject({ ranks: { world_size: 4, lost: 'rank 2 has ended' } })
 })
 
-test('new commands take at most 3 ms of a safe point, checked every 16 of them', () => {
+test('new commands take at most 3 ms of a safe point, which is checked every 16 commands', () => {
   const run = memoryRun()
   const { state } = toyTrainer()
   const slow: HotModule = {
@@ -233,7 +233,7 @@ test('a log that throws does not stop the training', () => {
   expect(createKernel({ modules: [bad], log: fail }).apply({ step: 0 })).toMatchObject({ stop: false })
 })
 
-test('an op whose module throws something unexpected fails alone, and the log has its stack', () => {
+test('if a module throws something unexpected, only its op fails, and the log has the stack', () => {
   const run = memoryRun()
   const said: string[] = []
   const { state } = toyTrainer()
@@ -270,7 +270,7 @@ test('steps that go back without a load are used as given, with a note', () => {
   const said: string[] = []
   const kernel = createKernel({ log: (line) => void said.push(line) })
   for (const step of [5, 5, 6, 3, 4]) kernel.apply({ step })
-  expect(said).toEqual(['step 3 after step 6: used as given'])
+  expect(said).toEqual(['step 3 came after step 6; it is used as given'])
 })
 
 test('entries of a recipe for the end of a call are applied after the events, also with `applyAsync`', async () => {
@@ -317,7 +317,7 @@ test('entries of a recipe for the end of a call are applied after the events, al
   }
 })
 
-test('a freeze that is found in its document has a line of the kernel, with its author', () => {
+test('a freeze that is found in its document gets a line from the kernel, with its author', () => {
   const run = memoryRun()
   let text: string | null = null
   let isNew = false
@@ -347,7 +347,7 @@ test('a freeze that is found in its document has a line of the kernel, with its 
   })
 })
 
-test('a change that waits to be repeated can be reverted before its step, and is then not repeated', () => {
+test('a change that waits to be re-applied can be reverted before its step, and is then not re-applied', () => {
   const run = memoryRun()
   const first = createKernel({ ...run, state: toyTrainer().state, lookMs: 0 })
   run.command(set('a', 0.5, { at: { step: 5 } }))
@@ -365,7 +365,7 @@ test('a change that waits to be repeated can be reverted before its step, and is
     decision: 'applied',
     payload: {},
     reverts: seq,
-    notes: `reverts seq ${seq}; removed before it was repeated`,
+    notes: `reverts seq ${seq}; removed before it was re-applied`,
   })
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.9)
   run.command({ cid: 's', module: 'core', op: 'revert' })
@@ -373,7 +373,7 @@ test('a change that waits to be repeated can be reverted before its step, and is
   expect(run.lines().at(-1)).toMatchObject({ cid: 's', error: 'nothing to revert: no change is in force' })
 })
 
-test('a change that was repeated is reverted as the one that it was', () => {
+test('a change that was re-applied is reverted like the original change', () => {
   const run = memoryRun()
   const first = createKernel({ ...run, state: toyTrainer().state, lookMs: 0 })
   run.command(set('a', 0.5, { at: { step: 3 } }))

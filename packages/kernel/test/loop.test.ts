@@ -29,7 +29,7 @@ test('`applyAsync` yields to the event loop while paused', async () => {
   expect(answers(dir).map((line) => line.decision)).toEqual(['applied', 'applied'])
 })
 
-test('a checkpoint is renamed into place as a whole, and loading it takes the run back', () => {
+test('a checkpoint is renamed into place as a whole, and loading it moves the run back', () => {
   const dir = runDir()
   const trainer = toyTrainer()
   let weight = 0

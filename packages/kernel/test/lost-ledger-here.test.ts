@@ -20,7 +20,7 @@ import { latestCheckpoint } from '../src/node.ts'
 import { answersTo, attemptsIn, ledgerOf, linesIn, otherLedger } from './ledger-of-run.ts'
 import { command, ledger, runDir, type ToyTrainer, toyTrainer } from './run-dir.ts'
 
-// The same as lost-ledger.test.ts, in this process and with a clock of the test's own.
+// The same as lost-ledger.test.ts, but in this process and with the test's own clock.
 
 const bytesOf = (dir: string): number => statSync(ledgerOf(dir)).size
 const set = (cid: string, params: object) => ({ cid, module: 'opt', op: 'set_params', params })
@@ -29,7 +29,7 @@ const ACCEPT = { cid: 'accept', module: 'core', op: 'accept_ledger' }
 interface Trainer extends ToyTrainer {
   readonly kernel: Kernel
   readonly said: string[]
-  /** Some more steps, with the looks that happen only every 100 ms. */
+  /** Trains some more steps, with the checks that happen only every 100 ms. */
   train(): ReturnType<Kernel['apply']>
 }
 
@@ -113,7 +113,7 @@ describe.each(HARMS)('a ledger that is $name', ({ reason, harm }) => {
     expect(first.train()).toMatchObject({ degraded: true, superseded: false, stop: false })
     expect(momentumOf(first)).toBe(0.9)
     const message = `the ledger \`${ledgerOf(dir)}\` has been replaced or damaged: ${why}; \`hotcb doctor --accept-ledger\` or a restart accepts it as it is`
-    expect(first.said).toEqual([`degraded, no more changes are accepted: ${message}`])
+    expect(first.said).toEqual([`degraded: no more changes are accepted: ${message}`])
     expect(stateOf(dir)).toMatchObject({
       degraded: message,
       held: [{ cid: 'held', at: { step: 1_000_000 } }],
@@ -123,7 +123,7 @@ describe.each(HARMS)('a ledger that is $name', ({ reason, harm }) => {
     expect(readFileSync(ledgerOf(dir), { encoding: 'utf8', flag: 'a+' })).toBe(after)
   })
 
-  test('is found by the next start, which repeats nothing and applies what was sent later', () => {
+  test('is detected by the next start, which repeats nothing and applies commands that were sent later', () => {
     const dir = runDir()
     const first = start(dir)
     command(dir, set('a', { weight_decay: 0.01 }))
@@ -138,7 +138,7 @@ describe.each(HARMS)('a ledger that is $name', ({ reason, harm }) => {
     const second = start(dir)
     second.kernel.continueFrom({ step: 0 })
     second.train()
-    // One that was replaced while nobody watched shows only that it is shorter, or has other bytes.
+    // If it was replaced while no kernel was running, only its shorter length or its different bytes show that.
     const found = why === 'another file has its name' ? 'its bytes were replaced by others' : why
     expect(second.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
       `the ledger has been replaced or damaged: ${found}; changes that it no longer contains are not restored`,
@@ -168,7 +168,7 @@ describe.each(HARMS)('a ledger that is $name', ({ reason, harm }) => {
     third.kernel.continueFrom({ step: 0 })
     third.train()
     expect(third.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
-      `a part of the ledger was lost before seq ${attempt?.['seq']}: changes that only that part contained are not restored`,
+      `a part of the ledger before seq ${attempt?.['seq']} was lost: changes that only this part contained are not restored`,
     ])
     expect(answersTo(dir, 'a').filter((line) => line['attempt'] !== 1)).toEqual([])
     expect(answersTo(dir, 'b').length).toBe(1)
@@ -261,7 +261,7 @@ const HARMLESS: readonly (readonly [name: string, act: (dir: string) => void, no
     'was replaced by a copy of itself',
   ],
   ['gets malformed lines', (dir) => appendFileSync(ledgerOf(dir), 'garbage\n'), 'is not a ledger line: '],
-  ['gets another time', (dir) => utimesSync(ledgerOf(dir), 1, 1), null],
+  ['gets another modification time', (dir) => utimesSync(ledgerOf(dir), 1, 1), null],
 ]
 
 test.each(HARMLESS)('a ledger that %s is still the same ledger', (_name, act, note) => {
@@ -335,7 +335,7 @@ test('a kernel whose ledger is lost gives way to a newer one, and accepts nothin
   expect(attemptsIn(dir).map((line) => line['attempt'])).toEqual([2])
 })
 
-/** Replaces the ledger by one with the line of one attempt. */
+/** Replaces the ledger with one that contains the line of one attempt. */
 function replaceLedger(dir: string, n: number, token: unknown): void {
   const attempt = { seq: 9, step: 0, module: 'core', op: 'attempt', id: 'main', decision: 'applied', attempt: n }
   writeFileSync(ledgerOf(dir), `${JSON.stringify({ ...attempt, payload: { n, token, step: null, cut: false } })}\n`)

@@ -67,7 +67,7 @@ function startTrainer(dir: string): Trainer {
       }
     },
     async later() {
-      // Several looks, including those that happen only every 100 ms.
+      // Several checks, including those that happen only every 100 ms.
       for (let i = 0; i < 20; i++) await next()
       return next()
     },
@@ -112,7 +112,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     command(dir, set('b', { momentum: 0.7 }))
     const degraded = await first.later()
     expect(degraded).toMatchObject({ degraded: true, momentum: 0.9, weightDecay: 0.01 })
-    expect(degraded.said).toEqual([expect.stringMatching(/^degraded, no more changes are accepted: the ledger /)])
+    expect(degraded.said).toEqual([expect.stringMatching(/^degraded: no more changes are accepted: the ledger /)])
     expect(degraded.said[0]).toMatch(reason)
     expect(state(dir)).toMatchObject({ degraded: expect.stringMatching(reason), held: [{ cid: 'held' }] })
     await first.end('SIGKILL')
@@ -136,7 +136,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     const again = await third.later()
     await third.end('SIGTERM')
     expect(again.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
-      expect.stringMatching(/^a part of the ledger was lost before seq \d+/),
+      expect.stringMatching(/^a part of the ledger before seq \d+ was lost/),
     ])
     expect(answersTo(dir, 'a').filter((line) => line['attempt'] !== 1)).toEqual([])
     expect(answersTo(dir, 'b').length).toBe(1)
@@ -257,7 +257,7 @@ const HARMLESS: readonly (readonly [name: string, act: (dir: string) => void])[]
   ],
   ['gets malformed lines', (dir) => appendFileSync(ledgerOf(dir), 'garbage\n{"seq":\n[]\nno end')],
   ['may no longer be read by others', (dir) => chmodSync(ledgerOf(dir), 0)],
-  ['gets another time', (dir) => utimesSync(ledgerOf(dir), 1, 1)],
+  ['gets another modification time', (dir) => utimesSync(ledgerOf(dir), 1, 1)],
 ]
 
 test.each(HARMLESS)('a ledger that %s is still the same ledger', async (_name, act) => {

@@ -13,7 +13,8 @@ import { openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
 /**
- * Tries to train a few steps with a recipe that cannot be followed; returns why, after checking that nothing passed.
+ * Tries to train a few steps with a recipe that cannot be followed; returns why, after checking that no command was
+ * applied.
  */
 function refusedBy(files: Readonly<Record<string, string>>, freeze: object): unknown {
   const dir = runDir()
@@ -49,7 +50,7 @@ test('an invalid entry also stops it, with file and line', () => {
   }
 })
 
-test('so does a missing captured source, with file, line and path', () => {
+test('a missing captured source also stops it, with file, line and path', () => {
   const target = { kind: 'file', path: 'probe.mjs', symbol: 'Probe' }
   const capture = { sha256: 'a'.repeat(64), captured_path: 'hotcb.sources/gone.mjs' }
   const load = { at: { step: 5 }, module: 'cb', op: 'load', id: 'probe', target, source_capture: capture }
@@ -59,7 +60,7 @@ test('so does a missing captured source, with file, line and path', () => {
   )
 })
 
-test('so does a malformed overlay, and one that does not fit its recipe', () => {
+test('a malformed overlay, or one that does not match its recipe, also stops it', () => {
   for (const [file, text, reason] of MALFORMED_OVERLAYS) {
     const error = refusedBy({ 'r.jsonl': `${GOOD}\n`, [file]: text }, { mode: 'replay_adjusted', adjust_path: file })
     expect(error, text).toEqual(typeof reason === 'string' ? reason : expect.stringMatching(reason))
@@ -70,7 +71,7 @@ test('so does a malformed overlay, and one that does not fit its recipe', () => 
   }
 })
 
-test('all mismatches of the trainer are reported together', () => {
+test('all mismatches with the trainer are reported together', () => {
   const entries = [
     '{"at":{"step":1},"module":"loss","op":"set_params","params":{"distill_w":1}}',
     GOOD,

@@ -15,14 +15,14 @@ export interface MemoryRun {
   readonly waits: (() => void)[]
   /** The last written documents. */
   readonly written: { state: Record<string, unknown> | null; controls: readonly Record<string, unknown>[] | null }
-  /** Lines that another kernel adds to the ledger: seen at the next look. */
+  /** Lines that another kernel adds to the ledger: the kernel finds them at its next check. */
   readonly foreign: LedgerLine[]
   command(line: object): void
   /** The command file is replaced by an empty one. */
   replace(): void
   /** What is on disk. */
   lines(): LedgerLine[]
-  /** Lines on disk that answer a command, and what was decided. */
+  /** Lines on disk that answer a command, and their decisions. */
   decisions(): (readonly [cid: string | null, decision: string])[]
 }
 

@@ -138,7 +138,7 @@ test("an op submitted by a module keeps the module's cid, author and conditions"
   )
 })
 
-test('a cid that is pending or decided is refused in one line, also after a restart, and a command with it is skipped', () => {
+test('a cid that is pending or decided is refused in one line, even after a restart, and a command with it is skipped', () => {
   const dir = runDir()
   const attempt = (asks: SubmittedOp[], step: number): { given: (string | null)[]; said: string[] } => {
     const module = asker(asks)
@@ -158,7 +158,7 @@ test('a cid that is pending or decided is refused in one line, also after a rest
   expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['m1', 'skipped_noop']])
 })
 
-test('in a replay mode a module can submit only in the name of the kernel, and each refusal is one log line', () => {
+test('in a replay mode a module can submit only on behalf of the kernel, and each refusal is one log line', () => {
   const run = memoryRun()
   const said: string[] = []
   const module = asker([momentum(0.5), momentum(0.6, { source: 'kernel', cid: 'own' })])
@@ -182,7 +182,9 @@ test('in a replay mode a module can submit only in the name of the kernel, and e
   for (let step = 0; step < 2; step++) kernel.apply({ step }, ['a'])
   kernel.close()
   expect(module.given).toEqual([null, 'own'])
-  expect(said).toEqual(['`asker` may not submit while a recipe is followed (mode replay): opt set_params is ignored'])
+  expect(said).toEqual([
+    '`asker` may not submit while a recipe is being followed (mode replay): opt set_params is ignored',
+  ])
   expect(run.decisions()).toEqual([['own', 'applied']])
 })
 

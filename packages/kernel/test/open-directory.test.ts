@@ -43,7 +43,7 @@ test('each attempt has a different token', () => {
   expect(new Set(ledger(dir).map(({ payload }) => payload?.['token'])).size).toBe(3)
 })
 
-test('what a killed process left among the checkpoints is cleaned up, and the log has what was restored or failed', () => {
+test('folders that a killed process left among the checkpoints are cleaned up, and the log lists successes and failures', () => {
   const dir = runDir()
   const said: string[] = []
   const open = (): void => openKernel(dir, { log: (message) => said.push(message) }).close()
@@ -51,7 +51,7 @@ test('what a killed process left among the checkpoints is cleaned up, and the lo
   mkdirSync(join(folder, '.replaced-1-999999999-5-~best'), { recursive: true })
   open()
   expect(readdirSync(folder)).toEqual(['best'])
-  expect(said.splice(0)).toEqual(['checkpoint `best` was restored: its replacement is not complete'])
+  expect(said.splice(0)).toEqual(['checkpoint `best` was restored: its replacement was not completed'])
   // Two days old; the name that it gets while it is deleted would be too long.
   const old = join(folder, `.saving-1-999999999-5-~${'a'.repeat(225)}`)
   mkdirSync(old)
@@ -80,7 +80,7 @@ test('a pause blocks the thread by default, and yields to the event loop in `app
   )
 })
 
-test('handlers for checkpoints may be an object without a prototype or of a class, and its handlers functions', () => {
+test('checkpoint handlers may be an object without a prototype or a class instance, and each must be a function', () => {
   const bare: object = Object.assign(Object.create(null), { save: () => undefined })
   openKernel(runDir(), { checkpoints: bare }).close()
   const unknown: object = Object.assign(Object.create(null), { saves: () => undefined })

@@ -14,7 +14,7 @@ const fail = (): never => {
 }
 const BAD: HotModule = { name: 'bad', onSafePoint: fail }
 
-test('a run directory is created with all of its parents, and its files appear at once', () => {
+test('a run directory is created with all of its parents, and its files appear immediately', () => {
   const dir = join(runDir(), 'a', 'b')
   const kernel = openKernel(dir, { state: toyTrainer().state })
   expect(readdirSync(dir).sort()).toEqual(['hotcb.actuators.json', 'hotcb.applied.jsonl', 'hotcb.state.json'])
@@ -27,7 +27,7 @@ test('a run directory is created with all of its parents, and its files appear a
   expect(new Set(tokens).size).toBe(2)
 })
 
-test('a line of the log has its time and can be printed by any listener', () => {
+test('a log line has its time, and a listener can print it safely', () => {
   vi.useFakeTimers({ toFake: ['Date'], now: 5_000_000 })
   const dir = runDir()
   const odd: HotModule = {
@@ -80,7 +80,7 @@ test.each([['{"protocol":1}'], ['{"protocol":0}'], ['{"protocol":"2"}'], ['[2]']
   },
 )
 
-test('an error of the file system is the cause of a refusal', () => {
+test('a file system error becomes the cause of the refusal', () => {
   const dir = runDir()
   writeFileSync(join(dir, 'file'), '')
   const path = join(dir, 'file', 'run')
@@ -104,10 +104,10 @@ test('a rank above 0 needs a collective, and rank 0 does not', () => {
 })
 
 test.each<[options: object, sentence: string]>([
-  [{ state: null }, '`state` of `openKernel` must be what `createMutableState(...)` returns, got null'],
+  [{ state: null }, '`state` of `openKernel` must be the result of `createMutableState(...)`, got null'],
   [
     { state: { apply: () => 1, fold: () => 1 } },
-    '`state` of `openKernel` must be what `createMutableState(...)` returns, got an object',
+    '`state` of `openKernel` must be the result of `createMutableState(...)`, got an object',
   ],
   [{ modules: [null] }, '`modules[0]` of `openKernel` must be a module with a `name`, got null'],
   [{ modules: [{ name: '' }] }, '`modules[0]` of `openKernel` must be a module with a `name`, got an object'],
@@ -115,25 +115,28 @@ test.each<[options: object, sentence: string]>([
     { modules: [{ name: 'a' }, { name: 5 }] },
     '`modules[1]` of `openKernel` must be a module with a `name`, got an object',
   ],
-  [{ continue: 'zzzzz' }, '`continue` of `openKernel` must be history, cut, off, got "zzzzz"'],
-  [{ continue: 5 }, '`continue` of `openKernel` must be history, cut, off, got 5'],
-  [{ lookMs: -1 }, '`lookMs` of `openKernel` must be milliseconds >= 0, got -1'],
-  [{ lookMs: Number.POSITIVE_INFINITY }, '`lookMs` of `openKernel` must be milliseconds >= 0, got Infinity'],
+  [{ continue: 'zzzzz' }, '`continue` of `openKernel` must be one of history, cut, off, got "zzzzz"'],
+  [{ continue: 5 }, '`continue` of `openKernel` must be one of history, cut, off, got 5'],
+  [{ lookMs: -1 }, '`lookMs` of `openKernel` must be a number of milliseconds >= 0, got -1'],
+  [
+    { lookMs: Number.POSITIVE_INFINITY },
+    '`lookMs` of `openKernel` must be a number of milliseconds >= 0, got Infinity',
+  ],
   [{ paused: 1 }, '`paused` of `openKernel` must be true or false, got 1'],
   [{ lateDocuments: 'yes' }, '`lateDocuments` of `openKernel` must be true or false, got "yes"'],
   [
     { registered: [1], state: toyTrainer().state },
-    '`registered` of `openKernel` must be values by key, got a list of 1',
+    '`registered` of `openKernel` must be an object that maps keys to values, got a list of 1',
   ],
   [{ registered: {} }, '`registered` of `openKernel` needs `state`: the controls to which it refers'],
   [{ log: 'x' }, '`log` of `openKernel` must be a function, got "x"'],
   [
     { collective: null },
-    '`collective` of `openKernel` must have `broadcast` and `allGather`, as `openFileCollective(...)` has, got null',
+    '`collective` of `openKernel` must have `broadcast` and `allGather`, like the result of `openFileCollective(...)`, got null',
   ],
   [
     { collective: { broadcast: () => '', allGather: 5 } },
-    '`collective` of `openKernel` must have `broadcast` and `allGather`, as `openFileCollective(...)` has, got an object',
+    '`collective` of `openKernel` must have `broadcast` and `allGather`, like the result of `openFileCollective(...)`, got an object',
   ],
   [{ rank: 1.5 }, '`rank` of `openKernel` must be a whole number >= 0, got 1.5'],
   [{ rank: '0' }, '`rank` of `openKernel` must be a whole number >= 0, got "0"'],

@@ -36,7 +36,7 @@ test('an empty ledger opens at the beginning', () => {
   })
 })
 
-test('numbers continue from the highest, the step from the last line with one, and every valid line is heard', () => {
+test('numbers continue from the highest, the step from the last line that has one, and every valid line is passed on', () => {
   const lines = [
     attempt(1, {}, { seq: 1 }),
     line({ seq: 9, step: 7, cid: 'a', offset: 0 }),
@@ -55,13 +55,13 @@ test('numbers continue from the highest, the step from the last line with one, a
   expect(opening.history.entries.map((entry) => entry.seq)).toEqual([9])
 })
 
-test('a void line, of a kernel that had lost the directory, is not heard and answers nothing', () => {
+test('a void line, from a kernel that had lost the directory, is not passed on and answers nothing', () => {
   const heard: LedgerLine[] = []
   const opening = openingOf([attempt(2), line({ attempt: 1, cid: 'a', offset: 0, step: 50 })], heard)
   expect([heard.length, opening.step, opening.answered.has('a')]).toEqual([1, 0, false])
 })
 
-test('the last line decides whether another kernel was there', () => {
+test('the last line shows whether another kernel wrote to the ledger', () => {
   const foreign = line({})
   const mine = line({})
   const [of, our] = [{ ...foreign, foreign: true }, mine]
@@ -91,7 +91,7 @@ test('the last reconciled YAML is that of the last applied line', () => {
   expect(openingOf([yaml('a', { module: 'opt' })]).yaml).toBeNull()
 })
 
-test('what counts as done is the highest of all attempts, and what is open is that of the last one that says so', () => {
+test('done offsets are the highest of all attempts, and open commands are those of the last attempt that lists them', () => {
   const held = [
     { writer: null, offset: 5 },
     { writer: 'h.jsonl', offset: 7 },
@@ -109,7 +109,7 @@ test('what counts as done is the highest of all attempts, and what is open is th
     new Set(['5 ', '7 h.jsonl', '9 ']),
   )
   for (const done of [null, 5, 'text', [1, 2]]) expect(openingOf([attempt(1, { done, held })]).done).toEqual({})
-  // Without `done` there is nothing of which a part could be open.
+  // Without `done`, no command can be open.
   expect(openingOf([attempt(1, { held })]).open).toEqual(new Set())
   expect(openingOf([attempt(1, { done: { a: 1 }, held: { length: 1 } })]).open).toEqual(new Set())
 })
@@ -120,7 +120,7 @@ test('the last attempt that began with a lost ledger is known', () => {
   expect(openingOf([attempt(1, { lost: 'text' })]).lostAt).toBeNull()
 })
 
-test('after a loss the numbers continue from what was lost, and what was read counts as done', () => {
+test('after a loss the numbers continue after the lost lines, and commands that were read count as done', () => {
   const opening = openingOf([attempt(1, { done: { a: 10, b: 5 } }, { seq: 3 })])
   const loss: LedgerLoss = {
     reason: 'it was removed',
@@ -137,7 +137,7 @@ test('after a loss the numbers continue from what was lost, and what was read co
     done: { a: 10, b: 9 },
     open: new Set(['2 h.jsonl']),
   })
-  // Without a record of what was read, all that exists counts as done, held commands included.
+  // Without a record of what was read, all existing commands count as done, including held ones.
   expect(afterLoss(opening, { ...loss, seq: 1, attempt: 0, taken: null }, { ...sizes, c: 3 })).toMatchObject({
     seq: 3,
     attempt: 1,
@@ -146,7 +146,7 @@ test('after a loss the numbers continue from what was lost, and what was read co
   })
 })
 
-test('a place is its offset and its file', () => {
+test('the key of a place contains its offset and its file', () => {
   expect([placeKey({ writer: null, offset: 5 }), placeKey({ writer: 'h.jsonl', offset: 5 })]).toEqual([
     '5 ',
     '5 h.jsonl',

@@ -113,7 +113,7 @@ test('a YAML section for a module without one is rejected with its line', () => 
   }
 })
 
-test('the document of controls contains the descriptors of modules that are not built in, with or without controls', () => {
+test('the controls document contains the descriptors of modules that are not built in, with or without controls', () => {
   const dir = runDir()
   openKernel(dir, { modules: [augment()] }).close()
   const document = JSON.parse(readFileSync(join(dir, 'hotcb.actuators.json'), 'utf8'))
@@ -123,7 +123,7 @@ test('the document of controls contains the descriptors of modules that are not 
   expect(existsSync(join(bare, 'hotcb.actuators.json'))).toBe(false)
 })
 
-test('a descriptor that describes no module, or another one, is refused before anything is opened', () => {
+test('a descriptor that describes no module, or a different one, is refused before anything is opened', () => {
   const dir = join(runDir(), 'new')
   const nameless = { ...DESCRIPTOR, ops: [{ op: 'two words', summary: '' }] }
   const cases = [
@@ -138,7 +138,7 @@ test('a descriptor that describes no module, or another one, is refused before a
   }
   const callbacks = { ...augment({ ...DESCRIPTOR, name: 'cb' }), name: 'cb' }
   expect(() => openKernel(dir, { modules: [callbacks] })).toThrow(
-    '`modules[0].descriptor` of `openKernel`: hotcb describes the ops of `cb` itself',
+    '`modules[0].descriptor` of `openKernel`: hotcb itself describes the ops of `cb`',
   )
   expect(existsSync(dir)).toBe(false)
 })

@@ -28,7 +28,7 @@ function trainer(dir: string) {
   return { optimizer, kernel }
 }
 
-test('after a checkpoint load that replaces the groups, commands change the groups that are trained with', () => {
+test('after a checkpoint load that replaces the groups, commands change the groups that the trainer uses', () => {
   const dir = runDir()
   const { optimizer, kernel } = trainer(dir)
   kernel.continueFrom({ step: 0 })

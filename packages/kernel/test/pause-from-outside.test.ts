@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { answers, command, runDir, toyTrainer } from './run-dir.ts'
 
-/** Appends a command from another process after a while: this one is blocked. */
+/** Appends a command from another process after a while, because this one is blocked. */
 function later(dir: string, ms: number, line: object): void {
   const program = `setTimeout(() => require('fs').appendFileSync(process.argv[1], process.argv[2]), ${ms})`
   spawn(process.execPath, ['-e', program, join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(line)}\n`], {
@@ -12,7 +12,7 @@ function later(dir: string, ms: number, line: object): void {
   })
 }
 
-test('`apply` blocks while paused, still takes commands, and changes made meanwhile are in the ledger', () => {
+test('`apply` blocks while paused, still takes commands, and records changes made in the meantime', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })

@@ -27,7 +27,7 @@ function document(first: string | null): DocumentPort & { text: string | null } 
   return port
 }
 
-test('a command for the current step is applied immediately; one for a later event of it waits', () => {
+test('a command for the current step is applied immediately; one for a later event of that step waits', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   kernel.apply({ step: 0 })
@@ -53,7 +53,7 @@ test('a line contains epoch, phase, author and the wall time of its safe point',
   expect(run.lines().at(-1)).toMatchObject({ epoch: 3, phase: 'warmup', author: 'mia', wall_time: 2000.5 })
 })
 
-test('requests of the YAML are recorded at the step where they were read, and obey freeze', () => {
+test('requests in the YAML are recorded at the step where they were read, and obey the freeze', () => {
   const run = memoryRun()
   const { optimizer, state } = toyTrainer()
   const yaml: YamlPort & { text: string | null } = Object.assign(document(null), { parse: parseYaml })
@@ -99,7 +99,7 @@ test('a kernel that loses its directory while paused continues to train', () => 
   expect(kernel.apply({ step: 0 })).toMatchObject({ superseded: true })
 })
 
-test('during a pause the sign of life continues, and freeze and YAML are applied', () => {
+test('during a pause the heartbeat continues, and freeze and YAML are applied', () => {
   const run = memoryRun()
   const { optimizer, state } = toyTrainer()
   const freeze = document(null)
@@ -151,7 +151,7 @@ test('in a replaced command file, an answered line without `cid` is `skipped_noo
   expect(run.decisions().map(([, decision]) => decision)).toEqual(['applied', 'skipped_noop'])
 })
 
-test('`expires` is the last valid step, and `expect` is compared to a relative 1e-9', () => {
+test('`expires` is the last valid step, and `expect` is compared with a relative tolerance of 1e-9', () => {
   const run = memoryRun()
   const kernel = createKernel({ ...run, state: toyTrainer().state })
   kernel.apply({ step: 3 })
@@ -213,7 +213,7 @@ test('a pause while paused and a resume while running are `skipped_noop`; a reas
   ])
 })
 
-test('the document of controls is written at most every 200 ms, always with the last change, and again after a failure', () => {
+test('the controls document is written at most every 200 ms, always with the last change, and again after a failure', () => {
   const run = memoryRun()
   let isBroken = false
   const documents = {
@@ -332,7 +332,7 @@ test('modules know that history is being re-applied, and their submissions until
   expect(said).toEqual([])
 })
 
-test('a loop that does not continue its history gets it at its first `apply`, with a note', () => {
+test('a loop without `continueFrom` gets its history at its first `apply`, with a note', () => {
   const dir = runDir()
   const said: string[] = []
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
@@ -343,13 +343,13 @@ test('a loop that does not continue its history gets it at its first `apply`, wi
   const second = openKernel(dir, { state, lookMs: 0, log: (message) => said.push(message) })
   second.apply({ step: 5 })
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.5)
-  expect(said).toEqual([expect.stringContaining('step 5 ran without the history before it')])
+  expect(said).toEqual([expect.stringContaining('step 5 ran without the earlier history')])
   expect(() => second.continueFrom({ step: 5 })).toThrow('must be called once, before the first `apply`')
   second.close()
   expect(answers(dir).length).toBe(1)
 })
 
-test('a freeze that cannot be written or parsed fails, and the mode stays', () => {
+test('a freeze that cannot be written or parsed fails, and the mode stays unchanged', () => {
   const run = memoryRun()
   const freeze = document(null)
   freeze.write = () => {

@@ -32,7 +32,7 @@ test('an applied op is reverted to its old values', () => {
   expect(routed).toEqual([{ module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.1 } }])
 })
 
-test('an op without an inverse stays, and the reply says so', () => {
+test('an op without an inverse stays applied, and the reply states that', () => {
   const error = 'it was applied there and cannot be reverted'
   for (const [op, outcome] of [
     [SET, DONE],

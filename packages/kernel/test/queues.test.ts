@@ -23,7 +23,7 @@ test('submitted requests are taken once, in order', () => {
   expect(cids(queues.submitted)).toEqual(['d'])
 })
 
-test('submitted saves can be taken alone: loads and other requests stay in order', () => {
+test('submitted saves can be taken separately: loads and other requests stay in order', () => {
   const queues = createQueues()
   queues.submit(ask('a'), save('b'), load('c'), ask('d', null, 'checkpoint'))
   expect(cids(queues.takeSubmittedSaves())).toEqual(['b', 'd'])
@@ -32,7 +32,7 @@ test('submitted saves can be taken alone: loads and other requests stay in order
   expect(cids(queues.submitted)).toEqual(['a', 'c'])
 })
 
-test('what is waiting under a cid is withdrawn, held before submitted, and the rest stays', () => {
+test('the request with a cid is withdrawn, a held one before a submitted one, and the others stay', () => {
   const queues = createQueues()
   const held = (cid: string, step: number): void =>
     queues.held.add({ step, call: null, event: null, item: ask(cid, { held: true }) })
@@ -101,7 +101,7 @@ test('a cancel of a queued command skips that command once, and it is then answe
   expect([cancels.takeWithdrawn('a'), cancels.takeWithdrawn('a')]).toEqual([true, false])
 })
 
-test('a cancel that is not for what is queued, is bound to a condition, or comes too late reaches nothing before it', () => {
+test('a cancel that lacks `queued`, has a condition, or comes too late does not affect earlier commands', () => {
   const never = (): boolean => false
   const good = { cid: 'a', queued: true }
   const cases: readonly (readonly [Command, (cid: string) => boolean])[] = [
@@ -124,7 +124,7 @@ test('a cancel that is not for what is queued, is bound to a condition, or comes
   }
 })
 
-test('a line without both words is no such cancel and need not be parsed', () => {
+test('a line without both words is not such a cancel and need not be parsed', () => {
   expect(
     ['{"op":"cancel","params":{"queued":true}}', '{"op":"cancel"}', '{"queued":true}', '{"op":"set"}'].map(
       mayCancelQueued,

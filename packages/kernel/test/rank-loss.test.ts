@@ -35,7 +35,7 @@ test('a killed rank is reported in one line, the others stay identical, and trai
   ])
 })
 
-test('the same holds for threads, of which one ends', async () => {
+test('threads behave in the same way if one of them ends', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.05 }, at: { step: 20 } })
   command(dir, { cid: 'b', module: 'opt', op: 'set_params', params: { lr: 0.01 }, at: { step: 50 } })
@@ -67,13 +67,13 @@ test('the same holds for threads, of which one ends', async () => {
   const reason = 'rank 0 waited 3 s for rank 1'
   expect(two).toEqual({
     rates,
-    log: [`rank 2: the ranks cannot be reached, no more changes are made here: ${reason}`],
+    log: [`rank 2: the ranks cannot be reached, so no more changes are made here: ${reason}`],
   })
   expect(losses(dir)).toEqual([['failed', `the ranks cannot be reached and no more commands are accepted: ${reason}`]])
   expect(answers(dir).map(({ cid, decision }) => [cid, decision])).toEqual([['a', 'applied']])
 })
 
-test('a rank that hangs is reported within the timeout, and finds out itself when it continues', async () => {
+test('a rank that hangs is reported within the timeout, and detects this itself when it continues', async () => {
   const dir = runDir()
   const { ranks, ends } = startRanks(dir, ['', 'hang', ''], { steps: 60, timeoutMs: 3000 })
   const [zero, two] = await Promise.all([ends[0], ends[2]])
@@ -88,7 +88,7 @@ test('a rank that hangs is reported within the timeout, and finds out itself whe
   // Rank 2 may have timed out a moment before rank 0 did.
   const words = (rank: number) =>
     new RegExp(
-      `^rank ${rank}: the ranks cannot be reached, no more changes are made here: rank [02] waited 3 s for rank 1$`,
+      `^rank ${rank}: the ranks cannot be reached, so no more changes are made here: rank [02] waited 3 s for rank 1$`,
     )
   expect(one?.log).toEqual([expect.stringMatching(words(1))])
   expect(two?.log).toEqual([expect.stringMatching(words(2))])
@@ -128,7 +128,7 @@ test('a rank that cannot revert a change that failed on another is reported, and
   expect(lines.at(-1)?.error).toBe('actuator_disabled: `lr` is disabled: enable it first')
 })
 
-test('a checkpoint is saved at its step, no matter where the ranks meet, even when they are lost', async () => {
+test('a checkpoint is saved at its step, no matter where the ranks synchronize, even when they are lost', async () => {
   const [met, lost] = [runDir(), runDir()]
   await train(met, 40, ['', ''], { saveAt: 23 })
   await train(lost, 60, ['', 'die'], { saveAt: 50 })

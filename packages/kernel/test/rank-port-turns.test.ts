@@ -28,7 +28,7 @@ function open(
     : openThreadCollective(place, rank, world, options)
 }
 
-/** Calls `act` at the first question, and says each time that the rank may still respond. */
+/** Calls `act` at the first query, and reports each time that the rank may still respond. */
 function meanwhile(act: () => void): (rank: number) => null {
   let isDone = false
   return () => {
@@ -54,7 +54,7 @@ describe.each(KINDS)('ranks in turn: $kind', ({ place: placeFor }) => {
     for (const port of [zero, one]) port.close()
   })
 
-  test('a gathering gives every rank all texts, in rank order', () => {
+  test('`allGather` gives every rank all texts, in rank order', () => {
     const place = placeFor(3)
     const heard: (readonly string[])[] = []
     const two = open(place, 2, 3)
@@ -66,7 +66,7 @@ describe.each(KINDS)('ranks in turn: $kind', ({ place: placeFor }) => {
     for (const port of [zero, one, two]) port.close()
   })
 
-  test('a rank that gives up is heard after its last text, and its first reason counts', () => {
+  test('the reason of a rank that gives up is received after its last text, and only its first reason counts', () => {
     const place = placeFor(2)
     const [zero, one] = [open(place, 0, 2), open(place, 1, 2)]
     zero.broadcast('last words')
@@ -80,7 +80,7 @@ describe.each(KINDS)('ranks in turn: $kind', ({ place: placeFor }) => {
     for (const port of [zero, one]) port.close()
   })
 
-  test('a rank that is gone is missed by the one that found out, and its reason reaches the others', () => {
+  test('the rank that detects an exited rank has it in `missed`, and the reason reaches the others', () => {
     const place = placeFor(3)
     const zero = open(place, 0, 3, { gone: (rank) => `rank ${rank} has ended` })
     expect(() => zero.allGather('of 0')).toThrow(new Error('rank 1 has ended'))
@@ -90,7 +90,7 @@ describe.each(KINDS)('ranks in turn: $kind', ({ place: placeFor }) => {
     for (const port of [zero, two]) port.close()
   })
 
-  test('a rank that does not respond in time is named, with how long this one waited', () => {
+  test('a rank that does not respond in time is named, with the length of the wait', () => {
     const place = placeFor(2)
     const one = open(place, 1, 2, { timeoutMs: 10 })
     expect(() => one.broadcast(null)).toThrow(new Error('rank 1 waited 0.01 s for rank 0'))
@@ -103,7 +103,7 @@ describe.each(KINDS)('ranks in turn: $kind', ({ place: placeFor }) => {
   })
 })
 
-test('a file of a rank that has grown is continued in another, and deleted when all have read it', () => {
+test('a full file is continued in another one, and deleted when all ranks have read it', () => {
   const dir = runDir()
   const options = { fileBytes: 50 }
   const rounds = Array.from({ length: 12 }, (_, at) => `round ${at} ${'.'.repeat(at)}`)

@@ -62,7 +62,7 @@ function portOf(place: string | CollectiveMemory, world: number, options: FileCo
     : openThreadCollective(place, 0, world, options)
 }
 
-describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
+describe.each(KINDS)('ranks that synchronize: $kind', ({ place: placeFor }) => {
   test('all receive rank 0’s text, and all texts in rank order, however long they are', async () => {
     const place = placeFor(3)
     const long = 'x'.repeat(1000)
@@ -110,7 +110,7 @@ describe.each(KINDS)('ranks that meet: $kind', ({ place: placeFor }) => {
     port.close()
   })
 
-  test('the others do not wait for a rank that is known to be gone', () => {
+  test('the others do not wait for a rank that is known to have exited', () => {
     const gone = (rank: number): string => `rank ${rank} has ended`
     const port = portOf(placeFor(2), 2, { timeoutMs: 20_000, gone })
     expect(() => port.allGather('')).toThrow('rank 1 has ended')
@@ -165,7 +165,7 @@ test('time during which a waiting process is stopped does not count', async () =
   port.close()
 })
 
-test('a directory of an earlier start is refused', () => {
+test('a directory from an earlier start is refused', () => {
   const dir = runDir()
   const port = openFileCollective(dir, 0, 2)
   port.broadcast('hello')

@@ -43,7 +43,7 @@ export interface RankTraining {
   readonly ends: readonly Promise<RankEnd | null>[]
 }
 
-/** Starts a rank for each fault; `''` is none. */
+/** Starts a rank for each fault; `''` means no fault. */
 export function startRanks(
   run: string,
   faults: readonly (Fault | '')[],
@@ -61,7 +61,7 @@ export function startRanks(
   return { ranks, ends: ranks.map(endOf) }
 }
 
-/** Trains to the end of all ranks. */
+/** Trains until all ranks have finished. */
 export function train(
   run: string,
   steps: number,

@@ -12,9 +12,11 @@ interface RankZero extends ToyTrainer {
   readonly run: MemoryRun
   /** The messages that rank 0 has sent since the last call. */
   takeSent(): RankMessage[]
-  /** What rank 0 has answered itself, in turn. */
+  /** The replies of rank 0 itself, in order. */
   readonly own: unknown[]
-  /** What ranks 1 and 2 will answer, in turn; then that all is well. An error: they cannot be reached. */
+  /**
+   * The replies of ranks 1 and 2, in order; later replies report success. An error means that they cannot be reached.
+   */
   readonly replies: (readonly [RankReply, RankReply] | Error)[]
   readonly port: { failure: Error | null }
   readonly said: string[]
@@ -95,10 +97,10 @@ function begun(options: KernelOptions = {}): RankZero {
 
 test('only rank 0 leads', () => {
   const port = { rank: -1, worldSize: 2, broadcast: () => '', allGather: () => [] }
-  expect(() => createRanks(port)).toThrow(new RangeError('rank 0 leads, got rank -1'))
+  expect(() => createRanks(port)).toThrow(new RangeError('only rank 0 can lead, got rank -1'))
 })
 
-test('the ranks meet at the first step, then at the next one, and about every 50 ms once the pace is known', () => {
+test('the ranks synchronize at the first step, then at the next one, and about every 50 ms once the pace is known', () => {
   const zero = rankZero()
   zero.kernel.apply({ step: 0 })
   expect(zero.takeSent()).toEqual([restored(), end({ step: 1, call: 0 })])
@@ -114,7 +116,7 @@ test('the ranks meet at the first step, then at the next one, and about every 50
   zero.run.world.now += 10
   zero.kernel.apply({ step: 6 })
   expect(zero.takeSent()).toEqual([end({ step: 11, call: 0 })])
-  // A step that takes a second: they meet at each.
+  // With steps of a second, they synchronize at each one.
   zero.run.world.now += 5000
   zero.kernel.apply({ step: 11 })
   expect(zero.takeSent()).toEqual([end({ step: 12, call: 0 })])
@@ -127,7 +129,7 @@ test('steps that take no time are not divided by zero', () => {
   expect(zero.takeSent()).toEqual([end({ step: 50_001, call: 0 })])
 })
 
-test('a command that is read between two meetings waits for the next', () => {
+test('a command that is read between two synchronizations waits for the next one', () => {
   const zero = begun()
   zero.run.world.now = 10
   zero.kernel.apply({ step: 1 })
@@ -138,7 +140,7 @@ test('a command that is read between two meetings waits for the next', () => {
   expect(rates(zero)).toEqual([0.05, 0.1])
 })
 
-test('the ranks meet where a held command is due, also at a later call of the same step', () => {
+test('the ranks synchronize where a held command is due, even at a later call of the same step', () => {
   const zero = begun()
   zero.run.command(setOp({ lr: 0.05 }, { at: { step: 3 } }))
   zero.run.command(setOp({ lr: 0.02 }, { cid: 'b', at: { step: 3, event: 'val_end' } }))
@@ -156,7 +158,7 @@ test('the ranks meet where a held command is due, also at a later call of the sa
   ])
 })
 
-test('the ranks meet at the next step if there are more commands, or a module has a request', () => {
+test('the ranks synchronize at the next step if there are more commands, or a module has a request', () => {
   const source = { look: () => true, read: () => ({ lines: [], more: true, reset: [], refused: [] }) }
   const busy = rankZero({ commands: source })
   busy.kernel.apply({ step: 0 })
@@ -231,7 +233,7 @@ test('an op that fails on every rank fails with the error of rank 0, and nothing
   ])
 })
 
-test('a control that a rank cannot restore is disabled on all ranks, with a line of the kernel', () => {
+test('a control that a rank cannot restore is disabled on all ranks, with a line from the kernel', () => {
   const zero = begun()
   zero.replies.push([OK, { ok: false, error: 'stuck' }], [{ ok: false, error: 'no way back', broken: ['lr'] }, OK])
   zero.run.command(setOp({ lr: 0.05 }))
@@ -267,7 +269,7 @@ test('a control that a rank cannot restore is disabled on all ranks, with a line
   expect(zero.run.lines().at(-1)).toMatchObject({ cid: 'b', op: 'enable', decision: 'applied' })
 })
 
-test('a change that rank 0 itself cannot revert is in the error, and its control is disabled', () => {
+test('the error names a change that rank 0 itself cannot revert, and its control is disabled', () => {
   let isStuck = false
   let value = 1
   const state = createMutableState([
@@ -305,7 +307,7 @@ test('a change that rank 0 itself cannot revert is in the error, and its control
   ])
 })
 
-test('an op of a module that cannot be reverted is in the error', () => {
+test('the error reports that an op of a module cannot be reverted', () => {
   const module: HotModule = {
     name: 'gad',
     descriptor: { name: 'gad', summary: 'A gadget.', ops: [{ op: 'poke', summary: 'Poke it.' }] },
@@ -337,7 +339,7 @@ test('ranks that cannot be reached are reported once: no more commands are taken
   expect(zero.run.written.state).toMatchObject({ ranks: { world_size: 3, lost: 'rank 1 has ended' } })
 })
 
-test('a change that was under way when the ranks were lost is reverted', () => {
+test('a change that was in progress when the ranks were lost is reverted', () => {
   const zero = begun()
   zero.replies.push(new Error('rank 2 has ended'))
   zero.run.command(setOp({ lr: 0.05 }))
@@ -352,7 +354,7 @@ test('a change that was under way when the ranks were lost is reverted', () => {
   expect(zero.takeSent().map(({ kind }) => kind)).toEqual(['op'])
 })
 
-test('a change under way that cannot be reverted is in the error too', () => {
+test('the error also reports that a change in progress cannot be reverted', () => {
   const module: HotModule = {
     name: 'gad',
     descriptor: { name: 'gad', summary: 'A gadget.', ops: [{ op: 'poke', summary: 'Poke it.' }] },
@@ -370,7 +372,7 @@ test('a change under way that cannot be reverted is in the error too', () => {
   ])
 })
 
-test('a checkpoint that the trainer requests is saved at its step, between meetings and when the ranks are lost', () => {
+test('a checkpoint that the trainer requests is saved at its step, between synchronizations and when the ranks are lost', () => {
   const saved: string[] = []
   const zero = begun({ checkpoints: { save: ({ tag }) => void saved.push(tag) } })
   zero.run.world.now = 10
@@ -379,7 +381,7 @@ test('a checkpoint that the trainer requests is saved at its step, between meeti
   zero.kernel.submit({ module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
   zero.takeSent()
   zero.kernel.apply({ step: 2 })
-  // Other requests wait for the meeting.
+  // Other requests wait for the next synchronization.
   expect([saved, zero.optimizer.paramGroups[0]?.momentum, zero.takeSent()]).toEqual([['between'], 0.9, []])
   zero.kernel.apply({ step: 6 })
   expect(zero.optimizer.paramGroups[0]?.momentum).toBe(0.5)
@@ -435,7 +437,7 @@ test('a checkpoint that is saved in a pause delivers the events on all ranks fir
   expect(zero.takeSent().map(({ kind }) => kind)).toEqual(['end', 'events', 'end', 'end', 'end'])
 })
 
-test('a checkpoint is loaded on all ranks: those that could not are in its notes, and all restore the same', () => {
+test('a checkpoint is loaded on all ranks: its notes list those that failed, and all restore the same state', () => {
   const zero = rankZero({
     checkpoints: { save: () => undefined, load: () => ({ tag: 'good', step: 2 }) },
   })
@@ -464,7 +466,7 @@ test('a checkpoint is loaded on all ranks: those that could not are in its notes
   expect(rates(zero)).toEqual([0.05, 0.1])
 })
 
-test('a restart restores the same on all ranks, and announces the first step of the loop', () => {
+test('a restart restores the same state on all ranks, and announces the first step of the loop', () => {
   const module: HotModule = {
     name: 'gad',
     applyOp: ({ params }) => ({ ok: true, payload: params }),
@@ -504,7 +506,7 @@ test('a restart restores the same on all ranks, and announces the first step of 
   ])
 })
 
-test('entries for the end of a call are applied where the ranks meet for them', () => {
+test('entries for the end of a call are applied where the ranks synchronize for them', () => {
   const at = { step: 1, event: null, end: true }
   const entry: RecipeEntry = { at, module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.05 } }
   const told: unknown[] = []
@@ -539,13 +541,13 @@ test('a recipe that cannot be followed stops all ranks before the first step', (
   expect(zero.takeSent().at(-1)).toMatchObject({ kind: 'end', stop: true })
 })
 
-test('a kernel that another took over from announces that there are no more meetings', () => {
+test('a kernel that another one has replaced announces that it sends no more messages', () => {
   const zero = begun()
   const [line] = zero.run.lines()
   if (line === undefined) throw new Error('a kernel that opens writes a line')
   zero.run.foreign.push({ ...line, attempt: 2, payload: { n: 2, token: 'another', step: null, cut: false } })
   for (const step of [1, 2, 3]) expect(zero.kernel.apply({ step })).toMatchObject({ superseded: true })
   expect(zero.takeSent()).toEqual([end(null)])
-  // Nobody is asked to answer it.
+  // No rank has to answer it.
   expect(zero.own.length).toBe(1)
 })

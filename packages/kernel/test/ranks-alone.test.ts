@@ -5,7 +5,7 @@ import { createKernel, KernelError } from '../src/index.ts'
 import { openKernel } from '../src/node.ts'
 import { answers, command, ledger, runDir, toyTrainer } from './run-dir.ts'
 
-test('a port that throws stops the commands and not the training', () => {
+test('a port that throws stops the commands but not the training', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const broken = {

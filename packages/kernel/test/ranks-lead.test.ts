@@ -35,7 +35,7 @@ function lead(...rounds: readonly (readonly RankReply[] | Error)[]): {
   return { ranks, sent }
 }
 
-/** Executes ops on rank 0: their outcomes in turn. */
+/** Executes ops on rank 0, with these outcomes in turn. */
 function here(...outcomes: readonly Outcome[]): PutBackPlace & { readonly routed: Op[] } {
   const routed: Op[] = []
   const left = [...outcomes]
@@ -54,7 +54,7 @@ const applied: Outcome = { ok: true, payload: { lr: 0.5 }, old: { lr: 0.1 } }
 
 test('only rank 0 leads', () => {
   const port = { rank: 2, worldSize: 3, broadcast: () => '', allGather: () => [] }
-  expect(() => createRanks(port)).toThrow(new RangeError('rank 0 leads, got rank 2'))
+  expect(() => createRanks(port)).toThrow(new RangeError('only rank 0 can lead, got rank 2'))
 })
 
 test('an op is executed on all ranks, and its outcome is that of rank 0', () => {
@@ -95,7 +95,7 @@ test('an op that fails on all ranks fails as on a single one, and nothing is rev
   expect(sent).toHaveLength(2)
 })
 
-test('what a rank could not restore is in the error, and its controls are reported once', () => {
+test('the error names what a rank could not restore, and its controls are reported once', () => {
   const { ranks } = lead(
     [{ ok: false, error: 'no memory', broken: ['lr'] }, OK],
     [OK, { ok: false, error: 'it could not be reverted: stuck', broken: ['lr', 'momentum'] }],
@@ -139,7 +139,7 @@ test('after a loss nothing more is sent, no place is due, and an op fails with t
   expect(sent).toHaveLength(before)
 })
 
-test('the ranks meet first at once, then at the place that the last end announced, and nowhere after a null', () => {
+test('the ranks synchronize immediately, then at the place that the last `end` announced, and never after a null', () => {
   const { ranks } = lead()
   const due = (step: number, call: number): boolean => ranks.isDue({ step, call })
   const end = (next: { step: number; call: number } | null): void =>
@@ -151,7 +151,7 @@ test('the ranks meet first at once, then at the place that the last end announce
   expect(due(1000, 0)).toBe(false)
 })
 
-test('an end announces the next place and waits for all ranks there, and for none after the last', () => {
+test('an `end` announces the next place and waits for all ranks, and the last one waits for none', () => {
   const { ranks, sent } = lead()
   const last = { next: { step: 7, call: 0 }, paused: true, stop: false, rewound: 2 }
   ranks.end(last)

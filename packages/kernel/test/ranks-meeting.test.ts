@@ -9,7 +9,7 @@ interface Leader {
   readonly kernel: Kernel
   /** The messages to the other rank. */
   readonly sent: JsonObject[]
-  /** From now on the other rank cannot be reached. */
+  /** Makes the other rank unreachable from now on. */
   lose(): void
   /** Trains these steps, 10 ms each. */
   train(from: number, to: number): void
@@ -58,7 +58,7 @@ function lead(more: KernelOptions = {}): Leader {
 
 const momentum = { module: 'opt', op: 'set_params', params: { momentum: 0.5 } }
 
-test('ranks meet every 50 ms; in between rank 0 saves what its trainer requests, and takes nothing else', () => {
+test('ranks synchronize every 50 ms; in between, rank 0 saves requested checkpoints and takes no other requests', () => {
   const { run, kernel, train, saved } = lead()
   train(0, 1)
   run.command({ cid: 'a', ...momentum })
@@ -84,7 +84,7 @@ test('ranks meet every 50 ms; in between rank 0 saves what its trainer requests,
   ])
 })
 
-test('without the other ranks rank 0 saves what its trainer requests, and drops its other requests', () => {
+test('without the other ranks, rank 0 saves requested checkpoints and drops other requests', () => {
   const { run, kernel, train, lose, saved, said } = lead()
   train(0, 2)
   run.command({ cid: 'a', ...momentum })

@@ -34,7 +34,7 @@ function recorderOn(run: MemoryRun): {
   return { recorder, said, heard, writes }
 }
 
-test('lines are numbered from the last of the ledger, and reach it in one write', () => {
+test('lines are numbered from the last ledger line, and are written in one write', () => {
   const run = memoryRun()
   const { recorder, heard, writes } = recorderOn(run)
   expect([recorder.seq, recorder.attempt, recorder.step, recorder.place]).toEqual([7, 0, 0, NOWHERE])
@@ -53,7 +53,7 @@ test('lines are numbered from the last of the ledger, and reach it in one write'
   expect(writes).toEqual([[8, 9], [10]])
 })
 
-test('a line has the place, the attempt and the time of the last look at the clock', () => {
+test('a line has the place, the attempt and the time of the last clock reading', () => {
   const run = memoryRun()
   const { recorder } = recorderOn(run)
   recorder.attempt = 3
@@ -120,7 +120,7 @@ test('a full disk is reported once with its reason, and once when the ledger can
   recorder.record(askOf('a'), { decision: 'applied' })
   for (let i = 0; i < 3; i++) expect(recorder.flush()).toBe(false)
   expect([recorder.isDegraded, recorder.failure]).toEqual([true, 'no space left on device'])
-  expect(said).toEqual(['degraded, no more changes are accepted: no space left on device'])
+  expect(said).toEqual(['degraded: no more changes are accepted: no space left on device'])
   run.world.isFull = false
   expect(recorder.flush()).toBe(true)
   expect([recorder.isDegraded, recorder.failure]).toEqual([false, null])

@@ -22,7 +22,7 @@ test('a relative value is resolved at the step at which it is due, and the ledge
   expect(optimizer.paramGroups.map(({ lr }) => lr)).toEqual([0.2, 0.4])
 })
 
-test('history, restart, revert and recipe see values only', () => {
+test('history, restart, revert and recipe contain only absolute values', () => {
   const dir = runDir()
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
   command(dir, set({ lr: { add: 0.1 }, momentum: { mul: 0.5 } }))

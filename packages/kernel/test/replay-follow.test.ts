@@ -48,7 +48,7 @@ function follow(recipe: Result<ReplayPlan> | null, options: KernelOptions = {}, 
   return { run, kernel, said, optimizer, told }
 }
 
-test('a kernel without recipes cannot follow one: the run stops, and the line says why', () => {
+test('a kernel without recipes cannot follow one: the run stops, and the line states why', () => {
   const { kernel, run } = follow(null)
   expect(kernel.continueFrom({ step: 0 }).stop).toBe(true)
   const error = 'mode replay needs a recipe, but this kernel has none'
@@ -187,7 +187,7 @@ test('a trainer without controls does not match a recipe that sets some', () => 
   )
 })
 
-test('an entry that came late or was never reached is noted, and an error of a strict replay', () => {
+test('an entry that came late or was never reached is recorded, and is an error in a strict replay', () => {
   const entries = [set(1, 0.1, { event: 'val_end' }), set(9, 0.2, { event: 'val_end' }), set(9, 0.3)]
   for (const policy of ['strict', 'best_effort']) {
     const { kernel, told, run } = follow(plan(entries), {}, policy)
@@ -213,7 +213,7 @@ test('an entry that came late or was never reached is noted, and an error of a s
   }
 })
 
-test('a run that leaves the replay mode follows its recipe no longer, and nothing of it is missing at close', () => {
+test('a run that leaves the replay mode no longer follows its recipe, and reports no missed entries at close', () => {
   let mode = 'replay'
   let isNew = false
   const freeze = { changed: () => isNew, read: () => JSON.stringify({ mode, policy: 'strict' }) }

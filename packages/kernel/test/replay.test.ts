@@ -19,7 +19,7 @@ function mulberry(seed: number): () => number {
   }
 }
 
-/** A small and exact training: two groups of weights, momentum, decay, two loss terms, a mix of data. */
+/** A small and exact training run: two groups of weights, momentum, decay, two loss terms, a mix of data. */
 function training(dir: string, continueAt: number) {
   const group = (name: string, lr: number) => ({ name, lr, weightDecay: 0.01, momentum: 0.9, clipNorm: 0 })
   const optimizer = { paramGroups: [group('body', 0.05), group('head', 0.02)] }
@@ -190,7 +190,7 @@ test('a replay that is killed and continued gives the same numbers', () => {
   expect([...replayed]).toEqual([...losses].sort(([a], [b]) => a - b))
 })
 
-test('a recipe that does not fit the trainer is reported with its line before the first step, and live commands do not pass', () => {
+test('a recipe that does not match the trainer is reported with its line before the first step, and live commands are refused', () => {
   const dir = runDir()
   writeFileSync(
     join(dir, 'r.jsonl'),

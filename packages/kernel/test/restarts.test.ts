@@ -118,7 +118,7 @@ test('commands that another kernel handled stay done after ours has owned the di
   expect(optimizer.paramGroups[0]?.momentum).toBe(0.2)
 })
 
-test('a start with a cut removes the cut changes from the reach of a revert, and `off` drops all', () => {
+test('after a start with `cut` a revert cannot reach the cut changes, and `off` drops all changes', () => {
   for (const [mode, from, stands] of [
     ['cut', 2, 0.5],
     ['off', 2, 0.9],
@@ -142,7 +142,7 @@ test('a start with a cut removes the cut changes from the reach of a revert, and
   }
 })
 
-test('a replay that continues writes a cutting seam, re-applies nothing, and follows its recipe from there', () => {
+test('a replay that continues writes a seam with a cut, re-applies nothing, and follows its recipe from there', () => {
   const dir = runDir()
   const entry = (step: number, value: number) => ({ at: { step }, id: 'main', ...momentum(value) })
   writeFileSync(join(dir, 'r.jsonl'), [entry(1, 0.1), entry(3, 0.3)].map((one) => `${JSON.stringify(one)}\n`).join(''))
@@ -241,7 +241,7 @@ test('a restart repeats only the last load of a callback before it, and none tha
   expect(done).toEqual(['load a', 'enable a', 'unload b', 'load c'])
 })
 
-test('a checkpoint load removes changes that were still to be re-applied, also from the reach of a revert', () => {
+test('a checkpoint load removes changes that were still to be re-applied, and a revert cannot reach them either', () => {
   const dir = runDir()
   const checkpoints = { save: () => undefined, load: () => undefined }
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0, checkpoints })
@@ -263,7 +263,7 @@ test('a checkpoint load removes changes that were still to be re-applied, also f
   expect(answers(dir).at(-1)).toMatchObject({ cid: 'r', decision: 'failed' })
 })
 
-test('a revert that a checkpoint load took back can be repeated', () => {
+test('a revert that a checkpoint load undid can be repeated', () => {
   const dir = runDir()
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, {

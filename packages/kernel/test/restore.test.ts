@@ -70,7 +70,7 @@ test('a restart repeats the ops of a module before its snapshot, restores it, an
   expect(run.lines().at(-1)).toMatchObject({ step: 4, source: 'history', of: expect.any(Number), decision: 'applied' })
 })
 
-test('without a snapshot nothing is restored, and without the state of a module neither', () => {
+test('without a snapshot, or without state for a module, nothing is restored', () => {
   const run = memoryRun()
   firstAttempt(run, { 1: [gad('load', 1)], 3: [gad('set_params', 3)] })
   for (const snapshot of [null, { modules: {} }, { modules: { other: 1 }, kernel: null }]) {
@@ -83,7 +83,7 @@ test('without a snapshot nothing is restored, and without the state of a module 
   }
 })
 
-test('a snapshot of an older kernel without a place is restored after all ops before its step', () => {
+test('a snapshot without a place, from an older kernel, is restored after all ops before its step', () => {
   const run = memoryRun()
   firstAttempt(run, { 1: [gad('load', 1)], 3: [gad('set_params', 3)] })
   const module = recorderModule()
@@ -100,7 +100,7 @@ test('a snapshot of another run restores the modules, and its place does not cou
   expect(module.seen.at(-1)).toEqual(['restore', 'saved'])
 })
 
-test('with `continue: off` the snapshot is not used either', () => {
+test('with `continue: off` the snapshot is ignored too', () => {
   const run = memoryRun()
   const snapshot = firstAttempt(run, { 1: [gad('load', 1)] })
   const module = recorderModule()
@@ -109,7 +109,7 @@ test('with `continue: off` the snapshot is not used either', () => {
   expect(run.lines().at(-1)?.payload).toMatchObject({ step: 0, cut: true, seq: 0 })
 })
 
-test('what cannot be restored is logged with its seq or module, and the rest is restored', () => {
+test('ops and modules that cannot be restored are logged, and the rest is restored', () => {
   const run = memoryRun()
   const snapshot = firstAttempt(run, { 0: [momentum(0.5)], 1: [gad('load', 1)] })
   const module = recorderModule({
@@ -228,7 +228,7 @@ test('checkpoints requested before the loop are saved before its first step, at 
   expect(run.lines().at(-1)?.end).toBeUndefined()
 })
 
-test('a kernel that takes over is at the place of the trainer, knows its total, and leaves older entries at or after it', () => {
+test('a kernel that takes over continues at the place of the trainer, with its total, and keeps older entries pending', () => {
   const run = memoryRun()
   const first = open(run)
   for (const [step, call, value] of [
@@ -252,7 +252,7 @@ test('a kernel that takes over is at the place of the trainer, knows its total, 
   expect(totals).toEqual([40])
 })
 
-test('a kernel that takes over has everything that the attempts of its trainer decided, wherever that was', () => {
+test('for a kernel that takes over, all decisions from the attempts of its trainer are in force, at any place', () => {
   const run = memoryRun()
   const first = open(run)
   first.kernel.apply({ step: 7 })

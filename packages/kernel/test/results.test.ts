@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createPace } from '../src/pace.ts'
 import { IDLE, resultOf } from '../src/results.ts'
 
-test('with nothing to report the result is one shared object that nobody can change', () => {
+test('with nothing to report the result is one shared, frozen object', () => {
   expect(resultOf({ ...IDLE })).toBe(IDLE)
   expect(Object.isFrozen(IDLE)).toBe(true)
   expect(IDLE).toEqual({ stop: false, paused: false, rewound: null, degraded: false, superseded: false })

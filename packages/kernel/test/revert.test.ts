@@ -53,7 +53,7 @@ test('without `seq` the newest change in force is reverted, with `seq` that one'
   expect(resolve({ seq: 2 })).toEqual({ ...inverse, params: { lr: 0 }, reverts: 2 })
 })
 
-test('a revert that is impossible says why', () => {
+test('an impossible revert states why', () => {
   const lines = [
     set(2, 'lr'),
     lineFor(3, { params: { lr: 9 } }, { decision: 'failed' }),

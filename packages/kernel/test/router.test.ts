@@ -13,7 +13,7 @@ function op(module: string, word = 'set_params', params: Op['params'] = null, id
   return { module, op: word, id, params }
 }
 
-/** What the kernel makes of the outcome of a module, which may be external code. */
+/** The outcome that the kernel builds from a module's outcome. A module may be external code. */
 function routed(given: unknown): Outcome {
   const module: HotModule = { name: 'm', applyOp: () => given as Outcome }
   return createRouter([module], null).route(op('m'), context(), AT)
@@ -69,7 +69,7 @@ test('a control receives the step and the total of the place', () => {
   expect(seen).toEqual([ask, AT])
 })
 
-test('a live command cannot set the rate by two keys; a record of history or a recipe can', () => {
+test('a live command cannot set the rate with two keys; an entry of a history or a recipe can', () => {
   const { state } = toyTrainer({ schedule: () => 0.1 })
   const router = createRouter([], state)
   const both = op('opt', 'set_params', { lr: 0.2, scheduler_scale: 2 })
@@ -124,8 +124,8 @@ test('notes that are not text, and lists that are empty or of the wrong kind, co
   for (const ranks of [[], ['1'], [0.5], [1, null], 3]) expect(routed({ ok: true, ranks })).toEqual(bare)
 })
 
-test('a failed outcome keeps its reason, stack and notes; without a reason it says so', () => {
-  const nameless = 'module `m` failed without a reason'
+test('a failed outcome keeps its reason, stack and notes; a missing reason is reported', () => {
+  const nameless = 'module `m` failed without giving a reason'
   expect(routed({ ok: false, error: 'no', traceback: 'at x', notes: 'n', ranks: [1], payload: {} })).toEqual({
     ok: false,
     error: 'no',
@@ -141,7 +141,7 @@ test('a failed outcome keeps its reason, stack and notes; without a reason it sa
   expect(routed({})).toEqual({ ok: false, error: nameless, traceback: null })
 })
 
-test('what is not an outcome, or cannot be in the ledger, fails the op', () => {
+test('a result that is not an outcome, or that the ledger cannot store, fails the op', () => {
   for (const given of [undefined, null, 'ok', 3]) {
     expect(routed(given)).toEqual({ ok: false, error: 'module `m` returned no outcome' })
   }

@@ -95,7 +95,7 @@ test('the lines of a long safe point have a new wall time every 64 commands', ()
   expect(times.filter((time) => time === 1000)).toHaveLength(64)
 })
 
-test('a safe point takes new commands for 3 ms, checked every 16 of them, and leaves the rest to the next', () => {
+test('a safe point takes new commands for 3 ms, which is checked every 16 commands, and leaves the rest to the next', () => {
   const { state } = toyTrainer()
   const run = memoryRun()
   const slow: typeof state = Object.create(state, {
@@ -133,7 +133,7 @@ test('a pause begins before further commands are taken, waits 20 ms at a time, a
   expect(said).toHaveLength(2)
 })
 
-test('without a way to wait, a paused kernel returns at once', async () => {
+test('without a way to wait, a paused kernel returns immediately', async () => {
   const { run, kernel } = open({ sleep: {} })
   run.command(core('p', 'pause'))
   expect(kernel.apply({ step: 0 })).toMatchObject({ paused: true })
@@ -183,7 +183,7 @@ test('the files are checked every 100 ms, not at each safe point', () => {
   expect(counts).toEqual({ commands: first.commands + 1, ledger: first.ledger + 1, freeze: first.freeze + 1 })
 })
 
-test('only the line of a later attempt with another token takes the directory', () => {
+test('only the line of a later attempt with another token takes over the directory', () => {
   const attempt = (n: number, token: string): LedgerLine => {
     const run = memoryRun()
     createKernel(run)
@@ -216,7 +216,7 @@ test('only the line of a later attempt with another token takes the directory', 
   expect(said).toHaveLength(1)
 })
 
-test('while the disk is full nothing is taken, and everything when there is space again', () => {
+test('while the disk is full no commands are taken; all are taken when there is space again', () => {
   const saved: string[] = []
   const { run, kernel } = open({ checkpoints: { save: ({ tag }) => void saved.push(tag) } })
   kernel.apply({ step: 0 })

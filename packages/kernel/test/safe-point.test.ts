@@ -14,7 +14,7 @@ test('a held command whose event never comes is applied at the next step, noted 
   expect(run.lines().at(-1)).toMatchObject({ cid: 'a', step: 2, call: 0, decision: 'applied', notes: 'why; late' })
 })
 
-test('a line has the event for which its entry was due, not the first of its safe point, also when repeated', () => {
+test('a line has the event for which its entry was due, not the first of its safe point, even when re-applied', () => {
   const dir = runDir()
   const events = ['train_step_end', 'val_end']
   const first = openKernel(dir, { state: toyTrainer().state, lookMs: 0 })
@@ -91,7 +91,7 @@ test('a pause is in the ledger and in the state document before it begins, and c
   ])
 })
 
-test('during a pause with a full disk no commands are accepted, and all of them when there is space again', () => {
+test('during a pause with a full disk no commands are accepted; all are accepted when there is space again', () => {
   const run = memoryRun()
   const { optimizer, state } = toyTrainer()
   const kernel = createKernel({ ...run, state })
@@ -117,7 +117,7 @@ test('during a pause with a full disk no commands are accepted, and all of them 
   expect(run.decisions().map(([cid]) => cid)).toEqual(['p', 'a', 'b', 'r'])
 })
 
-test('requests of the trainer during a pause are executed during it', () => {
+test('requests from the trainer during a pause are executed before it ends', () => {
   const run = memoryRun()
   const saved: string[] = []
   const kernel = createKernel({ ...run, checkpoints: { save: ({ tag }) => void saved.push(tag) } })

@@ -66,7 +66,7 @@ test('a `load` that returns nothing continues from the step in `meta.json`, one 
 })
 
 // `tsc` checks these; at run time they are empty.
-test('the types of the public surface fit what trainers write', () => {
+test('the types of the public API match what trainers write', () => {
   expectTypeOf<ApplyResult>().toEqualTypeOf<protocol.ApplyResult>()
   expectTypeOf<Kernel['apply']>().returns.toEqualTypeOf<ApplyResult>()
   expectTypeOf<Kernel['save']>().parameters.toEqualTypeOf<[tag?: string]>()

@@ -12,7 +12,7 @@ const save = (tag: string, more: object = {}): object => ({
   ...more,
 })
 
-/** A kernel whose ports write down what they do. */
+/** A kernel whose ports record what they do. */
 function trainer(checkpoints: CheckpointPort, options: KernelOptions = {}) {
   const run = memoryRun()
   const done: string[] = []
@@ -107,7 +107,7 @@ test('a handler that returns a promise in `apply` fails, since nothing waits for
   ])
 })
 
-test('a save in a pause is made at once, before later decisions of the pause', () => {
+test('a save during a pause is made immediately, before later decisions in that pause', () => {
   const seen: unknown[] = []
   const one = trainer({ save: ({ tag, kernel }) => void seen.push(tag, kernel['at']) })
   one.run.command({ cid: 'p', module: 'core', op: 'pause' })
@@ -134,7 +134,7 @@ test('a save in a pause is made at once, before later decisions of the pause', (
   ])
 })
 
-test('a snapshot has the requests that nobody has decided, and the ledger is on disk', () => {
+test('a snapshot contains the undecided requests, and the ledger is on disk', () => {
   const one = trainer({})
   one.kernel.apply({ step: 2 })
   one.kernel.submit({ module: 'opt', op: 'set_params', params: { momentum: 0.5 }, note: 'why', expires: { step: 9 } })
@@ -257,7 +257,7 @@ test('a recipe entry that fails is a problem of a strict replay, with its step',
   )
 })
 
-test('a payload that is empty is that of the request, and null if both are', () => {
+test('an empty payload is replaced with the params of the request, and is null if both are empty', () => {
   const payloads: unknown[] = [{}, null, { a: 2 }, {}]
   const module: HotModule = {
     name: 'gad',

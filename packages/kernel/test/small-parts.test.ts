@@ -18,7 +18,7 @@ const save = (params: Op['params'], more: object = {}): Ask =>
   askFor({ module: 'core', op: 'checkpoint', id: 'main', params, ...more }, 'live', 'x')
 
 describe('an ask', () => {
-  test('has no origin but its channel, unless it says more', () => {
+  test('has only a channel and a source by default', () => {
     expect(askFor(OP, 'kernel', 'yaml', { notes: 'why', reverts: 3 })).toEqual({
       op: OP,
       channel: 'kernel',
@@ -69,7 +69,7 @@ describe('an ask', () => {
     })
   })
 
-  test('is a save only if it asks for one', () => {
+  test('is a save only if it requests one', () => {
     expect([null, {}, { action: 'save' }, { tag: 'a' }].map((params) => isSave(save(params)))).toEqual([
       true,
       true,
@@ -80,7 +80,7 @@ describe('an ask', () => {
     expect([isSave(save(null, { op: 'pause' })), isSave(save(null, { module: 'cb' }))]).toEqual([false, false])
   })
 
-  test('joins the notes that there are', () => {
+  test('joins the notes that are not empty', () => {
     expect([joinNotes('a', null, undefined, '', 'b'), joinNotes('a'), joinNotes(), joinNotes('', null)]).toEqual([
       'a; b',
       'a',
@@ -139,7 +139,7 @@ describe('the condition of a run', () => {
     ])
   })
 
-  test('knows whether its ledger is lost, and which command accepts it', () => {
+  test('records whether its ledger is lost, and which command accepts it', () => {
     const condition = createCondition()
     condition.acceptLedgerFor('old')
     expect([condition.isLossTold, condition.loseLedger(), condition.acceptedCid, condition.loseLedger()]).toEqual([
@@ -208,7 +208,7 @@ describe('the env of a trainer', () => {
 })
 
 describe('modules that listen to the ledger', () => {
-  test('each receive every line, and one that throws is noted', () => {
+  test('each receive every line, and one that throws is logged', () => {
     const said: string[] = []
     const heard: unknown[] = []
     const line = { seq: 7 } as LedgerLine
@@ -225,7 +225,7 @@ describe('modules that listen to the ledger', () => {
   })
 })
 
-test('a module wants the events that it listens to: all of them if it does not say', () => {
+test('a module receives the events that it listens to, which are all of them by default', () => {
   const said: string[] = []
   const onEvent = (): void => undefined
   const note = (message: string): void => void said.push(message)
@@ -259,7 +259,7 @@ test('a kernel without a ledger has an empty one that never fails', () => {
 })
 
 describe('the calls of each step', () => {
-  /** Goes through steps with so many calls each. */
+  /** Goes through steps with the given numbers of calls. */
   function walked(...counts: readonly (readonly [step: number, calls: number])[]) {
     const calls = createLoopCalls()
     for (const [step, count] of counts) for (let call = 0; call < count; call++) calls.arrive(step, call)
@@ -274,7 +274,7 @@ describe('the calls of each step', () => {
     expect(last(createLoopCalls(), 0)).toEqual([null])
   })
 
-  test('of steps that are trained again are those of the last time', () => {
+  test('of steps that are trained again are those of the last pass', () => {
     const calls = walked([0, 1], [1, 1], [2, 2], [3, 2], [4, 1])
     calls.arrive(2, 0)
     expect(last(calls, 0, 1, 2, 3, 4)).toEqual([0, 0, 0, null, null])
@@ -329,7 +329,7 @@ describe('documents', () => {
     return { documents, write, change, out, setNow: (at: number) => (now = at) }
   }
 
-  test('are written at once, then the state each second and the controls 200 ms after a change at the earliest', () => {
+  test('are written immediately, then the state each second and the controls at least 200 ms apart', () => {
     const { documents, write, change } = written()
     expect(documents.nextAt).toBe(Number.NEGATIVE_INFINITY)
     expect(write(0)).toEqual(['state 0', 'controls 0 true'])
@@ -357,7 +357,7 @@ describe('documents', () => {
     ])
   })
 
-  test('are both written when that is asked for', () => {
+  test('are both written on request', () => {
     const { documents, out, setNow } = written()
     setNow(5)
     documents.writeAll(0, () => ({}) as never)

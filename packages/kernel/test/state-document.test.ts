@@ -74,7 +74,7 @@ test('it lists held commands with their file, offset and place', () => {
   ])
 })
 
-test('a module’s status is in it as JSON; one that throws or cannot be JSON has an error there', () => {
+test('it contains each module’s status as JSON, or an error if the status throws or is not JSON', () => {
   const modules = [
     { name: 'fine', status: () => ({ rate: Number.NaN, n: [1] }) },
     { name: 'silent' },
@@ -93,7 +93,7 @@ test('a module’s status is in it as JSON; one that throws or cannot be JSON ha
   })
 })
 
-test('the taken bytes are in it only when they are done: at close, and not while lines could not be written', () => {
+test('it contains the bytes taken from command files only at close, and not while lines cannot be written', () => {
   const run = memoryRun()
   const commands = { ...run.commands, offsets: () => ({ 'hotcb.commands.jsonl': 99 }) }
   const kernel = createKernel({ ...run, commands, lookMs: 0 })
@@ -111,7 +111,7 @@ test('the taken bytes are in it only when they are done: at close, and not while
   expect(full.written.state).toMatchObject({ closed: true, taken: null, degraded: 'no space left on device' })
 })
 
-test('it has the ranks of the collective, or those for which the host speaks', () => {
+test('it has the ranks of the collective, or those for which the host acts', () => {
   const collective = { rank: 0, worldSize: 2, broadcast: () => '', allGather: () => ['{"ok":true}', '{"ok":true}'] }
   expect(documentOf({ collective })['ranks']).toEqual({ world_size: 2, lost: null })
   expect(documentOf({ hostRanks: { worldSize: 5, lost: 'rank 3 is gone' } })['ranks']).toEqual({

@@ -37,7 +37,7 @@ test('counted keys are distributed evenly over the parts, so that none grows lar
   expect(Math.max(...sizes.values())).toBeLessThan(3000)
 })
 
-test('due entries use a part of the time for new commands', () => {
+test('due entries use part of the time for new commands', () => {
   const takenAfter = (dueMs: number): number => {
     const run = memoryRun()
     const { state } = toyTrainer()

@@ -29,7 +29,7 @@ function open(more: KernelOptions = {}) {
   return { run, kernel, said, context }
 }
 
-test('a request has its own source, or that of its caller, and its own id or one of the kernel', () => {
+test('a request has its own source, or that of its caller, and its own id or one from the kernel', () => {
   const { run, kernel, context } = open()
   expect(kernel.submit(momentum(0.1))).toBe('k1-1')
   expect(context.submit(momentum(0.2, { note: 'n', author: 'ann' }))).toBe('k1-2')
@@ -80,7 +80,7 @@ test('in a replay a module may submit only as the kernel', () => {
   expect(context.submit(momentum(0.2, { cid: 'a' }))).toBe(null)
   expect(context.submit(momentum(0.2, { cid: 'b', source: 'x' }))).toBe(null)
   expect(context.submit(momentum(0.2, { cid: 'c', source: 'kernel' }))).toBe('c')
-  const rest = 'may not submit while a recipe is followed (mode replay): opt set_params is ignored'
+  const rest = 'may not submit while a recipe is being followed (mode replay): opt set_params is ignored'
   expect(said).toEqual([`\`m\` ${rest}`, `\`x\` ${rest}`])
   kernel.apply({ step: 0 })
   expect(run.decisions().map(([cid]) => cid)).toEqual(['c'])

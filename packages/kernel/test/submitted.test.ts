@@ -92,11 +92,11 @@ test('a garbage snapshot counts as absent, and training continues', () => {
 })
 
 test.each([
-  [{ op: 'pause' }, '`submit` takes {module, op, id?, params?}'],
+  [{ op: 'pause' }, '`submit` expects {module, op, id?, params?}'],
   [{ module: 'opt', op: 'set_params', params: { lr: Number.NaN } }, '`params.lr` must be a finite number'],
   [{ module: 'opt', op: 'set_params', params: [1] }, '`params` must be an object, got [1]'],
-  [{ module: 'opt', op: 'set_params', params: { lr: 1n } }, '`submit` takes an op that can be written as JSON'],
-  [null, '`submit` takes {module, op, id?, params?}'],
+  [{ module: 'opt', op: 'set_params', params: { lr: 1n } }, '`submit` accepts only an op that can be written as JSON'],
+  [null, '`submit` expects {module, op, id?, params?}'],
 ])('an invalid op is refused by `submit`, both of the kernel and of a module: %s', (asked, message) => {
   const dir = runDir()
   let context: ModuleContext | undefined

@@ -10,8 +10,8 @@ import {
 } from '../src/node/thread-slots.ts'
 
 /**
- * The exchanges of several ranks in one thread: when one must wait for a count of another rank, that other rank does its
- * next turn.
+ * The exchanges of several ranks in one thread: when one must wait for a count of another rank, that other rank takes
+ * its next turn.
  */
 function ranksOf(
   world: number,
@@ -34,7 +34,7 @@ function ranksOf(
   return { exchanges, turns }
 }
 
-test('each rank has its own slot, and the slots fill the memory behind its head', () => {
+test('each rank has its own slot, and the slots fill the memory after its head', () => {
   for (const [world, bytes] of [
     [1, 64],
     [3, 64],

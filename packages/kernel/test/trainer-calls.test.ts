@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createKernel, type Kernel, KernelError } from '../src/index.ts'
 import { memoryRun } from './memory-run.ts'
 
-/** Calls that are refused with one sentence; the kernel accepts right calls afterwards. */
+/** Calls that are refused with one sentence; the kernel accepts valid calls afterwards. */
 const REFUSED: readonly (readonly [string, (kernel: Kernel) => unknown])[] = [
   ['`place.call` must be a whole number >= 0, got -1', (kernel) => kernel.apply({ step: 0 }, [], { call: -1 })],
   ['`place.call` must be a whole number >= 0, got 0.5', (kernel) => kernel.apply({ step: 0 }, [], { call: 0.5 })],

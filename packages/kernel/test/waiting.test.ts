@@ -3,7 +3,7 @@ import { waitFor } from '../src/node/rank-port.ts'
 
 let now = 1000
 
-/** Starts to wait on rank 2 for rank 0; returns what the wait reports after each pause of so many milliseconds. */
+/** Starts to wait on rank 2 for rank 0; returns what the wait reports after each of these pauses, in milliseconds. */
 function wait(options: Parameters<typeof waitFor>[2], ...pauses: readonly number[]): readonly (string | null)[] {
   vi.spyOn(performance, 'now').mockImplementation(() => now)
   const waiting = waitFor(0, 2, options)
@@ -29,12 +29,12 @@ test('its default time is 30 seconds', () => {
   expect(told[299]).toBe('rank 2 waited 30 s for rank 0')
 })
 
-test('of a long gap between two polls only 200 ms count: the process was stopped', () => {
+test('only 200 ms of a long gap between two polls count, because the process was stopped', () => {
   const failed = 'rank 2 waited 0.5 s for rank 0'
   expect(wait({ timeoutMs: 500 }, 60_000, 60_000, 99, 1)).toEqual([null, null, null, failed])
 })
 
-test('whether the other rank is gone is queried every 50 ms, and its reason ends the wait', () => {
+test('the other rank is checked every 50 ms, and the reason why it has exited ends the wait', () => {
   const asked: number[] = []
   const gone = (rank: number): string | null => {
     asked.push(rank)

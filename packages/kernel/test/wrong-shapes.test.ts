@@ -28,9 +28,9 @@ test.each<[options: object, sentence: string]>([
   [[], 'the options of `openKernel` must be an object, got a list of 0'],
   [
     { state: [lr] },
-    '`state` of `openKernel` must be what `createMutableState(...)` returns, got a list of 1: write `state: createMutableState(list)`',
+    '`state` of `openKernel` must be the result of `createMutableState(...)`, got a list of 1: write `state: createMutableState(list)`',
   ],
-  [{ state: { lr: 0.1 } }, '`state` of `openKernel` must be what `createMutableState(...)` returns, got an object'],
+  [{ state: { lr: 0.1 } }, '`state` of `openKernel` must be the result of `createMutableState(...)`, got an object'],
   [{ modules: openCallbacks() }, '`modules` of `openKernel` must be a list such as `[openCallbacks()]`, got an object'],
   [
     { modules: [openCallbacks] },
@@ -42,15 +42,15 @@ test.each<[options: object, sentence: string]>([
   ],
   [
     { continue: 'histroy' },
-    '`continue` of `openKernel` must be history, cut, off, got "histroy": did you mean `history`?',
+    '`continue` of `openKernel` must be one of history, cut, off, got "histroy": did you mean `history`?',
   ],
-  [{ lookMs: '2' }, '`lookMs` of `openKernel` must be milliseconds >= 0, got "2"'],
-  [{ lookMs: Number.NaN }, '`lookMs` of `openKernel` must be milliseconds >= 0, got NaN'],
+  [{ lookMs: '2' }, '`lookMs` of `openKernel` must be a number of milliseconds >= 0, got "2"'],
+  [{ lookMs: Number.NaN }, '`lookMs` of `openKernel` must be a number of milliseconds >= 0, got NaN'],
   [{ rank: -1 }, '`rank` of `openKernel` must be a whole number >= 0, got -1'],
   [{ log: true }, '`log` of `openKernel` must be a function, got true'],
   [
     { collective: { rank: 1, worldSize: 2 } },
-    '`collective` of `openKernel` must have `broadcast` and `allGather`, as `openFileCollective(...)` has, got an object',
+    '`collective` of `openKernel` must have `broadcast` and `allGather`, like the result of `openFileCollective(...)`, got an object',
   ],
   [
     { checkpoints: { restore: () => undefined } },
@@ -64,14 +64,14 @@ test.each<[options: object, sentence: string]>([
   expect(existsSync(dir)).toBe(false)
 })
 
-test('an invalid run directory, or options in its place, are reported', () => {
+test('an invalid run directory, or options passed instead of one, are reported', () => {
   const refused = 'the first argument of `openKernel` must be the path of the run directory, got'
   expect(() => openKernel(undefined as never)).toThrow(`${refused} undefined`)
   expect(() => openKernel({ lookMs: 0 } as never)).toThrow(`${refused} an object`)
   expect(() => openKernel('')).toThrow(`${refused} ""`)
 })
 
-test('collectives refuse the same, before anything is created', () => {
+test('collectives also refuse unknown options, before anything is created', () => {
   const dir = join(runDir(), 'meet')
   const sentence = '`openFileCollective` has no option `timeout`: did you mean `timeoutMs`?'
   expect(() => openFileCollective(dir, 0, 2, { timeout: 5 } as never)).toThrow(new KernelError('bad-option', sentence))
@@ -80,7 +80,7 @@ test('collectives refuse the same, before anything is created', () => {
   expect(() => openThreadCollective(memory, 0, 2, { fileBytes: 5 } as never)).toThrow('has no option `fileBytes`: ')
 })
 
-test('a kernel from parts refuses the same', () => {
+test('a kernel built from parts also refuses unknown options', () => {
   const sentence = '`createKernel` has no option `ledgers`: did you mean `ledger` or `ledgerLoss`?'
   expect(() => createKernel({ ledgers: {} } as never)).toThrow(new KernelError('bad-option', sentence))
   expect(() => createKernel({ state: [lr] } as never)).toThrow('`state` of `createKernel` must be')
@@ -178,7 +178,7 @@ test('a checkpoint instead of its snapshot is reported', () => {
   kernel.close()
 })
 
-test('in the middle of a training run nothing throws: a wrong call is noted once, and commands continue', () => {
+test('in the middle of a training run nothing throws: a wrong call is logged once, and commands still work', () => {
   const dir = runDir()
   const heard: string[] = []
   const ear = {

@@ -56,7 +56,7 @@ test('a YAML with a value that its control would not accept is rejected as a who
       'hotcb.yaml:3: `loss.params.ramps.aux.end` must be between 0 and 100, got 101',
     ],
     ['opt:\n  enabled: yes please\n', 'hotcb.yaml:2: `opt.enabled` must be true or false, got "yes please"'],
-    ['opt:\n  params:\n    lr: 0.1\n    group: head\n', 'hotcb.yaml:4: `opt.params.group` sets nothing by itself'],
+    ['opt:\n  params:\n    lr: 0.1\n    group: head\n', 'hotcb.yaml:4: `opt.params.group` sets nothing on its own'],
   ]
   for (const [text, error] of cases) {
     const { lines, trainer } = follow(text)

@@ -26,7 +26,7 @@ function opsOf(seen: Reconciled | null): readonly Op[] | string | null {
   return seen === null ? null : seen.kind === 'ops' ? seen.ops : seen.reason
 }
 
-/** What the first look at a text requests of a trainer in its first state. */
+/** The requests of the first check of a text, for a trainer in its initial state. */
 function first(text: string, reconciled: string | null = null, live = LIVE): ReturnType<typeof opsOf> {
   const router = createRouter([], toyTrainer({ schedule: (step) => 0.1 / (step + 1) }).state)
   return opsOf(createYamlWatch(port(text), router, reconciled).look(live))
@@ -37,12 +37,12 @@ const set = (module: string, params: object): object => ({ module, op: 'set_para
 test('the first YAML requests only what differs from the live state', () => {
   expect(first('opt: { params: { momentum: 0.9, weight_decay: 0.5 } }\n')).toEqual([set('opt', { weight_decay: 0.5 })])
   expect(first('loss: { params: { ce: 1, aux: 0.25 } }\n')).toEqual([set('loss', { aux: 0.25 })])
-  // Numbers are compared to a relative 1e-9.
+  // Numbers are compared with a relative tolerance of 1e-9.
   expect(first('opt: { params: { momentum: 0.9000000001 } }\n')).toEqual([])
   expect(first('opt: { params: { momentum: 0.90000001 } }\n')).toEqual([set('opt', { momentum: 0.90000001 })])
 })
 
-test('values that move are compared as of the current step', () => {
+test('values that are changing are compared as of the current step', () => {
   expect(first('opt: { params: { lr: 0.1 } }\n')).toEqual([])
   expect(first('opt: { params: { lr: 0.1 } }\n', null, { ...LIVE, step: 1 })).toEqual([set('opt', { lr: 0.1 })])
 })
@@ -56,7 +56,7 @@ test('the first YAML requests a freeze mode that is not in force', () => {
   expect(first(prod)).toMatchObject([{ module: 'core', op: 'freeze', mode: 'prod' }])
 })
 
-test('controls are enabled at first and a tuner is not: only a switch to the other side is requested', () => {
+test('controls start enabled and a tuner does not: only a switch to the opposite state is requested', () => {
   expect(first('opt: { enabled: true }\n')).toEqual([])
   expect(first('opt: { enabled: false }\n')).toMatchObject([{ module: 'opt', op: 'disable' }])
   expect(first('tune: { enabled: false }\n')).toEqual([])
@@ -77,7 +77,7 @@ test('after a reconciled YAML only keys whose value changed are requested, whate
     set('opt', { weight_decay: 0.2 }),
   ])
   expect(first('opt: { params: { momentum: 0.5 } }\n# a comment\n', before)).toEqual([])
-  // One that can no longer be read counts as none.
+  // An earlier YAML that can no longer be read counts as absent.
   expect(first('opt: { params: { momentum: 0.9, weight_decay: 0.2 } }\n', 'opt: [')).toEqual([
     set('opt', { weight_decay: 0.2 }),
   ])
@@ -96,7 +96,7 @@ test('an empty YAML requests nothing and has no line, unless there was another b
   expect(createYamlWatch(port('a: 1'), router, 'a: 1').look(LIVE)).toBe(null)
 })
 
-test('a text is reconciled or rejected once, also when the file is written again', () => {
+test('a text is reconciled or rejected once, even when the file is written again', () => {
   const router = createRouter([], toyTrainer().state)
   const document = port('opt: { params: { momentum: 0.5 } }\n')
   const good = document.text

@@ -63,5 +63,5 @@ function isInexact(text: string): boolean {
 
 function inexact(text: string): string {
   const [lowest, highest] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
-  return `expected a whole number between ${lowest} and ${highest}, got ${oneLine(text, 60)}: it cannot be kept exactly`
+  return `expected a whole number between ${lowest} and ${highest}, got ${oneLine(text, 60)}: it cannot be represented exactly`
 }

@@ -29,7 +29,7 @@ export interface Capabilities {
  * and loading valibot would double the time that it takes.
  */
 export function readCapabilities(value: unknown): Result<Capabilities> {
-  const fields = new FieldReader(value, 'the document of capabilities')
+  const fields = new FieldReader(value, 'the capabilities document')
   return fields.result({
     framework: fields.text('framework', ''),
     num_optimizers: fields.count('num_optimizers', 0),

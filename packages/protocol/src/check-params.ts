@@ -115,7 +115,7 @@ function checkPair({ key, value, narrowing }: Pair, controls: ControlsByKey, pla
   if (key.startsWith('ramps.') && control.param_key !== key) {
     if (!isNumeric(control))
       return `\`${field}\`: there cannot be a ramp for \`${control.param_key}\`, a control of type ${control.type}`
-    if (groups.value !== null) return `\`${field}\` moves all parameter groups: leave \`group\` and \`groups\` out`
+    if (groups.value !== null) return `\`${field}\` changes all parameter groups: leave \`group\` and \`groups\` out`
     return checkRamp(control, field, value)
   }
   return reasonOf(
@@ -152,7 +152,7 @@ function checkRamp(control: ControlDescription, field: string, value: Json): str
 function nothingToSet(params: JsonObject, controls: ControlsByKey, place: ParamsPlace): ParamsProblem | null {
   const [key] = Object.keys(params)
   if (key === undefined) return { key: null, reason: 'nothing to set: `params` needs at least one key' }
-  if (params[key] !== null) return { key, reason: `\`${place.prefix ?? ''}${key}\` sets nothing by itself` }
+  if (params[key] !== null) return { key, reason: `\`${place.prefix ?? ''}${key}\` sets nothing on its own` }
   const reason = checkPair({ key, value: null, narrowing: {} }, controls, place)
   if (reason === null && place.lenient) return null
   return { key, reason: reason ?? `\`${place.prefix ?? ''}${key}\` sets nothing, got null` }

@@ -55,7 +55,7 @@ function partProblem(value: Record<string, unknown>): string | undefined {
   if (!isObjectOrNone(params)) return wrong('params', 'an object', params)
   if (!isFlagOrNone(enabled)) return wrong('enabled', 'true or false', enabled)
   if (!isObjectOrNone(init)) return wrong('init', 'an object', init)
-  if (!isObjectOrNone(expect)) return wrong('expect', 'an object of key: value', expect)
+  if (!isObjectOrNone(expect)) return wrong('expect', 'an object {key: value}', expect)
   if (!isTargetOrNone(target)) return wrong('target', '{kind: file|module|python_file, path, symbol}', target)
   if (!isAtOrNone(at)) return wrong('at', '{step: whole number >= 0, event?: text}', at)
   if (!isExpiresOrNone(expires)) return wrong('expires', '{step: whole number} or {ts: epoch seconds}', expires)

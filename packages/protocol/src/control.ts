@@ -84,7 +84,7 @@ export function moduleOfGroup(group: string): string {
  * and loading valibot would double the time that it takes.
  */
 export function readControlsDocument(value: unknown): Result<ControlsDocument> {
-  const fields = new FieldReader(value, 'the document of controls')
+  const fields = new FieldReader(value, 'the controls document')
   const modules = fields.jsons('modules', null)
   return fields.result({ controls: fields.list('controls', controlOf), ...(modules !== null && { modules }) })
 }

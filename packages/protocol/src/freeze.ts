@@ -63,7 +63,7 @@ export function isReplay(mode: FreezeMode): boolean {
  * Reads the freeze document.
  *
  * @param text The content of the file. Empty text is rejected here, because its meaning depends on when it is read
- *   (run-directory.md, part 8).
+ *   (run-directory.md, section 8).
  */
 export function parseFreeze(text: string): Result<FreezeState> {
   const parsed = parseJson(text)

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, show } from './json.ts'
 import { ok, type Result, refused } from './result.ts'
 
-/** How a command was decided. `ignored` comes from hotcb 2: we read it, but never write it. */
+/** The decision on a command. `ignored` comes from hotcb 2: it is read, but never written. */
 export type Decision =
   | 'applied'
   | 'failed'

@@ -101,7 +101,9 @@ function readLength(key: string, value: JsonObject, known: number | null): Resul
   const steps = value.steps ?? null
   const fraction = value.warmup_frac ?? null
   if (steps !== null && fraction !== null) {
-    return refused(`\`${key}\` takes \`steps\` or \`warmup_frac\`, not both, got ${show(steps)} and ${show(fraction)}`)
+    return refused(
+      `\`${key}\` accepts \`steps\` or \`warmup_frac\`, not both, got ${show(steps)} and ${show(fraction)}`,
+    )
   }
   if (steps === null) return lengthOf(key, fraction, value.total ?? known)
   if (!isCount(steps)) return refused(`\`${key}.steps\` must be a whole number >= 0, got ${show(steps)}`)

@@ -4,7 +4,7 @@ import { isObject } from './json.ts'
  * Whether two JSON values are the same. The order of an object's keys does not matter, 0 equals -0 (JSON text has only
  * one zero), and NaN equals itself.
  *
- * @param isClose Decides for two numbers that differ. Default: they are not the same.
+ * @param isClose Compares two numbers that are not equal. Default: they are not the same.
  */
 export function sameJson(a: unknown, b: unknown, isClose: (a: number, b: number) => boolean = never): boolean {
   if (a === b || Object.is(a, b)) return true

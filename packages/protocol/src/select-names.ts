@@ -22,7 +22,7 @@ export interface SelectNamesOptions {
  * An empty list selects nothing.
  *
  * @param field The name of the selection in an error: `--metrics`, `allow`.
- * @returns One line that states which pattern is wrong and why.
+ * @returns The test, or one line that states which pattern is wrong and why.
  */
 export function selectNames(
   field: string,

@@ -14,7 +14,7 @@ export interface StateDocument {
     readonly host: string | null
     readonly attempt: number
     /**
-     * Together with `pid` identifies one process uniquely; null if its system does not report it.
+     * Identifies one process uniquely, together with `pid`; null if its system does not report it.
      *
      * Compare this string, but do not parse it. `processState` from @hotcb/journal reports the state of that process.
      */
@@ -41,7 +41,7 @@ export interface StateDocument {
    * which is at close and when the ledger is lost; otherwise it is null.
    */
   readonly taken: Readonly<Record<string, number>> | null
-  /** Why the ledger cannot be written and no commands are accepted; null while it can. */
+  /** Why the ledger cannot be written and no commands are accepted; null if it can be written. */
   readonly degraded: string | null
   /** The smoothed duration of a step in seconds; null until there are two measurements. */
   readonly step_seconds: number | null
@@ -55,7 +55,7 @@ export interface RanksStatus {
   readonly lost: string | null
 }
 
-/** A command that is waiting for its `at`. */
+/** A command that is waiting for the step in its `at`. */
 export interface HeldCommand {
   readonly cid: string
   readonly writer: string | null
@@ -71,7 +71,7 @@ export interface LastLine {
 }
 
 /**
- * Reads the state document. The caller must handle an unknown mode, or a protocol above ours.
+ * Reads the state document. A protocol number above ours is accepted here, so the caller must check it.
  *
  * The reader is hand-written and does not use the schema: `hotcb set` reads this document before it sends a command,
  * and loading valibot would double the time that it takes.

@@ -11,10 +11,10 @@ import { ok, type Result, refused } from './result.ts'
  */
 export function readSubmittedOp(asked: SubmittedOp): Result<SubmittedOp> {
   const copy = copyJson(asked)
-  if (!copy.ok) return refused(`\`submit\` takes an op that can be written as JSON: ${copy.reason}`)
+  if (!copy.ok) return refused(`\`submit\` accepts only an op that can be written as JSON: ${copy.reason}`)
   const { value } = copy
   if (!isObject(value) || typeof value['module'] !== 'string' || value['module'] === '') {
-    return refused(`\`submit\` takes {module, op, id?, params?}, got ${show(value)}`)
+    return refused(`\`submit\` expects {module, op, id?, params?}, got ${show(value)}`)
   }
   const command = readCommand(value)
   if (!command.ok) return refused(`\`submit\`: ${command.reason}`)

@@ -51,7 +51,7 @@ export interface TuneSummary {
   readonly total_mutations: number
   readonly applied_mutations: number
   readonly segments_by_decision: Readonly<Record<string, number>>
-  /** The share of accepted changes, by `actuator:op`. */
+  /** The fraction of changes that were accepted, by `actuator:op`. */
   readonly win_rates: Readonly<Record<string, number | null>>
   /** The mean score of changes, by `actuator:op`. */
   readonly mean_scores: Readonly<Record<string, number | null>>

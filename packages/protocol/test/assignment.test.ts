@@ -43,7 +43,7 @@ describe('parseAssignment', () => {
 
   test('refuses whole numbers that a double would round, also inside JSON', () => {
     const right = 'expected a whole number between -9007199254740991 and 9007199254740991'
-    const why = 'it cannot be kept exactly'
+    const why = 'it cannot be represented exactly'
     for (const text of ['9007199254740993', '-9007199254740993', '9'.repeat(400)]) {
       const read = parseAssignment(`seed=${text}`)
       expect(read.ok ? read.value : read.reason).toMatch(new RegExp(`^\`seed\`: ${right}, got -?9\\d{10,}…?: ${why}$`))

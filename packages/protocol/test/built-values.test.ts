@@ -21,7 +21,7 @@ function fail(): never {
 
 /** Values that a trainer or a callback may pass, and why they cannot be written. */
 const UNWRITABLE: readonly (readonly [what: string, value: unknown, reason: string | RegExp])[] = [
-  ['a value that holds itself', holdsItself(), 'expected JSON: the value contains itself'],
+  ['a value that contains itself', holdsItself(), 'expected JSON: the value contains itself'],
   ['an object nested 101 deep', nest(MAX_DEPTH + 1), TOO_DEEP],
   ['an object nested 100,000 deep', nest(100_000), `expected JSON: ${TOO_DEEP}`],
   ['a BigInt', { a: 1n }, /BigInt/],

@@ -191,7 +191,7 @@ describe('params', () => {
       ],
       [
         { 'ramps.lr': { steps: 4, end: 0.1 }, group: 0 },
-        '`ramps.lr` moves all parameter groups: leave `group` and `groups` out',
+        '`ramps.lr` changes all parameter groups: leave `group` and `groups` out',
       ],
       [{ 'ramps.lr': { steps: 4, end: 3 } }, '`ramps.lr.end` must be between 1e-7 and 1, got 3'],
       [
@@ -210,7 +210,7 @@ describe('params', () => {
         '`lr` and `scheduler_drop` cannot be set together: both set the learning rate',
       ],
       [{ lr: null }, '`lr` must be a number, got null'],
-      [{ group: 'head' }, '`group` sets nothing by itself'],
+      [{ group: 'head' }, '`group` sets nothing on its own'],
       [{}, 'nothing to set: `params` needs at least one key'],
     ]
     expect(cases.map(([params]) => problem(params))).toEqual(cases.map(([, reason]) => reason))

@@ -30,7 +30,7 @@ test('a table has the built-in modules and those of the trainer; names without a
   expect([table.isControls('opt'), table.isControls('augment'), table.isControls('mixup')]).toEqual([true, true, false])
 })
 
-test('autopilot is a name of hotcb, whether or not a trainer has it: it never means controls', () => {
+test('hotcb reserves the name `autopilot`, whether or not a trainer has it: it never means controls', () => {
   expect(createModuleTable().isControls('autopilot')).toBe(false)
   expect(createModuleTable().op('autopilot', 'set_params')).toBeUndefined()
 })
@@ -73,7 +73,7 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
     '`ops.0.inverse.withoutOld` must be an op of the module, got "b"',
   ],
   [
-    'a replaced op that there is not',
+    'a replaced op that does not exist',
     { ...MIXUP, ops: [{ op: 'a', replaces: ['a', 'b'] }] },
     '`ops.0.replaces.1` must',
   ],
@@ -84,12 +84,16 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
   ],
   ['controls without set_params', { ...MIXUP, yaml: 'controls' }, 'of module `mixup` needs an op `set_params`'],
   [
-    'an argument called like a flag of every command',
+    'an argument with the name of a flag that every command has',
     withArgs(arg({ name: 'note' })),
     'every command has a flag `--note`',
   ],
-  ['two arguments of one name', withArgs(arg({}), arg({ into: 'params.y' })), '`ops.0.args.1.name`: another argument'],
-  ['a flag that denies', withFlag({ name: 'no-x' }), '`--no-…` is the negation of a switch, got "no-x"'],
+  [
+    'two arguments with the same name',
+    withArgs(arg({}), arg({ into: 'params.y' })),
+    '`ops.0.args.1.name`: another argument',
+  ],
+  ['a flag that is a negation', withFlag({ name: 'no-x' }), '`--no-…` is the negation of a switch, got "no-x"'],
   ['a flag of one letter', withFlag({ name: 'x' }), '`ops.0.flags.0.name` must have two letters or more, got "x"'],
   [
     'a required argument after an optional one',
@@ -99,7 +103,7 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
   [
     'an argument after one that takes all words',
     withArgs(arg({ kind: 'pairs', into: 'params' }), arg({ name: 'y' })),
-    '`ops.0.args.0` takes all remaining words: it must be the last',
+    '`ops.0.args.0` takes all remaining words: it must be last',
   ],
   ['a switch among the arguments', withArgs(arg({ kind: 'switch' })), '`ops.0.args.0.kind`: `switch` is for flags'],
   ['a flag of words', withFlag({ kind: 'words' }), '`ops.0.flags.0.kind`: `words` is for arguments'],
@@ -107,7 +111,7 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
   ['a number that is the id', withArgs(arg({ kind: 'whole', into: 'id' })), 'for kind `whole`, got "id"'],
   ['a switch that is the id', withFlag({ kind: 'switch', into: 'id' }), 'must be `enabled` or a key'],
   [
-    'a default of another kind',
+    'a default of a different kind',
     withFlag({ kind: 'positive', default: 'abc' }),
     'must be a number > 0 for kind `positive`',
   ],
@@ -119,28 +123,32 @@ const UNFIT: readonly (readonly [what: string, value: object, reason: string])[]
   ['a default that never applies', withArgs(arg({ default: 'b' })), '`ops.0.args.0.default` needs `optional: true`'],
   ['no options at all', withFlag({ options: [] }), '`ops.0.flags.0.options` must have at least one word'],
   ['options of a number', withFlag({ kind: 'count', options: ['1'] }), '`ops.0.flags.0.options` are for kind `text`'],
-  ['an option with a blank', withFlag({ options: ['a b'] }), '`ops.0.flags.0.options` must be words without spaces'],
+  ['an option with a space', withFlag({ options: ['a b'] }), '`ops.0.flags.0.options` must be words without spaces'],
   [
-    'what would make it an op of another module',
+    'a field that would make it an op of another module',
     withArgs(arg({ also: { module: 'core', op: 'stop' } })),
     '`ops.0.args.0.also` must name fields of an op, got "module"',
   ],
   [
-    'the same by its ending',
+    'the same field, set by an ending',
     withArgs(arg({ alsoByEnding: { '.x': { op: 'y' } } })),
     '`ops.0.args.0.alsoByEnding` must',
   ],
   [
-    'a condition on no field',
+    'a condition on a field that no argument sets',
     withFlag({ onlyWith: { kind: ['a'] } }),
     '`ops.0.flags.0.onlyWith` must name a field that an argument of this op sets: params.x; got "kind"',
   ],
   ['a default of a flag that must be given', withFlag({ oneOf: 'g', default: 'a' }), '`ops.0.flags.0` has both'],
-  ['a text with an open brace', { ...MIXUP, ops: [{ op: 'a', text: 'set {x' }] }, '`ops.0.text` has a `{` without'],
+  [
+    'a text with an open brace',
+    { ...MIXUP, ops: [{ op: 'a', text: 'set {x' }] },
+    '`ops.0.text` has a `{` that is unmatched',
+  ],
   [
     'a text with nested brackets',
     { ...MIXUP, ops: [{ op: 'a', text: '[a [{x}]]' }] },
-    '`ops.0.text` has a `[` without',
+    '`ops.0.text` has a `[` that is unmatched',
   ],
   ['what JSON has not', { ...MIXUP, ops: [{ op: 'a', params: { x: 1n } }] }, 'module `mixup`: expected JSON'],
   ['megabytes', { ...MIXUP, summary: 'x'.repeat(3_000_000) }, 'module `mixup` has more than 262144 characters'],

@@ -41,7 +41,7 @@ import {
   TuneSummarySchema,
 } from '../src/schemas.ts'
 
-/** A format: its reader, its schema, and the golden file whose lines it reads. */
+/** A file format: its reader, its schema, and the golden file whose lines it reads. */
 export interface Format {
   readonly name: string
   readonly title: string

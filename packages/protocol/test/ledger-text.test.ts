@@ -30,7 +30,7 @@ const LINE: LedgerLine = {
   ranks: null,
 }
 
-// Each field with another value: the pieces of the line before must not be used again.
+// Each field has a different value, so that no piece of the previous line may be reused.
 const OTHERS: Partial<LedgerLine> = {
   seq: 9,
   step: 9,
@@ -62,7 +62,7 @@ const OTHERS: Partial<LedgerLine> = {
 
 const plain = (line: LedgerLine): unknown => JSON.parse(JSON.stringify(line))
 
-test.each(Object.keys(OTHERS))('a line that differs in `%s` from the one before it is written whole', (key) => {
+test.each(Object.keys(OTHERS))('a line that differs in `%s` from the one before it is written completely', (key) => {
   const other = { ...LINE, [key]: OTHERS[key as keyof LedgerLine] }
   formatLedgerLine(LINE)
   expect(JSON.parse(formatLedgerLine(other))).toEqual(plain(other))

@@ -67,7 +67,7 @@ describe('output to a terminal', () => {
     }
   })
 
-  test('ends a program without a purpose once the reader has closed the pipe', () => {
+  test('ends the program once the reader has closed the pipe', () => {
     const exit = vi.spyOn(process, 'exit').mockImplementation(() => {
       throw new Error('ended')
     })
@@ -101,7 +101,7 @@ test('a YAML text of 16 Mi characters is read, and one more is too many', () => 
   })
 })
 
-test('a typed value may be as deep as leaves room for its command', () => {
+test('a typed value may be nested only so deep that its command stays within the limit', () => {
   const nested = (levels: number) => {
     const read = parseValue(`${'['.repeat(levels)}${']'.repeat(levels)}`)
     return read.ok ? 'read' : read.reason
@@ -161,7 +161,7 @@ describe('the module of a key', () => {
     expect(route({ [key]: 1 })).toEqual({ [module]: { [key]: 1 } })
   })
 
-  test('divides a mixed set, in order, and any key is a key', () => {
+  test('splits a mixed set by module, in order, and accepts any key', () => {
     expect(route({ lr: 1, width: 2, momentum: 3, kl: 4 })).toEqual({
       opt: { lr: 1, momentum: 3 },
       augment: { width: 2 },
@@ -219,8 +219,8 @@ describe('params that set nothing', () => {
 
   test('are a problem, with their key if they have one', () => {
     expect(problem({})).toEqual({ key: null, reason: 'nothing to set: `params` needs at least one key' })
-    expect(problem({ group: 'a' })).toEqual({ key: 'group', reason: '`group` sets nothing by itself' })
-    expect(problem({ group: 'a' }, { prefix: 'params.' })?.reason).toBe('`params.group` sets nothing by itself')
+    expect(problem({ group: 'a' })).toEqual({ key: 'group', reason: '`group` sets nothing on its own' })
+    expect(problem({ group: 'a' }, { prefix: 'params.' })?.reason).toBe('`params.group` sets nothing on its own')
     expect(problem({ lr: null })).toEqual({ key: 'lr', reason: '`lr` must be a number, got null' })
     expect(problem({ none: null })?.reason).toContain('`none` is not a control of this run')
   })

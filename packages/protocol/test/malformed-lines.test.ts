@@ -19,7 +19,7 @@ describe('a command is refused with the field, what would be right, and the valu
     [{ params: [1] }, '`params` must be an object, got [1]'],
     [{ enabled: 1 }, '`enabled` must be true or false, got 1'],
     [{ init: 'x' }, '`init` must be an object, got "x"'],
-    [{ expect: 1 }, '`expect` must be an object of key: value, got 1'],
+    [{ expect: 1 }, '`expect` must be an object {key: value}, got 1'],
     [{ target: 'x' }, `${target}"x"`],
     [{ target: { kind: 'url', path: 'a', symbol: 'b' } }, `${target}{"kind":"url","path":"a","symbol":"b"}`],
     [{ target: { kind: 'file', symbol: 'b' } }, `${target}{"kind":"file","symbol":"b"}`],

@@ -28,7 +28,7 @@ test.each<[readonly string[], readonly string[]]>([
     ['--data', 'https://ada:pw@example.org/x'],
     ['--data', 'https://example.org/x'],
   ],
-])('of %j the secrets are masked', (words, masked) => {
+])('the secrets in %j are masked', (words, masked) => {
   expect(maskSecrets(words)).toEqual(masked)
 })
 

@@ -40,7 +40,7 @@ describe('a refusal names the field, the value and what would be right', () => {
     ],
     [readCommand, { ...lr, at: { step: -1 } }, '`at` must be {step: whole number >= 0, event?: text}, got {"step":-1}'],
     [readCommand, { ...lr, expires: {} }, '`expires` must be {step: whole number} or {ts: epoch seconds}, got {}'],
-    [readCommand, { ...lr, expect: 'lr' }, '`expect` must be an object of key: value, got "lr"'],
+    [readCommand, { ...lr, expect: 'lr' }, '`expect` must be an object {key: value}, got "lr"'],
     [
       readCommand,
       { ...lr, params: { a: { b: Number.POSITIVE_INFINITY } } },

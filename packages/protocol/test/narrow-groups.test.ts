@@ -14,7 +14,7 @@ test('groups are named by name or place, and listed once, ascending', () => {
   expect(narrow({ group: 'head', groups: ['body'] })).toEqual([0, 1, 2])
 })
 
-test('a name that is no group, and none at all, are refused', () => {
+test('a name that is not a group, and an empty list, are refused', () => {
   expect(narrow({ groups: [] })).toBe('`params.groups` must name at least one, got none')
   expect(narrow({ group: 'tail' })).toBe('`params.group` must be one of body, head, body, 6 for `lr`, got "tail"')
   expect(narrow({ group: '' })).toMatch(/got ""$/)
@@ -28,7 +28,7 @@ test('a group that is named like a number is found by its name first', () => {
   expect(result).toEqual({ ok: true, value: [0] })
 })
 
-test('of equally near words the first one in the alphabet comes first', () => {
+test('equally near words are sorted alphabetically', () => {
   expect(nearest('lr_x', ['lr_b', 'lr_a', 'lr_c'])).toEqual(['lr_a', 'lr_b', 'lr_c'])
   expect(nearest('lr_x', ['lr_b', 'lr_a', 'lr_c'], 1)).toEqual(['lr_a'])
   expect(nearest('momemtum', ['weight_decay', 'momentum'])).toEqual(['momentum'])

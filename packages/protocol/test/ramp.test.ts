@@ -29,7 +29,7 @@ describe('a requested ramp', () => {
     expect(read({ warmup_frac: 0, end: 1 })).toMatchObject({ ok: true, value: { steps: 0 } })
   })
 
-  test('leaves out a total that is no count', () => {
+  test('leaves out a total that is not a count', () => {
     const result = read({ steps: 5, end: 1, total: -1 })
     expect(result.ok && Object.keys(result.value)).not.toContain('total')
   })
@@ -50,14 +50,14 @@ describe('a requested ramp', () => {
     [{ steps: 1, end: 'x' }, '`lr.end` must be a finite number, got "x"'],
     [{ steps: 1, start: true, end: 1 }, '`lr.start` must be a finite number, got true'],
     [{ steps: 1, end: 1, first_step: null, start: [] }, '`lr.start` must be a finite number, got []'],
-    [{ steps: 1, warmup_frac: 0.5, end: 1 }, '`lr` takes `steps` or `warmup_frac`, not both, got 1 and 0.5'],
+    [{ steps: 1, warmup_frac: 0.5, end: 1 }, '`lr` accepts `steps` or `warmup_frac`, not both, got 1 and 0.5'],
     [{ steps: -1, end: 1 }, '`lr.steps` must be a whole number >= 0, got -1'],
     [{ steps: 1.5, end: 1 }, '`lr.steps` must be a whole number >= 0, got 1.5'],
     [{ end: 1 }, '`lr` needs `steps`, or `warmup_frac` between 0 and 1, got null'],
     [{ warmup_frac: 1.01, end: 1 }, '`lr` needs `steps`, or `warmup_frac` between 0 and 1, got 1.01'],
     [{ warmup_frac: -0.01, end: 1 }, '`lr` needs `steps`, or `warmup_frac` between 0 and 1, got -0.01'],
     [{ warmup_frac: '1', end: 1 }, '`lr` needs `steps`, or `warmup_frac` between 0 and 1, got "1"'],
-  ])('is refused for what is wrong: %j', (value, message) => {
+  ])('is refused with a reason: %j', (value, message) => {
     expect(reason(value)).toBe(message)
   })
 
@@ -82,7 +82,7 @@ describe('a recorded ramp', () => {
     ])
   })
 
-  test('moves until its end, and where the step or the end is unknown', () => {
+  test('changes until its end, and if the step or the end is unknown', () => {
     expect([14, 15, 16, null].map((step) => isRampMoving(ramp, step))).toEqual([true, false, false, true])
     expect(isRampMoving({ type: 'linear' }, 99)).toBe(true)
     expect(isRampMoving(null, null)).toBe(false)

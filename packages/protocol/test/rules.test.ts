@@ -17,7 +17,7 @@ import {
 describe('judgeFreeze', () => {
   const change = { module: 'opt', op: 'set_params' }
 
-  test('lets everything pass while nothing is frozen', () => {
+  test('allows everything while nothing is frozen', () => {
     expect(judgeFreeze('off', 'live', change)).toBe('pass')
   })
 
@@ -79,7 +79,7 @@ describe('routeParams', () => {
     })
   })
 
-  test('names the nearest known keys for one it does not know', () => {
+  test('names the nearest known keys for an unknown one', () => {
     expect(routeParams({ wieght_decay: 1 }, controls)).toEqual({
       ok: false,
       reason: 'unknown key `wieght_decay`: did you mean `weight_decay`?',
@@ -90,7 +90,7 @@ describe('routeParams', () => {
     })
   })
 
-  test('sends a group to the module of its name, and the optimizer to opt', () => {
+  test('assigns a group to the module of its name, and `optimizer` to `opt`', () => {
     expect([moduleOfGroup('optimizer'), moduleOfGroup('augment')]).toEqual(['opt', 'augment'])
   })
 })
@@ -141,7 +141,7 @@ describe('readAttempt', () => {
     expect(readAttempt(attempt(3))).toEqual({ n: 3, token: 't' })
   })
 
-  test('finds no attempt in a line whose number is invalid, or too high to count further', () => {
+  test('finds no attempt in a line whose number is invalid, or too high for another attempt to follow', () => {
     for (const n of [null, '2', 'x', [2], {}, true, Number.NaN, Number.POSITIVE_INFINITY, 2.5, 0, -1, 1e15]) {
       expect(readAttempt(attempt(n))).toBe(null)
     }

@@ -52,7 +52,7 @@ describe('wrong arguments', () => {
   })
 })
 
-test('later a call without a step counts as another one of the last step, and is noted once', () => {
+test('later a call without a step counts as another one of the last step, and is logged once', () => {
   check.isRight({ step: 7 }, undefined)
   expect(check.corrected({ epoch: 2 }, undefined)).toEqual([{ step: 7, epoch: 2 }, undefined])
   expect(check.corrected(null, undefined)).toEqual([{ step: 7 }, undefined])
@@ -66,7 +66,7 @@ test('later a corrected safe point is the last step of the next one', () => {
   expect(check.corrected(undefined, undefined)).toEqual([{ step: 4 }, undefined])
 })
 
-test('later text counts as one event, and what is not text is left out; each is noted once', () => {
+test('later text counts as one event, and anything that is not text is left out; each is logged once', () => {
   check.isRight({ step: 1 }, undefined)
   expect(check.corrected({ step: 2 }, 'val_end')[1]).toEqual(['val_end'])
   expect(check.corrected({ step: 3 }, ['a', 1, 'b'])[1]).toEqual(['a', 'b'])
@@ -90,7 +90,7 @@ test('getters of the env stay unread', () => {
   expect(place).toMatchObject({ step: 1, loss: 1 })
 })
 
-test('a call that needs the next step says which one', () => {
+test('a call that needs the next step states which one', () => {
   expect(envProblem({ step: 1 }, 'before', 'to train next')).toBeNull()
   expect(envProblem({ step: -1 }, 'before', 'to train next')).toBe(
     'the step of `before` must be a whole number >= 0, got -1',

@@ -5,13 +5,13 @@ import { sameJson } from '../src/index.ts'
 describe('two JSON values', () => {
   const cases: readonly (readonly [what: string, a: unknown, b: unknown, isSame: boolean])[] = [
     ['objects whose keys come in another order', { a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }, true],
-    ['0 and -0, which JSON text writes alike', [0], [-0], true],
+    ['0 and -0, which look the same in JSON text', [0], [-0], true],
     ['NaN and NaN', { a: Number.NaN }, { a: Number.NaN }, true],
-    ['NaN and null, which JSON text writes alike', [Number.NaN], [null], false],
+    ['NaN and null, which look the same in JSON text', [Number.NaN], [null], false],
     ['the two infinities', Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, false],
     ['a key that is missing and one that is null', { a: null }, {}, false],
-    ['as many keys, but others', { a: 1 }, { b: 1 }, false],
-    ['a key of every object and none', { toString: 1 }, {}, false],
+    ['as many keys, but different ones', { a: 1 }, { b: 1 }, false],
+    ['a key that every object inherits, and none', { toString: 1 }, {}, false],
     ['a list and an object with its keys', ['x'], { 0: 'x' }, false],
     ['a list and its beginning', [1, 2], [1], false],
     ['a number and its text', 1, '1', false],

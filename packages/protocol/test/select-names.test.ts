@@ -11,14 +11,14 @@ function selected(patterns: string | readonly string[], isSearch = false): reado
 describe('metrics are selected', () => {
   const cases: readonly (readonly [what: string, patterns: string | readonly string[], found: readonly string[]])[] = [
     ['by their names', 'loss, lr', ['loss', 'lr']],
-    ['by `*` for any text, also none', '*loss', ['loss', 'val/loss', 'val/a/loss']],
+    ['by `*` for any text, even none', '*loss', ['loss', 'val/loss', 'val/a/loss']],
     ['by a prefix', ['val/*'], ['val/loss', 'val/a/loss']],
     ['by `?` for one character', 'l?r,l?', ['lr', 'l.r']],
     ['all of them', '*', NAMES],
-    ['by a regular expression, which may hold commas', '/^l.{1,2}$/, val/loss', ['val/loss', 'lr', 'l.r']],
+    ['by a regular expression, which may contain commas', '/^l.{1,2}$/, val/loss', ['val/loss', 'lr', 'l.r']],
     ['by a name with a comma, in a list', ['a,b'], ['a,b']],
     ['by no pattern at all', [], []],
-    ['by names that look like a part of an expression', 'l.r,val/loss', ['val/loss', 'l.r']],
+    ['by names that look like part of an expression', 'l.r,val/loss', ['val/loss', 'l.r']],
   ]
   for (const [what, patterns, found] of cases) {
     test(what, () => expect(selected(patterns)).toEqual(found))

@@ -8,19 +8,19 @@ test('a submitted op is copied: later changes of the object do not affect it', (
   expect(read).toEqual({ ok: true, value: { module: 'opt', op: 'set_params', params: { lr: 0.1 } } })
 })
 
-test('an id is read as in a command line, and is absent where none was given', () => {
+test('an id is read as in a command line, and is absent if none was given', () => {
   expect(readSubmittedOp({ module: 'cb', op: 'enable', id: 'probe' })).toMatchObject({ value: { id: 'probe' } })
   const read = readSubmittedOp({ module: 'cb', op: 'enable' })
   expect(read.ok && Object.keys(read.value)).toEqual(['module', 'op'])
 })
 
 test.each<[object, RegExp]>([
-  [{ module: '', op: 'x' }, /^`submit` takes \{module, op, id\?, params\?\}, got /],
-  [{ op: 'x' }, /^`submit` takes \{module, op, id\?, params\?\}, got /],
-  [[], /^`submit` takes \{module, op, id\?, params\?\}, got \[\]$/],
+  [{ module: '', op: 'x' }, /^`submit` expects \{module, op, id\?, params\?\}, got /],
+  [{ op: 'x' }, /^`submit` expects \{module, op, id\?, params\?\}, got /],
+  [[], /^`submit` expects \{module, op, id\?, params\?\}, got \[\]$/],
   [
     { module: 'opt', op: 'set', params: { lr: Number.NaN } },
-    /^`submit` takes an op that can be written as JSON: `params\.lr` must be a finite number/,
+    /^`submit` accepts only an op that can be written as JSON: `params\.lr` must be a finite number/,
   ],
   [{ module: 'opt', op: 'set', params: 3 }, /^`submit`: /],
 ])('a wrong op is refused in one line: %o', (op, reason) => {
@@ -28,7 +28,7 @@ test.each<[object, RegExp]>([
   expect(read.ok ? 'accepted' : read.reason).toMatch(reason)
 })
 
-test('two keys that set the learning rate are refused, with the second one as the culprit', () => {
+test('two keys that set the learning rate are refused, and the second one is named', () => {
   const keys = (...names: string[]) => rateKeysProblem({ pairs: names.map((name) => [name, 1]) } as never)
   expect(keys('scheduler_scale', 'weight_decay', 'lr')).toEqual({
     key: 'scheduler_scale',
@@ -39,7 +39,7 @@ test('two keys that set the learning rate are refused, with the second one as th
   expect(keys()).toBeNull()
 })
 
-test('of several rate keys of a ledger line, the resulting scale sets them again', () => {
+test('if a ledger line has several rate keys, only the resulting scale is set again', () => {
   expect(withOneRateKey({ lr: 1, scheduler_drop: 2, scheduler_scale: 3, momentum: 4 })).toEqual({
     scheduler_scale: 3,
     momentum: 4,

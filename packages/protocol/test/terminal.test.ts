@@ -58,6 +58,6 @@ test.each([
   ['a\u001Bb', 3],
   ['…→▁█✓', 5],
   ['', 0],
-])('%s takes %i columns', (text, columns) => {
+])('%s occupies %i columns', (text, columns) => {
   expect(textWidth(text)).toBe(columns)
 })

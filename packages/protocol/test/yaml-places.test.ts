@@ -19,7 +19,7 @@ test('each key and each value has its line and column', () => {
   expect(places(['slurm', 'tme'], 'key')).toEqual({ line: 7, column: 25 })
 })
 
-test('what is not in the text has the place of the value around it', () => {
+test('a value that is not in the text has the place of the value around it', () => {
   const places = yamlPlaces(TEXT)
   expect(places(['slurm', 'time'])).toEqual({ line: 7, column: 8 })
   expect(places(['slurm', 'time'], 'key')).toEqual({ line: 7, column: 1 })

@@ -12,7 +12,7 @@ function treeOf(text: string): unknown {
   return tree.ok && tree.value !== null ? plain(tree.value) : tree
 }
 
-test('scalars stay as they are written, so that their reader decides about types', () => {
+test('scalars stay as they are written, so that the caller can decide on their types', () => {
   expect(treeOf('a: 1e-3\nb: "010"\nc: [yes, ~]\n')).toEqual({ a: '1e-3', b: '010', c: ['yes', '~'] })
 })
 

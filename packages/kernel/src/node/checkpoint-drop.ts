@@ -7,8 +7,8 @@ import { deleteTag } from './checkpoint-scratch.ts'
 /**
  * Deletes a checkpoint, even one that no longer belongs to the history.
  *
- * @throws Error with one line: there is no checkpoint with that tag, or a person saved it and the request is not
- *   confirmed.
+ * @throws Error with a one-line message if there is no checkpoint with that tag, or if a person saved it and the
+ *   request is not confirmed.
  */
 export function dropCheckpoint(folder: string, { tag, isConfirmed, attempt }: DropRequest): CheckpointDropped {
   const dir = join(folder, tag)

@@ -16,7 +16,9 @@ export interface CheckpointHandlers {
    * `meta.json`. Returning `{ step }` overrides it.
    */
   load?(request: { readonly tag: string; readonly dir: string }): LoadedStep | Promise<LoadedStep>
-  /** Why there is no `load`, and what to do instead. It is added to the error of a command that requests a load. */
+  /**
+   * Why there is no `load`, and what to do instead. It is added to the error message of a command that requests a load.
+   */
   readonly noLoad?: string
   /**
    * How many checkpoints named `step-N` to keep, at least 1: those with the highest steps, and the one just saved. The

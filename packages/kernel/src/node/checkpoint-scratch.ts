@@ -12,7 +12,7 @@ interface Scratch {
   readonly path: string
   readonly kind: ScratchKind
   readonly attempt: number
-  /** When it was made, in nanoseconds of the system's running time: unique. */
+  /** When it was made, in nanoseconds of the system's monotonic clock. Unique within a process. */
   readonly madeNs: bigint
   readonly pid: number
   readonly start: string | null

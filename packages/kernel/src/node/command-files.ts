@@ -103,7 +103,11 @@ function readAll(writers: readonly Writer[], maxBytes: number, tell: (message: s
     if (batch.failure !== null) tell(batch.failure.message)
     for (const { text, offset } of batch.lines) lines.push({ writer, offset, text })
     for (const { offset, bytes } of batch.oversized) {
-      refused.push({ writer, offset, reason: `byte ${offset}: a line of ${bytes} bytes is too long: at most 16 MiB` })
+      refused.push({
+        writer,
+        offset,
+        reason: `byte ${offset}: a line of ${bytes} bytes is too long: the limit is 16 MiB`,
+      })
     }
   }
   return { lines, reset, refused, more }

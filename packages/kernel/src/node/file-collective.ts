@@ -116,8 +116,8 @@ interface Loss {
 interface Sender {
   send(line: string | Loss): void
   /**
-   * Records that all ranks have sent their messages for this `allGather`. They have therefore all read everything
-   * before the previous one.
+   * Records that all ranks have sent their messages for this `allGather`. They have therefore all read everything that
+   * was sent before the previous one.
    */
   gathered(): void
   close(): void

@@ -19,7 +19,7 @@ export interface LedgerFileOptions {
 
 /**
  * Opens the ledger file. Once the file is found to have been truncated, removed, replaced or rewritten, nothing more is
- * written to it and none of its lines count as our own, until a command accepts the file as it is.
+ * written to it and none of its lines count as ours, until a command accepts the file as it is.
  */
 export function openLedgerFile(path: string, options: LedgerFileOptions): LedgerPort {
   const { network = false, isWhole = false, note } = options

@@ -7,7 +7,7 @@ import { createPieces } from './ledger-pieces.ts'
 export interface LedgerScan {
   /** The offset up to which everything was read, or was written by this process. */
   readonly end: number
-  /** Yields the lines from an offset on. Unreadable lines are noted. */
+  /** Yields the lines from an offset on. Unreadable lines are logged. */
   from(offset: number): Generator<LedgerLine>
   /** Yields all lines. */
   all(): Generator<LedgerLine>

@@ -118,7 +118,7 @@ function ownProcess(): Omit<KernelIdentity, 'name' | 'version'> {
 function recover(folder: string, note: (message: string) => void): void {
   try {
     for (const tag of recoverScratch(folder))
-      note(`checkpoint \`${tag}\` was restored: its replacement is not complete`)
+      note(`checkpoint \`${tag}\` was restored: its replacement was not completed`)
   } catch (error) {
     note(`\`${folder}\` could not be cleaned up: ${messageOf(error)}`)
   }

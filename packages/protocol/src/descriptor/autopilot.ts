@@ -1,6 +1,6 @@
 import type { ModuleDescriptor } from './descriptor.ts'
 
-/** The autopilot inside a running training run. Its changes are ops of other modules, so recipes leave out its own ops. */
+/** The autopilot of a training run. Its changes are ops of other modules, so recipes leave out its own ops. */
 export const AUTOPILOT_DESCRIPTOR: ModuleDescriptor = {
   name: 'autopilot',
   summary: 'Rules that watch a training run and act on it within limits.',
@@ -12,7 +12,7 @@ export const AUTOPILOT_DESCRIPTOR: ModuleDescriptor = {
       about: [
         '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they do what is within their limits and propose the rest.',
       ],
-      examples: [{ type: 'hotcb --dir runs/exp-001 autopilot mode suggest', does: 'nothing is done without a person' }],
+      examples: [{ type: 'hotcb --dir runs/exp-001 autopilot mode suggest', does: 'nothing happens without approval' }],
       args: [
         {
           name: 'mode',
@@ -23,7 +23,7 @@ export const AUTOPILOT_DESCRIPTOR: ModuleDescriptor = {
           options: ['off', 'suggest', 'auto'],
           meanings: {
             off: 'rules are not evaluated',
-            suggest: 'rules propose, a person approves',
+            suggest: 'rules propose; a person approves',
             auto: 'rules act within their limits',
           },
         },

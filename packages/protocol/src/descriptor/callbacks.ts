@@ -9,7 +9,7 @@ const callback: ArgDescriptor = {
   completes: 'handles',
 }
 
-/** Callbacks that are loaded into a running training run. */
+/** Callbacks that are loaded into a training run while it is running. */
 export const CB_DESCRIPTOR: ModuleDescriptor = {
   name: 'cb',
   summary: 'Callbacks: load code into a training run, replace it, enable or disable it, and see what it costs.',

@@ -67,7 +67,7 @@ function* placeProblems(path: string, args: readonly ArgDescriptor[]): Generator
   for (const [i, { kind, optional = false }] of args.entries()) {
     const isLast = i === args.length - 1
     if (kind === 'switch') yield `\`${path}.${i}.kind\`: \`switch\` is for flags`
-    if (!isLast && TAKE_ALL.includes(kind)) yield `\`${path}.${i}\` takes all remaining words: it must be the last`
+    if (!isLast && TAKE_ALL.includes(kind)) yield `\`${path}.${i}\` takes all remaining words: it must be last`
     if (!optional && args[i - 1]?.optional === true) {
       yield `\`${path}.${i}\` must be optional, as the one before it is`
     }
@@ -122,5 +122,5 @@ function* textProblems(path: string, text: string): Generator<string> {
   const left = text.replace(/\{[^{}[\]]+\}/g, '').replace(/\[[^{}[\]]*\]/g, '')
   const mark = /[[\]{}]/.exec(left)?.[0]
   if (mark !== undefined)
-    yield `\`${path}\` has a \`${mark}\` without its other half, or one inside another, got ${show(text)}`
+    yield `\`${path}\` has a \`${mark}\` that is unmatched, or nested in another, got ${show(text)}`
 }

@@ -158,7 +158,7 @@ export const CORE_DESCRIPTOR: ModuleDescriptor = {
     hidden('unfreeze', 'Allow changes again.', 'unfreeze'),
     hidden('accept_ledger', 'Continue with a ledger that lost lines.', 'accept the ledger as it is'),
     hidden('attempt', 'A process opened the run.', 'attempt {attempt} begins[, history cut at step {step}]'),
-    hidden('yaml', 'A change of hotcb.yaml was applied.', 'hotcb.yaml reconciled'),
+    hidden('yaml', 'A change to hotcb.yaml was applied.', 'hotcb.yaml reconciled'),
     hidden('collective', 'Other ranks were lost.', 'collective'),
   ],
 }

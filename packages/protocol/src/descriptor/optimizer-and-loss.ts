@@ -12,7 +12,7 @@ export const OPT_DESCRIPTOR: ModuleDescriptor = controlsDescriptor(
         'Keys: `lr`, `weight_decay`, `betas`, `momentum`, `clip_norm` (0 turns it off), `scheduler_scale`, `scheduler_drop`, narrowed by `group` or `groups`.',
       ],
       examples: [
-        { type: 'hotcb --dir runs/exp-001 opt set_params lr=3e-5 weight_decay=0.01', does: 'both or nothing' },
+        { type: 'hotcb --dir runs/exp-001 opt set_params lr=3e-5 weight_decay=0.01', does: 'both or neither' },
         { type: 'hotcb --dir runs/exp-001 opt set_params clip_norm=1.0', does: 'clip gradients' },
         { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_scale=0.5', does: 'half the scheduled rate' },
         { type: 'hotcb --dir runs/exp-001 opt set_params scheduler_drop=0.1', does: 'a tenth of the rate from now on' },
@@ -31,7 +31,7 @@ export const LOSS_DESCRIPTOR: ModuleDescriptor = controlsDescriptor(
     set_params: {
       summary: 'Set loss parameters.',
       about: [
-        'Keys: a weight by its name, or its name and `_w`; `terms.NAME` is a switch; `ramps.NAME` a ramp `{type, warmup_frac | steps, start?, end}`.',
+        'Keys: a weight by its name, with or without `_w`; `terms.NAME` is a switch; `ramps.NAME` a ramp `{type, warmup_frac | steps, start?, end}`.',
       ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 loss set_params distill_w=0.2 depth_w=1.5', does: 'two weights' },

@@ -1,8 +1,8 @@
 import type { ModuleDescriptor, OpDescriptor } from './descriptor.ts'
 
 /**
- * The tuner inside a running training run. Its changes are ops of other modules, so recipes leave out its own ops. The
- * tuner restores its state from its own ledger lines, so a restart re-applies none of them.
+ * The tuner of a training run. Its changes are ops of other modules, so recipes leave out its own ops. The tuner
+ * restores its state from its own ledger lines, so a restart re-applies none of them.
  */
 export const TUNE_DESCRIPTOR: ModuleDescriptor = {
   name: 'tune',
@@ -17,7 +17,7 @@ export const TUNE_DESCRIPTOR: ModuleDescriptor = {
       ],
       examples: [
         { type: 'hotcb --dir runs/exp-001 tune enable', does: 'let it propose and apply' },
-        { type: 'hotcb --dir runs/exp-001 tune enable --mode suggest', does: 'let it propose only' },
+        { type: 'hotcb --dir runs/exp-001 tune enable --mode suggest', does: 'only let it propose' },
       ],
       flags: [
         {

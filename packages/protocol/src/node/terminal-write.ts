@@ -5,7 +5,7 @@ import { terminalText } from './terminal-control.ts'
 /** Standard output (1) or standard error (2). */
 export type TerminalFd = 1 | 2
 
-// All output of hotcb's programs leaves the process here. This includes output to a pipe or a file, since it may be
+// All output of hotcb's programs is written by this file. This includes output to a pipe or a file, since it may be
 // printed to a terminal later.
 
 /**

@@ -27,7 +27,7 @@ const place = v.pipe(
     after: v.nullish(flag, false),
     end: v.nullish(flag, false),
   }),
-  v.check(({ step, end }) => end || step >= 0, '`step` must be 0 or above where `end` is not true'),
+  v.check(({ step, end }) => end || step >= 0, '`step` must be 0 or above unless `end` is true'),
   v.transform(
     ({ step, event, call, after, end }): RecipePlace => ({
       step,

@@ -16,7 +16,7 @@ export const autopilotModeCommand: CliCommand = cliCommand({
       options: ['off', 'suggest', 'auto', 'ai_suggest', 'ai_auto'],
       meanings: {
         off: 'rules are not evaluated',
-        suggest: 'rules propose, a person approves',
+        suggest: 'rules propose; a person approves',
         auto: 'rules act within their limits',
         ai_suggest: 'a language model proposes, a person approves',
         ai_auto: 'a language model acts within limits',
