@@ -180,7 +180,7 @@ describe.each(HARMS)('a ledger that is %s', (_name, reason, harm) => {
     const accepted = await first.until(({ momentum }) => momentum === 0.7)
     expect(accepted).toMatchObject({ degraded: false, weightDecay: 0.01 })
     expect(accepted.said.filter((line) => !line.includes('is not a ledger line'))).toEqual([
-      expect.stringMatching(/^degraded, /),
+      expect.stringMatching(/^degraded: /),
       'the ledger can be written again: changes are accepted',
       expect.stringMatching(/^the current ledger is accepted: /),
     ])
