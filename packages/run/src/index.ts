@@ -2,6 +2,7 @@
 // itself.
 export { type CallbackStatus, callbacksOf } from './callbacks.ts'
 export { type Describable, type DescribeStyle, describe, showValue } from './describe.ts'
+export { decisionText, describeOutcome, failureReason } from './describe-outcome.ts'
 export {
   type DocumentName,
   type DocumentReading,

@@ -92,7 +92,12 @@ test('the decision about a change is the worst decision about its parts', async 
   const sweep = await training()
   const outcomes = await answered(sweep, 'lr=0.125', 'alpha=0.5')
   expect(outcomes.map(({ i, step }) => [i, step])).toEqual([[0, 7], [1, 7]]) // biome-ignore format: pairs
-  expect(outcomes[0]).toEqual({ i: 0, decision: 'failed', step: 7, text: 'step 7: lr 0.5 → 0.125; alpha = 0.5' })
+  expect(outcomes[0]).toEqual({
+    i: 0,
+    decision: 'failed',
+    step: 7,
+    text: 'step 7: lr 0.5 → 0.125; alpha = 0.5: failed: the trainer could not set `alpha`: it cannot be set',
+  })
 })
 
 test('a change that is not awaited is queued, with its note and its author', async () => {

@@ -1,6 +1,6 @@
 import type { LedgerLine } from '@hotcb/protocol'
 import { type ModuleTable, printable } from '@hotcb/protocol'
-import { describe, plainReason } from '@hotcb/run'
+import { decisionText, describe, failureReason, plainReason } from '@hotcb/run'
 import type { Sent } from '../commands/ask/send.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -125,7 +125,7 @@ function printCancelOfNothing(line: LedgerLine, { terminal }: CliContext, table:
 }
 
 function printDecision(line: LedgerLine, { terminal }: CliContext, table: ModuleTable): void {
-  const { decision, step, seq, error, notes, reverts } = line
+  const { decision, step, seq, notes, reverts } = line
   const what = terminal.bold(printable(describe(line, { unicode: terminal.unicode, table, showValue: showFigure })))
   const place = step === null ? 'before the first step' : `at step ${step}`
   const back = isRevertTold(line) ? '' : `, reverts ${reverts}`
@@ -135,22 +135,8 @@ function printDecision(line: LedgerLine, { terminal }: CliContext, table: Module
     terminal.out(`${terminal.dim(terminal.unicode ? '·' : '-')} ${what}: nothing to do ${place}${more}`)
   else {
     const cross = terminal.red(terminal.unicode ? '✗' : 'x')
-    // For a freeze, the error in the kernel's line would only repeat the decision.
-    const reason = error === null || decision.startsWith('ignored') ? '' : `: ${printable(plainReason(error))}`
-    terminal.err(`${cross} ${what}: ${outcomeOf(line)} ${place}${reason}${more}`)
-  }
-}
-
-/** Returns a decision in plain words. */
-export function outcomeOf({ decision }: Pick<LedgerLine, 'decision'>): string {
-  switch (decision) {
-    case 'ignored_freeze':
-      return 'refused by the freeze'
-    case 'ignored_replay':
-      return 'refused during a replay'
-    case 'skipped_noop':
-      return 'nothing to do'
-    default:
-      return decision
+    const reason = failureReason(line)
+    const why = reason === null ? '' : `: ${printable(reason)}`
+    terminal.err(`${cross} ${what}: ${decisionText(line)} ${place}${why}${more}`)
   }
 }

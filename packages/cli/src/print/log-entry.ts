@@ -1,7 +1,7 @@
 import { type ModuleTable, printable } from '@hotcb/protocol'
-import { describe, plainReason } from '@hotcb/run'
+import { decisionText, describe, plainReason } from '@hotcb/run'
 import type { LedgerRecord } from '../run.ts'
-import { isRevertTold, outcomeOf } from './answer.ts'
+import { isRevertTold } from './answer.ts'
 import { showFigure } from './figures.ts'
 
 /** One entry of the log, as text. */
@@ -39,7 +39,7 @@ export function logEntry({ value: line }: LedgerRecord, style: LogStyle): LogEnt
     step: step === null ? '' : String(step),
     who: printable(author === null || author === source ? source : `${author} (${source})`),
     what: printable(describe(line, { ...style, showValue: showFigure })),
-    outcome: outcomeOf({ decision }).replace(/,$/, ''),
+    outcome: decisionText({ decision }).replace(/,$/, ''),
     why: printable(
       [...back, ...again, ...[error, notes].flatMap((text) => (text === null ? [] : [plainReason(text)]))].join('; '),
     ),

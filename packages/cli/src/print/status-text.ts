@@ -7,9 +7,8 @@ import {
   type ModuleTable,
   textWidth,
 } from '@hotcb/protocol'
-import { callbacksOf, describe, doneText } from '@hotcb/run'
+import { callbacksOf, decisionText, describe, doneText } from '@hotcb/run'
 import type { HeldStatus, QueuedStatus, RunStatus, TrainerStatus } from '../commands/look/read-status.ts'
-import { outcomeOf } from './answer.ts'
 import { callbackRows } from './callback-rows.ts'
 import { showCount, showFigure, showNumber, showSeconds } from './figures.ts'
 import { describeOrigin } from './origin-text.ts'
@@ -225,7 +224,7 @@ function lastRows({ last }: RunStatus, terminal: Terminal, table: ModuleTable): 
       handle,
       step === null ? '' : `step ${showCount(step)}`,
       line === null ? op : describe(line, { unicode: terminal.unicode, table, showValue: showFigure }),
-      decision === 'applied' ? terminal.green(decision) : terminal.red(outcomeOf({ decision })),
+      decision === 'applied' ? terminal.green(decision) : terminal.red(decisionText({ decision })),
     ])
   return [...alignColumns(rows), ...(entries.length > 20 ? [terminal.dim(`and ${entries.length - 20} more`)] : [])]
 }

@@ -1,7 +1,7 @@
 import { BUILT_IN_TABLE, type LedgerLine } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import type { CliContext } from '../../src/context.ts'
-import { type Answer, exitCodeOf, isRevertTold, outcomeOf, printAnswers } from '../../src/print/answer.ts'
+import { type Answer, exitCodeOf, isRevertTold, printAnswers } from '../../src/print/answer.ts'
 import { dayOf, logEntry } from '../../src/print/log-entry.ts'
 import { logPrinter } from '../../src/print/log-print.ts'
 import type { LedgerRecord } from '../../src/run.ts'
@@ -174,10 +174,6 @@ test('the exit code is that of the worst outcome', () => {
       { sent: sent(), why: 'dead' },
     ]),
   ).toBe(3)
-  const words = ['ignored_freeze', 'ignored_replay', 'skipped_noop', 'failed'] as const
-  expect(words.map((decision) => outcomeOf({ decision }))).toEqual([
-    ...['refused by the freeze', 'refused during a replay', 'nothing to do', 'failed'],
-  ])
   const told = [{}, { reverts: 4 }, { reverts: 4, notes: 'reverts seq 4' }, { reverts: 4, notes: 'reverts seq 44' }]
   expect(told.map((some) => isRevertTold(line(some)))).toEqual([true, false, true, false])
 })

@@ -194,11 +194,11 @@ test('what is not a command is refused in one line', async () => {
     await said('--version', '--json'),
     await said('sweep', '--version'),
     await said('status', '--dir', ''),
-    await said('status', '--dir', '/no/such/run', '--json'),
-    await said('status', '--dir', '/no/such/run'),
+    await said('status', '--dir', '/no/such/missing-run', '--json'),
+    await said('status', '--dir', '/no/such/missing-run'),
     await said('help', 'status'),
     await said('status', '-h'),
-    await said('get', '--dir', '/no/such/run', '--', '--help'),
+    await said('get', '--dir', '/no/such/missing-run', '--', '--help'),
     await said('__complete', '--', 'sweep', 'st'),
     await said('__complete', 'sweep', 'pla'),
     await said('completion', 'tcsh'),
@@ -244,12 +244,12 @@ test('what is not a command is refused in one line', async () => {
       [
         1,
         "",
-        "{"error":"there is no directory \`/no/such/run\`","code":"no_directory","exit_code":1,"hint":"\`hotcb --dir /no/such/run init\` creates it","facts":{"run_dir":"/no/such/run","near":[]}}",
+        "{"error":"there is no directory \`/no/such/missing-run\`","code":"no_directory","exit_code":1,"hint":"\`hotcb --dir /no/such/missing-run init\` creates it","facts":{"run_dir":"/no/such/missing-run","near":[]}}",
       ],
       [
         1,
         "",
-        "<red>hotcb:</red> there is no directory \`/no/such/run\`; \`hotcb --dir /no/such/run init\` creates it",
+        "<red>hotcb:</red> there is no directory \`/no/such/missing-run\`; \`hotcb --dir /no/such/missing-run init\` creates it",
       ],
       [
         0,
@@ -262,7 +262,7 @@ test('what is not a command is refused in one line', async () => {
       [
         1,
         "",
-        "<red>hotcb:</red> there is no directory \`/no/such/run\`; \`hotcb --dir /no/such/run init\` creates it",
+        "<red>hotcb:</red> there is no directory \`/no/such/missing-run\`; \`hotcb --dir /no/such/missing-run init\` creates it",
       ],
       [
         0,

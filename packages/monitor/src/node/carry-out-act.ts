@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Json, messageOf, routeParams } from '@hotcb/protocol'
-import { describe } from '@hotcb/run'
+import { describeOutcome } from '@hotcb/run'
 import { openRunDirectory } from '@hotcb/run/node'
 import { callTrials, hasKernel, requestTrials, runSweep, tickHalving, type Workspace } from '@hotcb/sweep/node'
 import type { ActOutcome } from '../audit.ts'
@@ -96,7 +96,7 @@ async function setControls({ paths }: Workspace, name: string, { args, reason }:
   const { cids, from } = run.send(drafts, { source: 'sweep', author: 'monitor' })
   const { lines } = await run.answers(cids, { from, timeoutMs: ANSWER_MS })
   if (lines.length === 0) return 'queued: the trainer has not answered yet'
-  const said = lines.map((line) => describe(line)).join('; ')
+  const said = lines.map((line) => describeOutcome(line)).join('; ')
   if (lines.some(({ decision }) => decision !== 'applied')) throw new Error(said)
   return said
 }

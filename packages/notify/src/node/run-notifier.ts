@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { type LedgerLine, messageOf, oneLine, runFiles } from '@hotcb/protocol'
-import { describe } from '@hotcb/run'
+import { decisionText, describe, failureReason } from '@hotcb/run'
 import { openHold, type Run, readHolder } from '@hotcb/run/node'
 import { alertRules } from '../alerts/alert-rules.ts'
 import type { ButtonPress } from '../button.ts'
@@ -168,10 +168,12 @@ const LONGEST_OUTCOME = 500
 
 /** Returns the ledger's answer to a proposal: `applied at step 412 by telegram:7: lr 0.1 → 0.05`. */
 function describeLine(run: Run, { value }: { readonly value: LedgerLine }): string {
-  const { decision, step, author } = value
+  const { step, author } = value
   const at = step === null ? '' : ` at step ${step}`
   const by = author === null || author === undefined ? '' : ` by ${author}`
-  return `${decision}${at}${by}: ${describe(value, { table: run.modules() })}`
+  const reason = failureReason(value)
+  const what = describe(value, { table: run.modules() })
+  return `${decisionText(value)}${at}${by}: ${what}${reason === null ? '' : `: ${reason}`}`
 }
 
 function isSameSight(a: RememberedRun, b: RememberedRun): boolean {

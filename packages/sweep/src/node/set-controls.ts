@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readSet, type TypingFacts } from '@hotcb/commands'
 import { messageOf } from '@hotcb/protocol'
-import { describe } from '@hotcb/run'
+import { describeOutcome } from '@hotcb/run'
 import { openRunDirectory, type Run } from '@hotcb/run/node'
 import { isLive } from '../journal/trial-state.ts'
 import { type Selection, selectTrials } from './request-trials.ts'
@@ -95,7 +95,7 @@ async function outcomeOf(sent: TrialRun & Delivery, waitSeconds: number): Promis
   const { lines } = waitSeconds === 0 ? { lines: [] } : await run.answers(cids, { from, timeoutMs: waitSeconds * 1000 })
   const [line] = lines
   if (line === undefined) return { i, decision: null, step: null, text: 'queued' }
-  const said = lines.map((one) => describe(one)).join('; ')
+  const said = lines.map((one) => describeOutcome(one)).join('; ')
   const worst = lines.find(({ decision }) => decision !== 'applied') ?? line
   return { i, decision: worst.decision, step: line.step, text: `step ${line.step}: ${said}` }
 }

@@ -1,6 +1,6 @@
 import type { ApprovalPort } from '@hotcb/notify/node'
 import type { LedgerLine } from '@hotcb/protocol'
-import { describe } from '@hotcb/run'
+import { decisionText, describe, failureReason } from '@hotcb/run'
 import { moduleTable, openRun, type Run } from '../../run.ts'
 
 const ANSWER_MS = 5000
@@ -28,5 +28,7 @@ async function answer(
 }
 
 function decided(run: Run, action: string, line: LedgerLine): string {
-  return `${action} ${line.decision}: ${describe(line, { table: moduleTable(run) })}`
+  const reason = failureReason(line)
+  const what = describe(line, { table: moduleTable(run) })
+  return `${action} ${decisionText(line)}: ${what}${reason === null ? '' : `: ${reason}`}`
 }
