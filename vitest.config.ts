@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { testProjects } from './vitest.modules.ts'
+import { LongestFirst } from './vitest.order.ts'
 
 // Tests read sibling packages from their sources, with nothing built.
 const conditions = ['@hotcb/source', 'module', 'node', 'development|production']
@@ -30,4 +31,7 @@ const files = [...folders, 'test']
   .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
   .filter((file) => file.endsWith('.test.ts') && !file.startsWith(join('test', 'python')))
 
-export default defineConfig({ ...base, test: { ...base.test, projects: testProjects(files) } })
+export default defineConfig({
+  ...base,
+  test: { ...base.test, sequence: { sequencer: LongestFirst }, projects: testProjects(files) },
+})
