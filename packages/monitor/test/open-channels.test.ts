@@ -16,17 +16,21 @@ function channel(name: string): Channel {
   }
   return { name, post: call('post'), show: call('show'), listen: call('listen'), close: call('close') }
 }
+/** The options of a chat that the tests look at. */
+interface Given extends Readonly<Record<'config' | 'place' | 'sweep', unknown>> {
+  readonly token: { reveal(): string }
+  readonly appToken: { reveal(): string }
+}
 vi.mock('../src/node/channels/discord.ts', () => ({
-  discordChannel: async ({ config, token, place, sweep }: Readonly<Record<string, never>>) => {
+  discordChannel: async ({ config, token, place, sweep }: Given) => {
     if (fake.opens !== null) throw fake.opens
-    fake.calls.push(['discord', config, (token as { reveal(): string }).reveal(), place, sweep])
+    fake.calls.push(['discord', config, token.reveal(), place, sweep])
     return channel('discord')
   },
 }))
 vi.mock('../src/node/channels/slack.ts', () => ({
-  slackChannel: async ({ config, token, appToken, place }: Readonly<Record<string, never>>) => {
-    const reveal = (secret: { reveal(): string }): string => secret.reveal()
-    fake.calls.push(['slack', config, reveal(token), reveal(appToken), place])
+  slackChannel: async ({ config, token, appToken, place }: Given) => {
+    fake.calls.push(['slack', config, token.reveal(), appToken.reveal(), place])
     return channel('slack')
   },
 }))

@@ -1,5 +1,5 @@
 import type { LedgerLine } from '@hotcb/protocol'
-import { type DescribeStyle, describe } from './describe.ts'
+import { type Describable, type DescribeStyle, describe } from './describe.ts'
 import { plainReason } from './plain-reason.ts'
 
 type Decided = Pick<LedgerLine, 'decision' | 'error'>
@@ -27,7 +27,7 @@ export function failureReason({ decision, error }: Decided): string | null {
 /**
  * Describes a ledger line. If its change was not applied, the outcome follows: `lr = -1: failed: lr must be above 0, not -1`.
  */
-export function describeOutcome(line: LedgerLine, style: DescribeStyle = {}): string {
+export function describeOutcome(line: Describable & Decided, style: DescribeStyle = {}): string {
   const what = describe(line, style)
   if (line.decision === 'applied') return what
   const reason = failureReason(line)

@@ -1,11 +1,18 @@
-import type { LedgerLine } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { decisionText, describeOutcome, failureReason } from '../src/index.ts'
 
-const BASE = { seq: 1, step: 5, wall_time: 1, cid: 'c', module: 'opt', op: 'set_params', id: 'main', error: null }
+const BASE = {
+  module: 'opt',
+  op: 'set_params',
+  id: 'main',
+  error: null,
+  params: { lr: 2 },
+  payload: { lr: 2 },
+  old: { lr: 1 },
+}
 
-function line(more: object): LedgerLine {
-  return { ...BASE, params: { lr: 2 }, payload: { lr: 2 }, old: { lr: 1 }, decision: 'applied', ...more } as LedgerLine
+function line(more: Partial<Parameters<typeof describeOutcome>[0]>): Parameters<typeof describeOutcome>[0] {
+  return { ...BASE, decision: 'applied', ...more }
 }
 
 test.each([
