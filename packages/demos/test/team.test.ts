@@ -153,6 +153,7 @@ test("after a rank is lost, the other kernels' notes about it are not repeated",
   const { team, said } = start(3, { 1: { isKilledAt: 0 } })
   await team.ready()
   await team.begin(0, null)
+  await expect.poll(() => said.length).toBe(2)
   await team.trainStep(trainer().trainer, 0)
   await team.advance({ step: 0 }, ['train_step_end'])
   expect((await team.end('same')).ranks[2]).toEqual({ weights: 'same' })

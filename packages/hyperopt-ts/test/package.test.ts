@@ -49,9 +49,12 @@ test('the package is under 350 kB when packed by npm, with maps and sources, and
   const root = fileURLToPath(new URL('..', import.meta.url))
   const directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-pack-'))
   try {
-    // As in tsup.config.ts, but next to the sources, so that `dist` is not touched.
+    // A copy is built with the options of tsup.config.ts, so that `dist` is not touched. Maps contain the paths from `dist` to `src`.
+    for (const file of ['package.json', 'README.md', 'bin', 'src']) {
+      cpSync(join(root, file), join(directory, file), { recursive: true })
+    }
     const entries = ['index', 'analysis', 'sampler', 'node', 'testing', 'plot', 'optuna', 'bin'].map((name) =>
-      join(root, `src/${name}.ts`),
+      join(directory, `src/${name}.ts`),
     )
     await build({
       entry: entries,
@@ -70,12 +73,11 @@ test('the package is under 350 kB when packed by npm, with maps and sources, and
       config: false,
       tsconfig: join(root, 'tsconfig.json'),
     })
-    // The type checker does not resolve a computed name. The script has no types.
-    const { writeDeclarations } = await import(new URL('../../../scripts/declarations.mjs', import.meta.url).href)
-    writeDeclarations(entries, join(root, 'src'), join(directory, 'dist'))
-    for (const file of ['package.json', 'README.md', 'src']) {
-      cpSync(join(root, file), join(directory, file), { recursive: true })
-    }
+    // The type checker does not resolve computed names. The scripts have no types.
+    const script = (name: string) => import(new URL(`../../../scripts/${name}.mjs`, import.meta.url).href)
+    const [{ writeDeclarations }, { keepLines }] = [await script('declarations'), await script('line-maps')]
+    writeDeclarations(entries, join(directory, 'src'), join(directory, 'dist'))
+    keepLines(join(directory, 'dist'))
     const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts'], {
       cwd: directory,
       encoding: 'utf8',

@@ -41,14 +41,18 @@ export async function sendCommands(
   const isPast = judgePast(conditions, life, late, context)
   judgeEnd(conditions, life.verdict === 'alive' ? run : undefined, late, context)
   const drafts = asked.map((one) => ({ ...one, id: one.id ?? 'main', ...(note !== undefined && { note }) }))
-  const { cids, drafts: written, from, isForeign } = run.send(drafts, senderOf(context), conditions)
-  const sent = written.map((draft, i) => ({ ...draft, cid: cids[i] ?? '' }))
-  const answers = await answersOf(run, sent, {
-    from,
-    waitMs: waitMs(waitS, isPast ? {} : conditions, context),
-    isForeign,
-    isDead: life.verdict === 'dead',
-    isLost: typeof life.state?.ranks?.lost === 'string',
+  // Ctrl-C must not hide what has been sent, so it is caught before anything is sent.
+  const answers = await untilAborted((signal) => {
+    const { cids, drafts: written, from, isForeign } = run.send(drafts, senderOf(context), conditions)
+    const sent = written.map((draft, i) => ({ ...draft, cid: cids[i] ?? '' }))
+    return answersOf(run, sent, {
+      from,
+      waitMs: waitMs(waitS, isPast ? {} : conditions, context),
+      isForeign,
+      isDead: life.verdict === 'dead',
+      isLost: typeof life.state?.ranks?.lost === 'string',
+      signal,
+    })
   })
   printAnswers(answers, context, tableFor(answers, run))
   return exitCodeOf(answers)
@@ -134,17 +138,18 @@ interface Waiting {
   readonly isDead: boolean
   /** Whether the trainer is alive but cannot reach its other ranks and therefore does not accept commands. */
   readonly isLost: boolean
+  readonly signal: AbortSignal
 }
 
 async function answersOf(run: Run, sent: readonly Sent[], waiting: Waiting): Promise<readonly Answer[]> {
-  const { from, waitMs, isForeign, isDead, isLost } = waiting
+  const { from, waitMs, isForeign, isDead, isLost, signal } = waiting
   const queued = (why: Exclude<Answer['why'], undefined>): readonly Answer[] => sent.map((one) => ({ sent: one, why }))
   if (isForeign) return queued(waitMs > 0 ? 'foreign' : 'not-waited')
   if (waitMs === 0) return queued(isDead ? 'not-waited-dead' : 'not-waited')
   if (isDead) return queued('dead')
   if (isLost) return queued('lost')
   const cids = sent.map((one) => one.cid)
-  const { end, lines } = await untilAborted((signal) => run.answers(cids, { from, timeoutMs: waitMs, signal }))
+  const { end, lines } = await run.answers(cids, { from, timeoutMs: waitMs, signal })
   const lineOf = (cid: string): LedgerLine | undefined => lines.find((line) => line.cid === cid)
   const why = end === 'aborted' ? 'interrupted' : end === 'dead' ? 'dead' : 'timeout'
   return sent.map((one) => {

@@ -39,8 +39,12 @@ export async function writeFreeze(
   const was = before.trouble === undefined ? before.state.mode : 'unreadable'
   const changed = before.trouble !== undefined || !sameFreeze(before.state, state)
   const from = statSync(run.path('ledger'), { throwIfNoEntry: false })?.size ?? 0
-  if (changed) run.writeFreeze(state)
-  const waited = changed ? await waitForTrainer(run, life, { from, waitS, context }) : {}
+  // Ctrl-C must not hide that the document was written, so it is caught before.
+  const waited = await untilAborted(async (signal) => {
+    if (!changed) return {}
+    run.writeFreeze(state)
+    return waitForTrainer(run, life, { from, waitS, context, signal })
+  })
   const frozen: Frozen = { was, changed, ...waited, isForeign: life.verdict !== 'alive' && run.isForeign() }
   print(frozen, state, life, context)
   return exitCodeOf(frozen, waitS, life)
@@ -50,9 +54,14 @@ interface Waiting {
   readonly from: number
   readonly waitS: number | undefined
   readonly context: CliContext
+  readonly signal: AbortSignal
 }
 
-async function waitForTrainer(run: Run, life: Liveness, { from, waitS, context }: Waiting): Promise<Partial<Frozen>> {
+async function waitForTrainer(
+  run: Run,
+  life: Liveness,
+  { from, waitS, context, signal }: Waiting,
+): Promise<Partial<Frozen>> {
   const seconds = waitS ?? (context.terminal.isTerminal ? 10 : 0)
   if (seconds === 0 || life.verdict === 'dead' || run.isForeign()) return {}
   const wanted = {
@@ -60,9 +69,7 @@ async function waitForTrainer(run: Run, life: Liveness, { from, waitS, context }
     marks: ['"freeze"'],
     isAnswer: ({ module, op, cid }: LedgerLine) => module === 'core' && op === 'freeze' && cid === null,
   }
-  const { end, lines } = await untilAborted((signal) =>
-    run.waitFor(wanted, { from, timeoutMs: seconds * 1000, signal }),
-  )
+  const { end, lines } = await run.waitFor(wanted, { from, timeoutMs: seconds * 1000, signal })
   const [line] = lines
   return line === undefined ? { end } : { end, line }
 }

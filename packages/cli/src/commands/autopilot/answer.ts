@@ -48,7 +48,7 @@ export const autopilotApproveCommand: CliCommand = cliCommand({
   run(args, context) {
     const options = { ...optionsOf(args.note, context), anyway: args.anyway ?? false }
     const run = openRun(context.dir)
-    return follow(run, approve(run, args.id, options), readWait(args), context)
+    return follow(run, () => approve(run, args.id, options), readWait(args), context)
   },
 })
 
@@ -62,7 +62,7 @@ export const autopilotRejectCommand: CliCommand = cliCommand({
   ],
   run(args, context) {
     const run = openRun(context.dir)
-    return follow(run, reject(run, args.id, optionsOf(args.note, context)), readWait(args), context)
+    return follow(run, () => reject(run, args.id, optionsOf(args.note, context)), readWait(args), context)
   },
 })
 
@@ -74,18 +74,21 @@ function optionsOf(note: string | undefined, context: CliContext): Parameters<ty
 /** Waits for the kernel's decision if requested, prints it, and returns the exit code. */
 async function follow(
   run: Run,
-  outcome: AnswerOutcome,
+  answerNow: () => AnswerOutcome,
   waitS: number | undefined,
   context: CliContext,
 ): Promise<ExitCode> {
-  if (!outcome.ok) throw refusal(printable(outcome.reason), hintOf(outcome.code))
-  const { answer } = outcome
-  const isDead = run.life().verdict === 'dead'
   const timeoutMs = (waitS ?? (context.terminal.isTerminal ? DEFAULT_WAIT_S : 0)) * 1000
-  if (isDead || timeoutMs === 0) return queued(answer, isDead ? 'dead' : 'not-waited', timeoutMs > 0, context)
-  const { end } = await untilAborted((signal) => answerDecided(run, answer, { timeoutMs, signal }))
-  if (end !== 'answered') return queued(answer, end, true, context)
-  return decided(run, answer, context)
+  // Ctrl-C must not hide an answer that has been written, so it is caught before.
+  return untilAborted(async (signal) => {
+    const outcome = answerNow()
+    if (!outcome.ok) throw refusal(printable(outcome.reason), hintOf(outcome.code))
+    const { answer } = outcome
+    const isDead = run.life().verdict === 'dead'
+    if (isDead || timeoutMs === 0) return queued(answer, isDead ? 'dead' : 'not-waited', timeoutMs > 0, context)
+    const { end } = await answerDecided(run, answer, { timeoutMs, signal })
+    return end === 'answered' ? decided(run, answer, context) : queued(answer, end, true, context)
+  })
 }
 
 const DEFAULT_WAIT_S = 10
