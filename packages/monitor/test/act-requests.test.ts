@@ -100,7 +100,7 @@ test('a request from the inbox becomes an act if its trials have not changed', (
     return read.ok ? null : read.reason
   }
   expect(refusal({ expect: [{ i: 0, state: 'running', attempt: 2 }] })).toBe(
-    'trial 0 was running (attempt 2) and is running (attempt 1)',
+    'trial 0 has changed from running (attempt 2) to running (attempt 1)',
   )
   expect(refusal({ expect: [] })).toBe('its trials have changed since')
   expect(refusal({ tool: 'none' })).toMatch(/^`none` must be one of run_indices, /)
