@@ -51,13 +51,18 @@ async function tryMutants(mutants, isQuick) {
   const temporary = mkdtempSync(join(temporaryRoot, 'hotcb-mutate-'))
   process.env.TMPDIR = temporary
   try {
-    const sources = [...new Set(mutants.map(({ fileName }) => relative('', fileName)))]
-    await new Stryker(strykerOptions(report, sources)).runMutationTest()
+    await new Stryker(strykerOptions(report, [...new Set(mutants.map(rangeOf))])).runMutationTest()
   } finally {
     rmSync(temporary, { recursive: true, force: true })
   }
   const wanted = new Set(mutants.map(mutantKey))
   return statusesIn(JSON.parse(readFileSync(report, 'utf8'))).filter(({ key }) => wanted.has(key))
+}
+
+/** The place of a mutant, as Stryker expects it in `mutate`. Only these places are instrumented: in numeric code, all mutants of a
+ * file together take most of the time of its tests. */
+function rangeOf({ fileName, location: { start, end } }) {
+  return `${relative('', fileName)}:${start.line + 1}:${start.column}-${end.line + 1}:${end.column}`
 }
 
 function isMissed({ status }) {
@@ -99,12 +104,12 @@ function readOptions() {
   }
 }
 
-function strykerOptions(report, sources) {
+function strykerOptions(report, places) {
   return {
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner', fileURLToPath(new URL('mutate/sample-checker.mjs', import.meta.url))],
     checkers: ['sample'],
-    mutate: sources,
+    mutate: places,
     vitest: { configFile: 'vitest.mutate.config.ts', related: false },
     ignorePatterns: ['reports', '.turbo', '/runs', '.changeset', '**/dist'],
     tempDirName: '.mutants',
