@@ -37,7 +37,7 @@ const GIVE_UP = {
   next_check: null,
 }
 
-test('a run that its model abandons is followed by the next one, whose model receives the lessons', async () => {
+test('when the model abandons a run, the next one starts, and its model is shown the lessons', async () => {
   const dir = home()
   const { url, prompts } = await standIn(GIVE_UP, NOTHING)
   mkdirSync(join(dir, 'runs', 'first'), { recursive: true })

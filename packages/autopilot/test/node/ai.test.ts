@@ -38,7 +38,7 @@ test('in ai_suggest a request is only proposed, and nothing is asked while the p
   expect(run.actions()).toMatchObject([{ rule: 'ai', source: 'ai', state: 'open' }])
 })
 
-test('beyond the limits a person is asked, although the mode is ai_auto', async () => {
+test("a change beyond the limits needs a person's approval, even in ai_auto", async () => {
   const endpoint = await openEndpoint(asks({ action: 'set_lr', value: 0.4 }))
   const run = advisedRun({ ai: { baseUrl: endpoint.url } })
   await run.pass()
@@ -88,7 +88,7 @@ test.each([
   ['and the documents of the run show it', true, [], 'refused: lr has changed since the question'],
   ['and the documents do not show it yet', false, ['ai set_params failed'], 'done as a1-1'],
 ])(
-  'a control that changed while the model was asked, %s, is not changed by its answer',
+  'a control that changed while the model was answering, %s, is not changed by its answer',
   async (_, isShown, commands, result) => {
     const endpoint = await openEndpoint((_request, response) => {
       run.steered.run.send([{ module: 'opt', op: 'set_params', params: { lr: 0.03 } }], { source: 'cli' })
@@ -232,7 +232,7 @@ test('without a key for another machine nothing is sent, and rules decide', asyn
 const KEY = 'sk-marker-0123456789abcdef'
 const MY_KEY = { from: 'env', name: 'MY_KEY' } as const
 
-test('the key goes into the header of its own host: no file, note or prompt contains it, and no other host receives it', async () => {
+test('the key is sent only to its own host, in a header: no file, note or prompt contains it, and no other host receives it', async () => {
   const other = await openEndpoint(HEALTHY)
   const endpoint = await openEndpoint(
     (request, response) =>
@@ -249,7 +249,7 @@ test('the key goes into the header of its own host: no file, note or prompt cont
   expect([other.seen, moved.notes]).toEqual([[], [expect.stringContaining(`first used with \`${endpoint.host}\``)]])
 })
 
-test('the key in `HOTCB_AI_KEY` is not sent to an endpoint of this machine, and not bound to it', async () => {
+test('the key in `HOTCB_AI_KEY` is not sent to an endpoint on this machine, and not bound to it', async () => {
   const endpoint = await openEndpoint(HEALTHY)
   const run = advisedRun({ ai: { baseUrl: endpoint.url }, env: { HOTCB_AI_KEY: KEY } })
   await run.pass()

@@ -12,7 +12,7 @@ const CALLS = 1000
 const inputOf = (n: number): number => 1000 + ((n * 37) % 500)
 const outputOf = (n: number): number => 50 + ((n * 13) % 90)
 
-test('after a thousand calls the money is exactly the sum of what each call cost', async () => {
+test('after a thousand calls the amount charged is exactly the sum of their costs', async () => {
   const text = JSON.stringify(HEALTHY)
   const endpoint = await openEndpoint((_, response) => {
     const n = endpoint.seen.length

@@ -95,7 +95,7 @@ function spentNano(run: AdvisedRun): number {
 }
 
 test.each(FAILING)(
-  'an endpoint that %s changes nothing, and its money is accounted for',
+  'an endpoint that %s changes nothing, and its cost is recorded',
   async (_, answer, money, code) => {
     const endpoint = await openEndpoint((_request, response) => answer(response))
     // A busy machine may need longer than a second for an answer that comes.
