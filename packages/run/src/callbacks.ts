@@ -13,7 +13,7 @@ export interface CallbackStatus {
   readonly errors: number
   readonly meanMs: number
   readonly maxMs: number
-  /** Its share of the wall time, 0 to 1; null before the first measurement. */
+  /** The fraction of the wall time that it uses, 0 to 1; null before the first measurement. */
   readonly share: number | null
   /** Why it was disabled; null if it was not. */
   readonly reason: string | null

@@ -31,7 +31,7 @@ export interface ForeignCommand {
 }
 
 /**
- * Translates a command for hotcb 2's kernel, which finds a weight only by its own name. Rejects a command that this
+ * Translates a command for hotcb 2's kernel, which recognizes a weight only by its own name. Rejects a command that this
  * kernel would misinterpret, or report as applied without applying it.
  *
  * @param controls The keys in `hotcb.actuators.json`.

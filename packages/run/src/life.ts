@@ -13,7 +13,7 @@ export type LivenessVerdict = 'alive' | 'dead' | 'unknown'
  *
  * - `absent`, `closed`: there is no state document, or its kernel has closed the run.
  * - `process`: the state of the trainer's process, which can be queried on its own host.
- * - `file-clock`: the age of the state document according to the file system's clock.
+ * - `file-clock`: the age of the state document, measured with the file system's clock.
  * - `change`: the state document changed, or did not change, while we watched it.
  * - `unreadable`, `watching`, `future`: why there is no verdict yet. The document cannot be read; no file can be
  *   written next to it, and we have not watched it for long enough; its time is later than that of a file that was just
@@ -103,10 +103,10 @@ export interface NeedsFileClock {
 }
 
 /**
- * Decides whether a trainer is alive from one observation of its state document, without comparing the clocks of two
- * hosts.
+ * Determines from one observation of a trainer's state document whether the trainer is alive, without comparing the
+ * clocks of two hosts.
  *
- * On the trainer's own host the state of its process decides. On other hosts the document must be younger than max(5 s,
+ * On the trainer's own host, the state of its process determines the verdict. On other hosts the document must be younger than max(5 s,
  * 3 x step_seconds) according to the file system's clock, or must change within that time while we watch.
  */
 export function judgeLiveness(

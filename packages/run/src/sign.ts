@@ -29,8 +29,8 @@ export interface HeartbeatVerdict {
 }
 
 /**
- * Returned if the verdict needs the time of a file that was just written in the same directory; null if none can be
- * written.
+ * Returned if the verdict needs the time of a file that was just written in the same directory. The caller passes null
+ * if no file can be written.
  */
 export interface HeartbeatNeedsClock {
   readonly withFileClock: (fileClockMs: number | null) => HeartbeatVerdict

@@ -21,7 +21,7 @@ function line(fields: object): string {
   return `${JSON.stringify(all)}\n`
 }
 
-/** A run whose trainer is alive, or dead, by its process. */
+/** A run whose trainer is alive, or dead, according to its process. */
 function runWith(ledger: string, process: 'running' | 'gone' = 'running'): Run {
   const run = openRunDirectory(temporaryDirectory(), { life: { processState: () => process } })
   writeFileSync(run.path('ledger'), ledger)
@@ -29,7 +29,7 @@ function runWith(ledger: string, process: 'running' | 'gone' = 'running'): Run {
   return run
 }
 
-test('answers are the lines with the ids that were sent, after the place where sending began', async () => {
+test('answers are the lines with the ids that were sent, after the size of the ledger before sending', async () => {
   const early = line({ cid: 'a', seq: 1 })
   const run = runWith(
     early + line({ cid: 'x', seq: 2, notes: '"a"' }) + line({ cid: 'a', seq: 3 }) + line({ cid: 'b', seq: 4 }),
@@ -40,7 +40,7 @@ test('answers are the lines with the ids that were sent, after the place where s
   expect(none).toEqual({ end: 'answered', lines: [] })
 })
 
-test('waiting ends when time is up or the caller gives up, with the lines that have arrived', async () => {
+test('waiting ends at the timeout or when the caller aborts, and returns the lines that have arrived', async () => {
   const run = runWith(line({ cid: 'a' }))
   const waiting = { from: 0, timeoutMs: 0 }
   expect(await run.answers(['a', 'b'], waiting)).toMatchObject({ end: 'timeout', lines: [{ cid: 'a' }] })
@@ -48,7 +48,7 @@ test('waiting ends when time is up or the caller gives up, with the lines that h
   expect(await run.answers(['a', 'b'], { ...waiting, signal })).toMatchObject({ end: 'aborted', lines: [{ cid: 'a' }] })
 })
 
-test('waiting ends when the trainer is dead, and not while it lives', async () => {
+test('waiting ends when the trainer is dead, but not while it is alive', async () => {
   const dead = runWith('', 'gone')
   expect(await dead.answers(['a'], { from: 0, timeoutMs: 60_000 })).toEqual({ end: 'dead', lines: [] })
   const run = runWith('')
@@ -57,7 +57,7 @@ test('waiting ends when the trainer is dead, and not while it lives', async () =
   expect(await waiting).toMatchObject({ end: 'answered', lines: [{ seq: 7 }] })
 })
 
-test('any lines can be awaited, by a text and a condition', async () => {
+test('a caller can wait for any lines that contain a text and meet a condition', async () => {
   const run = runWith(
     line({ seq: 1, op: 'pause' }) + line({ seq: 2, op: 'pause', step: 5 }) + line({ seq: 3, step: 5 }),
   )
@@ -69,7 +69,7 @@ test('any lines can be awaited, by a text and a condition', async () => {
   expect(await run.waitFor(wanted, { from: 0, timeoutMs: 0 })).toMatchObject({ end: 'answered', lines: [{ seq: 2 }] })
 })
 
-test('life is asked for twice a second at most', async () => {
+test('liveness is checked at most twice a second', async () => {
   const path = join(temporaryDirectory(), 'ledger')
   let asked = 0
   const life = () => {
@@ -90,7 +90,7 @@ test('life is asked for twice a second at most', async () => {
   expect(asked).toBe(0)
 })
 
-test('a stream is read whole, from a place, or only the lines with a text', () => {
+test('a stream is read completely, from an offset, or only the lines that contain a text', () => {
   const run = runWith(line({ seq: 1 }) + line({ seq: 2, op: 'pause' }) + line({ seq: 3 }))
   const seqs = (options = {}) => [...run.records('ledger', options)].map(({ value }) => value.seq)
   expect([seqs(), seqs({ from: line({ seq: 1 }).length }), seqs({ contains: 'pause' })]).toEqual([
@@ -102,7 +102,7 @@ test('a stream is read whole, from a place, or only the lines with a text', () =
   expect(second).toMatchObject({ text: line({ seq: 2, op: 'pause' }).trimEnd(), offset: line({ seq: 1 }).length })
 })
 
-test('a line that is too long is reported with its place, by all readers', () => {
+test('all readers report the offset of a line that is too long', () => {
   const run = runWith('')
   const long = `{"seq":1,"notes":"${'x'.repeat(17 * 1024 * 1024)}"}\n`
   writeFileSync(run.path('ledger'), line({ seq: 1 }) + long + line({ seq: 3 }))
@@ -117,7 +117,7 @@ test('a line that is too long is reported with its place, by all readers', () =>
   follow.close()
 })
 
-test('a run within directories reads nothing through a link out of them', () => {
+test('a run restricted to directories reads nothing through a link that leads out of them', () => {
   const dir = realpathSync(temporaryDirectory())
   const outside = temporaryDirectory()
   const run = openRunDirectory(dir, { within: [dir] })
@@ -140,7 +140,7 @@ test('a run within directories reads nothing through a link out of them', () => 
   expect(() => run.send([{ module: 'core', op: 'pause' }], { source: 'x' })).toThrow(refused)
 })
 
-test('a command of another host is found at its place, and a longer one than 64 KiB is not read', () => {
+test('a command from another host is found at its offset, and one longer than 64 KiB is not read', () => {
   const run = runWith('')
   mkdirSync(run.path('commandsDir'))
   const command = (cid: string | undefined, note: string) =>
@@ -162,7 +162,7 @@ test('a command of another host is found at its place, and a longer one than 64 
   lookup.close()
 })
 
-test('a newer protocol is refused with what would be needed', () => {
+test('a newer protocol is refused, and the error names the required version', () => {
   const run = runWith('')
   const state = { protocol: 2, kernel: { ...ALIVE, name: 'other', version: '9' }, step: 1 }
   writeFileSync(run.path('state'), JSON.stringify(state))
@@ -182,7 +182,7 @@ test('a newer protocol is refused with what would be needed', () => {
   expect(send().cids).toHaveLength(1)
 })
 
-test('what was sent says where its answers begin, and nothing is written for no commands', () => {
+test('the result of sending contains the ledger offset for answers, and an empty list writes nothing', () => {
   const run = runWith(line({}))
   const sent = run.send([{ module: 'core', op: 'pause', cid: 'own' }], { source: 'x' })
   expect(sent).toEqual({
@@ -193,7 +193,7 @@ test('what was sent says where its answers begin, and nothing is written for no 
   expect(empty.send([], { source: 'x' })).toEqual({ cids: [], drafts: [], from: 0, isForeign: false })
 })
 
-test('values that controls do not accept are refused with the number of their command', () => {
+test('values that controls do not accept are refused, and the error names the number of the command', () => {
   const run = runWith('')
   const control = { param_key: 'lr', type: 'float', group: 'optimizer', current: 0.1, max: 1 }
   writeFileSync(run.path('actuators'), JSON.stringify({ controls: [control] }))
@@ -211,7 +211,7 @@ test('values that controls do not accept are refused with the number of their co
   expect(refusal(0.5)().cids).toHaveLength(1)
 })
 
-test('the step of a checkpoint is that of its document, and the saved state is left out', () => {
+test('the step of a checkpoint is read from its document, and the saved state is left out', () => {
   const folder = temporaryDirectory()
   for (const [tag, meta] of [
     ['late', { step: 30, seq: 2, modules: { a: 1 }, kernel: { b: 2 }, note: 'x' }],

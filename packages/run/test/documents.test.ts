@@ -6,7 +6,7 @@ import { freezeOf, readDocumentText } from '../src/index.ts'
 import { listRunCheckpointsAsync, openRun, openRunDirectory, watchRunDocument } from '../src/node.ts'
 import { temporaryDirectory } from './directory.ts'
 
-test('a missing or empty document is absent; an unreadable one gives a reason with its file', () => {
+test('a missing or empty document is absent; for an unreadable one the reason names its file', () => {
   const dir = temporaryDirectory()
   const run = openRunDirectory(dir)
   expect(run.document('run')).toEqual({ value: undefined, trouble: undefined, modifiedMs: null })
@@ -22,7 +22,7 @@ test('a missing or empty document is absent; an unreadable one gives a reason wi
   expect(run.document('run').value?.max_steps).toBe(100)
 })
 
-test('an unreadable freeze lets nothing pass', () => {
+test('an unreadable freeze document counts as `prod`', () => {
   const dir = temporaryDirectory()
   const run = openRunDirectory(dir)
   expect(run.freeze()).toEqual({ state: UNFROZEN, trouble: undefined })
@@ -88,7 +88,7 @@ test('a directory that is not a run is refused in one line', () => {
   expect(openRun(dir).dir).toBe(dir)
 })
 
-test('a watched document is read when it has changed; while it cannot be read, the last good one is kept', async () => {
+test('a watched document is read when it has changed; while it cannot be read, its last valid value is kept', async () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'hotcb.run.json')
   const watched = watchRunDocument('run', path)

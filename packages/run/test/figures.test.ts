@@ -51,7 +51,7 @@ test.each([
   expect(showSeconds(seconds)).toBe(text)
 })
 
-test('steps that are done count from one, and are empty while a number is unknown', () => {
+test('completed steps are counted from one, and the text is empty while a number is unknown', () => {
   expect([doneText(399, 400), doneText(0, 10), doneText(null, 10), doneText(5, null)]).toEqual([
     ...['400 of 400 done', '1 of 10 done', '', ''],
   ])
@@ -65,7 +65,7 @@ test('metrics are final once a run has ended', () => {
   expect(finalMetrics(undefined)).toBeNull()
 })
 
-test('a line of metrics is read, or is malformed', () => {
+test('a line of metrics is parsed, and a malformed one is undefined', () => {
   expect(readMetricLine('{"step":1,"metrics":{"loss":2}}')).toMatchObject({ step: 1 })
   expect(['', '{', '5', '{"metrics":3}', 'nonsense'].map(readMetricLine)).toEqual(Array(5).fill(undefined))
 })
@@ -81,7 +81,7 @@ test.each([
   expect(shellWord(word)).toBe(typed)
 })
 
-test('an error of a run has a code, and is known by its name', () => {
+test('a run error has a code, and is recognized by its name', () => {
   const error = new RunError('no-run', 'not a run', 'look elsewhere')
   expect({ ...error, message: error.message }).toEqual({
     name: 'RunError',
@@ -92,7 +92,7 @@ test('an error of a run has a code, and is known by its name', () => {
   expect([error, new Error('a'), { name: 'RunError' }].map(isRunError)).toEqual([true, false, false])
 })
 
-test('the status of callbacks is read with defaults for what is missing', () => {
+test('the status of callbacks is read with defaults for missing fields', () => {
   const raw = {
     ...{ loaded: true, enabled: true, init: { every: 5 }, last_params: { a: 1 }, captured_path: 'x.ts', calls: 3 },
     ...{ errors: 1, mean_ms: 0.5, max_ms: 2, share: 0.1, reason: 'slow' },
@@ -124,7 +124,7 @@ test('the status of callbacks is read with defaults for what is missing', () => 
   expect([callbacksOf(undefined), callbacksOf({}), callbacksOf({ cb: 5 })]).toEqual([undefined, undefined, undefined])
 })
 
-test('the status of registered functions is read with defaults for what is missing', () => {
+test('the status of registered functions is read with defaults for missing fields', () => {
   const raw = { description: 'Save one.', calls: 3, failed: 1 }
   expect(
     registeredOf({ ctl: { save: raw, bare: {}, none: 5, wrong: { description: 5, calls: 'x', failed: null } } }),
@@ -138,7 +138,7 @@ test('the status of registered functions is read with defaults for what is missi
   ])
 })
 
-test('the kernel that serves a run is known by its last line and the times of its documents', () => {
+test('the last ledger line and the times of the documents show which kernel controls a run', () => {
   const facts = { lastLineIsForeign: null, actuatorsMs: null, stateMs: null }
   expect(isForeignKernel(facts)).toBe(false)
   expect(isForeignKernel({ ...facts, lastLineIsForeign: true, stateMs: 5 })).toBe(true)
@@ -148,7 +148,7 @@ test('the kernel that serves a run is known by its last line and the times of it
   expect(isForeignKernel({ ...facts, stateMs: 1000 })).toBe(false)
 })
 
-test('signs of life are read also from a document that is otherwise not valid', () => {
+test('the heartbeat fields are read even from a document that is otherwise invalid', () => {
   const kernel = { pid: 7, host: 'h', start: 's' }
   expect(readVitals({ protocol: 3, closed: true, step_seconds: 2, kernel })).toEqual({
     ...{ protocol: 3, closed: true, stepSeconds: 2, pid: 7, host: 'h', start: 's' },
@@ -164,7 +164,7 @@ test('signs of life are read also from a document that is otherwise not valid', 
 
 const EMPTY = { protocol: undefined, pid: null, host: null, start: null, closed: false, stepSeconds: null }
 
-test('an empty state document has a trouble, and a torn one has its reason', () => {
+test('an empty state document is reported as a problem, and an incomplete one with its reason', () => {
   const file = { stamp: 's', modifiedMs: 9 }
   expect(observeState({ text: '{"kernel":{"pid":7}}', ...file })).toMatchObject({
     ...{ stamp: 's', modifiedMs: 9, vitals: { pid: 7 }, state: undefined },
@@ -199,7 +199,7 @@ test.each([
   expect(livenessReason({ verdict, by, state: read.state })).toBe(reason)
 })
 
-test('the lines of a holder name it, and its text has what is known', () => {
+test("a holder's lines identify it, and its description contains the known fields", () => {
   const holder = { n: 3, token: 't', host: 'h', pid: 7, start: 's', engine: 'notifier' }
   const { n: _, ...data } = holder
   expect(beginLine(holder, 12, { more: 1 })).toEqual({ kind: 'begin', ts: 12, n: 3, more: 1, data })
@@ -214,7 +214,7 @@ test('the lines of a holder name it, and its text has what is known', () => {
   expect(showHolder({ ...holder, pid: null, host: null })).toBe('notifier')
 })
 
-test('commands get an id, the time in seconds and their sender, and what is absent is left out', () => {
+test('commands get an id, the time in seconds and their sender, and absent fields are left out', () => {
   let count = 0
   const clock = { nowMs: 1500, createId: () => `c${++count}` }
   const set = { module: 'opt', op: 'set_params', params: { lr: 1 } }

@@ -27,7 +27,7 @@ function runIn(dir: string): void {
   writeFileSync(join(dir, runFiles.run), '{}')
 }
 
-test('any file that a trainer or `hotcb init` writes makes a directory a run', () => {
+test('a directory with any file that a trainer or `hotcb init` writes is a run', () => {
   const names = ['commands', 'state', 'ledger', 'metrics', 'run', 'freeze', 'yaml', 'actuators', 'commandsDir'] as const
   for (const name of names) {
     const dir = temporaryDirectory()
@@ -57,7 +57,7 @@ test('runs are found below a directory, but not in hidden, foreign or linked one
   expect(found({}, join(root, 'none'))).toEqual([true])
 })
 
-test('a directory with a file of hotcb that makes no run is named with it', () => {
+test('the error for a directory with another hotcb file, which does not make it a run, names that file', () => {
   const dir = temporaryDirectory()
   for (const name of ['hotcb.z', 'hotcb.a', 'other']) writeFileSync(join(dir, name), '')
   expect(() => openRun(dir)).toThrow(
@@ -81,13 +81,13 @@ test('folders of runs are numbered from one, and none is used twice', () => {
   expect(() => makeRunFolder(join(parent, 'file'), 'x')).toThrow(`cannot create \`${join(parent, 'file', 'x-001')}\``)
 })
 
-test('what belongs to a user is below the state directory of the system', () => {
+test("a user's own files are below the system's state directory", () => {
   expect(stateDirectory({ XDG_STATE_HOME: '/state' })).toBe('/state/hotcb')
   for (const env of [{}, { XDG_STATE_HOME: '' }])
     expect(stateDirectory(env)).toBe(join(homedir(), '.local/state/hotcb'))
 })
 
-test('a secret is shown only where it is revealed', () => {
+test('only `reveal` shows a secret', () => {
   const store = openSecretStore({ KEY: ' sk-1234 ', EMPTY: ' ' })
   const read = store.read({ from: 'env', name: 'KEY' })
   const secret = read.ok ? read.value : undefined
@@ -113,7 +113,7 @@ test('no form of a secret that was read remains in a text', () => {
   expect(store.scrub(`${hook} and ${hook}`)).toBe('[secret] and [secret]')
 })
 
-test('a file with a secret must be private and not empty', () => {
+test('a file that contains a secret must be private and not empty', () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'key')
   const store = openSecretStore({})
@@ -147,7 +147,7 @@ function command(cid: string | null): string {
   return `${JSON.stringify({ ...(cid !== null && { cid }), ts: 1, source: 'cli', ...SET })}\n`
 }
 
-/** A run with two commands in the shared file and one of another host. */
+/** A run with two commands in the shared file and one from another host. */
 function runWithCommands(state?: object): Run {
   const dir = temporaryDirectory()
   const run = openRunDirectory(dir)
@@ -170,7 +170,7 @@ function ledgerLine(fields: object): string {
 
 const cidsOf = (run: Run, options = {}) => queuedCommands(run, options).map(({ command: { cid } }) => cid)
 
-test('command files are the shared one and those of hosts', () => {
+test('the command files are the shared one and one for each host', () => {
   const run = runWithCommands()
   const own = join(run.path('commandsDir'), 'host.jsonl')
   expect(commandFiles(run)).toEqual([
@@ -195,7 +195,7 @@ test('commands are queued until a line of the ledger has decided them', () => {
   expect(cidsOf(run, { maxBytes: 1 })).toEqual(['one', 'three'])
 })
 
-test('what a live kernel has taken is not queued, what a closed one held is', () => {
+test('commands that a live kernel has read are not queued; those that a closed kernel was keeping are', () => {
   const taken = { [runFiles.commands]: command('one').length, 'host.jsonl': 1000 }
   expect(cidsOf(runWithCommands({ taken }))).toEqual(['two'])
   const held = [{ cid: 'three', writer: 'host.jsonl', offset: 0, at: { step: 9 } }]
@@ -235,7 +235,7 @@ test('a command without an id is identified by its place', () => {
   ])
 })
 
-test('commands of a run that another kernel serves are not listed', () => {
+test('commands of a run that another kernel controls are not listed', () => {
   const run = runWithCommands()
   writeFileSync(run.path('ledger'), '{"seq":1,"step":3,"module":"opt","op":"set_params","decision":"applied"}\n')
   expect(queuedCommands(run)).toEqual([])
@@ -249,7 +249,7 @@ test('an answer far back in the ledger is found, unless only its end may be read
   expect(cidsOf(run, { maxBytes: 1000 })).toEqual(['one', 'two', 'three'])
 })
 
-test('commands that a kernel holds have their text, or null if the file no longer has it', () => {
+test('commands that wait in a kernel are listed with their content, or null if the file no longer contains it', () => {
   const run = runWithCommands()
   const held = [
     { cid: 'one', writer: null, offset: 0, at: { step: 9 } },
@@ -265,7 +265,7 @@ test('commands that a kernel holds have their text, or null if the file no longe
   expect(heldCommands(run, undefined)).toEqual([])
 })
 
-test('a run is looked at until its state is known, or the time is up', async () => {
+test('a run is checked until its state is known, or until the timeout', async () => {
   const lives: Liveness['verdict'][] = ['unknown', 'unknown', 'alive', 'dead']
   let looks = 0
   const life = (): Liveness => {

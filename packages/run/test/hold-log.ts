@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createHoldFold } from '../src/index.ts'
 
-/** The log of these tests. */
+/** The log that these tests use. */
 export const FILE = 'hotcb.notify.jsonl'
 
 /** The texts of the valid lines of a log, and how many are void. */

@@ -51,7 +51,7 @@ class HolderProcess {
     return this.child.exitCode
   }
 
-  /** Suspends or wakes it, and waits until the system confirms it. */
+  /** Suspends or resumes it, and waits until the system confirms it. */
   async signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
     const isStopped = (): boolean => /^\d+ \(.*\) [Tt]/.test(readFileSync(`/proc/${this.child.pid}/stat`, 'utf8'))
     this.child.kill(signal)
@@ -60,7 +60,7 @@ class HolderProcess {
 }
 
 describe('a log with one holder', () => {
-  test('a second start is refused while the holder is alive, and gets its process', async () => {
+  test('a second start is refused while the holder is alive, and the error names its process', async () => {
     const dir = temporaryDirectory()
     const first = new HolderProcess(dir, 'notifier')
     expect(await first.said()).toEqual({ held: 1, lines: [] })
@@ -75,7 +75,7 @@ describe('a log with one holder', () => {
     expect(validLines(dir)).toEqual({ texts: ['one'], voids: 0 })
   })
 
-  test('a suspended holder still holds; after a take-over it notices before its next line, and writes no more', async () => {
+  test('a suspended holder keeps the log; after a take-over it notices before its next line and stops writing', async () => {
     const dir = temporaryDirectory()
     const first = new HolderProcess(dir, 'notifier')
     await first.said()
@@ -94,7 +94,7 @@ describe('a log with one holder', () => {
     expect(validLines(dir)).toEqual({ texts: ['one', 'two'], voids: 0 })
   })
 
-  test('a killed holder is replaced without `takeOver`, and its torn last line does no harm', async () => {
+  test('a killed holder is replaced without `takeOver`, and its incomplete last line does no harm', async () => {
     const dir = temporaryDirectory()
     const first = new HolderProcess(dir, 'notifier')
     await first.said()
@@ -114,7 +114,7 @@ describe('a log with one holder', () => {
       const said = await Promise.all(all.map((one) => one.said()))
       const holders = all.filter((_, i) => 'held' in (said[i] ?? {}))
       const wrote = await Promise.all(holders.map((one) => one.ask(`write r${round}`)))
-      // A start that was overtaken between its read and its first line reports that.
+      // A start that another one overtook between its read and its first line reports that.
       expect(wrote.filter((what) => 'trouble' in what && what.trouble === null)).toHaveLength(1)
       await Promise.all(all.map((one) => killAll(one.child)))
     }

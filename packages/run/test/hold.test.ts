@@ -7,7 +7,7 @@ import { temporaryDirectory } from './directory.ts'
 import { FILE, validLines } from './hold-log.ts'
 
 describe('a log with one holder', () => {
-  test('a holder that has left is not checked for life', async () => {
+  test('a holder that has released the log is not checked for liveness', async () => {
     const dir = temporaryDirectory()
     const first = openHold(dir, FILE, { engine: 'notifier' })
     expect(() => openHold(dir, FILE, { engine: 'agent' })).toThrow(`(process ${process.pid} on`)
@@ -27,7 +27,7 @@ describe('a log with one holder', () => {
     writeFileSync(path, begin(4))
     age(60)
     expect(() => openHold(dir, FILE, { engine: 'agent' })).toThrow('held by notifier (process 7 on gpu-3)')
-    // A refused start does not update the time of the log, even if it had to terminate a torn line.
+    // A refused start does not update the time of the log, even if it had to terminate an incomplete line.
     appendFileSync(path, '{"torn')
     age(120)
     const hold = openHold(dir, FILE, { engine: 'agent' })
@@ -43,14 +43,14 @@ describe('a log with one holder', () => {
     const dir = temporaryDirectory()
     const path = join(dir, FILE)
     writeFileSync(path, '{"kind":"line","text":"one"}\n')
-    // Another process begins between the read of this one and its first line.
+    // Another process starts after this one has read the log, before it writes its first line.
     const other = '{"kind":"begin","n":1,"data":{"token":"x","host":null,"pid":null,"start":null,"engine":"agent"}}\n'
     const hold = openHold(dir, FILE, { engine: 'notifier', onLine: () => appendFileSync(path, other) })
     expect([hold.n, hold.look()]).toEqual([2, true])
     hold.close()
   })
 
-  test('a log that is removed or replaced is taken again, so that the next start finds its holder', () => {
+  test('the holder takes a removed or replaced log again, so that the next start finds it', () => {
     const dir = temporaryDirectory()
     const path = join(dir, FILE)
     const hold = openHold(dir, FILE, { engine: 'notifier' })
@@ -66,7 +66,7 @@ describe('a log with one holder', () => {
   })
 })
 
-test('a holder that repeats its line has started when it wrote the first one', () => {
+test('the start time of a holder that repeats its line is that of its first line', () => {
   const dir = temporaryDirectory()
   const begin = (n: number, ts: number): string =>
     `${JSON.stringify({ kind: 'begin', n, ts, data: { token: `t${n}`, host: null, pid: null, start: null, engine: 'agent' } })}\n`

@@ -19,7 +19,7 @@ test('without write permission, enough time without a change also gives a verdic
   expect(run.life()).toMatchObject({ verdict: 'dead', by: 'change', ageSeconds: 5 })
 })
 
-test('the file clock is the one of the file system; without write permission there is none', async () => {
+test("the file clock is the file system's clock; without write permission there is none", async () => {
   const dir = temporaryDirectory()
   const [before, after] = [fileClockMs(dir) ?? 0, (await fileClockMsAsync(dir)) ?? 0]
   expect(after).toBeGreaterThanOrEqual(before)
@@ -29,7 +29,7 @@ test('the file clock is the one of the file system; without write permission the
   expect([fileClockMs(none), await fileClockMsAsync(none)]).toEqual([null, null])
 })
 
-test('a torn state document gives unknown, with one line that names the file', () => {
+test('with an incomplete state document the verdict is unknown, with one line that names the file', () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'hotcb.state.json')
   writeFileSync(path, '{"protocol":1,')

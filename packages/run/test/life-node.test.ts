@@ -48,7 +48,7 @@ describe('a real trainer', () => {
     expect(openRun(dir).life()).toMatchObject({ verdict: 'dead', by: 'closed', state: { closed: true } })
   })
 
-  test('of another host is checked by the clock of the file system, and no file is left behind', async () => {
+  test("on another host is checked with the file system's clock, and no file is left behind", async () => {
     const dir = temporaryDirectory()
     await killAll(await startTrainer(dir))
     rewriteState(dir, { host: 'other', start: 'another machine/1' }, 2)

@@ -14,7 +14,7 @@ const HOUR = 3_600_000
 /** A run on another host, seen by a watcher with a monotonic clock, on a file system with its own clock. */
 class Watched {
   nowMs = 0
-  /** The time of the file system; null if the watcher may not write. */
+  /** The file system's time; null if the watcher has no write permission. */
   clockMs: number | null = 1_790_000_000_000
   text: string | null = null
   writtenMs = 0
@@ -64,7 +64,7 @@ test('a missing state document, or one that its kernel has closed, is not a sign
 })
 
 describe('on its own host', () => {
-  test('the process decides, whatever the age of its document', () => {
+  test('the process determines the verdict, whatever the age of its document', () => {
     const run = new Watched()
     run.write({}, 0)
     run.process = 'running'
@@ -121,7 +121,7 @@ describe('elsewhere', () => {
     expect(verdicts(run.look())).toBe('dead by file-clock')
   })
 
-  test('a file clock set back by an hour makes no trainer dead: the next document, or five seconds, decide', () => {
+  test('if the file clock is set back by an hour, no verdict is dead before the next document or five seconds', () => {
     const run = new Watched()
     run.write()
     run.pass(500)
@@ -141,7 +141,7 @@ describe('elsewhere', () => {
     expect(verdicts(killed.look())).toBe('dead by change')
   })
 
-  test('a file clock set forward by an hour while we watch makes no trainer dead', () => {
+  test('a trainer is not considered dead when the file clock is set forward by an hour while we watch', () => {
     const run = new Watched()
     run.write()
     expect(run.look().verdict).toBe('alive')
@@ -153,7 +153,7 @@ describe('elsewhere', () => {
     expect(run.look().verdict).toBe('alive')
   })
 
-  test('the file clock is read once per document, not at every look', () => {
+  test('the file clock is read once per document, not at every check', () => {
     const run = new Watched()
     run.write({}, 0)
     for (let i = 0; i < 100; i++) {
@@ -163,7 +163,7 @@ describe('elsewhere', () => {
     expect(run.probes).toBe(1)
   })
 
-  test('a watcher that looks rarely reads the clock again if the document has changed since', () => {
+  test('a watcher that checks rarely reads the clock again if the document has changed in the meantime', () => {
     const run = new Watched()
     run.write()
     run.look()
@@ -177,7 +177,7 @@ describe('elsewhere', () => {
 })
 
 describe('without write permission', () => {
-  test('nothing is known until the document has been seen to change in time', () => {
+  test('nothing is known until the document has changed within the time limit', () => {
     const run = new Watched()
     run.clockMs = null
     run.write({}, 5)
@@ -202,7 +202,7 @@ describe('without write permission', () => {
     expect(run.look()).toMatchObject({ verdict: 'dead', by: 'change', ageSeconds: 30 })
   })
 
-  test('a change that may be long ago, because nothing watched it, proves nothing', () => {
+  test('a change that may have happened long ago, because nothing was watching, proves nothing', () => {
     const run = new Watched()
     run.clockMs = null
     run.write()
@@ -223,7 +223,7 @@ describe('without write permission', () => {
 })
 
 describe('a document that cannot be read', () => {
-  test('gives no information when it is torn, and does not change what is known', () => {
+  test('gives no information when it is incomplete, and does not change the verdict', () => {
     const run = new Watched()
     run.text = '{"protocol":1,"ker'
     const life = run.look()

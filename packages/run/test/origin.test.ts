@@ -14,7 +14,7 @@ function folder(): { readonly cwd: string; git(...args: readonly string[]): stri
 
 const env = { PATH: process.env['PATH'], HOME: '/nowhere' }
 
-test('the origin names commit, branch, changes, and the remote without its password', () => {
+test('the origin contains the commit, the branch, the changes, and the remote without its password', () => {
   const { cwd, git } = folder()
   git('init')
   expect(readOrigin({ command: ['train'], cwd, env }).git).toBeNull()

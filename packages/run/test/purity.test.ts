@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 
-test('the root entry runs in a browser, uses no clock and no randomness, and loads only the protocol', async () => {
+test('the root entry runs in a browser, uses neither a clock nor randomness, and loads only the protocol', async () => {
   const { metafile, outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
     bundle: true,

@@ -45,7 +45,7 @@ describe('answers', () => {
     expect(lines[0]).toMatchObject({ author: 'ann', source: 'api', payload: { lr: 0.01 } })
   })
 
-  test('are no longer awaited when the trainer is killed, when time is up, or when the caller aborts', async () => {
+  test('are no longer awaited when the trainer is killed, at the timeout, or when the caller aborts', async () => {
     const dir = temporaryDirectory()
     const trainer = await startTrainer(dir)
     trainer.kill('SIGSTOP')

@@ -14,7 +14,7 @@ function written(run: Run): readonly unknown[] {
     .map((line) => JSON.parse(line))
 }
 
-test('drafts become commands in one write, each with an id, and conditions for all unless it has its own', () => {
+test('drafts are written at once, each with an id, and with the shared conditions unless a draft has its own', () => {
   const run = openRunDirectory(temporaryDirectory())
   const at = { step: 5 }
   const sent = run.send([LR, { ...LR, at: { step: 9 }, note: null }], { source: 'api', author: 'ann' }, { at })
@@ -95,7 +95,7 @@ describe('a foreign kernel', () => {
   })
 })
 
-test('a wrong argument gives one line that says what would be right', () => {
+test('the error for a wrong argument is one line that states what would be right', () => {
   const run = openRunDirectory(temporaryDirectory())
   // A JavaScript program can do this.
   const loose = run as unknown as Record<

@@ -41,7 +41,7 @@ test('a stream is followed from its start, from its end, from an offset, and fro
   for (const one of [first, end, later, there]) one.close()
 })
 
-test('a cursor of a replaced ledger begins at the start, and reports that', () => {
+test('with a cursor from a replaced ledger, reading begins at the start and reports that', () => {
   const run = runWith(ledgerText(1, 2))
   const first = run.follow('ledger')
   seqsOf(first)
@@ -55,7 +55,7 @@ test('a cursor of a replaced ledger begins at the start, and reports that', () =
   expect([first.look(), first.read().reset]).toEqual([true, 'replaced'])
 })
 
-test('invalid lines are reported with their place and reason, and do not hold up the others', () => {
+test('invalid lines are reported with their offset and reason, and do not delay the others', () => {
   const run = runWith(`${ledgerText(1)}nonsense\n{"seq":2}\n${ledgerText(3)}half`)
   const batch = run.follow('ledger').read()
   expect(batch.records.map(({ value }) => value.seq)).toEqual([1, 3])
@@ -89,7 +89,7 @@ test('each stream has its own kind of lines; those of the log are text', () => {
   expect(run.last('log', 1).map(({ value }) => value)).toEqual(['two'])
 })
 
-test('a command is found at the place in the ledger, unless another command is there now', () => {
+test('a command is found at the location in the ledger, unless another command is there now', () => {
   const run = runWith('')
   const { cids } = run.send([{ module: 'opt', op: 'set_params', params: { lr: 1 }, note: 'why' }], { source: 'api' })
   const { cids: later } = run.send([{ module: 'core', op: 'pause' }], { source: 'api' })

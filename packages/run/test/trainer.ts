@@ -16,7 +16,7 @@ export async function buildTrainer(): Promise<void> {
   await bundleProgram('trainer-program.ts', join(folder, 'trainer.mjs'))
 }
 
-/** Bundles a program of the tests into one file for Node. */
+/** Bundles one of the tests' programs into one file for Node. */
 export async function bundleProgram(name: string, outfile: string): Promise<void> {
   await build({
     entryPoints: [join(HERE, name)],
@@ -36,7 +36,7 @@ export function removeTrainer(): void {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 }
 
-/** A real trainer on a real kernel in its own process, once it has begun; killed when the test is over. */
+/** A real trainer on a real kernel in its own process, once it has begun; killed when the test ends. */
 export async function startTrainer(dir: string, within: readonly string[] = []): Promise<ChildProcess> {
   if (folder === undefined) throw new Error('`buildTrainer` comes first')
   const [command = process.execPath, ...rest] = [...within, process.execPath, join(folder, 'trainer.mjs'), dir]

@@ -7,10 +7,10 @@ import { type CheckpointMeta, parseJson, readCheckpointMeta } from '@hotcb/proto
 /** One checkpoint of a run. */
 export interface RunCheckpoint {
   readonly tag: string
-  /** The next step to train from it; null if unknown. */
+  /** The next step to run after loading it; null if unknown. */
   readonly step: number | null
   /**
-   * Its `meta.json` without the saved state; null if it cannot be read, for example because another program made the
+   * Its `meta.json` without the saved state; null if it cannot be read, for example because another program saved the
    * checkpoint.
    */
   readonly meta: Omit<CheckpointMeta, 'modules' | 'kernel'> | null

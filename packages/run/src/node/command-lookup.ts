@@ -19,7 +19,7 @@ export interface CommandLookup {
   close(): void
 }
 
-// A longer command is not read just for its note.
+// A longer command is not read just to show its note.
 const MAX_COMMAND_BYTES = 64 * 1024
 
 /** Opens the command files of a run on demand. */

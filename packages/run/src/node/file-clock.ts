@@ -3,7 +3,7 @@ import { stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * Returns the current time according to the file system's clock that contains a directory, in epoch milliseconds. To
+ * Returns the current time of the clock of the file system that contains a directory, in epoch milliseconds. To
  * read the clock, a file is written there and removed. On a network file system it is the server's clock.
  *
  * @returns null if nothing can be written.

@@ -34,7 +34,7 @@ export interface LivenessSystem {
   readonly within?: AllowedFolders
 }
 
-/** Decides whether the trainer of one run is alive. It combines repeated observations. */
+/** Determines whether the trainer of one run is alive, from repeated observations. */
 export interface LivenessWatch {
   look(): Liveness
 }

@@ -17,13 +17,13 @@ const NEWEST = 200
 
 /**
  * Returns the commands of a run that are waiting for its trainer or for the next one, oldest first in each file.
- * Commands that a live trainer has already read and is keeping for their step are left out. Only the latest 200 in each
+ * Commands that a live trainer has already read and keeps until their step are left out. Only the latest 200 in each
  * file are checked. There are none if another kernel controls the run, because its ledger does not record which
  * commands it decided.
  *
  * @param options `maxBytes` limits how much is read from the end of each file, for servers that must not block for
  *   long. A command is then also listed if its line is in an earlier part of the ledger and the state document does not
- * show that it was taken.
+ *   show that the trainer has read it.
  */
 export function queuedCommands(run: Run, { maxBytes }: QueuedOptions = {}): readonly QueuedCommand[] {
   if (run.isForeign()) return []

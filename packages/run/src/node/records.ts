@@ -11,7 +11,7 @@ const PAGE_LINES = 512
 
 /**
  * Returns the last `count` matching records of a stream, oldest first. The file is read backwards from its end, in
- * pieces.
+ * chunks.
  */
 export function lastRecords<Name extends StreamName>(
   name: Name,

@@ -51,7 +51,7 @@ export function openSecretStore(env: Readonly<Record<string, string | undefined>
     },
     scrub(text) {
       let clean = text
-      // The longest form comes first, because a shorter one may be a part of it.
+      // The longest form comes first, because it may contain a shorter one.
       for (const form of [...forms].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, '[secret]')
       return clean
     },
@@ -63,7 +63,7 @@ const LEAST_LENGTH = 4
 
 /**
  * Returns the forms in which a secret may appear in other programs' messages: as plain text, in an address, in a
- * header, and in pieces of an address.
+ * header, and as parts of an address.
  */
 function formsOf(value: string): readonly string[] {
   const pieces = URL.canParse(value) ? new URL(value).pathname.split('/').filter((piece) => piece.length >= 8) : []
