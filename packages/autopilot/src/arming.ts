@@ -2,7 +2,7 @@ import { isObject, type Json } from '@hotcb/protocol'
 import type { Rule } from './types.ts'
 
 /**
- * The state of one rule. Times are counted in computed steps (all steps that were trained, including those that a rewind undid).
+ * The state of one rule. Times are counted in computed steps (all steps that were run, including those that a rewind undid).
  */
 export interface Arming {
   /** The number of consecutive evaluations in which the condition was true, or false. */
@@ -20,7 +20,7 @@ export function createArming(): Arming {
   return { held: 0, cleared: 0, isArmed: true, firedAt: null, patience: 1, worse: 0 }
 }
 
-/** Records one evaluation and returns whether the rule fires, regardless of its controls. */
+/** Records one evaluation. Returns whether the rule fires, regardless of the state of its controls. */
 export function takeLook(rule: Rule, arming: Arming, isTrue: boolean, clock: number): boolean {
   if (!isTrue) {
     arming.held = 0

@@ -7,7 +7,7 @@ import { isAutopilotSource } from './autopilot-source.ts'
  */
 export interface Changes {
   take(line: LedgerLine, clock: number): void
-  /** Receives the values at the start, before any change. */
+  /** Records the values at the start, before any change. */
   begin(controls: readonly ControlDescription[]): void
   readonly hasBegun: boolean
   /** Returns the engine's computed steps at the last change of any of these controls; undefined if there was none. */

@@ -3,7 +3,7 @@ import { isObject, type Json, type LedgerLine } from '@hotcb/protocol'
 /** One of the run's checkpoints, regardless of who requested it. */
 export interface AutoCheckpoint {
   readonly tag: string
-  /** The next step to train. */
+  /** The next step to run after loading it. */
   readonly step: number
   /** The engine's computed steps when it was saved. */
   readonly clock: number

@@ -2,8 +2,8 @@ import { DIVERGENCE, GRAD_EXPLOSION, OVERFITTING, PLATEAU, SLOW_RATIO, SPIKE, ST
 import type { ConditionName } from './types.ts'
 
 /**
- * The `params` of each condition, with their defaults. Their order is the order in which conditions act: if two rules fire at the same
- * step, the one whose condition comes first acts.
+ * The `params` of each condition, with their defaults. Their order is the order of precedence: if two rules fire at the same step,
+ * the one whose condition comes first acts.
  */
 export const CONDITION_PARAMS: Readonly<Record<NamedCondition, Readonly<Record<string, number | string>>>> = {
   nan: {},
@@ -27,7 +27,7 @@ export const NAMED_CONDITIONS: readonly [NamedCondition, ...NamedCondition[]] = 
 ]
 
 /**
- * Returns the position of a condition in the order in which conditions act. A version 1 condition has the position of the condition with
+ * Returns the position of a condition in the order of precedence. A version 1 condition has the position of the condition with
  * the same name.
  */
 export function conditionOrder(condition: ConditionName): number {

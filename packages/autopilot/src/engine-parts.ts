@@ -34,9 +34,9 @@ export interface EngineParts {
 
 export interface EngineState {
   mode: Mode
-  /** Whether a model decides. Rules then only report; only safety rules act. */
+  /** Whether a model is in use. Rules then only report; only safety rules act. */
   isSensing: boolean
-  /** The start number, and the number of actions in this start so far. Ids consist of both. */
+  /** The start number, and the number of actions since this start. Ids consist of both. */
   n: number
   count: number
   /** The number of computed steps. A rewind does not reduce it. */
@@ -59,7 +59,7 @@ export interface Procedure {
   readonly id: string
   readonly rule: string
   readonly state: RescueState
-  /** The step that a load went back to, until that step has been trained; otherwise null. */
+  /** The step that a load went back to, until that step has run; otherwise null. */
   readonly backTo: number | null
 }
 

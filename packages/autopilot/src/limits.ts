@@ -56,7 +56,7 @@ export function judgeChange(limits: Limits, change: AskedChange): ChangePermissi
   if (!isWithin(limit.auto, from, to, control)) {
     return { permission: 'ask', because: `${key} may be changed by at most ${tell(limit.auto)} without approval` }
   }
-  // As a ratio, every other value is infinitely far from 0.
+  // Measured as a ratio, every other value is infinitely far from 0.
   if (anchor !== undefined && anchor !== 0 && !isWithin(limit.drift, anchor, to, control)) {
     return { permission: 'ask', because: `${key} would be more than ${tell(limit.drift)} from ${show(anchor)}` }
   }
@@ -121,9 +121,9 @@ function fits(pattern: string, key: string): boolean {
 }
 
 /**
- * Reads the `limits` in `hotcb.autopilot.yaml`. Entries keyed by control have the form `{auto: x2, ask: x30, drift: x10}`, or use shares
- * such as `20%`. `rescue`, `checkpoint`, `pause`, `stop`, `cb` and `rerun` are auto, ask or never. `per_run` and `per_hour` are counts. A
- * control without an entry needs approval.
+ * Reads the `limits` in `hotcb.autopilot.yaml`. Entries keyed by control have the form `{auto: x2, ask: x30, drift: x10}`, or use
+ * percentages such as `20%`. `rescue`, `checkpoint`, `pause`, `stop`, `cb` and `rerun` are auto, ask or never. `per_run` and `per_hour`
+ * are counts. A control without an entry needs approval.
  */
 export function readLimits(value: unknown): Result<Limits> {
   if (value === undefined || value === null) return ok(DEFAULT_LIMITS)
@@ -170,7 +170,7 @@ function readControlLimit(key: string, given: unknown): Result<ControlLimit> {
   for (const [field, text] of Object.entries(given)) {
     const distance = readDistance(text)
     if (distance === null) {
-      return refused(`\`limits.${key}.${field}\` must be a ratio such as x2 or a share such as 20%, got ${show(text)}`)
+      return refused(`\`limits.${key}.${field}\` must be a ratio such as x2 or a percentage such as 20%, got ${show(text)}`)
     }
     read[field] = distance
   }

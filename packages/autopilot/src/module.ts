@@ -101,8 +101,8 @@ export interface AutopilotModule extends HotModule {
 }
 
 /**
- * Creates an autopilot inside the trainer. Rules decide at the exact step, and their decisions are in the ledger, so a replay does not need
- * the rules. Nothing depends on a clock.
+ * Creates an autopilot inside the trainer. Rules are evaluated at each step, and their decisions are in the ledger, so a replay does not
+ * need the rules. Nothing depends on a clock.
  *
  * @throws RangeError or TypeError for invalid or unknown options.
  */

@@ -1,6 +1,6 @@
 import type { LedgerLine } from '@hotcb/protocol'
 
-/** Lines from earlier attempts that an autopilot needs: answers to its own commands, and changes that are re-applied. */
+/** The lines from earlier attempts that an autopilot needs: answers to its own commands, and changes that are re-applied. */
 export interface Past {
   readonly isEmpty: boolean
   take(line: LedgerLine): void

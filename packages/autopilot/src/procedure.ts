@@ -15,12 +15,12 @@ export function procedureApplied(parts: EngineParts, procedure: Procedure, line:
   advance(parts, { ...procedure, backTo }, move, { ...at, from: backTo ?? line.step ?? at.step })
 }
 
-/** Checks whether the current rung of a ladder has trained long enough. */
+/** Checks whether the current rung of a ladder has run long enough. */
 export function watchRung(parts: EngineParts, seen: EngineInput, isBack: boolean): void {
   const { state, watch } = parts
   const current = state.procedure
   if (current === null) return
-  // A record from before the load may still be evaluated once.
+  // A record that was written before the load may still be evaluated once.
   const isWaiting = current.backTo !== null && !isBack && seen.step !== current.backTo
   if (isWaiting) return
   const here = current.backTo === null ? current : { ...current, backTo: null }

@@ -5,7 +5,7 @@ import type { Rule, RuleAction, ValueChange } from './types.ts'
 /** The rule id of agents' requests in the log and in the ledger. No rule in a file may use it. */
 export const AGENT_RULE_ID = 'agent'
 
-/** The number of seconds within which an autopilot must read a request. After that, the reason for it may no longer hold. */
+/** The number of seconds within which an autopilot must read a request. After that, the reason for it may no longer apply. */
 export const REQUEST_LIFE_S = 1800
 
 /** Returns the rule that represents an agent, so that its request is checked like a rule that fires. */

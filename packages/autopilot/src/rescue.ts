@@ -55,14 +55,14 @@ export type RescuePlan =
       readonly state: RescueState
       readonly command: RescueCommand
       readonly plan: readonly string[]
-      /** The steps that would be lost, as a share of the run; 0 if its length is unknown. */
+      /** The steps that would be lost, as a fraction of the run; 0 if its length is unknown. */
       readonly lost: number
       /** Whether the last steps' data may be the cause. */
       readonly isDataSuspect: boolean
     }
 
 const MOST_RUNGS = 10
-// Half a rung. With a whole rung, the digits run ended with a 6 to 9 % higher loss over 30 seeds, for rates that began 60 times too high.
+// Half a rung. With a whole rung, the final loss of the digits demo was 6 to 9 % higher over 30 seeds, for rates 60 times too high.
 const SETTLE_MARGIN = 0.5
 const AGAIN_WITHIN = 10
 /** The number of batches before the onset that are skipped too. */
@@ -262,7 +262,7 @@ export function afterApplied(state: RescueState, step: number, maySave: boolean)
       params: { args: [skip.from, skip.to] },
       note: 'this data contains what went wrong',
     })
-    // A restart from the checkpoint that was loaded would train on that data again.
+    // After a restart from the loaded checkpoint, the run would train on that data again.
     if (maySave) {
       const params = { action: 'save', tag: `auto-${step + 1}` }
       commands.push({ module: 'core', op: 'checkpoint', params, note: 'without that data' })
@@ -271,7 +271,7 @@ export function afterApplied(state: RescueState, step: number, maySave: boolean)
   return { state: waits, commands, isOver: true, because: '' }
 }
 
-/** Returns the next move while a rung is being watched: checks whether the rung has trained long enough. */
+/** Returns the next move while a rung is being watched: checks whether the rung has run long enough. */
 export function lookAtRung(state: RescueState, window: LineWindow, rateNow: () => RateControl | undefined): RescueMove {
   const isOpen = state.kind !== 'ladder' || state.awaits !== null || state.isLast
   const stays: RescueMove = { state, commands: [], isOver: false, because: '' }

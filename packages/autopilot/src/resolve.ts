@@ -23,7 +23,7 @@ export interface Fired {
   readonly found: ConditionResult
   /** Evidence in addition to that of the action itself. */
   readonly evidence?: JsonObject
-  /** Why a person must be asked in any case; empty or absent if there is no reason. */
+  /** Why it needs approval in any case; empty or absent if there is no reason. */
   readonly askBecause?: string
 }
 
@@ -174,7 +174,7 @@ function ask(
   { id, draft, rescue: begun }: Asked,
 ): string | Told | null {
   const { state, open, watch } = parts
-  if (state.isSensing && !isOfModel(rule) && !isSafety(rule)) return 'the model decides'
+  if (state.isSensing && !isOfModel(rule) && !isSafety(rule)) return 'a model is in use, so rules only report'
   const doubt: ChangePermission = { permission: askBecause === '' ? 'auto' : 'ask', because: askBecause }
   const judgement = strictest([draft.judgement, restraint(parts, seen, arming), doubt])
   const verdict = verdictOf(state.mode, rule, judgement)
@@ -273,7 +273,7 @@ function rescue(parts: EngineParts, seen: EngineInput, fired: Fired, id: string)
   return ask(parts, seen, fired, { id, draft, rescue: begun })
 }
 
-/** A larger share of the run than this is not discarded without approval. */
+/** A larger fraction of the run than this is not discarded without approval. */
 const MOST_LOST = 0.15
 
 function rescuePlan(parts: EngineParts, seen: EngineInput, { rule, found }: Fired): RescuePlan {

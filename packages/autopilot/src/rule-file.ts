@@ -55,7 +55,7 @@ function refuseIds(readers: readonly RuleReader[]): void {
     const id = reader.json('id')
     if (typeof id !== 'string') continue
     if (id === AI_RULE_ID || id === AGENT_RULE_ID) {
-      const whose = id === AI_RULE_ID ? 'the language model' : 'what agents propose'
+      const whose = id === AI_RULE_ID ? 'the language model' : "agents' requests"
       reader.problem('id', `the id \`${id}\` is reserved for ${whose}; choose a different one`)
     }
     const first = seen.get(id)

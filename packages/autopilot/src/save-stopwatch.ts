@@ -2,11 +2,11 @@ import type { LedgerLine } from '@hotcb/protocol'
 
 /** Measures how long the trainer waits for an autopilot checkpoint. */
 export interface SaveStopwatch {
-  /** Starts the measurement: the kernel requests the state of this module at the beginning of a save. */
+  /** Starts the measurement. It is called when the kernel requests this module's state, at the beginning of a save. */
   begin(): void
   /** Ends the measurement with the save's ledger line. */
   take(line: LedgerLine): void
-  /** Returns the duration of the last save in milliseconds, once; null if there has been no save since then. */
+  /** Returns the duration of the last save in milliseconds, once; null if there has been no save since the last call. */
   read(): number | null
 }
 

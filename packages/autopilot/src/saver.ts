@@ -40,13 +40,13 @@ export interface CheckpointSaver {
   start(permission: Permission): SubmittedOp | undefined
   /** Called at each safe point. Returns the commands to send now. */
   look(look: SaverInput): readonly SubmittedOp[]
-  /** Receives whether the checkpoint with a tag was saved. */
+  /** Records whether the checkpoint with a tag was saved. */
   answered(tag: string, isSaved: boolean): void
 }
 
-/** The maximum share of the running time spent on saving. */
+/** The maximum fraction of the running time spent on saving. */
 const MOST_TIME = 0.01
-/** The maximum share of the free disk space for all automatic checkpoints together. */
+/** The maximum fraction of the free disk space for all automatic checkpoints together. */
 const MOST_DISK = 1 / 3
 const KEPT = 3
 

@@ -21,8 +21,8 @@ export interface AutopilotHistoryFold {
 }
 
 /**
- * Returns an autopilot's history from its log and the ledger. Pure: the same lines yield the same history, however many pieces they arrive
- * in. Lines from a start that another start had already superseded are left out.
+ * Returns an autopilot's history from its log and the ledger. Pure: the same lines yield the same history, in however many batches they
+ * arrive. Lines from a start that another start had already superseded are left out.
  *
  * @param ledger The ledger lines; only those that answer an action matter.
  * @param commands Commands from the command files: answers that the kernel has not decided yet.
@@ -189,7 +189,7 @@ interface Answer {
   readonly error: string | null
 }
 
-// This is the answer in the line that the engine wrote. If the ledger was lost, there is no other record of it.
+// This answer is in the line that the engine wrote. If the ledger was lost, there is no other record of it.
 function loggedAnswer(line: AutopilotLine, before: Answer | null): Answer {
   const { kind, by, decision, seq, reason } = line
   if (kind === 'dismissed') return { state: 'dismissed', by, decision, seq, error: reason }

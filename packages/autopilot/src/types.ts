@@ -272,10 +272,10 @@ export interface RuleEngine {
   /** Whether one of this rule's actions is waiting for an answer from a person or from the trainer. */
   hasOpen(rule: string): boolean
   look(seen: EngineInput): readonly AutopilotEvent[]
-  /** Accepts records from before the first decision: fills the windows and the changes, and evaluates nothing. */
+  /** Processes earlier records without evaluating rules: fills the windows and restores the changes. */
   fill(seen: EngineInput): void
   setMode(mode: Mode): void
-  /** Sets whether a model decides. Rules then only report, but safety rules still act. */
+  /** Sets whether a model is in use. Rules then only report, but safety rules still act. */
   setSensing(isSensing: boolean): void
   /** Judges a model's requests like those of a rule: each is applied, proposed, or only reported. */
   request(seen: EngineInput, wanted: ModelRequest): readonly AutopilotEvent[]
@@ -299,7 +299,7 @@ export interface RuleEngine {
     readonly permission: Permission
   }
   status(): JsonObject
-  /** Returns the private state: windows, arming and counts. */
+  /** Returns the internal state: windows, arming and counts. */
   snapshot(): Json
   restore(saved: Json): void
 }
@@ -318,7 +318,7 @@ export interface AutopilotHolder {
 
 /**
  * An action's state. `open`: it is waiting for a person. `queued`: it is waiting for the kernel. `applied`, `failed`,
- * `frozen`, `expired`: how the kernel decided. `dismissed`: a person rejected it. `lapsed`: no one answered in time.
+ * `frozen`, `expired`: the kernel's decision. `dismissed`: a person rejected it. `lapsed`: no one answered in time.
  * `told`: an alert.
  */
 export type ActionState =
@@ -357,7 +357,7 @@ export interface ActionRecord {
   readonly error: string | null
   readonly outcome: 'better' | 'worse' | 'unclear' | 'refused' | null
   readonly outcomeBecause: string | null
-  /** How often the rule fired again while it was open. */
+  /** How often the rule fired again while the action was open. */
   readonly again: number
   readonly plan: readonly string[]
   readonly evidence: JsonObject

@@ -3,7 +3,7 @@ import { createLineWindow, directionOf, guessKeyMetric, type LineWindow } from '
 import { isObject, type Json } from '@hotcb/protocol'
 import type { KeyMetric, Rule } from './types.ts'
 
-/** Windows of recent values for the metrics that rules need. Any other metric costs only one look-up. */
+/** Windows of recent values for the metrics that rules need. Any other metric requires only one look-up. */
 export interface Watch {
   /** Adds a step's metrics. Returns the rules that have a new value, in file order. */
   take(step: number, metrics: Readonly<Record<string, unknown>>): readonly Rule[]

@@ -18,7 +18,7 @@ test('a checkpoint that was saved or loaded shows that the trainer can do it', (
   expect(after({ params: { action: 'drop' } })).toBe(BEFORE)
 })
 
-test('a trainer that registered no function lacks it, and any other failure shows nothing', () => {
+test('a trainer that registered no function lacks it, and other failures reveal nothing', () => {
   const failed = (error: string | null, action = 'save'): unknown =>
     after({ decision: 'failed', error, params: { action } })
   expect(failed('the trainer registered no `save`')).toEqual({ canSave: false, canLoad: true })
@@ -32,7 +32,7 @@ test('a trainer that registered no function lacks it, and any other failure show
   ])
 })
 
-test('a restarted trainer may have other abilities, and other lines show none', () => {
+test('a restarted trainer may have other abilities, and other lines reveal none', () => {
   expect(after({ op: 'attempt' })).toEqual(UNKNOWN_ABILITIES)
   expect(after({ op: 'attempt', module: 'opt' })).toBe(BEFORE)
   expect(after({ module: 'opt', params: { action: 'save' } })).toBe(BEFORE)

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { type Arming, armingJson, createArming, fire, readArming, takeLook } from '../src/arming.ts'
 import type { Rule } from '../src/types.ts'
 
-// Of a rule only these fields matter here.
+// Only these fields of a rule matter here.
 const rule = (more: Partial<Rule>): Rule => ({ hold: 1, clear: 1, cooldown: 0, ...more }) as Rule
 
-/** The clocks at which a rule fires, from whether its condition is true at each clock. */
+/** The clock values at which a rule fires, given whether its condition is true at each of them. */
 function fired(given: Rule, truths: string, arming: Arming = createArming()): readonly number[] {
   return [...truths].flatMap((truth, clock) => {
     if (!takeLook(given, arming, truth === '1', clock)) return []
@@ -20,7 +20,7 @@ test('a rule fires once while its condition stays true, and again after it was f
   expect(fired(rule({ clear: 0 }), '0111')).toEqual([1, 2, 3])
 })
 
-test('a condition must hold for some evaluations in a row', () => {
+test('a condition must be true in a number of consecutive evaluations', () => {
   expect(fired(rule({ hold: 3 }), '1101110111')).toEqual([5, 9])
 })
 
@@ -30,13 +30,13 @@ test('a rule waits for its cooldown, longer after its action was refused', () =>
   expect(fired(rule({ cooldown: 2, clear: 0 }), '111111111111', refused)).toEqual([8, 10])
 })
 
-test('firing ends the patience, and keeps what is known of the effects', () => {
+test('firing resets the patience, and keeps the count of harmful effects', () => {
   const arming = { held: 3, cleared: 0, isArmed: true, firedAt: null, patience: 4, worse: 1 }
   fire(arming, 7)
   expect(arming).toEqual({ held: 0, cleared: 0, isArmed: false, firedAt: 7, patience: 1, worse: 1 })
 })
 
-test('the state of a rule is the same after it was saved and restored, and invalid fields have defaults', () => {
+test("a rule's state is the same after it was saved and restored, and invalid fields get defaults", () => {
   const arming = { held: 1, cleared: 2, isArmed: false, firedAt: 3, patience: 4, worse: 5 }
   expect([armingJson(arming), readArming(armingJson(arming))]).toEqual([arming, arming])
   for (const wrong of [null, 3, 'x', [], {}]) expect(readArming(wrong)).toEqual(createArming())

@@ -12,7 +12,7 @@ function after(more: Partial<LedgerLine>, key = 'lr'): unknown {
 
 const NOTHING = [undefined, undefined, undefined]
 
-test('a change counts from its line, and a person sets the anchor with it', () => {
+test("a change counts from its line, and a person's change sets the anchor", () => {
   expect(after({})).toEqual([0.2, 7, 3])
   expect([after({ op: 'set' }), after({ payload: null, params: { lr: 0.2 } })]).toEqual([
     [0.2, 7, 3],
@@ -40,7 +40,7 @@ test('a line that did not change a control is ignored', () => {
     expect(after(more as never), JSON.stringify(more)).toEqual(NOTHING)
 })
 
-test('keys that set the same rate count together, and others for themselves', () => {
+test('keys that set the same rate count together, and all others separately', () => {
   const changes = createChanges()
   const take = (payload: LedgerLine['payload'], clock: number): void => changes.take(ledgerLine({ payload }), clock)
   take({ scheduler_scale: 0.5 }, 4)
@@ -52,7 +52,7 @@ test('keys that set the same rate count together, and others for themselves', ()
   expect([last('scheduler_scale'), last('momentum')]).toEqual([9, 6])
 })
 
-test('the values at the start are anchors, unless a person has set others, and a rescue may set one', () => {
+test('the values at the start are anchors until a person sets others, and a rescue may set one', () => {
   const changes = createChanges()
   expect(changes.hasBegun).toBe(false)
   changes.take(ledgerLine({ payload: { lr: 0.2 } }), 1)

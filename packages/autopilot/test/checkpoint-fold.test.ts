@@ -10,7 +10,7 @@ function checkpoint(action: string, tag: string, step: number): LedgerLine {
   return read.value
 }
 
-test('a checkpoint of a person can be gone back to, until a load goes behind it', () => {
+test('a checkpoint that a person saved can be loaded, until an earlier one is loaded', () => {
   const fold = createCheckpointFold()
   fold.take(checkpoint('save', 'best', 40), 40)
   fold.take(checkpoint('save', 'auto-60', 60), 60)
@@ -19,7 +19,7 @@ test('a checkpoint of a person can be gone back to, until a load goes behind it'
   expect(fold.all().map(({ tag }) => tag)).toEqual(['best'])
 })
 
-test('only checkpoints that the autopilot had saved are dropped again', () => {
+test('only checkpoints that the autopilot saved are deleted', () => {
   const saver = createCheckpointSaver({ every: 1000, say: () => undefined })
   const tags = ['best', 'mine', 'auto-1', 'auto-2', 'auto-3', 'auto-4']
   const checkpoints = tags.map((tag, i) => ({ tag, step: i + 1, clock: i + 1 }))

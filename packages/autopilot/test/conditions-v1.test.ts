@@ -15,7 +15,7 @@ const SEEN: EngineInput = {
   },
 }
 
-/** `step: reason` at each step at which a guideline of hotcb 2 fires, over these records. */
+/** `step: reason` at each step at which a hotcb 2 guideline fires, over these records. */
 function fired(condition: string, records: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
   const engine = engineOf(`rules:\n  - {id: r, condition: ${condition}}\n`)
   return records.flatMap((metrics, step) =>
@@ -61,7 +61,7 @@ test('a divergence is a value more than the threshold above the one at the start
   expect(divergence('', ...Array.from({ length: 9 }, () => 1), 3)).toEqual([])
 })
 
-test('a metric of which higher is better diverges when it falls', () => {
+test('a metric for which higher is better diverges when it falls', () => {
   const records = [0.9, 0.8, 0.2].map((accuracy) => ({ accuracy }))
   expect(fired('divergence, metric: accuracy, params: {window: 2, threshold: 0.5, cooldown: 0}', records)).toEqual([
     '2: accuracy: worse by 0.6 over the last 2 values',

@@ -20,7 +20,7 @@ limits:
   lr: {auto: x2, ask: x30, drift: x10}
 `
 
-test('a config is read with its key metric, files of rules and limits', () => {
+test('a config is read with its key metric, rule files and limits', () => {
   const read = readAutopilotConfig(FILE)
   const ratio = (most: number): object => ({ kind: 'ratio', most })
   expect(read).toEqual({
@@ -40,7 +40,7 @@ test('a config is read with its key metric, files of rules and limits', () => {
   ])
 })
 
-test('a config says whether a run trains on or pauses while a rescue waits for an answer', () => {
+test('a config determines whether a run continues or pauses while a rescue waits for an answer', () => {
   const waits = (text: string): unknown => {
     const read = readAutopilotConfig(text)
     return read.ok ? read.value.onWait : read.reason
@@ -50,7 +50,7 @@ test('a config says whether a run trains on or pauses while a rescue waits for a
   ])
 })
 
-test('a config with a mistake is refused whole, with line and column', () => {
+test('a config with a mistake is rejected as a whole, with line and column', () => {
   const reasonOf = (text: string): unknown => {
     const read = readAutopilotConfig(text)
     return read.ok ? 'none' : read.reason
@@ -95,7 +95,7 @@ test('only the lines of the key are replaced, in whatever way they are written',
   expect(text(withRule('mode: auto', 'a', true))).toBe('mode: auto\ndisabled: []\n')
 })
 
-test('files of rules are named in the config', () => {
+test('rule files are listed in the config', () => {
   const files = ['b.yaml', 'c "d".yaml']
   expect(withRuleFiles('rules: [a.yaml]\nmode: auto', files)).toEqual({
     ...{ ok: true, text: 'rules: ["b.yaml", "c \\"d\\".yaml"]\nmode: auto' },
@@ -106,13 +106,13 @@ test('files of rules are named in the config', () => {
   })
 })
 
-test('a rule that is switched off and on again leaves no trace but the key', () => {
+test('after a rule is switched off and on again, only the key remains', () => {
   const off = withRule('disabled:\n  - a\n  - b # why\nmode: auto\n', 'c', false)
   expect(off).toEqual({ ok: true, text: 'disabled: ["a", "b", "c"]\nmode: auto\n' })
   expect(off.ok && withRule(off.text, 'a', true)).toEqual({ ok: true, text: 'disabled: ["b", "c"]\nmode: auto\n' })
 })
 
-test('a file that cannot be read, or edited so, is not changed', () => {
+test('a file that cannot be read, or cannot be edited this way, is not changed', () => {
   const reason = 'hotcb.autopilot.yaml:1:1: unexpected end of the stream within a flow collection'
   expect(withMode('mode: [', 'auto')).toMatchObject({ ok: false, reason })
   expect(withRule('mode: [', 'a', false)).toMatchObject({ ok: false, reason })
@@ -125,7 +125,7 @@ test('a file that cannot be read, or edited so, is not changed', () => {
   })
 })
 
-test('a key metric has the direction that its name says, or that is written behind it', () => {
+test('a key metric has the direction that its name shows, or that follows it', () => {
   expect(['val_loss', 'accuracy', 'x:max', 'loss:max', 'x'].map(readKeyMetricText)).toEqual([
     { name: 'val_loss', direction: 'min' },
     { name: 'accuracy', direction: 'max' },

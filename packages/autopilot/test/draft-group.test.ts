@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { draftOf } from '../src/draft.ts'
 import { DEFAULT_LIMITS, readRuleFile } from '../src/index.ts'
 
-test('a change of one parameter group is judged by the value of that group', () => {
+test("a change to one parameter group is judged by that group's value", () => {
   const controls = createMutableState(optimizerActuators({ paramGroups: [{ lr: 0.1 }, { lr: 0.001 }] })).describe(0)
   const judgement = (group: number): unknown => {
     const read = readRuleFile(
@@ -17,6 +17,6 @@ test('a change of one parameter group is judged by the value of that group', () 
     return 'judgement' in draft ? draft.judgement : draft
   }
   expect(judgement(0)).toEqual({ permission: 'auto', because: '' })
-  // A hundred times, although the first group has this value.
+  // A change by a factor of a hundred, even though the first group has this value.
   expect(judgement(1)).toEqual({ permission: 'ask', because: 'lr may be changed by at most x10 without approval' })
 })

@@ -33,7 +33,7 @@ test('a rule sets several controls at once, and expects the values that were see
   })
 })
 
-test('there is nothing to do without the control, if it is disabled, not a number, or has the value already', () => {
+test('nothing is done if the control is missing, disabled, not a number, or already has the value', () => {
   const because = (action: string, ...controls: ControlDescription[]): unknown => {
     const made = draft(action, { controls })
     return 'because' in made ? made.because : made
@@ -55,7 +55,7 @@ test('there is nothing to do without the control, if it is disabled, not a numbe
   expect(because('{set: {a: 2, b: 2}}', ...two)).toMatch(/^its controls belong to several modules: opt, /)
 })
 
-test('whole numbers stay whole, and a weight decay of 0 that is raised starts at 0.0001', () => {
+test('whole numbers stay whole, and raising a weight decay of 0 starts at 0.0001', () => {
   const value = (action: string, one: ControlDescription): unknown => {
     const made = draft(action, { controls: [one] })
     return 'op' in made ? made.op.params : made.because
@@ -70,7 +70,7 @@ test('whole numbers stay whole, and a weight decay of 0 that is raised starts at
   expect(value('{set: {a: x0.001}}', control('a', 1, { min: 0.5 }))).toEqual({ a: 0.5 })
 })
 
-test('a change of a control on a ramp needs approval, and the limits still count', () => {
+test('a change to a control on a ramp needs approval, and the limits still apply', () => {
   const ramped = control('a', 1, { ramp: { to: 5 } as never })
   expect(draft('{set: {a: x2}}', { controls: [ramped] })).toMatchObject({
     judgement: { permission: 'ask', because: 'a is on a ramp' },
@@ -99,7 +99,7 @@ test('clipping sets three times the usual norm, or halves the rate if gradients 
   expect(params([lr], 2)).toEqual({ lr: 0.05 })
 })
 
-test('built-in actions are ops of the core, judged by their words', () => {
+test('built-in actions are core ops, judged by their own entries in the limits', () => {
   const words = { ...DEFAULT_LIMITS.words, checkpoint: 'never', pause: 'ask', stop: 'auto' } as const
   const limits = { ...DEFAULT_LIMITS, words }
   const empty = { keys: [], plan: [], evidence: {} }
@@ -121,7 +121,7 @@ test('built-in actions are ops of the core, judged by their words', () => {
   expect(draft('{do: notify}')).toEqual({ because: '' })
 })
 
-test('an op is judged by its word, by the controls that it sets, or needs approval', () => {
+test('an op is judged by its own entry in the limits or by the controls that it sets; others need approval', () => {
   const judgement = (op: string, more: Input = {}): unknown => {
     const made = draft(`{op: ${op}}`, more)
     return 'op' in made ? [made.judgement.permission, made.judgement.because, made.keys] : made

@@ -61,7 +61,7 @@ test('an engine is the same after its state was saved and restored', () => {
   })
 })
 
-test('what is missing or invalid in a saved state has its default', () => {
+test('missing or invalid fields in a saved state get their defaults', () => {
   const fresh = engine({ n: 9 })
   const before = fresh.snapshot()
   for (const wrong of [null, 3, 'x', [1]]) fresh.restore(wrong)
@@ -108,7 +108,7 @@ const RECORD: ActionRecord = {
   ...{ outcome: null, outcomeBecause: null, again: 0, plan: [], evidence: {}, procedure: null },
 }
 
-/** An engine that saw 50 steps, and then the actions of earlier starts. */
+/** An engine that received 50 steps, and then the actions from earlier starts. */
 function recalled(actions: readonly Partial<ActionRecord>[], ledger: readonly LedgerLine[] = []): RuleEngine {
   const one = engine({ n: 2 })
   play(
@@ -125,7 +125,7 @@ function recalled(actions: readonly Partial<ActionRecord>[], ledger: readonly Le
 
 const part = (one: RuleEngine, name: string): unknown => (one.snapshot() as JsonObject)[name]
 
-test('a restart still waits for open actions, with what their last command expects', () => {
+test('after a restart, open actions are still awaited, with the values that their last command expects', () => {
   const open = {
     ...{ id: 'a1-1', cid: 'ap-a1-1', rule: 'r', metric: 'loss', keys: ['lr'], isProposal: true },
     ...{ expect: { lr: 0.5 }, expires: { step: 90 }, isMeasured: true },
@@ -139,7 +139,7 @@ test('a restart still waits for open actions, with what their last command expec
   expect([part(recalled([{ cid: null }]), 'open'), part(recalled([{ command: null }]), 'open')]).toEqual([[], []])
 })
 
-test('a restart knows which rules fired, and how many actions were taken without a person', () => {
+test('after a restart, it is known which rules fired, and how many actions needed no approval', () => {
   const state = (more: Partial<ActionRecord>): unknown => {
     const one = recalled([more])
     const { firedAt, isArmed } =
@@ -166,7 +166,7 @@ test('a restart knows which rules fired, and how many actions were taken without
   expect(state({ rule: null, state: 'applied' })).toEqual([null, true, 1])
 })
 
-test('actions of the last hour before a restart count', () => {
+test('actions in the last hour before a restart count', () => {
   const one = engine({ n: 2, mode: 'auto' })
   one.recall({ n: 1, actions: Array.from({ length: 30 }, () => ({ ...RECORD, state: 'applied', ts: 4000 })) as never })
   const seen = {
@@ -197,7 +197,7 @@ test('a restart continues a rescue whose command waits for an answer, or whose r
     expect(rescue(more as never), JSON.stringify(more)).toBeNull()
 })
 
-test('a restart knows the checkpoints and the values of the ledger', () => {
+test('after a restart, the checkpoints and the values in the ledger are known', () => {
   const save = (step: number, at: number | null): LedgerLine =>
     ledgerLine({ step: at, module: 'core', op: 'checkpoint', payload: { action: 'save', tag: `auto-${step}`, step } })
   const set = ledgerLine({ step: 30, payload: { lr: 0.5 }, old: { lr: 0.25 } })
@@ -212,7 +212,7 @@ test('a restart knows the checkpoints and the values of the ledger', () => {
   ])
 })
 
-test('the clock counts computed steps, also of steps that are trained again', () => {
+test('the clock counts computed steps, including steps that are repeated', () => {
   const clock = (...steps: readonly number[]): unknown => {
     const one = engine()
     for (const { step, metrics } of steps.map((step) => ({ step, metrics: { loss: 0.5 } })))

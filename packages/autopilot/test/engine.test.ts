@@ -20,7 +20,7 @@ function look(engine: RuleEngine, more: Partial<EngineInput> = {}): readonly Aut
   return engine.look({ ...SEEN, ...more })
 }
 
-/** Lets the rule `loss > 1` fire at every second step, with the answers of a trainer. */
+/** Lets the rule `loss > 1` fire at every second step, and answers as a trainer would. */
 function fire(limits: Partial<Limits>, times: number, seen: Partial<EngineInput> = {}): string[] {
   const engine = engineOf(rule('when: loss > 1'), { limits: { ...DEFAULT_LIMITS, ...limits } })
   const values = Array.from({ length: 2 * times }, (_, i) => (i % 2 === 0 ? 2 : 0))
@@ -29,7 +29,7 @@ function fire(limits: Partial<Limits>, times: number, seen: Partial<EngineInput>
   )
 }
 
-test('more actions than the limits allow need approval: in a run, and in an hour if there is a clock', () => {
+test('actions beyond the limits per run need approval, and so do those beyond the hourly limit if there is a clock', () => {
   expect(fire({ perRun: 2 }, 3)).toEqual([
     'act: x',
     'act: x',
@@ -44,7 +44,7 @@ test('more actions than the limits allow need approval: in a run, and in an hour
   expect(fire({ perRun: 0 }, 1)).toEqual(['propose: x; needs approval because 0 actions were taken in this run'])
 })
 
-test('actions of more than an hour ago no longer count', () => {
+test('actions from more than an hour ago no longer count', () => {
   const engine = engineOf(rule('when: loss > 1'), { limits: { ...DEFAULT_LIMITS, perHour: 1 } })
   const at = (step: number, now: number, loss: number): string[] => {
     const applied = ledgerLine({ step, payload: { lr: 0.1 }, cid: 'ap-a1-1', source: 'autopilot' })
@@ -55,14 +55,14 @@ test('actions of more than an hour ago no longer count', () => {
   expect(at(3, 4600, 2)).toEqual(['act: loss > 1 is true'])
 })
 
-test('a rule only reports in a frozen run, and if it is there to notify', () => {
+test('a rule only reports in a frozen run, and if its action is `notify`', () => {
   const notify = engineOf(rule('when: loss > 1', '{do: notify}'))
   expect(told(look(notify, { isFrozen: true }))).toEqual(['alert: loss > 1 is true'])
   const set = engineOf(rule('when: loss > 1'))
   expect(told(look(set, { isFrozen: true }))).toEqual(['alert: loss > 1 is true; nothing is done: the run is frozen'])
 })
 
-test('in mode off nothing fires, and a change of the mode counts from the next evaluation', () => {
+test('in mode off nothing fires, and a mode change applies from the next evaluation on', () => {
   const engine = engineOf(rule('when: loss > 1'), { mode: 'off' })
   expect(told(look(engine))).toEqual([])
   engine.setMode('suggest')
@@ -71,10 +71,10 @@ test('in mode off nothing fires, and a change of the mode counts from the next e
   expect(told(look(engine, { step: 3 }))).toEqual(['propose: loss > 1 is true'])
 })
 
-test('while a model decides rules only report, except safety rules of high confidence', () => {
+test('while a model is in use, rules only report, except safety rules with high confidence', () => {
   const engine = engineOf(rule('when: loss > 1'))
   engine.setSensing(true)
-  expect(told(look(engine))).toEqual(['alert: loss > 1 is true; nothing is done: the model decides'])
+  expect(told(look(engine))).toEqual(['alert: loss > 1 is true; nothing is done: a model is in use, so rules only report'])
   const nan = (confidence: string): string[] => {
     const safe = engineOf(
       `{version: 2, rules: [{id: r, condition: nan, metric: loss, action: {set: {lr: x0.5}}, settle: 0, confidence: ${confidence}}]}`,
@@ -88,7 +88,7 @@ test('while a model decides rules only report, except safety rules of high confi
   expect(nan('medium')).toEqual(['alert'])
 })
 
-test('an action of a rule has the op with its own id and source, and a note with the reason', () => {
+test("a rule's action has the op with its own id and source, and a note with the reason", () => {
   const engine = engineOf(rule('when: loss > 1', '{op: {module: ctl, op: call, id: f, params: {args: [1]}}}'), {
     mode: 'suggest',
   })
@@ -128,7 +128,7 @@ test('a rescue needs a rate that is not on a ramp', () => {
   )
 })
 
-test('a rescue without a checkpoint lowers the rate to a tenth, and continues from there', () => {
+test('a rescue without a checkpoint lowers the rate to a tenth, and the run continues from there', () => {
   const [event] = rescue([control('lr', 0.1)])
   expect(event).toMatchObject({
     kind: 'act',
@@ -139,7 +139,7 @@ test('a rescue without a checkpoint lowers the rate to a tenth, and continues fr
   expect(event?.kind === 'act' ? event.procedure : null).not.toBe(null)
 })
 
-test('ids continue within a start, and an id that an earlier start gave is used again', () => {
+test('ids continue within a start, and an id that an earlier start assigned is reused', () => {
   const ids = (engine: RuleEngine): string[] =>
     play(engine, course([2, 0, 2], 'loss')).flatMap((event) => ('rule' in event ? [event.id] : []))
   expect(ids(engineOf(rule('when: loss > 1'), { n: 4 }))).toEqual(['a4-1', 'a4-2'])

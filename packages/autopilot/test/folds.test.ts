@@ -5,13 +5,13 @@ import { readMeasured } from '../src/measured.ts'
 import { createValueHistory } from '../src/value-history.ts'
 import { ledgerLine } from './support.ts'
 
-test('the length of an epoch is learned from whole epochs, and guessed from the run until then', () => {
+test('the length of an epoch is learned from complete epochs, and estimated from the length of the run until then', () => {
   const epochs = createEpochs()
   expect([null, 100, 1000, 2000, 100_000].map((total) => epochs.steps(total))).toEqual([100, 40, 50, 100, 200])
   epochs.take(3, null)
   epochs.take(5, 0)
   epochs.take(30, 1)
-  // The first epoch was not seen from its start.
+  // The start of the first epoch was not seen.
   expect(epochs.steps(1000)).toBe(50)
   epochs.take(55, 1)
   epochs.take(60, 2)
@@ -32,7 +32,7 @@ test('an epoch that begins at step 0 counts from the start', () => {
   expect(epochs.steps(null)).toBe(12)
 })
 
-test('the epochs are the same after they were saved and restored', () => {
+test('the length of an epoch is the same after it was saved and restored', () => {
   const [epochs, again] = [createEpochs(), createEpochs()]
   epochs.take(0, 0)
   epochs.take(12, 1)
@@ -48,7 +48,7 @@ test('the epochs are the same after they were saved and restored', () => {
 const saved = (tag: string, step: number) =>
   ledgerLine({ module: 'core', op: 'checkpoint', payload: { action: 'save', tag, step } })
 
-test('checkpoints are known in the order of their steps, until they are dropped or a load goes behind them', () => {
+test('checkpoints are listed in step order, until they are deleted or an earlier one is loaded', () => {
   const fold = createCheckpointFold()
   const tags = (): string[] => fold.all().map(({ tag, step, clock }) => `${tag} ${step} ${clock}`)
   fold.take(saved('b', 20), 1)
@@ -103,13 +103,13 @@ test('the value at an earlier time is the old value of the first change since', 
   expect([again.before('lr', 5), again.before('b', 5)]).toEqual([undefined, 4])
 })
 
-test('only the last 200 changes of values are remembered', () => {
+test('only the last 200 value changes are remembered', () => {
   const history = createValueHistory()
   for (let i = 1; i <= 201; i++) history.take(ledgerLine({ old: { [`k${i}`]: i } }), i)
   expect([history.before('k1', 0), history.before('k2', 0), history.before('k201', 0)]).toEqual([undefined, 2, 201])
 })
 
-test('measured actions are read whole or not at all', () => {
+test('measured actions are read completely or not at all', () => {
   const whole = { id: 'a', rule: 'r', step: 1, clock: 2, settle: 3 }
   expect(readMeasured([whole])).toEqual([whole])
   for (const wrong of [undefined, null, 3, {}, [3], [null]]) expect(readMeasured(wrong as never)).toEqual([])

@@ -51,12 +51,12 @@ function rulesOf(text: string): RuleSet['rules'] {
   return read.value.rules
 }
 
-test('rules are written with what differs from the defaults', () => {
+test('rules are written with only the fields that differ from the defaults', () => {
   expect(formatRules(rulesOf(TEXT))).toBe(TEXT)
   const withoutPlaces = (given: RuleSet['rules']): unknown => given.map(({ place: _, ...rest }) => rest)
   expect(withoutPlaces(rulesOf(formatRules(DEFAULT_RULES.rules)))).toEqual(withoutPlaces(DEFAULT_RULES.rules))
 })
 
-test('rules of version 1 are left out', () => {
+test('version 1 rules are left out', () => {
   expect(formatRules(rulesOf('rules: [{id: old, condition: plateau}]'))).toBe('version: 2\nrules: []\n')
 })

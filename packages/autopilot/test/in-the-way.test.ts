@@ -18,7 +18,7 @@ function steps(mode: Mode, values: Record<string, number> = { lr: 0.1 }, losses 
   return told(play(engineOf(RULES, { mode }), course(losses), values))
 }
 
-test('a rescue does not wait for the unanswered proposal of another rule on the same control', () => {
+test("a rescue does not wait for another rule's unanswered proposal on the same control", () => {
   expect(steps('suggest')).toEqual(['0 propose mild', '20 alert other', '30 alert mild', '42 propose grave'])
 })
 
@@ -33,14 +33,14 @@ test('in mode auto an action does not wait for an unanswered proposal', () => {
   ])
 })
 
-test('a proposal whose control was changed since would be refused, so it does not stop another one', () => {
+test('a proposal whose control has changed since would be refused, so it does not block another one', () => {
   const engine = engineOf(RULES, { mode: 'suggest' })
   play(engine, course(LOSSES.slice(0, 10)), { lr: 0.1 })
   const events = play(engine, course(LOSSES.slice(10, 40), 'train_loss', 10), { lr: 0.3 })
   expect(told(events)).toEqual(['20 propose other', '30 alert mild'])
 })
 
-test('a rescue that meets an action which the trainer has yet to decide begins right after the decision', () => {
+test('a rescue waits for an action that the trainer has yet to decide, and begins right after the decision', () => {
   const engine = engineOf(RULES)
   const base = { epoch: null, isFrozen: false, isPaused: false, total: null, controls: () => [control('lr', 0.1)] }
   const look = (step: number, lines: readonly ReturnType<typeof ledgerLine>[] = []): string[] =>
@@ -51,7 +51,7 @@ test('a rescue that meets an action which the trainer has yet to decide begins r
   expect(look(46, [ledgerLine({ step: 45, cid, source: 'autopilot', payload: { lr: 0.1 } })])).toEqual(['46 act grave'])
 })
 
-test('under a schedule a rule on the rate and one on its scale do not act at once', () => {
+test('under a schedule, a rule on the rate and one on its scale do not act at the same time', () => {
   const scaled = `{version: 2, rules: [
     {id: a, when: step == 0, action: {set: {scheduler_scale: x0.5}}, confidence: high, settle: 0},
     {id: b, when: step == 5, action: {set: {lr: x0.5}}, confidence: high, settle: 10},

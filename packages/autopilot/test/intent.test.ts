@@ -92,7 +92,7 @@ test.each<[Partial<AiAction>, object]>([
   ],
   [{ action: 'finalize_recipe' }, { kind: 'recipe', summary: '' }],
   [{ action: 'rescue' }, change({ kind: 'do', what: 'rescue' }, 'lr')],
-])('the action %j has a meaning', (action, expected) => {
+])('the action %j is interpreted', (action, expected) => {
   expect(intent(action)).toEqual(expected)
 })
 

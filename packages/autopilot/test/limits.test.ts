@@ -21,7 +21,7 @@ function judged(limits: Limits, change: Partial<AskedChange> & { readonly key: s
   return `${permission}${because === '' ? '' : `: ${because}`}`
 }
 
-test('without limits a change of the rate of up to ten times needs no approval, and up to a thousand times is possible', () => {
+test('by default the rate may change by a factor of ten without approval, and by up to a thousand with it', () => {
   const limits = limitsOf(undefined)
   expect(limits).toEqual(DEFAULT_LIMITS)
   expect(limitsOf(null)).toEqual(DEFAULT_LIMITS)
@@ -34,7 +34,7 @@ test('without limits a change of the rate of up to ten times needs no approval, 
   expect(judged(limits, { key: 'other', from: 1, to: 1e9 })).toBe('auto')
 })
 
-test('the first limit that fits a key applies, and a key without one needs approval', () => {
+test('the first limit that matches a key applies, and a key without one needs approval', () => {
   const limits = limitsOf({
     'loss.*': { auto: 'x2' },
     '*.weight': { auto: 'x3' },
@@ -47,13 +47,13 @@ test('the first limit that fits a key applies, and a key without one needs appro
   ])
   expect(['abc', 'a1b2c', 'axc', 'abcd', 'ab', 'acb', 'ac'].map(most)).toEqual(['x4', 'x4', ...Array(5).fill('never')])
   expect(['exact', 'exactly', 'exac'].map(most)).toEqual(['any amount', 'never', 'never'])
-  // The parts of a pattern may not overlap.
+  // The parts of a pattern must not overlap.
   const overlapping = limitsOf({ 'ab*ba': { auto: 'x2' } })
   expect(['aba', 'abba', 'ab1ba'].map((key) => autoText(overlapping, key))).toEqual(['never', 'x2', 'x2'])
   expect(judged(limits, { key: 'none' })).toBe('ask: no limit is set for none')
 })
 
-test('a share counts in the range of the control, and a control without a range has none', () => {
+test("a percentage refers to the control's range, and does not work for a control without a range", () => {
   const limits = limitsOf({ mix: { auto: '20%', ask: '50 %', drift: 'any' } })
   const range = control('mix', 5, { min: 0, max: 10 })
   const at = (to: number, known: ControlDescription | undefined = range): string =>
@@ -80,7 +80,7 @@ test('a share counts in the range of the control, and a control without a range 
   )
 })
 
-test('a ratio bounds only numbers above 0, and the same value is always allowed', () => {
+test('a ratio limits only numbers above 0, and the same value is always allowed', () => {
   const limits = limitsOf({ a: { auto: 'x2', ask: 'x4' } })
   const never = 'never: a may be changed by at most x4'
   expect(judged(limits, { key: 'a', from: 0, to: 1 })).toBe(never)
@@ -95,7 +95,7 @@ test('a ratio bounds only numbers above 0, and the same value is always allowed'
   expect(judged(limits, { key: 'a', from: 3, to: 3 / 2 })).toBe('auto')
 })
 
-test('a change far from the value that a person chose needs approval, except from 0', () => {
+test('a change to a value far from the one that a person chose needs approval, except from 0', () => {
   const limits = limitsOf({ a: { auto: 'any', drift: 'x10' } })
   expect(judged(limits, { key: 'a', from: 5, to: 10, anchor: 1 })).toBe('auto')
   expect(judged(limits, { key: 'a', from: 5, to: 11, anchor: 1 })).toBe('ask: a would be more than x10 from 1')
@@ -110,7 +110,7 @@ test('a limit without `auto` always needs approval', () => {
   ])
 })
 
-test('words are auto, ask or never, and counts are whole numbers; the others keep their defaults', () => {
+test('permissions are auto, ask or never, and counts are whole numbers; the others keep their defaults', () => {
   const limits = limitsOf({ stop: 'auto', cb: 'never', per_run: 0, per_hour: 3 })
   expect(limits).toEqual({
     controls: [],
@@ -141,14 +141,14 @@ test.each([
   [{ lr: { auot: 'x2' } }, '`limits.lr` has no field `auot`: did you mean `auto`?'],
   ...['2', 'x', 'x0.5', 'xx2', '20', '-5%', 3, null].map((auto) => [
     { lr: { auto } },
-    `\`limits.lr.auto\` must be a ratio such as x2 or a share such as 20%, got ${JSON.stringify(auto)}`,
+    `\`limits.lr.auto\` must be a ratio such as x2 or a percentage such as 20%, got ${JSON.stringify(auto)}`,
   ]),
-] as [unknown, string][])('the limits %j are refused with what would be right', (value, reason) => {
+] as [unknown, string][])('the limits %j are refused, and the error states what would be right', (value, reason) => {
   const read = readLimits(value)
   expect(read.ok ? 'read' : read.reason).toContain(reason.trim())
 })
 
-test('of several judgements the strictest counts, and the first of equal ones', () => {
+test('the strictest of several judgements applies, and the first of equal ones', () => {
   const [auto, ask, also, never] = [
     { permission: 'auto', because: '' },
     { permission: 'ask', because: 'a' },

@@ -15,7 +15,7 @@ const MAX = { name: 'loss', direction: 'max' } as const
 
 const told = (text: string): string => `loss ${text} against its own trend, no twin`
 
-test('an effect is the shift of the key metric against its own trend', () => {
+test('an effect is the shift of the key metric relative to its own trend', () => {
   expect(effectOfAction(ACTION, { ...MIN, window: windowOf(-0.5) }, 59)).toEqual({
     verdict: 'better',
     because: told('lower by 0.501 (95 % interval -0.647 to -0.404)'),
@@ -33,21 +33,21 @@ test('an effect is the shift of the key metric against its own trend', () => {
   })
 })
 
-test('where higher is better, a rise is better', () => {
+test('for a metric for which higher is better, a rise is better', () => {
   expect(effectOfAction(ACTION, { ...MAX, window: windowOf(0.5, -1) }, 59)).toMatchObject({
     ...{ verdict: 'better', because: told('higher by 0.499 (95 % interval 0.353 to 0.596)') },
   })
   expect(effectOfAction(ACTION, { ...MAX, window: windowOf(-0.5, -1) }, 59)?.verdict).toBe('worse')
 })
 
-test('an effect is measured after twice the time to settle, with five values since', () => {
+test('an effect is measured after twice the settling time, with at least five values', () => {
   const verdict = (clock: number, length?: number): unknown =>
     effectOfAction(ACTION, { ...MIN, window: windowOf(1, 1, length) }, clock)?.verdict
   expect([verdict(49), verdict(50)]).toEqual([undefined, 'worse'])
   expect([verdict(100, 35), verdict(100, 36), verdict(2030, 35)]).toEqual([undefined, 'worse', undefined])
 })
 
-test('without enough values an effect is given up after 2000 steps', () => {
+test('without enough values an effect is no longer measured after 2000 steps', () => {
   const few = { verdict: 'unclear', because: 'too few values since', evidence: {} }
   expect(effectOfAction(ACTION, { ...MIN, window: windowOf(1, 1, 35) }, 2031)).toEqual(few)
   expect([effectOfAction(ACTION, undefined, 2030), effectOfAction(ACTION, undefined, 2031)]).toEqual([undefined, few])

@@ -40,7 +40,7 @@ test('an invalid field of a memory counts as absent, and the others are kept', (
   expect(entry({ carried_learnings: ['a', 3, 'b'] })).toEqual({ ...bare, learnings: ['a', 'b'] })
 })
 
-test('a memory is bounded: runs, lessons, texts and lists', () => {
+test('the size of a memory is limited: runs, lessons, texts and lists', () => {
   const long = 'x'.repeat(5000)
   const runs = Array.from({ length: 25 }, (_, i) => ({
     run_id: `${i} ${long}`,

@@ -25,7 +25,7 @@ const kinds = (dir: string): unknown[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line).kind)
 
-test('the log of a run tells what a rule asked for, that it was asked, and how the kernel answered', () => {
+test("a run's log contains a rule's request, that it was sent, and the kernel's answer", () => {
   const dir = runDir()
   const training = openTraining(dir, {
     lr: 0.4,
@@ -37,7 +37,7 @@ test('the log of a run tells what a rule asked for, that it was asked, and how t
   expect(kinds(dir)).toEqual(['begin', 'proposed', 'queued', 'decided', 'outcome', 'end'])
 })
 
-test('a start counts on from the starts before it', () => {
+test('the number of a start is one higher than that of the last start', () => {
   const dir = runDir()
   const run = (isContinued: boolean, steps: number): void => {
     const training = openTraining(dir, {
@@ -54,7 +54,7 @@ test('a start counts on from the starts before it', () => {
   expect(asked(dir)).toEqual(['ap-a3-1 opt set_params {"lr":0.2} applied'])
 })
 
-test('where another autopilot watches the run, the rules of the trainer are off, and training continues', () => {
+test("if another autopilot is watching the run, the trainer's rules are off, and training continues", () => {
   const dir = runDir()
   mkdirSync(dir, { recursive: true })
   const other = openHold(dir, 'hotcb.autopilot.jsonl', { engine: 'agent' })
@@ -70,14 +70,14 @@ test('where another autopilot watches the run, the rules of the trainer are off,
   expect(readFileSync(join(dir, 'hotcb.log'), 'utf8')).toContain("the trainer's rules are off")
 })
 
-test('a rule file with a mistake is refused with its place', () => {
+test('a rule file with a mistake is refused, with line and column', () => {
   const path = ruleFile(RULES.replace('settle', 'setle'))
   expect(() => openAutopilot({ ruleFiles: [path] })).toThrow(
     'rules.yaml:6:5: there is no field `setle` here: did you mean `settle`?',
   )
 })
 
-test('the rules of the trainer turn the request of an agent into a proposal, also in the next start', async () => {
+test("an autopilot inside the trainer turns an agent's request into a proposal, even after a restart", async () => {
   const dir = runDir()
   const open = (isContinued: boolean) =>
     openTraining(dir, {

@@ -31,7 +31,7 @@ interface Played {
   line(line: LedgerLine, isPast?: boolean): void
 }
 
-/** A module in a context that records what it sends and says. It is attached after the past lines. */
+/** A module in a context that records its commands and messages. It is attached after the past lines. */
 function played(
   options: AutopilotOptions = {},
   { past = [], ...more }: Partial<ModuleContext> & { readonly past?: readonly LedgerLine[] } = {},
@@ -58,7 +58,7 @@ function played(
   }
 }
 
-/** A log in memory, which may be taken over or fail. */
+/** A log in memory, which can be taken over or fail. */
 function logOf(append: () => boolean = () => true): {
   lines: AutopilotLine[]
   closed: number
@@ -108,7 +108,7 @@ test('the start is saved before the first step, if the trainer can save and load
   ])
 })
 
-test('a decision is a line in the log, then a command, then a line that it was sent', () => {
+test('a decision is written as a line in the log, then a command, then a line that records that it was sent', () => {
   const log = logOf()
   const { step, sent } = played(
     { log: log.open, wallTime: () => 50 },
@@ -129,7 +129,7 @@ test('a decision is a line in the log, then a command, then a line that it was s
   ])
 })
 
-test('the answer of the ledger is a line of the log, without a clock at time 0', () => {
+test('the answer in the ledger becomes a line in the log, with time 0 if there is no clock', () => {
   const log = logOf()
   const { step, line } = played({ log: log.open })
   step({ step: 7, metrics: { loss: 2 } })
@@ -163,7 +163,7 @@ test('while changes are re-applied nothing is sent, recorded, read or saved', ()
   ])
 })
 
-test('an autopilot whose log is open elsewhere, or taken over, does nothing and says so', () => {
+test('an autopilot whose log is open elsewhere, or taken over, does nothing and reports it', () => {
   const locked = played({
     log: () => {
       throw new Error('it is open in process 7')
@@ -225,14 +225,14 @@ test('the op `mode` sets the mode, before and after the engine has begun', () =>
   })
 })
 
-test('a snapshot is the state of the engine, and before the first step what was restored', () => {
+test('a snapshot is the state of the engine; before the first step it is the restored state', () => {
   const first = played()
   expect(first.module.snapshot?.()).toBeNull()
   first.module.restore?.({ count: 4, mode: 'off' })
   expect(first.module.snapshot?.()).toEqual({ count: 4, mode: 'off' })
   first.step({ step: 7, metrics: { loss: 2 } })
   expect(first.module.snapshot?.()).toMatchObject({ n: 1, count: 4, mode: 'off', last_step: 7 })
-  // The engine of this process is kept after a load.
+  // This process keeps its engine after a load.
   first.module.restore?.({ count: 9 })
   expect(first.module.snapshot?.()).toMatchObject({ count: 4 })
   const second = played()
@@ -242,7 +242,7 @@ test('a snapshot is the state of the engine, and before the first step what was 
   expect(second.module.snapshot?.()).toMatchObject({ mode: 'suggest', n: 1, count: 1 })
 })
 
-test('losses at the top level count like metrics, unless there are metrics of that name', () => {
+test('losses at the top level count as metrics, unless there are metrics with that name', () => {
   const fires = (env: object): boolean => {
     const { step, sent } = played()
     step({ step: 7, ...env })
@@ -256,7 +256,7 @@ test('losses at the top level count like metrics, unless there are metrics of th
   ])
 })
 
-test('the key metric is that of the options, then that of the rules', () => {
+test('the key metric comes from the options, then from the rules', () => {
   const key = (keyMetric: AutopilotOptions['keyMetric'], ofRules: RuleSet['keyMetric'] = null): unknown => {
     const { module, step } = played({ keyMetric, rules: { ...HALVE, keyMetric: ofRules } })
     step({ step: 0, metrics: {} })
@@ -280,11 +280,11 @@ test('checkpoints for rescues are saved while the mode, the trainer and the free
   expect([tags({}), tags({ mode: 'suggest' }), tags({ saveEvery: 0 })]).toEqual([saved, saved, []])
   const can = (canSave: boolean, canLoad: boolean): unknown => tags({}, { checkpoints: { canSave, canLoad } })
   expect([can(false, true), can(true, false), tags({}, { isFrozen: true })]).toEqual([[], [], []])
-  // Without a length of its own, it is an epoch: a twentieth of the run.
+  // The default interval is an epoch: a twentieth of the run.
   expect(tags({ saveEvery: undefined }, { total: 300 })).toEqual([])
 })
 
-test('a request of an agent becomes a proposal with the state of this step', () => {
+test("an agent's request becomes a proposal with the state at this step", () => {
   const log = logOf()
   const request: ProposalRequest = {
     ...{ id: 'q1', ts: 40, source: 'mcp', author: 'bot', note: 'too high', step: 6, seq: 2 },
@@ -316,7 +316,7 @@ test('a request of an agent becomes a proposal with the state of this step', () 
   expect([closed, log.closed]).toEqual([1, 1])
 })
 
-test('options that make no sense are refused', () => {
+test('invalid options are refused', () => {
   expect(() => createAutopilot({ mode: 'fast' as never })).toThrow(
     new RangeError('`mode` must be one of off, suggest, auto, got fast'),
   )

@@ -9,13 +9,13 @@ function saved(dir: string): readonly string[] {
   return checkpointsOf(dir).filter((told) => told.startsWith('save'))
 }
 
-/** What the log of the run says of checkpoints for rescues. */
+/** The log lines about checkpoints for rescues. */
 function said(dir: string): readonly string[] {
   const lines = readFileSync(join(dir, 'hotcb.log'), 'utf8').split('\n')
   return lines.filter((line) => line.includes('saved for rescues'))
 }
 
-/** Trains 600 steps of 10 ms, where a save takes `saveMs`, under these options of the autopilot. */
+/** Runs 600 steps of 10 ms, with saves that take `saveMs`, under these autopilot options. */
 function trained(options: AutopilotOptions, saveMs = 0, more: Partial<TrainingOptions> = {}): string {
   const dir = runDir()
   let now = 0
@@ -37,20 +37,20 @@ function trained(options: AutopilotOptions, saveMs = 0, more: Partial<TrainingOp
   return dir
 }
 
-test('a module saves the start and every epoch, where that costs little', () => {
+test('a module saves the start and every epoch if that costs little', () => {
   expect(saved(trained({})).slice(0, 4)).toEqual(['save auto-start', 'save auto-52', 'save auto-102', 'save auto-152'])
 })
 
-test('a module whose save took a second saves none within a hundred', () => {
+test('after a save that took a second, a module saves nothing for a hundred seconds', () => {
   // 600 steps take six seconds.
   expect(saved(trained({}, 1000))).toEqual(['save auto-start'])
   // 50 ms are one percent of five seconds, or of 500 steps.
   expect(saved(trained({}, 50))).toEqual(['save auto-start', 'save auto-502'])
 })
 
-test('a module saves no more where a third of the free disk would be filled, and says so once', () => {
+test('a module stops saving if a third of the free disk space would be filled, and reports it once', () => {
   const dir = runDir()
-  // A file with a hole: it has the size of the free disk and takes no place.
+  // A sparse file: it has the size of the free disk space, but occupies none.
   const onSave = (folder: string): void => {
     const path = join(folder, 'huge.bin')
     writeFileSync(path, '')
@@ -67,7 +67,7 @@ test('a module saves no more where a third of the free disk would be filled, and
 })
 
 test.each(['never', 'ask'] as const)(
-  'with `checkpoint: %s` in the limits a module saves nothing, and says so once',
+  'with `checkpoint: %s` in the limits a module saves nothing, and reports it once',
   (permission) => {
     const limits = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, checkpoint: permission } }
     const dir = trained({ limits })
@@ -76,7 +76,7 @@ test.each(['never', 'ask'] as const)(
   },
 )
 
-test('a trainer that saves and cannot load is lowered instead of rescued, and nothing is saved for rescues', () => {
+test('if a trainer can save but not load, a rescue only lowers the rate, and nothing is saved for rescues', () => {
   const log = keptLog()
   const dir = trained({ log: log.open }, 0, { lr: 2.2, canLoad: false })
   expect(checkpointsOf(dir)).toEqual([])

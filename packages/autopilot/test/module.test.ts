@@ -22,7 +22,7 @@ function command(dir: string, line: object): void {
   appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(line)}\n`)
 }
 
-/** The folder of a run that replays the ledger of another. */
+/** The folder of a run that replays another run's ledger. */
 function replayOf(dir: string): string {
   const exported = exportRecipe(ledger(dir))
   if (!exported.ok) throw new Error(exported.reason)
@@ -52,7 +52,7 @@ test('a rule decided inside the trainer is one command at the next safe point, a
   expect(second.lr).toBe(0.1)
 })
 
-test('a run that diverges is taken back to its start and gets a rate at which it learns; the replay of it needs no rule', () => {
+test('a diverging run goes back to its start and gets a rate at which it learns; its replay needs no rule', () => {
   const dir = runDir()
   const log = keptLog()
   const first = openTraining(dir, { lr: 40, modules: [createAutopilot({ mode: 'auto', log: log.open })] })
@@ -90,7 +90,7 @@ test.each<[Mode, number]>([
   expect(log.lines.map(({ kind }) => kind)).toEqual(mode === 'off' ? [] : ['proposed'])
 })
 
-test('appending the command of a proposal approves it, once', () => {
+test("appending a proposal's command approves it, once", () => {
   const dir = runDir()
   const log = keptLog()
   const training = openTraining(dir, {
@@ -115,7 +115,7 @@ test('appending the command of a proposal approves it, once', () => {
   ])
 })
 
-test('a value that changed since it was seen makes an approval fail, and says so', () => {
+test('an approval fails if the value has changed since the proposal, and the log contains the reason', () => {
   const dir = runDir()
   const log = keptLog()
   const training = openTraining(dir, {
@@ -146,7 +146,7 @@ test('the mode is an op in the ledger: it can be reverted, and a restart keeps i
   second.kernel.close()
 })
 
-test('a run that is killed and continued decides the same at the same steps, and nothing twice', () => {
+test('after a run is killed and continued, the same decisions are made at the same steps, and none twice', () => {
   const rules = rulesOf(HALVE)
   const whole = runDir()
   const one = openTraining(whole, { lr: 0.4, modules: [createAutopilot({ mode: 'auto', rules, saveEvery: 25 })] })
@@ -171,7 +171,7 @@ test('a run that is killed and continued decides the same at the same steps, and
   expect(asked(dir).filter((line) => line.endsWith(' applied'))).toEqual(asked(whole))
 })
 
-test('a rescue that was killed half-way continues where it was', () => {
+test('a rescue continues where it was after the run was killed half-way', () => {
   const dir = runDir()
   const log = keptLog()
   const pilot = () => createAutopilot({ mode: 'auto', log: log.open })
@@ -189,7 +189,7 @@ test('a rescue that was killed half-way continues where it was', () => {
   expect(second.lr).toBeLessThan(2)
 })
 
-test('without checkpoints a rescue lowers the rate and says what it cannot do', () => {
+test('without checkpoints a rescue lowers the rate and states what it cannot do', () => {
   const dir = runDir()
   const log = keptLog()
   const training = openTraining(dir, {

@@ -62,7 +62,7 @@ test.each([
     `version: 2\nrules:\n  - {id: r, ${OK}}\n  - {id: r, ${OK}}\n`,
     '4:10: a rule `r` is already defined at rules.yaml:3',
   ],
-])('refused with its place: %s', (_what, text, message) => {
+])('refused, with line and column: %s', (_what, text, message) => {
   expect(problems(text)[0]).toBe(`rules.yaml:${message}`)
 })
 
@@ -133,7 +133,7 @@ test('a rule is read with its fields, and with the defaults of the others', () =
   })
 })
 
-test('of two sets of rules the later one counts', () => {
+test('if two sets have a rule with the same id, the later one is used', () => {
   const set = (id: string, cooldown: number, key: string | null): RuleSet => {
     const read = readRuleFile(`version: 2\nrules:\n  - {id: ${id}, cooldown: ${cooldown}, ${OK}}\n`)
     if (!read.ok) throw new Error(read.reason)
@@ -147,7 +147,7 @@ test('of two sets of rules the later one counts', () => {
   expect([joined.keyMetric?.name, joinRuleSets([]).keyMetric]).toEqual(['y', null])
 })
 
-test('all problems of a file are listed, and nothing of it is used', () => {
+test('all problems in a file are listed, and none of its rules are used', () => {
   expect(problems('version: 2\nrules:\n  - {id: a}\n  - {condition: nan}\n')).toEqual([
     'rules.yaml:3:5: rule `a` needs either `condition` or `when`',
     'rules.yaml:3:5: rule `a` needs an `action`: {set: {lr: x0.5}}, {do: notify} or {op: ...}',
@@ -155,7 +155,7 @@ test('all problems of a file are listed, and nothing of it is used', () => {
   ])
 })
 
-test('values may be set, multiplied and raised', () => {
+test('values can be set, multiplied and increased', () => {
   const read = readRuleFile(
     v2('condition: nan, metric: loss, action: {set: {a: 0.5, b: x0.5, c: +0.5, d: "+-2", e: sgd}}'),
   )
@@ -166,7 +166,7 @@ test('values may be set, multiplied and raised', () => {
   })
 })
 
-test('JSON is read as well, and a guideline without a version is of version 1', () => {
+test('JSON is read as well, and a guideline without a version is version 1', () => {
   const read = readRuleFile(
     '{"rules": [{"id": "a", "condition": "plateau", "metric": "loss", "params": {"window": 3}, "action": {"module": "opt", "op": "set_params", "params": {"lr_mult": 0.5}}}]}',
   )
@@ -179,7 +179,7 @@ test('JSON is read as well, and a guideline without a version is of version 1', 
   })
 })
 
-test('the direction of a key metric comes from the file, else from its name', () => {
+test('the direction of a key metric comes from the file, otherwise from its name', () => {
   const key = (text: string): unknown => {
     const read = readRuleFile(`version: 2\nkey_metric: ${text}\nrules: []`)
     return read.ok ? read.value.keyMetric : read.reason
@@ -190,23 +190,23 @@ test('the direction of a key metric comes from the file, else from its name', ()
 })
 
 test.each([
-  [{ lr: { auto: '2' } }, '`limits.lr.auto` must be a ratio such as x2 or a share such as 20%, got "2"'],
-  [{ lr: { auto: 'x0.5' } }, '`limits.lr.auto` must be a ratio such as x2 or a share such as 20%, got "x0.5"'],
+  [{ lr: { auto: '2' } }, '`limits.lr.auto` must be a ratio such as x2 or a percentage such as 20%, got "2"'],
+  [{ lr: { auto: 'x0.5' } }, '`limits.lr.auto` must be a ratio such as x2 or a percentage such as 20%, got "x0.5"'],
   [{ lr: { atuo: 'x2' } }, '`limits.lr` has no field `atuo`: did you mean `auto`?'],
   [{ rescue: true }, '`limits.rescue` must be auto, ask or never, got true'],
   [{ per_run: -1 }, '`limits.per_run` must be a whole number of at least 0, got -1'],
   [[], '`limits` must be a mapping, got []'],
-])('limits are refused with one line: %j', (value, reason) => {
+])('limits are refused in one line: %j', (value, reason) => {
   expect(readLimits(value)).toEqual({ ok: false, reason })
 })
 
-test('no rule may have an id that marks the actions of a language model or the requests of agents', () => {
+test("no rule may have an id that is reserved for a language model's actions or agents' requests", () => {
   const reserved = (id: string): readonly string[] =>
     problems(`version: 2\nrules:\n  - {id: ${id}, when: "loss > 1", action: {do: pause}}\n`)
   expect(reserved('ai')).toEqual([
     'rules.yaml:3:10: the id `ai` is reserved for the language model; choose a different one',
   ])
   expect(reserved('agent')).toEqual([
-    'rules.yaml:3:10: the id `agent` is reserved for what agents propose; choose a different one',
+    "rules.yaml:3:10: the id `agent` is reserved for agents' requests; choose a different one",
   ])
 })

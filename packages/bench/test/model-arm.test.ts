@@ -102,7 +102,7 @@ test('a model that does not answer ends the bench with its reason', async () => 
   const { asked, real } = await endpoint(500)
   const failed = await trained(armOf('llm', createArms(real())), [1], 200).catch((error: unknown) => error)
   expect(String(failed)).toMatch(
-    /^Error: the language model cannot be called: no model is used, and rules decide: `127\.0\.0\.1:\d+` returned status 500$/,
+    /^Error: the language model cannot be called: the autopilot uses only its rules, without a model: `127\.0\.0\.1:\d+` returned status 500$/,
   )
   expect(asked.length).toBeGreaterThan(0)
 })

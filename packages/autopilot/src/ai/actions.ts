@@ -44,7 +44,7 @@ export const AI_ACTION_HELP: Readonly<Record<AiActionName, string>> = {
   set_key_metric: 'target: the metric (m..) by which you judge from now on',
   add_watch_metric: 'target: a metric (m..) that you always want to see',
   remove_watch_metric: 'target: a metric (m..) that you no longer need',
-  request_raw_metrics: 'target: a metric (m..) whose last values you get with the next prompt',
+  request_raw_metrics: 'target: a metric (m..) whose last values are shown in the next prompt',
   declare_rerun: 'this run is lost: text is your verdict, learnings are up to 5 short lessons for the next run',
   finalize_recipe: "this run's changes are worth keeping: text is a summary",
   rescue: 'the training has diverged: go back to a checkpoint with a lower rate',

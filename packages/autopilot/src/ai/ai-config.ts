@@ -77,7 +77,7 @@ function readKeySource(reader: RuleReader): AiConfig['key'] {
   if (from === 'env') return { from, name: where }
   if (from === 'file') return { from, path: where }
   // The value may be the key itself, so the message does not repeat it.
-  reader.problem('key', '`key` must say where the key is: `env:NAME` or `file:PATH`')
+  reader.problem('key', '`key` must state where the key is stored: `env:NAME` or `file:PATH`')
   return DEFAULT_AI.key
 }
 

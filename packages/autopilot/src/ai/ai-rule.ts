@@ -10,7 +10,7 @@ export interface ModelRequest {
   readonly action: RuleAction
   readonly because: string
   readonly evidence: JsonObject
-  /** Why a person must be asked even in `ai_auto`; empty if there is no reason. */
+  /** Why a person must approve it even in `ai_auto`; empty if there is no reason. */
   readonly askBecause: string
 }
 
@@ -20,7 +20,7 @@ const SETTLE = 20
 export function aiRule(action: RuleAction): Rule {
   return {
     id: AI_RULE_ID,
-    description: 'what the language model asked for',
+    description: 'a change that the language model requested',
     condition: 'when',
     metric: null,
     params: {},
@@ -38,7 +38,7 @@ export function aiRule(action: RuleAction): Rule {
 }
 
 /**
- * A model's limits if none are configured. A person can read a rule before it acts, but cannot read a model, so a model may change less
+ * A model's limits if none are configured. A person can read a rule before it acts, but cannot inspect a model, so a model may change less
  * without approval.
  */
 const AI_LIMITS: Limits = {

@@ -53,7 +53,7 @@ function orderedMetrics({ trends, keyMetric, memory }: PromptView): readonly str
     const window = trends.window(name)
     return window === undefined ? 0 : trendStrength(window)
   }
-  // Machine metrics, which every run has, would leave no room for the trained model's own metrics.
+  // Machine metrics, which exist in every run, would leave no room for the trained model's own metrics.
   return [...trends.names()]
     .filter((name) => !name.startsWith('sys/') || name === memory.keyMetric || memory.watch.includes(name))
     .map((name) => ({ name, weight: weight(name) }))

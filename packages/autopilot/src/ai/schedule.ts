@@ -41,15 +41,15 @@ export function waitAfter(failures: number, retryAfterMs: number | null): number
   return Math.min(MOST_WAIT_MS, Math.max(doubled, retryAfterMs ?? 0))
 }
 
-/** The number of consecutive failures after which rules decide. */
+/** The number of consecutive failures after which the autopilot uses only its rules. */
 export const MOST_FAILURES = 3
 
 const HARM_CADENCES = 10
 const MOST_HARM = 4
 
 /**
- * Returns how far a model is trusted, based on the effects of its changes. `ask`: its changes are only proposed for a while. `rules`: rules
- * decide for the rest of the run.
+ * Returns how far a model is trusted, based on the effects of its changes. `ask`: its changes are only proposed for a while. `rules`: the
+ * autopilot uses only its rules for the rest of the run.
  */
 export function trustIn(actions: readonly ActionRecord[], step: number, cadence: number): 'act' | 'ask' | 'rules' {
   const measured = actions.filter(

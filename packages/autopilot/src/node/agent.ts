@@ -64,7 +64,7 @@ export interface Agent {
   readonly mode: AutopilotMode
   /** Changes the mode and records the change in the log. */
   setMode(mode: AutopilotMode): void
-  /** Uses this model from now on; null: no model, so only rules decide. */
+  /** Uses this model from now on; null: no model, only rules. */
   useModel(ai: AiDriver | null): void
   /** Stops the autopilot and releases the run for another one. */
   close(): void
@@ -205,7 +205,7 @@ function startAgent(parts: Parts): Agent {
   }
 }
 
-/** Starts the saver. It continues from the last checkpoint, so that a restart does not bring the next save forward. */
+/** Starts the saver. It counts from the last checkpoint, so that a restart does not cause an earlier save. */
 function startSaver({ run, engine, nowMs, note }: Parts, { past, records }: Streams): SaverBeside {
   const from = engine.saving(null).checkpoints.at(-1)?.step
   const saver = createSaverBeside({ run, nowMs, say: note, from: from ?? 0 })
@@ -305,7 +305,7 @@ function askModel(parts: Parts, looking: Looking, factsNow: () => Facts): void {
   parts.onEvents?.(events)
 }
 
-/** Passes new records to the model. They are also kept in case a model is set later. */
+/** Passes new records to the model's driver. They are also kept in case a model is set later. */
 function showModel({ ai }: Parts, { streams }: Looking, records: readonly ShownMetrics[]): void {
   for (const { step, metrics } of records) ai?.take(step, metrics)
   streams.recent.push(...records)

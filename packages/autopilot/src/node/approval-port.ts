@@ -3,7 +3,7 @@ import { answerText } from '../tell.ts'
 import { type AnswerOptions, type AnswerOutcome, answerDecided, approve, reject } from './approve.ts'
 import { findAction } from './read-story.ts'
 
-/** Processes answers from channels such as a chat. Each function returns the sentence that the person sees. */
+/** Processes people's answers from channels such as a chat. Each function returns the sentence that the person sees. */
 export interface AnswerSentences {
   approve(runDir: string, action: string, author: string): Promise<string>
   reject(runDir: string, action: string, author: string, note: string): Promise<string>

@@ -21,7 +21,7 @@ export type AnswerOutcome =
 export interface WrittenAnswer {
   readonly action: ActionRecord
   readonly verdict: 'approve' | 'reject'
-  /** The command whose ledger line decides: the action's own command, or the one that cancels it. */
+  /** The command whose ledger line contains the decision: the action's own command, or the one that cancels it. */
   readonly cid: string
   /** The size of the ledger before the answer was written. The deciding line comes after it. */
   readonly from: number

@@ -14,7 +14,7 @@ export interface Actor {
 
 /**
  * Carries out actions. An action is written to the log, then its command is appended, then the log records this. If the process is killed
- * in between, only the first line exists, and the next start searches for the command. The command is therefore sent exactly once.
+ * before that, only the first line exists, and the next start searches for the command. The command is therefore sent exactly once.
  */
 export function createActor(run: Run, hold: Hold, nowMs: () => number): Actor {
   // Actions whose lines wait in memory until there is disk space. No action is carried out before its line is written.

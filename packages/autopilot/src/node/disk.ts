@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runFiles } from '@hotcb/protocol'
 import type { DiskSpace } from '../saver.ts'
 
-/** Returns the disk that holds a run's checkpoints. */
+/** Returns the disk that contains a run's checkpoints. */
 export function diskOf(runDir: string | undefined): DiskSpace {
   const folder = join(runDir ?? '.', runFiles.checkpoints)
   return {

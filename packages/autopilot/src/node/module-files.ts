@@ -21,8 +21,8 @@ export interface AutopilotFileOptions
 }
 
 /**
- * Creates an autopilot inside the trainer, with its log in the run directory. Rules decide at the exact step, and a replay does
- * not need them.
+ * Creates an autopilot inside the trainer, with its log in the run directory. Rules are evaluated at each step, and a replay
+ * does not need them.
  *
  * @throws TypeError for an unknown option or an unusable rule file; the message contains the file, line and column.
  */

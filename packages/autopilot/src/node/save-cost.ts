@@ -22,7 +22,7 @@ interface Gap {
 /** The maximum number of gaps to keep while a save is unanswered. */
 const MOST_GAPS = 1000
 
-/** A gap counts as at most this many usual gaps, because the time between two starts of a training run does not belong to a step. */
+/** A gap counts as at most this many usual gaps, because the time between two starts of a run is not the duration of a step. */
 const MOST_UNUSUAL = 4
 
 export function createSaveCost(): SaveCost {
@@ -30,7 +30,7 @@ export function createSaveCost(): SaveCost {
   let usualMs: number | undefined
   let gaps: Gap[] = []
   let isWaiting = false
-  // The next step to train after the checkpoint: it was saved between the previous step and this one.
+  // The first step after the checkpoint: it was saved between the previous step and this one.
   let savedAt: number | null = null
 
   function see(step: number, ms: number): void {

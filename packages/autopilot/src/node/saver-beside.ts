@@ -16,7 +16,7 @@ export interface SaverBeside {
   hear(lines: readonly LedgerLine[]): void
   /** Receives new records in order, which show how long a save took. */
   watch(records: readonly ShownMetrics[]): void
-  /** Requests one checkpoint of the run's start, before the first step is trained. */
+  /** Requests one checkpoint of the run's start, before the first step has run. */
   start(engine: RuleEngine, facts: Facts): void
   /** Requests the checkpoints and deletions that are due. Called after new records. */
   look(step: number, engine: RuleEngine, facts: Facts): void
@@ -34,7 +34,7 @@ export interface SaverBesideOptions {
 export function createSaverBeside({ run, nowMs, say, from }: SaverBesideOptions): SaverBeside {
   const saver = createCheckpointSaver({ from, clock: nowMs, disk: diskOf(run.dir), say })
   const cost = createSaveCost()
-  // Commands without an answer. A second drop of the same checkpoint would fail.
+  // Commands without an answer. A second command to delete the same checkpoint would fail.
   const pending = new Set<string>()
   let abilities = UNKNOWN_ABILITIES
   let hasStarted = false

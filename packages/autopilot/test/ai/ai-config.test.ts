@@ -7,7 +7,7 @@ function ai(fields: string): unknown {
   return read.ok ? read.value.ai : read.problems.map(({ line, column, message }) => `${line}:${column}: ${message}`)
 }
 
-test('what is left out has its default', () => {
+test('omitted fields have their defaults', () => {
   expect(ai('')).toEqual({
     ...{ provider: 'openai', baseUrl: 'https://api.openai.com/v1', model: 'gpt-4o-mini', key: null, cadence: 50 },
     ...{ maxTokens: 1024, contextTokens: 6000, timeoutSeconds: 60, maxRuns: 3, prices: {}, share: 'full' },
@@ -21,7 +21,7 @@ test('what is left out has its default', () => {
   ])
 })
 
-test('every field is read, down to its least value', () => {
+test('every field is read, down to its minimum', () => {
   const fields =
     'base_url: u, model: m, cadence: 1, max_tokens: 64, context_tokens: 1500, timeout: 1, max_runs: 1, share: ids_only, ' +
     'prices: {m: {input: 1, output: 2}}, ' +
@@ -37,7 +37,7 @@ test('every field is read, down to its least value', () => {
   ])
 })
 
-const KEY = '`key` must say where the key is: `env:NAME` or `file:PATH`'
+const KEY = '`key` must state where the key is stored: `env:NAME` or `file:PATH`'
 
 test.each([
   ['provider: x', '16: there is no `provider` "x": openai, anthropic'],
@@ -67,6 +67,6 @@ test.each([
     'x: 1',
     '6: there is no field `x` here: choose from provider, base_url, model, key, cadence, max_tokens, context_tokens, timeout, max_runs, budget, prices, share',
   ],
-])('ai: {%s} is refused with its place', (fields, problem) => {
+])('ai: {%s} is refused, with line and column', (fields, problem) => {
   expect(ai(fields)).toEqual([`1:${problem}`])
 })

@@ -17,7 +17,7 @@ const ASKED = {
 const SPENT = { nano_usd: 7, tokens: 8, calls: 9 }
 const STORY = { id: 'a1-1', command: { op: 'stop' } } as unknown as ActionRecord
 
-test('a question without an answer is not answered yet', () => {
+test('a query without an answer is not answered yet', () => {
   expect(decisionsOf([CALL, line('alert', 'a1-2'), line('proposed', 'a1-1')], [])).toEqual([ASKED])
   expect(decisionsOf([line('call', 'a1-c1', { data: { model: 3 } })], [])).toEqual([
     { ...ASKED, why: null, model: null, host: null },
@@ -47,13 +47,13 @@ test('an answer has its reasoning, its actions with their effects, and its cost'
   // An alert is not an action with an effect.
   const alert = { ...STORY, command: null }
   expect(decisionsOf([CALL, reply], [alert])[0]?.actions[0]?.story).toBeNull()
-  // The question may be in a part of the log that was lost.
+  // The query may be in a part of the log that was lost.
   expect(decisionsOf([reply], [STORY])).toEqual([
     { ...ASKED, step: 70, ts: 9, model: null, host: null, why: null, ...answered },
   ])
 })
 
-test('a question that failed has the reason, and no reasoning', () => {
+test('a failed query has the reason for the failure, and no reasoning', () => {
   const failed = line('reply', 'a1-c1', {
     reason: 'no connection',
     data: { failed: 'unreachable', spent: { calls: 1, tokens: 'x' } },
@@ -63,7 +63,7 @@ test('a question that failed has the reason, and no reasoning', () => {
   expect(decisionsOf([CALL, bare], [])).toEqual([{ ...ASKED, isAnswered: true, reasoning: 'x' }])
 })
 
-test('questions are in their order, also if an answer comes late', () => {
+test('queries are listed in order, even if an answer arrives late', () => {
   const [second, third] = [line('call', 'a1-c2'), line('call', 'a1-c3')]
   const late = line('reply', 'a1-c1', { data: {} })
   expect(decisionsOf([CALL, second, late, third], []).map(({ id, isAnswered }) => [id, isAnswered])).toEqual([

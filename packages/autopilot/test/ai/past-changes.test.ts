@@ -4,7 +4,7 @@ import type { ActionRecord } from '../../src/types.ts'
 
 function action(more: object): ActionRecord {
   const command = { op: 'set_params', params: { lr: 0.1 } }
-  // Of a record only these fields matter here.
+  // Only these fields of a record matter here.
   return {
     step: 5,
     rule: 'ai',
@@ -16,7 +16,7 @@ function action(more: object): ActionRecord {
   } as unknown as ActionRecord
 }
 
-test('a past change is one line: when, by whom, what, and with which effect', () => {
+test('a past change is one line: its step, its author, the change, and its effect', () => {
   const actions = [
     action({ command: null }),
     action({}),

@@ -50,7 +50,7 @@ const CALLBACKS = [
   { id: 'swa', enabled: false },
 ]
 
-test('a prompt has the sections with contents, and nothing else', () => {
+test('a prompt contains only the sections that are not empty', () => {
   const prompt = createPrompt(view(), 6000)
   expect(prompt.system).toBe(SYSTEM_PROMPT)
   expect([...prompt.ids.metrics]).toEqual([
@@ -73,7 +73,7 @@ test('a prompt has the sections with contents, and nothing else', () => {
   ])
 })
 
-test('the state has one line for each fact that is known', () => {
+test('the state has one line for each known fact', () => {
   const state = (more: Partial<PromptView>): readonly string[] => section('State', more)
   expect(state({ canLoad: false })[3]).toBe(
     'this trainer cannot load a checkpoint in place; use `declare_rerun` instead of `rescue`',

@@ -10,7 +10,7 @@ const read = (more: object): unknown => {
   return reply.ok ? reply.value : reply.reason
 }
 
-test('an answer is read with the form of its schema', () => {
+test('an answer that matches its schema is read', () => {
   expect(read({})).toEqual({ diagnosis: 'healthy', reasoning: 'fine', actions: [], nextCheck: null })
   expect(read({ next_check: undefined })).toMatchObject({ nextCheck: null })
   const [first, second] = [{ ...ACTION, target: 'c1', text: 'a', learnings: ['b', 'c'] }, { action: 'noop' }]
@@ -36,7 +36,7 @@ test('the next check is from 10 to 200 steps away', () => {
     expect(read({ next_check: asked }), `${asked}`).toMatchObject({ nextCheck: expected })
 })
 
-test('long texts are shortened, and of the lessons five are kept', () => {
+test('long texts are shortened, and only five lessons are kept', () => {
   const long = 'x'.repeat(700)
   const lessons = Array.from({ length: 7 }, (_, i) => `${i}${long}`)
   expect(read({ reasoning: long, actions: [{ ...ACTION, text: long, learnings: lessons }] })).toEqual({

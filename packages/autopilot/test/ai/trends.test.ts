@@ -23,7 +23,7 @@ function windowOf(trends: Trends, name: string) {
 
 const text = (name: string, trends: Trends): string => trendText(windowOf(trends, name), trends.nulls(name))
 
-test('numbers are kept by name; values that are not finite are counted, and others skipped', () => {
+test('numbers are kept by name; values that are not finite are counted, and other values are skipped', () => {
   const trends = createTrends()
   trends.take(0, { loss: 2, text: 'x', flag: true, gone: null })
   trends.take(1, { loss: Number.NaN, other: Number.POSITIVE_INFINITY })
@@ -80,11 +80,11 @@ test('a summary has the last value, the best one, and the trends over 50 and 500
     trends: [{ values: 20, change: expect.closeTo(-0.1903, 4), z: expect.closeTo(-2.2961, 4) }],
     not_finite: 3,
   })
-  // Only the last 50 values count, and the direction does not.
+  // Only the last 50 values matter, and the direction does not.
   expect(trendStrength(windowOf(falling(100), 'loss'))).toBeCloseTo(4.4572, 4)
 })
 
-test('a metric of which higher is better has its own values and trends', () => {
+test('a metric for which higher is better keeps its values and trends unchanged', () => {
   const trends = trendsOf(
     'accuracy',
     Array.from({ length: 30 }, (_, i) => (i === 12 ? 0.9 : 0.5 + i / 100)),
@@ -96,6 +96,6 @@ test('a metric of which higher is better has its own values and trends', () => {
   expect([rawText(windowOf(few, 'loss'), 9), rawText(windowOf(few, 'loss'), 1)]).toEqual(['7:3 8:1 9:2 11:1', '11:1'])
 })
 
-test('numbers have four digits', () => {
+test('numbers are shown with four digits', () => {
   expect([1 / 3, 123_456, 0, 1e-9, -2.00001].map(digits)).toEqual(['0.3333', '123500', '0', '1e-9', '-2'])
 })

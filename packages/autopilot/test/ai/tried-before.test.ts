@@ -7,7 +7,7 @@ import { control } from '../support.ts'
 const CONTROLS = [control('lr', 0.2), control('wd', 0.01)]
 
 function past(params: unknown, more: object = {}): ActionRecord {
-  // Of a record only these fields matter here.
+  // Only these fields of a record matter here.
   return {
     id: 'a1-1',
     step: 100,
@@ -34,7 +34,7 @@ function tried(
 const TO_ONE = set({ lr: { to: 1 } })
 const WORSE = 'lr 1 was tried at step 100 (a1-1), and the effect was worse'
 
-test('a change to nearly a value that was tried is a repetition', () => {
+test('a change to nearly the same value as before is a repetition', () => {
   expect(tried(TO_ONE, [past({ lr: 1 })])).toBe(
     'lr 1 was tried at step 100 (a1-1), and the effect was not measured yet',
   )
@@ -50,7 +50,7 @@ test('a change to nearly a value that was tried is a repetition', () => {
   expect(tried(TO_ONE, [past({ lr: 5 }), past({ lr: 1 }, { id: 'a1-2' })])).toContain('(a1-2)')
 })
 
-test('a change is not a repetition if the earlier one is long ago, helped, was not carried out or set no number', () => {
+test('a change is not a repetition if the earlier one was long ago, helped, was not carried out or set no number', () => {
   expect(tried(TO_ONE, [past({ lr: 1 }, { outcome: 'worse' })], 600)).toBe(WORSE)
   expect(tried(TO_ONE, [past({ lr: 1 })], 601)).toBeNull()
   expect(tried(TO_ONE, [past({ lr: 1 }, { outcome: 'better' })])).toBeNull()
@@ -62,7 +62,7 @@ test('a change is not a repetition if the earlier one is long ago, helped, was n
     expect(tried(TO_ONE, [past({ lr: 1 }, more)]), JSON.stringify(more)).toBeNull()
 })
 
-test('a factor is compared with the value that it leads to', () => {
+test('a factor is compared by the value that results from it', () => {
   const halve = set({ wd: { mul: 0.5 } })
   expect(tried(halve, [past({ wd: 0.005 })])).toContain('wd 0.005 was tried')
   expect(tried(halve, [past({ wd: 0.01 })])).toBeNull()

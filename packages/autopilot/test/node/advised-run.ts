@@ -16,14 +16,14 @@ import { type Agent, openAgent, openAi, readAutopilotHistory, readDecisions } fr
 import type { ActionRecord } from '../../src/types.ts'
 import { type SteeredRun, steeredRun, temporaryDirectory } from './steered-run.ts'
 
-/** A run whose agent asks a model, on a clock that the test moves. */
+/** A run whose agent queries a model, with a clock that the test controls. */
 export interface AdvisedRun {
   readonly steered: SteeredRun
   readonly agent: Agent
   /** The user's state directory. */
   readonly state: string
   readonly notes: readonly string[]
-  /** Records a number of steps, moves the clock, and lets the agent ask and act, until nothing is under way. */
+  /** Records a number of steps, advances the clock, and lets the agent query and act until nothing is in progress. */
   pass(steps?: number, metrics?: Readonly<Record<string, Json>>): Promise<void>
   actions(): readonly ActionRecord[]
   decisions(): readonly AiDecision[]
@@ -31,7 +31,7 @@ export interface AdvisedRun {
   commands(): readonly string[]
   /** The lines of the spending document. */
   spending(): readonly JsonObject[]
-  /** All that was written into the run and the state directory, and every note. */
+  /** Everything that was written into the run and the state directory, and every note. */
   everything(): string
 }
 

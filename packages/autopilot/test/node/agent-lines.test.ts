@@ -35,7 +35,7 @@ function record({ dir }: SteeredRun, step: number, loss: number): void {
 const linesOf = ({ run }: SteeredRun): readonly AutopilotLine[] =>
   [...run.records('autopilot')].map(({ value }) => value)
 
-test('the log of an agent begins with its mode and its key metric, and has each change of the mode', () => {
+test("an agent's log begins with its mode and its key metric, and contains each mode change", () => {
   const steered = steeredRun()
   const agent = agentOf(steered)
   for (const mode of ['suggest', 'auto', 'auto', 'ai_suggest', 'off'] as const) agent.setMode(mode)
@@ -61,7 +61,7 @@ test('the log of an agent begins with its mode and its key metric, and has each 
   expect(linesOf(steered).map(modeOf)).toEqual(['suggest', 'auto', 'ai_suggest', 'off'])
 })
 
-test('the mode of an agent is that of its rules too', () => {
+test("an agent's mode also applies to its rules", () => {
   const agent = agentOf(steeredRun(), { mode: 'ai_auto' })
   const modes = (): unknown => [agent.mode, agent.engine.mode]
   expect(modes()).toEqual(['ai_auto', 'auto'])
@@ -71,7 +71,7 @@ test('the mode of an agent is that of its rules too', () => {
   expect(modes()).toEqual(['off', 'off'])
 })
 
-test('only a line of the agent itself sets the mode', () => {
+test("only the agent's own lines set the mode", () => {
   const line = (reason: string | null, id = 'a1-0'): AutopilotLine => {
     const read = readAutopilotLine({ action_id: id, ts: 1, n: 1, kind: 'alert', reason })
     if (!read.ok) throw new Error(read.reason)
@@ -85,7 +85,7 @@ test('only a line of the agent itself sets the mode', () => {
   ).toEqual(Array(5).fill(undefined))
 })
 
-test('each decision is passed on after it was recorded, and a closed agent looks at nothing', () => {
+test('each decision is reported after it was recorded, and a closed agent evaluates nothing', () => {
   const steered = steeredRun()
   const seen: unknown[] = []
   const onEvents = (events: readonly AutopilotEvent[]): void => {
@@ -103,7 +103,7 @@ test('each decision is passed on after it was recorded, and a closed agent looks
   agent.close()
 })
 
-test('new rules keep what the old ones asked for, and the mode', () => {
+test('after the rules are replaced, open requests and the mode are kept', () => {
   const steered = steeredRun()
   const agent = agentOf(steered)
   record(steered, 1, 5)

@@ -42,7 +42,7 @@ function kinds(dir: string): unknown[] {
   })
 }
 
-/** How the commands of rules were decided; those of checkpoints are left out. */
+/** The decisions on the rules' commands; checkpoint commands are left out. */
 function changes(steered: SteeredRun): unknown[] {
   return steered
     .ledger()
@@ -50,7 +50,7 @@ function changes(steered: SteeredRun): unknown[] {
     .map(({ op, cid, decision, source }) => [op, cid, decision, source])
 }
 
-test('in auto an agent sends the command of a rule that fires, writes it down, and tells how the kernel decided', () => {
+test("in auto an agent sends a fired rule's command, records it, and records the kernel's decision", () => {
   const steered = steeredRun()
   const agent = agentOf(steered.dir, 'auto')
   record(steered.dir, 1, 2)
@@ -85,7 +85,7 @@ test('what was recorded before the agent began never makes a rule fire', () => {
   expect(kinds(steered.dir)).toEqual(['begin a1-0', 'proposed a1-1', 'queued a1-1'])
 })
 
-test('in off nothing is evaluated, and a change of the mode is written down', () => {
+test('in off nothing is evaluated, and a mode change is recorded', () => {
   const steered = steeredRun()
   const agent = agentOf(steered.dir, 'off')
   record(steered.dir, 1, 5)
@@ -96,7 +96,7 @@ test('in off nothing is evaluated, and a change of the mode is written down', ()
   expect(kinds(steered.dir)).toEqual(['begin a1-0', 'alert a1-0', 'proposed a1-1'])
 })
 
-test('a second agent of a run is refused with the name of the first, and may take over', () => {
+test('a second agent for a run is refused, with the name of the first, and may take over', () => {
   const steered = steeredRun()
   const first = agentOf(steered.dir, 'auto')
   expect(() => agentOf(steered.dir, 'auto')).toThrow(/is held by autopilot \(process \d+ on /)
@@ -116,7 +116,7 @@ test('a second agent of a run is refused with the name of the first, and may tak
   expect(kinds(steered.dir)).toEqual(['begin a1-0', 'begin a2-0', 'proposed a2-1', 'queued a2-1'])
 })
 
-test('with a kernel of another make an agent does not begin', () => {
+test('an agent does not start if a different kind of kernel controls the run', () => {
   const steered = steeredRun()
   const line = { seq: 9, step: 3, module: 'opt', op: 'set_params', id: 'main', source: 'external', decision: 'applied' }
   appendFileSync(join(steered.dir, runFiles.ledger), `${JSON.stringify(line)}\n`)
@@ -131,7 +131,7 @@ test('an agent that was killed between the log and the command sends that comman
   first.close()
   const commands = join(steered.dir, runFiles.commands)
   const [log, sent] = [join(steered.dir, runFiles.autopilot), commandsOfRules(steered.dir)]
-  // As if it had been killed: neither the command nor what follows in the log was written.
+  // As if it had been killed: neither the command nor the following log lines were written.
   writeFileSync(log, readFileSync(log, 'utf8').split('\n').slice(0, 2).join('\n').concat('\n'))
   writeFileSync(commands, '')
   const second = agentOf(steered.dir, 'auto', RULES, true)
@@ -160,7 +160,7 @@ test('an agent that restarts keeps the cooldown of its rules', () => {
   expect(kinds(steered.dir).filter((kind) => String(kind).startsWith('proposed'))).toEqual(['proposed a1-1'])
 })
 
-test('an answer that came while no agent was alive is written down by the next one', () => {
+test('an answer that arrived while no agent was running is recorded by the next one', () => {
   const steered = steeredRun()
   const first = agentOf(steered.dir, 'auto')
   record(steered.dir, 1, 5)
@@ -174,7 +174,7 @@ test('an answer that came while no agent was alive is written down by the next o
   ])
 })
 
-test('a command that the controls of the run refuse is reported as refused', () => {
+test("a command that the run's controls refuse is reported as refused", () => {
   const steered = steeredRun()
   const rules = RULES.replace('{set: {lr: x0.5}}', '{op: {module: opt, op: set_params, params: {momentum: 5}}}')
   const agent = agentOf(steered.dir, 'auto', rules)

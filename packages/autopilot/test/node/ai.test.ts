@@ -9,7 +9,7 @@ import { steeredRun, temporaryDirectory } from './steered-run.ts'
 
 const PRICES = { 'gpt-4o-mini': { input: 0.15, output: 0.6 } }
 
-test('in ai_auto a request within the limits becomes a command, and the log has question, answer, price, action and effect', async () => {
+test('in ai_auto a request within the limits becomes a command, and the log has query, answer, cost, action and effect', async () => {
   const endpoint = await openEndpoint(asks({ action: 'set_lr', value: 0.075 }), HEALTHY)
   const run = advisedRun({ ai: { baseUrl: endpoint.url, prices: PRICES } })
   await run.pass()
@@ -29,7 +29,7 @@ test('in ai_auto a request within the limits becomes a command, and the log has 
   ])
 })
 
-test('in ai_suggest a request is only proposed, and nothing is asked while the proposal is open', async () => {
+test('in ai_suggest a request is only proposed, and nothing else is requested while the proposal is open', async () => {
   const endpoint = await openEndpoint(asks({ action: 'set_lr', value: 0.06 }))
   const run = advisedRun({ mode: 'ai_suggest', ai: { baseUrl: endpoint.url } })
   await run.pass()
@@ -59,7 +59,7 @@ test('a refused action leaves the other one of the same answer', async () => {
   expect(run.commands()).toEqual([])
 })
 
-test('an answer that was cut gets twice the room once', async () => {
+test('a truncated answer is requested once more, with twice the tokens', async () => {
   const cut = completion('{"diagnosis": "hea', {
     choices: [{ index: 0, finish_reason: 'length', message: { content: '{"diagnosis": "hea' } }],
   })
@@ -138,7 +138,7 @@ test('declare_rerun keeps the lessons and asks to stop the run; the last run of 
   ])
 })
 
-test('finalize_recipe exports the changes to its own file, and leaves the recipe of a person', async () => {
+test('finalize_recipe exports the changes to its own file, and does not change the recipe that a person exported', async () => {
   const endpoint = await openEndpoint(
     asks({ action: 'set_lr', value: 0.06 }),
     asks({ action: 'finalize_recipe', text: 'x' }),
@@ -152,7 +152,7 @@ test('finalize_recipe exports the changes to its own file, and leaves the recipe
   expect(readFileSync(own, 'utf8')).toBe('mine\n')
 })
 
-test('after three failures rules decide, said once; with an answer the model decides again', async () => {
+test('after three failures only rules are used, reported once; after an answer the model is used again', async () => {
   let isDown = true
   const endpoint = await openEndpoint((_, response) => {
     if (isDown) send(response, 'no', 500)
@@ -160,13 +160,13 @@ test('after three failures rules decide, said once; with an answer the model dec
   })
   const run = advisedRun({ ai: { baseUrl: endpoint.url } })
   for (let i = 0; i < 4; i++) await run.pass()
-  expect(run.notes).toEqual([expect.stringMatching(/^no model is used, and rules decide: `127/)])
+  expect(run.notes).toEqual([expect.stringMatching(/^the autopilot uses only its rules, without a model: `127/)])
   isDown = false
   for (let i = 0; i < 10; i++) await run.pass()
   expect([run.steered.rate(), run.notes.length]).toEqual([0.06, 2])
 })
 
-test('a question whose autopilot is gone keeps its reservation, and the next autopilot asks again under another id', async () => {
+test('a query keeps its reservation if its autopilot was killed, and the next autopilot repeats it with another id', async () => {
   let isSilent = true
   const endpoint = await openEndpoint((_, response) => {
     if (!isSilent) send(response, completion(JSON.stringify(HEALTHY)))
@@ -193,9 +193,9 @@ test('a question whose autopilot is gone keeps its reservation, and the next aut
   })
 })
 
-test('a doubt about a request makes it a proposal, although the limits allow it and the mode is ai_auto', async () => {
+test('a request that needs approval for another reason is only proposed, even if the limits allow it in ai_auto', async () => {
   const endpoint = await openEndpoint(asks({ action: 'declare_rerun', text: 'lost', learnings: [] }))
-  // Stopping is allowed here, and the doubt is that another run would follow.
+  // The limits allow stopping here, but another run would follow, which needs approval.
   const limits = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, stop: 'auto' as const } }
   const run = advisedRun({ ai: { baseUrl: endpoint.url }, limits })
   await run.pass()
@@ -208,14 +208,14 @@ test('a doubt about a request makes it a proposal, although the limits allow it 
 
 const HALVE = `version: 2\nrules:\n  - {id: halve, when: "loss > 5", action: {set: {lr: x0.5}}, cooldown: 10, settle: 0, confidence: high}\n`
 
-test('while the model decides a rule only reports; without room in the budget rules act again, said once', async () => {
+test('while a model is in use a rule only reports; when the budget is used up rules act again, reported once', async () => {
   const endpoint = await openEndpoint(HEALTHY)
   const run = advisedRun({ rules: HALVE, ai: { baseUrl: endpoint.url, caps: { ...DEFAULT_AI.caps, calls: 1 } } })
   await run.pass()
   await run.pass(1, { loss: 9 })
   expect([run.steered.rate(), run.actions().at(-1)?.because]).toEqual([
     0.05,
-    expect.stringMatching(/the model decides$/),
+    expect.stringMatching(/a model is in use, so rules only report$/),
   ])
   await run.pass()
   await run.pass(1, { loss: 9 })
@@ -223,7 +223,7 @@ test('while the model decides a rule only reports; without room in the budget ru
   expect([endpoint.seen.length, run.notes]).toEqual([1, [expect.stringMatching(/calls for this run are used up/)]])
 })
 
-test('without a key for another machine nothing is sent, and rules decide', async () => {
+test('without a key for another machine nothing is sent, and only rules are used', async () => {
   const run = advisedRun({ ai: { baseUrl: 'https://models.invalid/v1' } })
   await run.pass()
   expect([run.decisions(), run.notes]).toEqual([[], [expect.stringContaining('there is no key for `models.invalid`')]])

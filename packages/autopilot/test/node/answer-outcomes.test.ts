@@ -8,7 +8,7 @@ import { propose, type SteeredRun, steeredRun } from './steered-run.ts'
 
 const ANN: AnswerOptions = { author: 'ann', source: 'cli' }
 
-/** Code and reason of an answer that was not written, and the action that it was about. */
+/** The code and the reason of an answer that was not written, and its action. */
 function trouble(outcome: ReturnType<typeof approve>): unknown {
   return outcome.ok ? 'it was written' : [outcome.code, outcome.reason, outcome.action?.id ?? null]
 }
@@ -16,7 +16,7 @@ function trouble(outcome: ReturnType<typeof approve>): unknown {
 const answersOf = ({ ledger }: SteeredRun): unknown =>
   ledger().map(({ op, params, notes, author, source, cid }) => ({ op, params, notes, author, source, cid }))
 
-test('an answer names the action, and the command whose line decides it', async () => {
+test('an answer contains the action, and the command whose ledger line has the decision', async () => {
   const steered = steeredRun()
   const id = propose(steered.dir)
   const outcome = approve(steered.run, id, { ...ANN, note: 'looks right' })
@@ -59,7 +59,7 @@ test('a rejection is a cancel of the command, with the reason if there is one', 
   ])
 })
 
-test('an unknown id is refused, with those that look like it', () => {
+test('an unknown id is refused, with suggestions of similar ids', () => {
   const steered = steeredRun()
   expect(trouble(approve(steered.run, 'a1-1', ANN))).toEqual([
     ...['unknown', 'no proposal `a1-1`: no proposal has that id', null],
@@ -74,7 +74,7 @@ test('an unknown id is refused, with those that look like it', () => {
   ])
 })
 
-test('what is over, or was never a question, is not answered', () => {
+test('an action that is over, or that needs no answer, cannot be answered', () => {
   const steered = steeredRun()
   const late = propose(steered.dir, { expires: { ts: 2_000_000_000 } })
   const lapsed = ['lapsed', `\`${late}\` has expired: no one answered in time, and nothing was changed`, late]
@@ -94,7 +94,7 @@ test('what is over, or was never a question, is not answered', () => {
   expect(approve(steered.run, late, { ...ANN, nowMs: 2_000_000_000_000 }).ok).toBe(true)
 })
 
-test('with a kernel of another make the reason is named, and no action', () => {
+test('with a different kind of kernel the outcome has a reason, but no action', () => {
   const steered = steeredRun()
   const id = propose(steered.dir)
   const line = { seq: 9, step: 3, module: 'opt', op: 'set_params', id: 'main', source: 'external', decision: 'applied' }

@@ -23,7 +23,7 @@ function remember({ dir }: SteeredRun, memory: Partial<typeof NO_MEMORY>): void 
   writeFileSync(join(dir, 'hotcb.ai.state.json'), JSON.stringify(whole))
 }
 
-test('a channel gets one sentence on what happened to its answer', async () => {
+test('a channel gets one sentence about the outcome of its answer', async () => {
   const steered = steeredRun()
   const { approve, reject } = answerSentences('slack', 50)
   expect(await approve(steered.dir, 'a9-9', 'ann')).toBe('no proposal `a9-9`: no proposal has that id')
@@ -55,7 +55,7 @@ test('an answer that the kernel decides in time is reported with its outcome', a
   clearInterval(steps)
 })
 
-test('lessons of a run that its model did not abandon begin a new series', () => {
+test('lessons from a run that its model did not abandon start a new series', () => {
   const [from, to] = [steeredRun(), steeredRun()]
   writeFileSync(join(from.dir, 'hotcb.autopilot.yaml'), 'ai: {max_runs: 7}\n')
   remember(from, { history: [{ run: 'before', finalKeyMetric: 1, verdict: 'x', learnings: ['a'] }], watch: ['loss'] })
@@ -73,7 +73,7 @@ test('lessons of a run that its model did not abandon begin a new series', () =>
   expect(JSON.parse(readFileSync(join(to.dir, 'hotcb.ai.state.json'), 'utf8')).max_runs).toBe(7)
 })
 
-test('lessons of an abandoned run continue its series', () => {
+test('lessons from an abandoned run continue its series', () => {
   const [from, to] = [steeredRun(), steeredRun()]
   const history = [{ run: basename(from.dir), finalKeyMetric: null, verdict: 'dead units', learnings: ['a'] }]
   remember(from, { history })
@@ -110,7 +110,7 @@ test('a memory that cannot be read is empty', () => {
   expect(readMemoryOf(other.run)).toEqual(NO_MEMORY)
 })
 
-test('the settings of a model come from the config, the environment and the options, in this order', () => {
+test("a model's settings come from the config, the environment and the options, in this order", () => {
   const { dir } = steeredRun()
   writeFileSync(join(dir, 'hotcb.autopilot.yaml'), 'ai: {model: a, cadence: 30, budget: {usd: 2}}\n')
   expect(aiConfigOf({ dir }, {})).toMatchObject({ model: 'a', cadence: 30, caps: { nano: 2_000_000_000 } })
@@ -122,7 +122,7 @@ test('the settings of a model come from the config, the environment and the opti
   })
 })
 
-test('the numbers of a model are its settings, its limit and what it has cost', () => {
+test("a model's summary contains its settings, its limit and its cost so far", () => {
   const { dir, run } = steeredRun()
   const env = { XDG_STATE_HOME: temporaryDirectory() }
   writeFileSync(join(dir, 'hotcb.autopilot.yaml'), 'ai: {model: m, cadence: 30, budget: {usd: 2}}\n')
@@ -149,14 +149,14 @@ test('a preview is the prompt that would be sent, with its usual and its highest
   expect(preview.estimate.output).toBe(100)
   expect(preview.most.output).toBe(400)
   expect(preview.most.input).toBeGreaterThan(preview.estimate.input)
-  // Prices are dollars for a million tokens.
+  // Prices are in dollars per million tokens.
   expect(preview.most.nanoUsd).toBe(preview.most.input * 1000 + 400 * 2000)
   expect(preview.estimate.nanoUsd).toBe(preview.estimate.input * 1000 + 100 * 2000)
   writeFileSync(join(dir, 'hotcb.autopilot.yaml'), 'mode: auto\nai: {model: unknown-model}\n')
   expect(() => previewPrompt(openRun(dir), { env })).toThrow('no price is known for the model `unknown-model`')
 })
 
-test('the disk of a run is measured with the sizes of its checkpoints', () => {
+test("a run's disk is measured, together with the sizes of its checkpoints", () => {
   const dir = temporaryDirectory()
   const disk = diskOf(dir)
   mkdirSync(join(dir, 'hotcb.checkpoints', 'a', 'deep'), { recursive: true })

@@ -5,7 +5,7 @@ import { DEFAULT_AI } from '../../src/index.ts'
 import { asks, HEALTHY, openEndpoint } from '../stand-ins/endpoint.ts'
 import { type AdvisedRun, advisedRun } from './advised-run.ts'
 
-/** The lines of the log about questions, without what every line has. */
+/** The log lines about queries, without the fields that every line has. */
 function linesOf({ steered }: AdvisedRun): unknown {
   return [...steered.run.records('autopilot')]
     .map(({ value }) => value)
@@ -18,7 +18,7 @@ const memoryOf = ({ steered }: AdvisedRun): unknown =>
 
 const SPENT = { calls: 1, nano_usd: 0, tokens: 1100 }
 
-test('the log has each question and its answer, with the names behind the ids', async () => {
+test('the log has each query and its answer, with names instead of ids', async () => {
   const actions = [
     { action: 'set_control', target: 'c1', value: 0.06 },
     { action: 'enable_callback', target: 'zz' },
@@ -49,7 +49,7 @@ test('the log has each question and its answer, with the names behind the ids', 
   })
 })
 
-test('an answer without a next check leaves none, and each question has its own id', async () => {
+test('after an answer without a next check none is planned, and each query has its own id', async () => {
   const endpoint = await openEndpoint(HEALTHY)
   const run = advisedRun({ ai: { baseUrl: endpoint.url } })
   await run.pass()
@@ -61,7 +61,7 @@ test('an answer without a next check leaves none, and each question has its own 
   expect(memoryOf(run)).toMatchObject({ next_check_step: null })
 })
 
-test('what was asked to be shown is in the next prompt, and only there', async () => {
+test('raw metrics that the model requested are in the next prompt, and only there', async () => {
   const raw = asks({ action: 'request_raw_metrics', target: 'm2' })
   const endpoint = await openEndpoint(raw, HEALTHY)
   const run = advisedRun({ ai: { baseUrl: endpoint.url } })
@@ -84,7 +84,7 @@ test('a condition that became true is in the next prompt, and only there', async
   expect(shown).toEqual([false, true, false])
 })
 
-test('rules decide for the rest of the run after a failure that another attempt cannot change, said once', async () => {
+test('only rules are used for the rest of the run after a permanent failure, which is reported once', async () => {
   const endpoint = await openEndpoint((_, response) => {
     response.writeHead(401)
     response.end('{}')
@@ -93,7 +93,7 @@ test('rules decide for the rest of the run after a failure that another attempt 
   for (let i = 0; i < 12; i++) await run.pass()
   expect([endpoint.seen.length, run.notes.length]).toEqual([1, 1])
   const why = run.decisions()[0]?.error
-  expect(run.notes).toEqual([`no model is used, and rules decide: ${why}`])
+  expect(run.notes).toEqual([`the autopilot uses only its rules, without a model: ${why}`])
   expect(linesOf(run)).toMatchObject([
     { id: 'a1-c1', kind: 'call' },
     {
@@ -106,13 +106,13 @@ test('rules decide for the rest of the run after a failure that another attempt 
   ])
 })
 
-test('without room for a call nothing is sent, and rules decide', async () => {
+test('if the budget does not allow a call, nothing is sent, and only rules are used', async () => {
   const endpoint = await openEndpoint(HEALTHY)
   const run = advisedRun({ ai: { baseUrl: endpoint.url, caps: { ...DEFAULT_AI.caps, calls: 0 } } })
   await run.pass()
   expect([endpoint.seen, run.notes]).toEqual([
     [],
-    ['no model is used, and rules decide: the calls for this run are used up (`ai.budget.calls`)'],
+    ['the autopilot uses only its rules, without a model: the calls for this run are used up (`ai.budget.calls`)'],
   ])
   expect(linesOf(run)).toMatchObject([
     { kind: 'call' },

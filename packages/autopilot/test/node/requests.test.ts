@@ -184,5 +184,5 @@ test('lines that are no requests are passed over', () => {
 
 test('no rule of a file may have the name of agents', () => {
   const read = readRuleFile('version: 2\nrules:\n  - {id: agent, when: "loss > 1", action: {do: notify}}\n')
-  expect(read).toMatchObject({ ok: false, reason: expect.stringContaining('reserved for what agents propose') })
+  expect(read).toMatchObject({ ok: false, reason: expect.stringContaining("reserved for agents' requests") })
 })

@@ -37,7 +37,7 @@ export interface Spent {
 
 export const NOT_SPENT: Spent = { calls: 0, nano: 0, tokens: 0 }
 
-// Three calls with a rejected field, the answer, one call with more tokens, and one repair.
+// Three calls with a rejected field, the answer, one call with more tokens, and one correction.
 const MOST_CALLS = 6
 
 /**

@@ -57,7 +57,7 @@ export interface DriverState {
   failures: number
   /** No query is sent before this time. */
   notBeforeMs: number
-  /** Why rules decide; null if the model decides. */
+  /** Why the autopilot uses only its rules; null if the model is in use. */
   fallback: string | null
   readonly told: Set<string>
 }

@@ -21,7 +21,7 @@ export interface AiDriver {
   take(step: number, metrics: Readonly<Record<string, unknown>>): void
   /** Reports that a condition became true, which triggers a query. */
   alert(because: string): void
-  /** Whether no model can be queried now, in which case rules decide. */
+  /** Whether no model can be queried now, in which case the autopilot uses only its rules. */
   readonly isAway: boolean
   /** Queries the model when a query is due, and carries out an answer that has arrived. Returns the engine's decisions about the answer. */
   look(at: AiMoment): readonly AutopilotEvent[]
@@ -72,11 +72,11 @@ export function openAiDriver(options: AiDriverOptions): AiDriver {
 
 const NO_EVENTS: readonly AutopilotEvent[] = []
 
-/** Reports once that rules decide, with the reason. */
+/** Reports once that the autopilot uses only its rules, with the reason. */
 function sayOnce({ told, options }: DriverState, why: string): void {
   if (told.has(why)) return
   told.add(why)
-  const text = `no model is used, and rules decide: ${why}`
+  const text = `the autopilot uses only its rules, without a model: ${why}`
   options.note(text)
   logAi(
     options.hold,
@@ -208,10 +208,10 @@ function answered(state: DriverState): void {
   if (state.fallback === null) return
   state.fallback = null
   state.told.clear()
-  state.options.note('the model is answering again and decides from now on')
+  state.options.note('the model is answering again, and the autopilot uses it again')
 }
 
-// Another attempt with the same key, address and account would have the same result.
+// Another attempt with the same key, address and account would fail again.
 const FINAL: ReadonlySet<string> = new Set(['unauthorized', 'not_found', 'no_credit', 'redirect'])
 const BUDGET_MS = 600_000
 

@@ -30,7 +30,7 @@ function bind(path: string, key: string, host: string): string {
   } finally {
     appender.close()
   }
-  // If two processes bind at the same time, the first line counts.
+  // If two processes bind the key at the same time, the first line is used.
   return hostIn(path, key) ?? host
 }
 

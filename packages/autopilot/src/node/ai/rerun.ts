@@ -17,7 +17,7 @@ export interface RequestedRerun {
 /**
  * Returns the next run if the model abandoned this run and the stop was applied; otherwise null.
  *
- * @param sinceS Epoch seconds. An earlier stop belongs to an earlier start of the run.
+ * @param sinceS Epoch seconds. Earlier stops are ignored, because they belong to an earlier start of the run.
  * @throws JournalError if the log cannot be read.
  */
 export function requestedRerun(run: Run, sinceS: number): RequestedRerun | null {
@@ -31,8 +31,8 @@ export function requestedRerun(run: Run, sinceS: number): RequestedRerun | null 
 }
 
 /**
- * Writes the lessons from a run and from the runs before it to another run's memory. If the first run was abandoned, the other run becomes
- * the next in its series.
+ * Writes the lessons from the run `from`, and from the runs before it, to the memory of `to`. If `from` was abandoned, `to` becomes the
+ * next run in its series.
  */
 export function copyLessons(from: Run, to: Run): void {
   const before = readMemoryOf(from)

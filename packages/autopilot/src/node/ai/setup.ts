@@ -42,7 +42,7 @@ export function aiConfigOf(run: ConfigPlace, env: Environment, { usd, ...fields 
 }
 
 /**
- * Opens the model named in a config. A missing key is not an error: rules decide, and `problem` contains the reason.
+ * Opens the model named in a config. A missing key is not an error: only rules are used, and `problem` contains the reason.
  *
  * @throws RunError `bad-argument` for an invalid address, or for a model without a price if tokens are not limited.
  */
