@@ -170,7 +170,9 @@ function readControlLimit(key: string, given: unknown): Result<ControlLimit> {
   for (const [field, text] of Object.entries(given)) {
     const distance = readDistance(text)
     if (distance === null) {
-      return refused(`\`limits.${key}.${field}\` must be a ratio such as x2 or a percentage such as 20%, got ${show(text)}`)
+      return refused(
+        `\`limits.${key}.${field}\` must be a ratio such as x2 or a percentage such as 20%, got ${show(text)}`,
+      )
     }
     read[field] = distance
   }

@@ -74,7 +74,9 @@ test('in mode off nothing fires, and a mode change applies from the next evaluat
 test('while a model is in use, rules only report, except safety rules with high confidence', () => {
   const engine = engineOf(rule('when: loss > 1'))
   engine.setSensing(true)
-  expect(told(look(engine))).toEqual(['alert: loss > 1 is true; nothing is done: a model is in use, so rules only report'])
+  expect(told(look(engine))).toEqual([
+    'alert: loss > 1 is true; nothing is done: a model is in use, so rules only report',
+  ])
   const nan = (confidence: string): string[] => {
     const safe = engineOf(
       `{version: 2, rules: [{id: r, condition: nan, metric: loss, action: {set: {lr: x0.5}}, settle: 0, confidence: ${confidence}}]}`,

@@ -18,7 +18,7 @@ const ids = (actions: readonly OpenAction[]): readonly string[] => actions.map((
 const cancel = (more: Partial<LedgerLine> = {}): LedgerLine =>
   ledgerLine({ module: 'core', op: 'cancel', payload: { cid: 'ap-a1-1' }, cid: 'x', ...more })
 
-test('a line of the ledger answers the action of its cid, or cancels one', () => {
+test('a ledger line answers the action with its cid, or cancels one', () => {
   const open = openWith({}, {})
   const own = ledgerLine({ cid: 'ap-a1-2' })
   expect(open.answerOf(own)).toEqual({ action: { ...ACTION, id: 'a1-2', cid: 'ap-a1-2' }, line: own, isCancel: false })
@@ -35,7 +35,7 @@ test('a line of the ledger answers the action of its cid, or cancels one', () =>
   expect([open.answerOf(own), open.isEmpty]).toEqual([undefined, true])
 })
 
-test('a cancel names the command that it closed in what was applied, or in what was asked', () => {
+test('a cancel names the command that it closed in its payload or in its params', () => {
   expect(cancelledBy(cancel())).toBe('ap-a1-1')
   expect(cancelledBy(cancel({ payload: null, params: { cid: 'p' } }))).toBe('p')
   expect(cancelledBy(cancel({ params: { cid: 'p' } }))).toBe('ap-a1-1')
@@ -49,7 +49,7 @@ test('a cancel names the command that it closed in what was applied, or in what 
     expect(cancelledBy(cancel(more as never)), JSON.stringify(more)).toBeUndefined()
 })
 
-test('only proposals lapse, behind their last step or their time', () => {
+test('only proposals lapse, after their last step or their time', () => {
   const open = openWith({}, { isProposal: false }, { expires: { ts: 50 } }, { expires: null })
   expect([open.lapsed(9, 50), ids(open.all()).length]).toEqual([[], 4])
   expect(ids(open.lapsed(10, undefined))).toEqual(['a1-1'])
@@ -57,7 +57,7 @@ test('only proposals lapse, behind their last step or their time', () => {
   expect(ids(open.all())).toEqual(['a1-2', 'a1-4'])
 })
 
-test('it is too late behind the step or the time, where these are known', () => {
+test('it is too late after the step or the time, if these are known', () => {
   const step = { step: 9 }
   expect([isPast(step, 9, 0), isPast(step, 10, undefined), isPast(step, null, 99)]).toEqual([false, true, false])
   const ts = { ts: 9 }
@@ -67,7 +67,7 @@ test('it is too late behind the step or the time, where these are known', () => 
   ])
 })
 
-test('related actions are those of a rule and those on one of its keys', () => {
+test("related actions are a rule's own and those on one of its keys", () => {
   const open = openWith({}, { rule: 'b', keys: ['wd', 'momentum'] }, { rule: 'c', keys: [] })
   expect(ids(open.related('r', []))).toEqual(['a1-1'])
   expect(ids(open.related('c', ['momentum', 'lr']))).toEqual(['a1-1', 'a1-2', 'a1-3'])

@@ -9,7 +9,7 @@ const RULE =
 interface Rescued {
   readonly engine: RuleEngine
   look(step: number, loss: number | null, ...lines: readonly LedgerLine[]): readonly AutopilotEvent[]
-  /** Looks at steps with this loss until something happens. */
+  /** Evaluates steps with this loss until something happens. */
   train(loss: number, most?: number): readonly AutopilotEvent[]
 }
 
@@ -47,7 +47,7 @@ const decided = (cid: string, decision: Decision = 'applied', reason: string | n
   ...{ kind: 'decided', id: 'a1-1', step: 0, cid, by: null, decision, seq: 9, reason },
 })
 
-/** The event of a later command of the ladder. */
+/** The event of a later command in the ladder. */
 function further(cid: string, step: number, rate: number, before: number, because: string, state: object): object {
   const set = { opt: { lr: expect.closeTo(rate, 9) } }
   return {
@@ -111,7 +111,7 @@ test('a ladder tries lower rates one after the other, settles, and measures its 
   expect(train(1.2)).toEqual([])
 })
 
-test('a rung is not judged by records from before its load', () => {
+test('a rung is not judged by records that precede its load', () => {
   const { look, train } = rescued()
   look(6, 9, applied('ap-a1-1', { payload: { action: 'load', tag: 'auto-start', step: 2 } }))
   for (let step = 7; step < 100; step++) expect(look(step, 9), `${step}`).toEqual([])
@@ -119,7 +119,7 @@ test('a rung is not judged by records from before its load', () => {
   expect(train(1)).toMatchObject([{ kind: 'act', because: 'rung 2' }])
 })
 
-test('a rescue whose chosen rate is already in use ends without a command, and its log line says so', () => {
+test('a rescue whose chosen rate is already in use ends without a command, and its log line states this', () => {
   const { engine, look, train } = rescued()
   for (let rung = 1; rung < 10; rung++) {
     look(0, 2, applied(rung === 1 ? 'ap-a1-1' : `ap-a1-1.${rung}`))
@@ -168,7 +168,7 @@ test('a rescue that a person rejects, or that expires, is over, and one that is 
   expect([clocked(100 + 43_200).engine.waiting, clocked(101 + 43_200).engine.waiting]).toEqual(['a1-1', null])
 })
 
-test('a rescue that was refused is over, and its rule waits, unless the trainer cannot load at all', () => {
+test('a refused rescue is over, and its rule waits, unless the trainer cannot load at all', () => {
   const refused = (error: string | null): readonly unknown[] => {
     const { engine, look } = rescued()
     const events = look(6, 2, applied('ap-a1-1', { decision: 'failed', error }))
@@ -217,7 +217,7 @@ test('a person who sets the rate or loads a checkpoint takes over, and other lin
   ]).toEqual([...[false, false]])
 })
 
-test('the mode of the ledger counts from its line', () => {
+test('a mode change in the ledger applies from its line on', () => {
   const mode = (more: Partial<LedgerLine>): unknown => {
     const { engine, look } = rescued()
     look(6, 2, ledgerLine({ module: 'autopilot', op: 'mode', payload: { mode: 'off' }, ...more }))

@@ -14,7 +14,7 @@ function view(more: Partial<PromptView> = {}, metrics: Record<string, (step: num
   return { trends, controls: [], callbacks: [], memory: NO_MEMORY, keyMetric: null, ...more } as PromptView
 }
 
-test('metrics are numbered by importance: the key metric, watched ones, losses, then those that change most', () => {
+test('metrics are numbered by importance: the key metric, watched metrics, losses, then those that change most', () => {
   const flat = (): number => 1
   const noise = (step: number): number => Math.sin(step * 7)
   const metrics = {
@@ -60,7 +60,7 @@ test('only controls that are numbers and enabled have an id, and groups only if 
   expect(promptIds(view({ controls: single })).groups.size).toBe(0)
 })
 
-test('the numbers of metrics, controls and callbacks are bounded', () => {
+test('the numbers of metrics, controls and callbacks are limited', () => {
   const many = Array.from({ length: 70 }, (_, i) => `x${i}`)
   const ids = promptIds(
     view(
@@ -72,7 +72,7 @@ test('the numbers of metrics, controls and callbacks are bounded', () => {
   expect([ids.callbacks.get('k1'), ids.callbacks.get('k20')]).toEqual(['x0', 'x19'])
 })
 
-test('mode, confidence and limits decide whether a rule reports, proposes or acts', () => {
+test('whether a rule reports, proposes or acts depends on mode, confidence and limits', () => {
   const modes = ['off', 'suggest', 'auto'] as const
   const verdicts = (
     confidence: 'low' | 'medium' | 'high',

@@ -11,7 +11,7 @@ function request(command: Partial<SubmittedOp> = {}, more: Partial<ProposalReque
   }
 }
 
-test('a plain change of controls is resolved like that of a rule', () => {
+test("a plain control change is resolved like a rule's change", () => {
   expect(actionOfRequest(request())).toEqual({ kind: 'set', values: { lr: { to: 0.5 } } })
   const relative = { lr: { mul: 0.5 }, wd: { add: 2 }, name: 'sgd' }
   expect(actionOfRequest(request({ id: 'main', params: relative }))).toEqual({
@@ -42,7 +42,7 @@ test('a request is described with its author, its channel and its reason', () =>
   ])
 })
 
-test('a request is too old after half an hour, or if a value that it saw has changed', () => {
+test('a request is too old after half an hour, or if a value that it contains has changed', () => {
   const controls = [control('lr', 0.1), control('wd', 0.01)]
   const stale = (seen: NonNullable<SubmittedOp['expect']> | null, now = 100): unknown =>
     staleRequest(request({ expect: seen }), controls, now)
@@ -53,7 +53,7 @@ test('a request is too old after half an hour, or if a value that it saw has cha
   ])
 })
 
-test('the rule of an agent is that of a model, with its own id', () => {
+test("an agent's rule is a model's rule, with its own id", () => {
   expect(agentRule({ kind: 'do', what: 'pause' })).toEqual({
     ...{
       id: 'agent',

@@ -16,7 +16,7 @@ function raised(dir: string, log: KeptLog, lr: number, from = 0.1): Training {
 
 const plansOf = ({ lines }: KeptLog) => lines.flatMap(({ kind, data }) => (kind === 'proposed' ? [data?.['plan']] : []))
 
-test('where someone raised the rate since the checkpoint, a rescue goes back to the rate of that time', () => {
+test('if someone raised the rate after the checkpoint, a rescue restores the earlier rate', () => {
   const [dir, log] = [runDir(), keptLog()]
   const training = raised(dir, log, 5)
   training.train(200)
@@ -25,11 +25,11 @@ test('where someone raised the rate since the checkpoint, a rescue goes back to 
   expect(plansOf(log)).toEqual([
     [expect.stringMatching(/^go back to step \d+ /), 'set lr from 5 back to 0.1, its value then'],
   ])
-  // The data was not the cause: nothing of it is left out.
+  // The data was not the cause, so none is skipped.
   expect(asked(dir).map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual(['ap-a1-1 core checkpoint'])
 })
 
-test('a rate that was raised a little is halved, as one that was not changed', () => {
+test('a rate that was raised slightly is halved, like one that was not changed', () => {
   const [dir, log] = [runDir(), keptLog()]
   const training = raised(dir, log, 3, 1.9)
   training.train(300)
@@ -37,7 +37,7 @@ test('a rate that was raised a little is halved, as one that was not changed', (
   expect(training.lr).toBe(1.5)
 })
 
-test('a restart still knows the rate of a checkpoint', () => {
+test('the rate at a checkpoint is still known after a restart', () => {
   const [dir, log] = [runDir(), keptLog()]
   const first = raised(dir, log, 5)
   // The checkpoint of step 202 is saved at the new rate.

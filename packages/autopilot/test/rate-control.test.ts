@@ -20,14 +20,14 @@ test('the rate is the scale of a schedule, otherwise `lr`, if it is a number tha
   expect([onRamp({ to: 1 }), onRamp(null), onRamp(undefined)]).toEqual([true, false, false])
 })
 
-test('a value is limited to the bounds that there are', () => {
+test('a value is limited to the bounds that exist', () => {
   expect([clamped(5, { min: 1, max: 3 }), clamped(0, { min: 1, max: 3 }), clamped(2, { min: 1, max: 3 })]).toEqual([
     3, 1, 2,
   ])
   expect([clamped(-5, { min: null, max: 3 }), clamped(5, { min: 1, max: null })]).toEqual([-5, 5])
 })
 
-test('conditions act in their order, and those of version 1 with those of the same name', () => {
+test('conditions have an order of precedence, and version 1 conditions rank with those of the same name', () => {
   const order = (...names: readonly ConditionName[]): unknown => names.map(conditionOrder)
   expect(
     order('nan', 'divergence', 'stuck', 'grad_explosion', 'spike', 'plateau', 'overfitting', 'slow', 'silent'),

@@ -4,7 +4,7 @@ import type { ControlDescription, JsonObject } from '@hotcb/protocol'
 import { expect, test } from 'vitest'
 import { type AutopilotEvent, createRuleEngine, DEFAULT_LIMITS, isMode, readRuleFile } from '../src/index.ts'
 
-/** A decision that hotcb 2 was recorded with. */
+/** A recorded decision of hotcb 2. */
 interface Recorded {
   readonly title: string
   readonly mode: string
@@ -29,7 +29,7 @@ const GAPS = JSON.parse(readFileSync(join(FOLDER, '../recorded-gaps.json'), 'utf
 test.each([...CASES, ...GAPS].map((one) => [one.title, one]))('as hotcb 2 decided: %s', (_title, recorded) => {
   const read = readRuleFile(recorded.guidelines, { file: 'guidelines.yaml' })
   if (!read.ok) {
-    // A file with a mistake is refused with its place, where hotcb 2 says nothing and never fires.
+    // A file with a mistake is refused with its line; hotcb 2 reports nothing and never fires.
     expect(read.reason).toMatch(/^guidelines\.yaml:\d+:\d+: /)
     expect(recorded.fired).toEqual([])
     return
@@ -59,7 +59,7 @@ test.each([...CASES, ...GAPS].map((one) => [one.title, one]))('as hotcb 2 decide
   expect(commands).toEqual(recorded.commands.map(({ module, op, params }) => ({ module, op, params })))
 })
 
-/** The controls have the values that the run reports. */
+/** Returns controls with the values that the run reports. */
 function controlsOf(metrics: Readonly<Record<string, number | null>>): readonly ControlDescription[] {
   return ['lr', 'weight_decay'].flatMap((key) => {
     const current = metrics[key]

@@ -6,7 +6,7 @@ import { intentOf } from '../src/ai/intent.ts'
 import type { PromptIds } from '../src/ai/prompt-ids.ts'
 import { readReply } from '../src/ai/reply.ts'
 
-// Of a description only these fields matter here.
+// Only these fields of a description matter here.
 const control = (key: string, more: object): ControlDescription =>
   ({
     param_key: key,

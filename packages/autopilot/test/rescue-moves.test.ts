@@ -23,7 +23,7 @@ const load = (rate: unknown, note: string, expected: unknown): object => ({
   ...{ expect: { lr: expected }, note },
 })
 
-test('after the load of a ladder its rung is watched, and after the last load the rescue is over', () => {
+test("after a ladder's load its rung is watched, and after the last load the rescue is over", () => {
   const waits = { ...RUNG, awaits: 'ap-a1-1' }
   expect(afterApplied(waits, 7, true)).toEqual({ state: RUNG, commands: [], isOver: false, because: '' })
   const last = { ...waits, isLast: true }
@@ -32,7 +32,7 @@ test('after the load of a ladder its rung is watched, and after the last load th
   expect(afterApplied({ ...waits, kind: 'lower' }, 7, true)).toEqual({ ...over, state: { ...RUNG, kind: 'lower' } })
 })
 
-test('after a rollback the data is skipped, and a checkpoint without it is saved where that is allowed', () => {
+test('after a rollback the data is skipped, and a checkpoint without it is saved if that is allowed', () => {
   const state = { ...RUNG, kind: 'rollback', skip: { from: 195, to: 210 } } as const
   const skip = {
     ...{ module: 'ctl', op: 'call', id: 'data.skip', params: { args: [195, 210] } },
@@ -57,7 +57,7 @@ test('a rung is watched for its span, and only while nothing is awaited', () => 
   expect([isSame(RUNG, times(9, 3)), isSame(RUNG, times(10, 3))]).toEqual([true, false])
   for (const more of [{ kind: 'rollback' }, { kind: 'lower' }, { awaits: 'x' }, { isLast: true }] as const)
     expect(isSame({ ...RUNG, ...more }, times(50, 3)), JSON.stringify(more)).toBe(true)
-  // A rung without hope ends early: a value that is not finite, or ten values with a median of twice the first value.
+  // A hopeless rung ends early: at a value that is not finite, or after ten values with a median of twice the first value.
   const long = { ...RUNG, span: 40 }
   expect([isSame(long, [3, 3, null]), isSame(long, [3, null, 3])]).toEqual([false, true])
   expect([isSame(long, times(10, 8.1)), isSame(long, times(9, 8.1)), isSame(long, times(10, 8))]).toEqual([
@@ -72,7 +72,7 @@ test('a rung that learns is followed by a lower one', () => {
   const next = { ...RUNG, rungs, index: 2, rate: near(0.1) }
   expect(lookAtRung(RUNG, windowOf([...times(5, 9), ...times(5, 3)]), () => FREE)).toEqual({ ...move, state: next })
   expect(lookAtRung(RUNG, windowOf(times(10, 3)), () => undefined)).toEqual({ ...move, state: next })
-  // The level is the median of the last 15 values, or of half the span.
+  // The level is the median of the last 15 values, or of the values in half the span.
   const long = { ...RUNG, span: 40 }
   const level = (state: RescueState, values: readonly number[]): unknown =>
     lookAtRung(state, windowOf(values), () => FREE).state.rungs[0]?.level
@@ -110,7 +110,7 @@ test('a rung beyond the bounds of the control counts as one that did not learn',
   })
 })
 
-test('where the chosen rate is already in use, the rescue is over without another load', () => {
+test('if the chosen rate is already in use, the rescue ends without another load', () => {
   const rungs = Array.from({ length: 9 }, (_, i) => ({ index: i + 1, level: 4 - i / 100 }))
   const state = { ...RUNG, rungs, index: 10, rate: 1e-5 }
   const all = [...rungs, { index: 10, level: 4 }]
@@ -120,12 +120,12 @@ test('where the chosen rate is already in use, the rescue is over without anothe
     isOver: true,
     because: 'lr 0.00001 after 10 rungs, best was 0.00003162',
   })
-  // Weights that are lost are loaded again.
+  // If the weights are lost, they are loaded again.
   const lost = lookAtRung(state, windowOf([4, null]), () => FREE)
   expect([lost.isOver, lost.commands, lost.state.isLast]).toEqual([false, [load(1e-5, 'lr 0.00001', 1e-5)], true])
 })
 
-test('a two-sided ladder goes up too', () => {
+test('a two-sided ladder also tries higher rates', () => {
   const state = { ...RUNG, isTwoSided: true, rungs: [], index: 1 }
   const move = lookAtRung(state, windowOf(times(10, 4)), () => FREE)
   expect(move.state).toEqual({ ...state, rungs: [{ index: 1, level: 4 }], index: -1, rate: near(10 ** 0.5) })

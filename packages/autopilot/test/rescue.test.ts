@@ -56,7 +56,7 @@ test('a run that learned goes back to the last good checkpoint, with half the ra
   expect(plan({ rate: least })).toMatchObject({ plan: [BACK], command: load('auto-150', 1e-6, 'lr 0.000001', 1e-6) })
 })
 
-test('a good checkpoint is from after the start, from before the onset, and an epoch or 50 steps old', () => {
+test('a good checkpoint is later than the start, earlier than the onset, and at least an epoch or 50 steps old', () => {
   const tag = (more: Partial<RescueInput>): unknown => {
     const planned = planRescue({ ...INPUT, ...more })
     return planned.kind === 'begin' ? planned.state.tag : planned.because
@@ -86,19 +86,19 @@ test('weights are worth keeping only if the metric has halved, or fell far below
   expect([kind(accuracy(0.5), -1), kind(accuracy(0), -1)]).toEqual(['rollback', 'ladder'])
 })
 
-test('a trainer that can skip data leaves out the data from before the onset to now', () => {
+test('a trainer that can skip data skips the data from before the onset until now', () => {
   const text = 'skip the data for steps 195 to 210'
   expect(plan({ hasDataSkip: true })).toEqual({
     ...ROLLBACK,
     state: { ...STATE, skip: { from: 195, to: 210 } },
     plan: [BACK, 'set lr from 1 to 0.5', text],
   })
-  // What the checkpoint has not trained begins at its own step.
+  // The data that the checkpoint has not seen begins at its own step.
   const late = { checkpoints: [START, saved(198, 100)], hasDataSkip: true }
   expect(plan(late)).toMatchObject({ state: { skip: { from: 198, to: 210 } } })
 })
 
-test('where it goes wrong again near the last rollback, more data is left out, or the run is paused', () => {
+test('if the problem recurs near the last rollback, more data is skipped, or the run is paused', () => {
   const last = { step: 208, from: 190, to: 207 }
   expect(plan({ last })).toEqual({
     ...{ kind: 'pause', because: 'it went wrong near step 208 again; check the data for these steps' },
@@ -122,7 +122,7 @@ test('where it goes wrong again near the last rollback, more data is left out, o
   expect([near(193, 170, 187), near(192, 170, 187)]).toEqual(['pause', 'begin'])
 })
 
-test('a rate that someone at least doubled since the checkpoint is set back', () => {
+test('a rate that someone at least doubled after the checkpoint is restored', () => {
   const asked: unknown[] = []
   const before = (value: number | undefined, more: Partial<RescueInput> = {}): unknown => {
     const valueAt: RescueInput['valueAt'] = (key, { tag }) => {
@@ -157,7 +157,7 @@ const LADDER = {
   isDataSuspect: false,
 }
 
-test('a run that has learned nothing starts again with lower rates, or with lower and higher ones', () => {
+test('a run that has learned nothing starts over with lower rates, or with lower and higher ones', () => {
   const none = { onset: undefined }
   expect(plan(none)).toEqual(LADDER)
   const [back, , then] = LADDER.plan
@@ -167,7 +167,7 @@ test('a run that has learned nothing starts again with lower rates, or with lowe
     plan: [back, 'try lower and higher rates, in half decades from 1, for 120 steps each, at most 10', then],
     lost: 0,
   })
-  // A rate beyond its bounds starts at the bound.
+  // If the rate is beyond its bounds, the ladder starts at the bound.
   expect(plan({ ...none, rate: { ...RATE, value: 50 } })).toMatchObject({
     state: { rate0: 10, rate: 10 / 10 ** 0.5 },
     command: load('auto-start', 10 / 10 ** 0.5, 'lr 3.162', 50),
@@ -176,7 +176,7 @@ test('a run that has learned nothing starts again with lower rates, or with lowe
   expect([39, 41.4, 100.5, 200, 300].map(spanOf)).toEqual([40, 41, 101, 200, 200])
 })
 
-test('without a checkpoint to load, the rate is a tenth, and the reason is named', () => {
+test('without a checkpoint to load, the rate is lowered to a tenth, and the reason is stated', () => {
   const lower = (reason: string): object => ({
     kind: 'begin',
     state: { ...STATE, kind: 'lower', tag: '', rate: 0.1 },

@@ -32,7 +32,7 @@ const COMMAND = {
   ...{ expect: { lr: 0.1 }, cid: 'ap-a1-1', expires: { step: 10_001 } },
 }
 
-test('a rule that fires acts, proposes or reports, with everything that is known', () => {
+test('a rule that fires acts, proposes or reports, with all its evidence', () => {
   const acts = { ...EVENT, kind: 'act', command: COMMAND, plan: [], procedure: null, isContinued: false }
   expect(look(engine())).toEqual([acts])
   const { isContinued: _, ...rest } = acts
@@ -54,7 +54,7 @@ const ai = (more: object = {}): Parameters<RuleEngine['request']>[1] => ({
   ...more,
 })
 
-test('the request of a model is an action of its own rule and source', () => {
+test("a model's request is an action with its own rule and source", () => {
   const base = { id: 'a1-1', step: 1, rule: 'ai', metric: null, confidence: 'high', because: 'stuck' }
   const evidence = { lr: { from: 0.1, to: 0.06 }, question: 'c1' }
   const command = { ...COMMAND, source: 'ai', note: 'ai: stuck', params: { lr: 0.06 } }
@@ -66,13 +66,13 @@ test('the request of a model is an action of its own rule and source', () => {
   expect(engine({ mode: 'off' }).request(SEEN, ai())).toEqual([
     { ...base, kind: 'alert', because: 'stuck; nothing is done: the mode is off', evidence: { question: 'c1' } },
   ])
-  // A model may change less than a rule without asking.
+  // Without approval, a model may change less than a rule.
   expect(told(engine().request(SEEN, ai({ action: { kind: 'set', values: { lr: { to: 0.25 } } } })))).toEqual([
     'propose ai: stuck; needs approval because lr may be changed by at most x2 without approval',
   ])
 })
 
-test('of a rule and a model one acts at a step', () => {
+test('if a rule and a model request an action at the same step, only one acts', () => {
   const first = engine()
   look(first)
   expect(told(first.request(SEEN, ai()))).toEqual(['alert ai: stuck; nothing is done: r acts at this step'])
@@ -89,7 +89,7 @@ const REQUEST: ProposalRequest = {
   command: { module: 'opt', op: 'set_params', params: { lr: 0.06 }, expect: { lr: 0.1 } },
 }
 
-test('the request of an agent is only proposed, in every mode but off, and does not use up the step', () => {
+test("an agent's request is only proposed, in every mode except off, and does not use up the step's action", () => {
   const because = 'bot asked through mcp: too high'
   const proposed = [`propose agent: ${because}; needs approval because an agent requested it`]
   const one = engine()
@@ -110,7 +110,7 @@ test('the request of an agent is only proposed, in every mode but off, and does 
   expect(told(look(one, { metrics: { loss: 2 } }))).toEqual(['act r: loss > 1 is true'])
 })
 
-test('five requests of agents may wait, on different controls', () => {
+test('five agent requests may wait, on different controls', () => {
   const keys = ['a', 'b', 'c', 'd', 'e', 'f']
   const controls = (): readonly ControlDescription[] => keys.map((key) => control(key, 1))
   const one = engine()
@@ -136,7 +136,7 @@ test('five requests of agents may wait, on different controls', () => {
   ])
 })
 
-test('an id of an earlier start is used again for a rule, and never for an agent', () => {
+test('an id from an earlier start is reused for a rule, but never for an agent', () => {
   const idOf = (): string => 'a0-7'
   expect([look(engine({ idOf }))[0]?.id, engine({ idOf }).propose(SEEN, REQUEST, null)[0]?.id]).toEqual([
     'a0-7',
@@ -147,7 +147,7 @@ test('an id of an earlier start is used again for a rule, and never for an agent
 const TWO = (first: string, second: string): string =>
   `{version: 2, rules: [{id: a, when: loss > 1, settle: 0, ${first}}, {id: b, when: loss > 1, settle: 0, ${second}}]}`
 
-test('an action on a control in use waits, and a rescue under way stops all others', () => {
+test('an action on a control in use waits, and a rescue in progress stops all others', () => {
   const one = engine(
     {},
     TWO('action: {set: {lr: x0.5}}, cooldown: 99', 'action: {set: {lr: x0.9}}, cooldown: 0, clear: 0'),
@@ -178,7 +178,7 @@ test('an action on a control in use waits, and a rescue under way stops all othe
   expect(rescue('suggest')).toEqual(['alert w: loss > 1 is true; nothing is done: a1-1 is waiting for an answer'])
 })
 
-test('after two actions that made things worse a rule must ask', () => {
+test("after two actions that made things worse, a rule's actions need approval", () => {
   const one = engine()
   one.restore({ ...(one.snapshot() as object), arming: { r: { worse: 2 } } } as never)
   expect(told(look(one))).toEqual([
@@ -189,7 +189,7 @@ test('after two actions that made things worse a rule must ask', () => {
   expect(told(look(other))).toEqual(['act r: loss > 1 is true'])
 })
 
-test('an action counts in the limits of the run and of the hour, a proposal does not', () => {
+test('an action counts towards the limits per run and per hour, but a proposal does not', () => {
   const limits = { ...DEFAULT_LIMITS, perHour: 1 }
   const answer = ledgerLine({ cid: 'ap-a1-1', source: 'autopilot', payload: { lr: 0.1 } })
   const one = engine({ limits })
@@ -202,7 +202,7 @@ test('an action counts in the limits of the run and of the hour, a proposal does
   expect(one.status()['actions']).toBe(1)
 })
 
-test('a low confidence only reports in suggest, and names itself as the reason', () => {
+test('a rule with low confidence only reports in suggest, and its confidence is the reason', () => {
   const low = RULE.replace('confidence: high', 'confidence: low')
   expect(told(look(engine({ mode: 'suggest' }, low)))).toEqual([
     'alert r: loss > 1 is true; nothing is done: its confidence is low',
@@ -217,7 +217,7 @@ test('a rule that needs no answer does not expire before its settling time has p
   expect([settle(5000), settle(5001), settle(20_000)]).toEqual([{ step: 10_001 }, { step: 10_003 }, { step: 40_001 }])
 })
 
-test('a rescue beside a part of the run that is too long to lose must ask', () => {
+test('a rescue that would lose too much of the run needs approval', () => {
   const rules =
     '{version: 2, rules: [{id: n, condition: nan, metric: x, action: {do: rescue}, settle: 0, confidence: high}]}'
   const start = ledgerLine({
@@ -237,7 +237,7 @@ test('a rescue beside a part of the run that is too long to lose must ask', () =
   ])
 })
 
-test('without a metric that has values there is nothing to rescue', () => {
+test('without a metric that has values, nothing can be rescued', () => {
   const one = engine()
   expect(told(one.request(SEEN, ai({ action: { kind: 'do', what: 'rescue' } })))).toEqual([
     'alert ai: stuck; nothing is done: it has no metric',

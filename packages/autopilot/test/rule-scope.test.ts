@@ -23,7 +23,7 @@ function series(watch: Watch, name: string, last: number, more: Partial<EngineIn
   return [rest, Array.from(window?.(last) ?? [])]
 }
 
-test('a metric has its last finite value, with the sign with which it was reported', () => {
+test('a metric has its last finite value, with the reported sign', () => {
   const watch = watchOf()
   expect([scope(watch).value('loss'), scope(watch).value('other')]).toEqual([undefined, undefined])
   watch.take(4, { loss: 2, accuracy: 0.75 })
@@ -45,7 +45,7 @@ test('a series has its first and its last value, its count, its age and its valu
   expect(scope(watch).series('other')).toBeUndefined()
 })
 
-test('a control has its value, if that is not a list or null', () => {
+test('a control has its value, unless that is a list or null', () => {
   const { control: value } = scope(watchOf())
   expect([value('lr'), value('name'), value('none'), value('zzz')]).toEqual([0.1, 'sgd', undefined, undefined])
 })

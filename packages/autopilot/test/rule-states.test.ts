@@ -44,7 +44,7 @@ function told(rule: typeof RULE, actions: readonly Partial<ActionRecord>[], step
   ).map(describeRuleState)
 }
 
-test('a rule has one state, and all that its actions say', () => {
+test('a rule has one state, and all details from its actions', () => {
   const state = (actions: readonly Partial<ActionRecord>[], step: number | null, rule = RULE): unknown =>
     ruleStates(
       [rule],
@@ -115,7 +115,7 @@ test('a rule whose last two actions made things worse only proposes', () => {
   expect(told(RULE, [worse, { outcome: 'better' }, worse], 900)[0]).not.toMatch(/only proposes/)
 })
 
-test('the steps of a dry run are listed in words, and long lists are counted', () => {
+test('the steps of a dry run are listed in words, and long lists end with a count', () => {
   expect(firingsText([])).toBe('would not have fired')
   expect(firingsText([310])).toBe('would have fired at 310')
   expect(firingsText([310, 644])).toBe('would have fired at 310 and 644')
@@ -124,13 +124,13 @@ test('the steps of a dry run are listed in words, and long lists are counted', (
   )
 })
 
-test('the built-in rules as a file are read as the same rules', () => {
+test('the built-in rules, written as a file, are read as the same rules', () => {
   const read = readRuleFile(formatRules(DEFAULT_RULES.rules))
   if (!read.ok) throw new Error(read.reason)
   expect(read.value.rules.map((rule) => ({ ...rule, place: null }))).toEqual(DEFAULT_RULES.rules)
 })
 
-test('rules with expressions, parameters and ops keep all of it in the text of a file', () => {
+test('rules with expressions, parameters and ops are written to a file completely', () => {
   const text = `version: 2
 rules:
   - {id: a, when: "\`val/loss\` > 2", action: {set: {lr: x0.5, wd: +0.1, k: 3}}, hold: 3, clear: 1, enabled: false}

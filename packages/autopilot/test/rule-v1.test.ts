@@ -8,7 +8,7 @@ function rule(fields: string): Rule | string {
   return read.value.rules[0] ?? 'none'
 }
 
-test('a guideline of hotcb 2 is read with its own defaults', () => {
+test('a hotcb 2 guideline is read with its own defaults', () => {
   expect(rule('condition: plateau')).toEqual({
     ...{ id: 'r', description: '', condition: 'v1:plateau', metric: null, params: {}, program: null },
     ...{ action: { kind: 'do', what: 'notify' }, confidence: 'medium', enabled: true },
@@ -109,7 +109,7 @@ test.each([
   expect(rule(fields)).toBe(`rules.yaml:2:${reason}`)
 })
 
-test('a guideline needs an id, and a metric that it names twice is the first one', () => {
+test('a guideline needs an id, and if it names two metrics, the first one is used', () => {
   expect(readRuleFile('rules:\n  - {condition: plateau}\n')).toMatchObject({
     ...{ ok: false, reason: 'rules.yaml:2:5: a rule needs an `id`' },
   })

@@ -18,7 +18,7 @@ test('a rule fires when its condition becomes true, not while it stays true', ()
   expect(told(play(engine, course([0, 2, 2, 2, 2, 0, 2, 2])))).toEqual(['1 act r', '6 act r'])
 })
 
-test('a rule with `hold` waits for so many looks, and is armed again after as many that are false', () => {
+test('a rule with `hold` waits for that many evaluations, and fires again only after the same number of false ones', () => {
   const engine = engineOf(rule('when: train_loss > 1, hold: 3, cooldown: 0'))
   expect(told(play(engine, course([2, 2, 0, 2, 2, 2, 2, 0, 0, 2, 2, 2, 0, 0, 0, 2, 2, 2])))).toEqual([
     '5 act r',
@@ -39,11 +39,11 @@ test('a rule does not fire within `settle` steps of a change of its control by a
   const base = { epoch: null, isFrozen: false, isPaused: false, total: null, controls }
   engine.look({ ...base, step: 0, metrics: { train_loss: 0 }, lines: [ledgerLine({ payload: { lr: 0.1 } })] })
   const at = [1, 2, 3].map((step) => engine.look({ ...base, step, metrics: { train_loss: 2 }, lines: [] }).length)
-  // It has no control to act on, and says so, once it has settled.
+  // It has no control to act on, and reports this once it has settled.
   expect(at).toEqual([0, 0, 1])
 })
 
-test('of two rules at one step the one of the graver condition acts, and the other says why it does not', () => {
+test('if two rules fire at one step, the one with the more serious condition acts, and the other reports why it does not', () => {
   const engine = engineOf(`{version: 2, rules: [
     {id: soft, condition: grad_explosion, metric: train_loss, action: {set: {lr: x0.9}}, confidence: high, settle: 0},
     {id: hard, condition: divergence, metric: train_loss, action: {set: {lr: x0.5}}, settle: 0},
@@ -68,12 +68,12 @@ test.each([
   ['auto', 'high', ['0 act r']],
   ['auto', 'medium', ['0 act r']],
   ['auto', 'low', ['0 propose r']],
-] as const)('in mode %s a rule of confidence %s: %j', (mode, confidence, expected) => {
+] as const)('in mode %s a rule with confidence %s: %j', (mode, confidence, expected) => {
   const engine = engineOf(rule(`when: train_loss > 1, confidence: ${confidence}`), { mode })
   expect(told(play(engine, course([2])))).toEqual(expected)
 })
 
-test('a command expects the values that were seen, stays within bounds, and expires', () => {
+test('a command expects the values at the time of the decision, stays within bounds, and expires', () => {
   const engine = engineOf(rule('when: train_loss > 1', '{set: {lr: x1000, weight_decay: x2}}'), { limits: generous() })
   const [event] = play(engine, course([2]), { lr: 0.1, weight_decay: 0 })
   expect(event).toMatchObject({
@@ -99,7 +99,7 @@ function limitsOf(value: object) {
   return read.value
 }
 
-test('no row of automatic changes leaves the drift from the value that a person set', () => {
+test('no series of automatic changes exceeds the allowed drift from the value that a person set', () => {
   const limits = limitsOf({ lr: { auto: 'x2', ask: 'x30', drift: 'x10' } })
   const engine = engineOf(rule('when: train_loss > 1, cooldown: 0', '{set: {lr: x2}}'), { limits })
   const values = { lr: 0.01 }
@@ -110,7 +110,7 @@ test('no row of automatic changes leaves the drift from the value that a person 
   )
 })
 
-test('a control without an entry in limits is asked for, and a change beyond `ask` is only told', () => {
+test('a control without an entry in limits needs approval, and a change beyond `ask` is only reported', () => {
   const limits = limitsOf({ lr: { auto: 'x2', ask: 'x4' } })
   expect(
     told(
@@ -127,7 +127,7 @@ test('a control without an entry in limits is asked for, and a change beyond `as
   ])
 })
 
-test('a share counts in the range of the control', () => {
+test("a percentage refers to the control's range", () => {
   const limits = limitsOf({ '*_w': { auto: '20%', ask: '100%', drift: 'any' } })
   const at = (to: number) =>
     told(
@@ -137,20 +137,20 @@ test('a share counts in the range of the control', () => {
   expect(at(3.1)).toEqual(['0 propose r'])
 })
 
-test('while a proposal is open its rule asks for nothing more, and says which one', () => {
+test('while a proposal is open, its rule requests nothing more and reports which proposal is open', () => {
   const engine = engineOf(rule('when: train_loss > 1, cooldown: 0'), { mode: 'suggest' })
   const events = play(engine, course([2, 0, 2]))
   expect(told(events)).toEqual(['0 propose r', '2 alert r'])
   expect(events.at(-1)).toMatchObject({ evidence: { again: 'a1-1' } })
 })
 
-test('a proposal that nobody answers lapses, and the rule may ask again', () => {
+test('a proposal that no one answers lapses, and the rule may propose again', () => {
   const engine = engineOf(rule('when: train_loss > 1, cooldown: 0'), { mode: 'suggest' })
   const values = Array.from({ length: 10_050 }, (_, i) => (i === 0 || i === 9990 || i === 10_020 ? 2 : 0))
   expect(told(play(engine, course(values)))).toEqual(['0 propose r', '9990 alert r', '10020 propose r'])
 })
 
-test('with a clock a proposal lapses after half an hour, however many steps are trained meanwhile', () => {
+test('with a clock a proposal lapses after half an hour, however many steps run in the meantime', () => {
   const engine = engineOf(rule('when: train_loss > 1, cooldown: 0'), { mode: 'suggest' })
   const at = (step: number, loss: number, now: number) =>
     play(engine, course([loss], 'train_loss', step), { lr: 0.1 }, { now })
@@ -163,7 +163,7 @@ test('with a clock a proposal lapses after half an hour, however many steps are 
   expect(told(at(90_003, 2, 6802))).toEqual(['90003 propose r'])
 })
 
-test('the proposal of a rescue waits for half a day, and without a clock as long as the run trains', () => {
+test('a rescue proposal waits for half a day, or without a clock as long as the run lasts', () => {
   const [timed, untimed] = [{ now: 5000 }, {}].map((seen) => {
     const engine = engineOf(rule('condition: nan, metric: train_loss', '{do: rescue}'), { mode: 'suggest' })
     return play(engine, course([2, 1, null]), { lr: 0.1 }, seen)[0]
@@ -172,7 +172,7 @@ test('the proposal of a rescue waits for half a day, and without a clock as long
   expect(untimed).toMatchObject({ kind: 'propose', command: { expires: null } })
 })
 
-test('in a frozen run nothing is asked for', () => {
+test('in a frozen run nothing is requested', () => {
   const engine = engineOf(rule('when: train_loss > 1'))
   const events = play(engine, course([2]), { lr: 0.1 }, { isFrozen: true })
   expect(because(events)).toEqual(['train_loss > 1 is true; nothing is done: the run is frozen'])
@@ -205,7 +205,7 @@ const CONTROL = {
   choices: null,
 } as const
 
-test('two engines that see the same records decide the same, also where one was saved and put back half-way', () => {
+test('two engines with the same input make the same decisions, even if one was saved and restored half-way', () => {
   const values = Array.from(
     { length: 300 },
     (_, i) => (i < 120 ? 2 * Math.exp(-i / 40) : i < 140 ? 3 : 0.5) + 0.01 * Math.sin(i * 5),
@@ -223,7 +223,7 @@ test('two engines that see the same records decide the same, also where one was 
   expect([...before, ...after]).toEqual(one)
 })
 
-test('an engine that was filled knows what it saw, and did not fire on it', () => {
+test('an engine remembers the records that filled it, and does not fire on them', () => {
   const text = rule('when: count(train_loss) >= 3, cooldown: 0')
   const engine = engineOf(text)
   const base = {
@@ -238,7 +238,7 @@ test('an engine that was filled knows what it saw, and did not fire on it', () =
   expect(engine.look({ ...base, step: 4, metrics: { train_loss: 1 } })).toHaveLength(1)
 })
 
-test('a metric of which more is better is judged by its fall', () => {
+test('a metric for which higher is better is judged by its fall', () => {
   const text = '{version: 2, key_metric: val_accuracy, rules: [{id: r, condition: divergence, action: {do: notify}}]}'
   const engine = engineOf(text, { keyMetric: { name: 'val_accuracy', direction: 'max' } })
   const values = [
@@ -248,7 +248,7 @@ test('a metric of which more is better is judged by its fall', () => {
   expect(told(play(engine, course(values, 'val_accuracy')))).toEqual(['42 alert r'])
 })
 
-test('the default rules have the ids of hotcb 2, and those that looked at a threshold look at noise and trend', () => {
+test("the default rules have hotcb 2's ids, but use noise and trend instead of thresholds", () => {
   expect(DEFAULT_RULES.rules.map(({ id }) => id)).toEqual([
     'spike_emergency_lr', 'divergence_emergency_lr', 'plateau_lr_reduce', 'val_plateau_lr_reduce', 'overfitting_wd_increase', 'grad_spike_lr_reduce',
   ]) // biome-ignore format: a list

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createSaveStopwatch } from '../src/save-stopwatch.ts'
 import { ledgerLine } from './support.ts'
 
-test('a save takes from the request of the state to its line in the ledger', () => {
+test('the duration of a save is the time from the request for the state to its line in the ledger', () => {
   let now = 0
   const stopwatch = createSaveStopwatch(() => now)
   const saved = ledgerLine({ module: 'core', op: 'checkpoint', source: 'autopilot', params: { action: 'save' } })
@@ -21,7 +21,7 @@ test('a save takes from the request of the state to its line in the ledger', () 
     { params: null },
   ])
     expect(timed(10, { ...saved, ...more } as never), JSON.stringify(more)).toBeNull()
-  // Of two saves before a reading the longer one counts, and a line without a request counts nothing.
+  // If there are two saves before a reading, the longer one counts. A line without a request does not count.
   for (const ms of [50, 20]) {
     stopwatch.begin()
     now += ms

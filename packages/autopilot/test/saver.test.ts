@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type AutoCheckpoint, createCheckpointSaver, type SaverOptions } from '../src/index.ts'
 
-/** Runs a saver over steps of 10 ms, where a save takes `costMs`; gives the steps at which it saved. */
+/** Runs a saver over steps of 10 ms with saves that take `costMs`. Returns the steps at which it saved. */
 function run(
   options: Partial<SaverOptions>,
   costMs: number | ((saves: number) => number) = 0,
@@ -38,7 +38,7 @@ test('a checkpoint is saved every epoch, and three are kept', () => {
 
 test('saving takes at most one percent of the time', () => {
   const { saved } = run({}, 100)
-  // 100 ms of 10 s: every 1,000 steps of 10 ms, after the first has told what one costs.
+  // 100 ms of 10 s: every 1,000 steps of 10 ms, once the duration of the first save is known.
   expect(saved.length).toBe(2)
 })
 
@@ -57,7 +57,7 @@ test('checkpoints that would take more than a third of the free disk are off, an
   ])
 })
 
-test('two saves that are answered after the disk has become too small are one message', () => {
+test('two saves that are answered after the disk has become too small cause one message', () => {
   const said: string[] = []
   const disk = { free: () => 1199, sizeOf: () => 100 }
   const saver = createCheckpointSaver({ disk, say: (message) => said.push(message) })
@@ -70,6 +70,6 @@ test('checkpoints that take exactly a third of the free disk are saved', () => {
   expect(run({ disk: { free: () => 1200, sizeOf: () => 100 } }).said).toEqual([])
 })
 
-test('a disk that cannot be measured is no reason to save nothing', () => {
+test('checkpoints are saved even if the disk cannot be measured', () => {
   expect(run({ disk: { free: () => undefined, sizeOf: () => undefined } }).saved.length).toBeGreaterThan(30)
 })

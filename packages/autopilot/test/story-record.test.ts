@@ -25,7 +25,7 @@ const RECORD: ActionRecord = {
   ...{ outcome: null, outcomeBecause: null, again: 0, plan: ['one'], evidence: { z: 1 }, procedure: { a: 1 } },
 }
 
-test('a record has everything that its first line says', () => {
+test('a record contains everything in its first line', () => {
   expect(records([PROPOSED])).toEqual([RECORD])
   const bare = line('alert', { reason: 'look' })
   expect(records([bare])).toEqual([
@@ -37,7 +37,7 @@ test('a record has everything that its first line says', () => {
   ])
 })
 
-test('questions to a model are not actions, and an autopilot without lines has none', () => {
+test('model queries are not actions, and an autopilot without lines has none', () => {
   expect(foldAutopilotHistory([], [])).toEqual({ n: 0, actions: [] })
   const asked = [line('call', { action_id: 'a1-c1' }), line('reply', { action_id: 'a1-c1' })]
   expect(records([...asked, PROPOSED])).toEqual([RECORD])
@@ -58,7 +58,7 @@ test('later lines change the procedure and the evidence, and the end of a rescue
   expect(later({ verdict: 'better', evidence: { y: 2 } }, 'outcome')).toEqual([outcome])
 })
 
-test('a second proposal of an action replaces its command and clears its answer, and keeps a plan that it does not repeat', () => {
+test('a second proposal for an action replaces its command, clears its answer, and keeps a plan that it does not repeat', () => {
   const decided = line('decided', { cid: 'ap-a1-1', decision: 'failed', reason: 'no', seq: 3 })
   const second = { ...COMMAND, cid: 'ap-a1-1.2' }
   const again = (data: object): AutopilotLine => line('proposed', { command: second, cid: 'ap-a1-1.2', data })
@@ -76,7 +76,7 @@ test('an action whose command was sent waits for the kernel', () => {
   expect(records([PROPOSED, queued])).toEqual([{ ...RECORD, state: 'queued' }])
 })
 
-test('an approval without a decision is on its way, and a later decision keeps the person', () => {
+test('an approval without a decision is queued, and a later decision keeps the person', () => {
   const approved = line('approved', { cid: 'ap-a1-1', by: 'ann', seq: 5 })
   expect(records([PROPOSED, approved])).toEqual([{ ...RECORD, state: 'queued', by: 'ann', seq: 5 }])
   const decided = line('decided', { cid: 'ap-a1-1', decision: 'applied', seq: 6, reason: 'x' })
@@ -90,7 +90,7 @@ test('an approval without a decision is on its way, and a later decision keeps t
   ])
 })
 
-test('the ledger decides over the lines of the log', () => {
+test('the ledger takes precedence over the log', () => {
   const own = { seq: 9, cid: 'ap-a1-1', source: 'cli', author: 'ann' }
   const applied = { ...RECORD, state: 'applied', by: 'ann', decision: 'applied', seq: 9 }
   expect(records([PROPOSED], [ledgerLine(own)])).toEqual([applied])
@@ -123,13 +123,13 @@ test('the ledger decides over the lines of the log', () => {
     expect(records([PROPOSED], [ledgerLine({ ...cancel, ...more } as never)]), JSON.stringify(more)).toEqual([RECORD])
 })
 
-test('a cid of an action begins with its mark', () => {
+test("an action's cid begins with its prefix", () => {
   expect([isActionCid('ap-a1-1'), isActionCid('a1-1'), isActionCid('x-ap-'), isActionCid(null)]).toEqual([
     ...[true, false, false, false],
   ])
 })
 
-test('a command expires behind its step or its time, if these are numbers', () => {
+test('a command expires after its step or its time, if these are numbers', () => {
   const at = (expires: unknown, step: number | null, now: number): boolean =>
     isExpired({ expires } as never, { step, now })
   expect([at({ step: 9 }, 9, 0), at({ step: 9 }, 10, 0), at({ step: 9 }, null, 0)]).toEqual([false, true, false])

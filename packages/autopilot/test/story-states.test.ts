@@ -32,7 +32,7 @@ function story(
   return first
 }
 
-test('an action has the plan, the evidence and the command of its proposal', () => {
+test("an action has its proposal's plan, evidence and command", () => {
   expect(story([PROPOSED])).toMatchObject({
     state: 'open',
     plan: ['one', 'two'],
@@ -42,7 +42,7 @@ test('an action has the plan, the evidence and the command of its proposal', () 
   })
 })
 
-test('a proposal lapses behind its step or its time, and without a known step only by time', () => {
+test('a proposal lapses after its step or its time, and without a known step only after its time', () => {
   const state = (step: number | null, now: number): string => story([PROPOSED], { step, now }).state
   expect([state(9, 100), state(10, 100), state(9, 101), state(null, 100), state(null, 101)]).toEqual([
     ...['open', 'lapsed', 'lapsed', 'open', 'lapsed'],
@@ -64,7 +64,7 @@ test.each([
   expect(story([PROPOSED, decided])).toMatchObject({ state, seq: 4, error: state === 'applied' ? null : 'why' })
 })
 
-test('the person who approved stays the one who approved when the kernel decides', () => {
+test("the record still names the person who approved after the kernel's decision", () => {
   const approved = line('approved', { cid: 'ap-a1-1', by: 'ann' })
   expect(story([PROPOSED, approved])).toMatchObject({ state: 'queued', by: 'ann' })
   const decided = line('decided', { cid: 'ap-a1-1', by: 'kernel', decision: 'applied', seq: 4 })
@@ -83,7 +83,7 @@ test('an answer to an earlier command of a procedure does not answer the later o
   expect(story([PROPOSED, queued, old, own])).toMatchObject({ state: 'applied', seq: 5 })
 })
 
-test('an effect is one of the known verdicts, and any other is unclear', () => {
+test('an effect is one of the known verdicts, and any other verdict counts as unclear', () => {
   const outcome = (verdict: unknown): unknown => {
     const { outcome: is, outcomeBecause } = story([PROPOSED, line('outcome', { reason: 'lower', data: { verdict } })])
     return [is, outcomeBecause]
@@ -116,6 +116,6 @@ test('a command that the kernel has not read yet answers a proposal', () => {
   expect(asked(cancel)).toEqual(['dismissed', 'bob'])
   expect(asked({ ...cancel, params: { cid: 'other' } })).toEqual(['open', null])
   expect(asked({ ...cancel, module: 'opt' })).toEqual(['open', null])
-  // The first answer counts.
+  // The first answer is used.
   expect(asked(cancel, { ...COMMAND, author: 'ann', source: 'cli' })).toEqual(['dismissed', 'bob'])
 })

@@ -41,7 +41,7 @@ test('lines that a superseded autopilot wrote too late are left out', () => {
   expect([states(lines, []), foldAutopilotHistory(lines, []).n]).toEqual([[], 2])
 })
 
-test('the first line of the ledger decides, whatever comes after it', () => {
+test('the first ledger line contains the decision, whatever follows it', () => {
   const lines = [line('a1-1', 'proposed', PROPOSED)]
   const again = decided(8, 'ap-a1-1', { decision: 'skipped_noop', author: 'bob' })
   const cancel = { op: 'cancel', module: 'core', params: { cid: 'ap-a1-1', reason: 'no' }, author: 'eve' }
@@ -51,16 +51,19 @@ test('the first line of the ledger decides, whatever comes after it', () => {
   expect(states(lines, [decided(7, 'ap-a1-1', { author: 'ann' }), refused])).toEqual([['a1-1', 'applied', 'ann', null]])
 })
 
-test.each(['autopilot', 'ai'])('what the autopilot did by itself was approved by nobody (source %s)', (source) => {
-  const lines = [line('a1-1', 'proposed', { ...PROPOSED, data: { auto: true } })]
-  const sent = readCommand({ ...COMMAND, source })
-  if (!sent.ok) throw new Error(sent.reason)
-  const by = (ledger: readonly LedgerLine[]): unknown =>
-    foldAutopilotHistory(lines, ledger, undefined, [sent.value]).actions[0]?.by
-  expect([by([]), by([decided(7, 'ap-a1-1', { source })])]).toEqual([null, null])
-})
+test.each(['autopilot', 'ai'])(
+  'an action that the autopilot carried out alone has no approver (source %s)',
+  (source) => {
+    const lines = [line('a1-1', 'proposed', { ...PROPOSED, data: { auto: true } })]
+    const sent = readCommand({ ...COMMAND, source })
+    if (!sent.ok) throw new Error(sent.reason)
+    const by = (ledger: readonly LedgerLine[]): unknown =>
+      foldAutopilotHistory(lines, ledger, undefined, [sent.value]).actions[0]?.by
+    expect([by([]), by([decided(7, 'ap-a1-1', { source })])]).toEqual([null, null])
+  },
+)
 
-test('a proposal lapses behind its step or its time, and only while it is open', () => {
+test('only an open proposal lapses, after its step or its time', () => {
   const lines = [line('a1-1', 'proposed', PROPOSED)]
   const at = (step: number, now: number): unknown => states(lines, [], { step, now })
   expect([at(9, 100), at(10, 100), at(9, 101)]).toEqual([
@@ -71,7 +74,7 @@ test('a proposal lapses behind its step or its time, and only while it is open',
   expect(states(lines, [decided(7, 'ap-a1-1')], { step: 50, now: 500 })).toEqual([['a1-1', 'applied', 'cli', null]])
 })
 
-test('an action of several commands is where its newest command is', () => {
+test('the state of an action with several commands is that of its newest command', () => {
   const first = line('a1-1', 'proposed', { ...PROPOSED, data: { auto: true } })
   const second = { ...COMMAND, cid: 'ap-a1-1.2' }
   const lines = [first, line('a1-1', 'queued', { n: 1, cid: 'ap-a1-1' })]
@@ -81,12 +84,12 @@ test('an action of several commands is where its newest command is', () => {
   ]
   expect(states(lines, [decided(3, 'ap-a1-1', { source: 'autopilot' })])).toEqual([['a1-1', 'applied', null, null]])
   expect(states(went, [decided(3, 'ap-a1-1', { source: 'autopilot' })])).toEqual([['a1-1', 'queued', null, null]])
-  // What was asked for is still shown.
+  // The original request is still shown.
   const shown = { command: COMMAND, next: second, cid: 'ap-a1-1.2', procedure: { rung: 2 } }
   expect(foldAutopilotHistory(went, []).actions[0]).toMatchObject(shown)
 })
 
-test('where the ledger was lost, the lines of the autopilot tell how its action was decided', () => {
+test("if the ledger was lost, the decision on an action comes from the autopilot's log", () => {
   const lines = [
     line('a1-1', 'proposed', PROPOSED),
     line('a1-1', 'approved', { n: 1, cid: 'ap-a1-1', by: 'ann', decision: 'failed', seq: 7 }),
@@ -95,7 +98,7 @@ test('where the ledger was lost, the lines of the autopilot tell how its action 
   expect(states(lines, [])).toEqual([['a1-1', 'failed', 'ann', 'expected lr']])
 })
 
-test('the story is the same in however many pieces its lines come', () => {
+test('the history is the same in however many batches its lines arrive', () => {
   const lines = [line('a1-0', 'begin', BEGIN)]
   const ledger: LedgerLine[] = []
   for (let i = 1; i <= 30; i++) {

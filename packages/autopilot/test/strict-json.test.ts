@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readOneObject } from '../src/ai/strict-json.ts'
 
-test('an object is read, also inside a Markdown fence', () => {
+test('an object is read, even inside a Markdown fence', () => {
   for (const text of ['{"a": 1}', '```json\n{"a": 1}\n```', ' ```\n{"a": 1}\n``` '])
     expect(readOneObject(text)).toEqual({ ok: true, value: { a: 1 } })
 })
@@ -36,7 +36,7 @@ test.each([
   expect(readOneObject(text)).toEqual({ ok: false, reason })
 })
 
-test('a key that is the name of another object, and a text that contains braces, are no problem', () => {
+test('a key that also occurs in another object, and a string that contains braces, are accepted', () => {
   const texts = [
     '{"a": {"a": "{\\"a\\": 1, \\"a\\": 2}"}}',
     '{"a": ["a", "a", {"a": 1}, {"a": 2}], "b": "a", "c": "b"}',

@@ -9,7 +9,7 @@ import {
   readRuleFile,
 } from '../src/index.ts'
 
-/** An engine over the rules of a text. */
+/** Creates an engine for the rules in a text. */
 export function engineOf(text: string, options: Partial<RuleEngineOptions> = {}): RuleEngine {
   const read = readRuleFile(text)
   if (!read.ok) throw new Error(read.reason)
@@ -30,7 +30,7 @@ export function control(key: string, current: number, more: Partial<ControlDescr
   }
 }
 
-/** Plays a trainer around an engine: its commands are applied at the next step, its controls change. */
+/** Simulates a trainer around an engine: commands are applied at the next step, and the controls change. */
 export function play(
   engine: RuleEngine,
   steps: Iterable<{ readonly step: number; readonly metrics: Readonly<Record<string, number | null>> }>,

@@ -19,7 +19,7 @@ const ACTION: ActionRecord = {
   ...{ outcome: null, outcomeBecause: null, again: 0, plan: [], evidence: {}, procedure: null },
 }
 
-test('a change is described with the values that were seen, and an alert has none', () => {
+test('a change is described with the values that it starts from, and an alert has none', () => {
   const command = { module: 'opt', op: 'set_params', params: { lr: 0.025 }, expect: { lr: 0.05 } }
   expect(describeAction({ command })).toBe('lr 0.05 → 0.025')
   expect(describeAction({ command: null })).toBe(null)
@@ -28,7 +28,7 @@ test('a change is described with the values that were seen, and an alert has non
   expect(describeAction({ command: { module: 'cb', op: 'disable', id: 'beat' } })).toContain('beat')
 })
 
-test('an answer names who gave it, the line of the ledger, and the reason', () => {
+test('the description of an answer contains the person, the ledger line and the reason', () => {
   const text = (more: Partial<ActionRecord>): string => answerText({ ...ACTION, ...more })
   const ann = { by: 'ann', seq: 7 }
   expect(text({ state: 'open' })).toBe('waiting for a person')
@@ -70,7 +70,7 @@ test('firings are listed up to eight steps, and the others are counted', () => {
   expect(firingsText(eight, 2008)).toBe('would have fired at 1, 2, 3, 4, 5, 6, 7, 8 and 2,000 times more')
 })
 
-test('repeats, effects, conditions, holders and freezes are named in words', () => {
+test('repeats, effects, conditions, holders and freezes are described in words', () => {
   expect([0, 1, 2, 1500].map((again) => repeatsText({ again }))).toEqual([
     null,
     'fired once more',

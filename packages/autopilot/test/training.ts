@@ -23,13 +23,13 @@ export interface TrainingOptions {
   readonly isContinued?: boolean
   /** A trainer that saves nothing. */
   readonly hasCheckpoints?: boolean
-  /** A trainer that saves, and cannot load what it saved. */
+  /** A trainer that can save checkpoints but cannot load them. */
   readonly canLoad?: boolean
   /** Called at each save, with the folder of the checkpoint. */
   readonly onSave?: (dir: string) => void
-  /** Reports `val_loss` every so many steps, at a safe point of its own. @defaultValue with each step */
+  /** The interval in steps at which `val_loss` is reported, at a separate safe point. @defaultValue with each step */
   readonly valEvery?: number
-  /** Added to the loss that is reported, by step. */
+  /** The noise that is added to the reported loss, by step. */
   readonly noise?: (step: number) => number
 }
 
@@ -37,15 +37,15 @@ export interface Training {
   readonly kernel: Kernel
   readonly weights: readonly number[]
   readonly lr: number
-  /** The next step to train. */
+  /** The next step to run. */
   readonly step: number
-  /** Trains a number of steps, no matter what is undone; a pause ends it. */
+  /** Runs a number of steps, even if some are undone; a pause ends it. */
   train(steps: number): void
 }
 
 const CURVATURE = [1, 0.3, 0.05]
 
-/** Gradient descent on a bowl: above a rate of 2 it diverges. The same bits on every machine. */
+/** Gradient descent on a parabola: it diverges at rates above 2. The results are bit-identical on every machine. */
 export function openTraining(dir: string, options: TrainingOptions): Training {
   const { modules = [], maxSteps = 1000, hasCheckpoints = true } = options
   const optimizer = { paramGroups: [{ name: 'all', lr: options.lr, weightDecay: 0 }] }
@@ -107,7 +107,7 @@ export function ledger(dir: string): LedgerLine[] {
   })
 }
 
-/** What the autopilot asked for, without its checkpoints. */
+/** The autopilot's commands, without its checkpoints. */
 export function asked(dir: string): readonly string[] {
   return ledger(dir).flatMap(({ cid, module, op, params, decision }) =>
     cid?.startsWith('ap-a') === true ? [`${cid} ${module} ${op} ${JSON.stringify(params)} ${decision}`] : [],
@@ -120,7 +120,7 @@ function linesOf(path: string): unknown[] {
   return whole.map((line) => JSON.parse(line))
 }
 
-/** A log in memory that outlives the process that a test plays. */
+/** A log in memory that outlives the process that a test simulates. */
 export interface KeptLog {
   readonly lines: AutopilotLine[]
   open(): AutopilotLog
@@ -150,7 +150,7 @@ export function keptLog(): KeptLog {
   }
 }
 
-/** `action tag` of each checkpoint command that was applied. */
+/** `action tag` for each checkpoint command that was applied. */
 export function checkpointsOf(dir: string): readonly string[] {
   return ledger(dir).flatMap(({ op, params, decision }) =>
     op === 'checkpoint' && decision === 'applied' ? [`${params?.['action']} ${params?.['tag']}`] : [],

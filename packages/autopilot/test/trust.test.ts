@@ -6,7 +6,7 @@ function measured(...outcomes: readonly ('better' | 'worse' | 'unclear')[]): rea
   return outcomes.map((outcome, i) => ({ rule: 'ai', outcome, step: 100 * i }) as ActionRecord)
 }
 
-test('after two harmful changes of three a model only proposes for ten cadences, and after four rules decide', () => {
+test('after two harmful changes out of three a model only proposes for ten intervals, and after four only rules are used', () => {
   expect(trustIn(measured('worse', 'better', 'better'), 300, 50)).toBe('act')
   expect(trustIn(measured('better', 'worse', 'worse'), 300, 50)).toBe('ask')
   expect(trustIn(measured('better', 'worse', 'worse'), 701, 50)).toBe('act')
@@ -22,7 +22,7 @@ test('after two harmful changes of three a model only proposes for ten cadences,
   const more = (more: object): readonly ActionRecord[] => [
     { rule: 'ai', outcome: 'worse', step: 0, ...more } as ActionRecord,
   ]
-  // What is not measured, or was refused, is not a change that did harm or good.
+  // A change that was refused or is not measured yet counts as neither harmful nor helpful.
   const [harm, open, refused] = [more({}), more({ outcome: null }), more({ outcome: 'refused' })]
   expect(trustIn([...harm, ...harm, ...open, ...refused, ...open], 10, 50)).toBe('ask')
   expect(trustIn([...harm, ...more({ step: null })], 10, 50)).toBe('act')
@@ -31,7 +31,7 @@ test('after two harmful changes of three a model only proposes for ten cadences,
 
 const CLOCK = { step: 100, nowMs: 100_000, lastStep: 40, lastMs: 0, nextCheck: null, alerts: 0, cadence: 50 }
 
-test('a model is asked first at step 20, then by cadence, at its own request, and when a condition becomes true', () => {
+test('a model is first queried at step 20, then at its cadence, at its own request, and when a condition becomes true', () => {
   expect(whyNow({ ...CLOCK, step: 19, lastStep: null })).toBeNull()
   expect(whyNow({ ...CLOCK, step: 20, lastStep: null })).toBe('first')
   expect(whyNow({ ...CLOCK, step: 0, lastStep: null, alerts: 1 })).toBe('first')
@@ -53,7 +53,7 @@ test('a model is asked first at step 20, then by cadence, at its own request, an
   expect(whyNow({ ...CLOCK, step: 10 })).toBe('cadence')
 })
 
-test('the wait after failures doubles from 20 seconds to 10 minutes, and is at least what the endpoint asks for', () => {
+test('the wait after failures doubles from 20 seconds to 10 minutes, and is at least as long as the endpoint requests', () => {
   expect([0, 1, 2, 3, 5, 6, 20].map((failures) => waitAfter(failures, null))).toEqual([
     ...[20_000, 20_000, 40_000, 80_000, 320_000, 600_000, 600_000],
   ])

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type KeyMetric, readRuleFile } from '../src/index.ts'
 import { createWatch, type Watch } from '../src/watch.ts'
 
-/** A watch over rules with these fields, each with its place in the list as its id. */
+/** A watch over rules with these fields. The id of each rule is its index in the list. */
 function watchOf(
   rules: readonly string[],
   told: KeyMetric | null = null,
@@ -44,7 +44,7 @@ test('a value that is not a number is skipped, and true and false are 1 and 0', 
   expect([watch.ids(4, { a: null }), watch.find('a')?.isFinite]).toEqual(['r0', false])
 })
 
-test('a rule that names no metric is looked at whenever there is new data', () => {
+test('a rule that names no metric is evaluated whenever there is new data', () => {
   const watch = watchOf(['when: step > 3', NAN('a'), 'when: step > 3, enabled: false'])
   expect([watch.ids(0, { b: 1 }), watch.ids(1, { a: 1 }), watch.ids(2, {}), watch.ids(3, { b: 'x' })]).toEqual([
     ...['r0', 'r0,r1', '', ''],
@@ -59,13 +59,13 @@ test('a disabled rule needs no metric', () => {
   expect([watch.ids(0, { a: 1 }), watch.find('a'), watch.names()]).toEqual(['', undefined, ['a']])
 })
 
-test('a bare name in an expression finds a metric with other signs, unless there are two of them', () => {
+test('a bare name in an expression matches a metric with other separators, unless there are two such metrics', () => {
   const watch = watchOf(['when: val_accuracy > 0.5', 'when: "`val/accuracy` > 0.5"'])
   expect([watch.ids(0, { 'val/accuracy': 0.1 }), watch.find('val_accuracy')?.value()]).toEqual(['r0,r1', -0.1])
   expect(watch.find('val_accuracy', true)).toBeUndefined()
   expect([watch.ids(1, { 'val.accuracy': 0.2 }), watch.ids(2, { 'val/accuracy': 0.3 })]).toEqual(['', 'r1'])
   expect([watch.find('val_accuracy'), watch.find('val/accuracy', true)?.value()]).toEqual([undefined, -0.3])
-  // A metric of just this name takes precedence.
+  // A metric with exactly this name takes precedence.
   expect([watch.ids(3, { val_accuracy: 0.4 }), watch.find('val_accuracy')?.value()]).toEqual(['r0', -0.4])
 })
 
@@ -108,7 +108,7 @@ test('the key metric has a window even if no rule needs it', () => {
 })
 
 test('a window has room for the longest condition on its metric', () => {
-  /** The number of values that are kept at least. */
+  /** The minimum number of values that are kept. */
   const kept = (fields: string, metric = 'a'): number => {
     const watch = watchOf([fields], { name: 'mine', direction: 'min' })
     let least = Number.POSITIVE_INFINITY
@@ -133,7 +133,7 @@ test('a window has room for the longest condition on its metric', () => {
   ]).toEqual([...[402, 311]])
 })
 
-test('overfitting looks at both of its metrics', () => {
+test('overfitting evaluates both of its metrics', () => {
   const watch = watchOf([
     'condition: overfitting, metric: v',
     'condition: overfitting, metric: v, params: {train_metric: t}',

@@ -9,7 +9,7 @@ import { propose, type SteeredRun, steeredRun } from './steered-run.ts'
 const ANN = { author: 'ann', source: 'cli' }
 const BOB = { author: 'bob', source: 'dashboard' }
 
-/** What the ledger says of one action. */
+/** The ledger lines about one action. */
 function outcomes({ ledger }: SteeredRun, cid: string): unknown[] {
   return ledger()
     .filter((line) => line.cid === cid || line.params?.['cid'] === cid)
@@ -21,7 +21,7 @@ function stateOf(steered: SteeredRun, id: string): unknown {
   return action && [action.state, action.by]
 }
 
-test('an approval appends the command of the proposal, and the ledger names who approved', () => {
+test("an approval appends the proposal's command, and the ledger contains the person who approved", () => {
   const steered = steeredRun()
   const id = propose(steered.dir)
   expect(stateOf(steered, id)).toEqual(['open', null])
@@ -49,10 +49,10 @@ test('a second approval is refused with the name of the first', () => {
   expect(outcomes(steered, `ap-${id}`)).toHaveLength(1)
 })
 
-test('of two channels that approve at the same moment the first line decides, and the other does nothing', () => {
+test('if two channels approve at the same moment, the first line is applied, and the other does nothing', () => {
   const steered = steeredRun()
   const id = propose(steered.dir)
-  // Both looked before either wrote: the second command is in the file although the first is.
+  // Both checked before either wrote: the second command is in the file even though the first is too.
   approve(steered.run, id, ANN)
   const text = readFileSync(join(steered.dir, runFiles.commands), 'utf8')
   appendFileSync(
@@ -67,7 +67,7 @@ test('of two channels that approve at the same moment the first line decides, an
   expect([steered.rate(), stateOf(steered, id)]).toEqual([0.025, ['applied', 'ann']])
 })
 
-test('a rejection closes the proposal, and an approval that comes after it does nothing', () => {
+test('a rejection closes the proposal, and a later approval does nothing', () => {
   const steered = steeredRun()
   const id = propose(steered.dir)
   expect(reject(steered.run, id, { ...ANN, note: 'too early' })).toMatchObject({
@@ -75,7 +75,7 @@ test('a rejection closes the proposal, and an approval that comes after it does 
     answer: { verdict: 'reject' },
   })
   expect(approve(steered.run, id, BOB)).toMatchObject({ code: 'answered' })
-  // An approval that was on its way.
+  // An approval that had already been sent.
   const { command } = readAutopilotHistory(steered.run).actions[0] ?? {}
   appendFileSync(join(steered.dir, runFiles.commands), formatCommand({ ...(command as { op: string }), author: 'bob' }))
   steered.step()
@@ -87,7 +87,7 @@ test('a rejection closes the proposal, and an approval that comes after it does 
   expect([action?.state, action?.by, action?.error, steered.rate()]).toEqual(['dismissed', 'ann', 'too early', 0.05])
 })
 
-test('a rejection that comes after an approval in the file changes nothing', () => {
+test('a rejection after an approval in the file changes nothing', () => {
   const steered = steeredRun()
   const id = propose(steered.dir)
   approve(steered.run, id, ANN)
@@ -101,7 +101,7 @@ test('a rejection that comes after an approval in the file changes nothing', () 
   expect([stateOf(steered, id), steered.rate()]).toEqual([['applied', 'ann'], 0.025])
 })
 
-test('an approval after the value has changed fails, and says what it is now', () => {
+test('an approval after the value has changed fails, and the error contains the current value', () => {
   const steered = steeredRun()
   const id = propose(steered.dir)
   steered.run.send([{ module: 'opt', op: 'set_params', params: { lr: 0.1 } }], { source: 'cli', author: 'bob' })
@@ -118,7 +118,7 @@ test('a proposal that nobody answered in time can no longer be approved, and not
   const late = propose(steered.dir, { expires: { ts: 1_700_000_000 } })
   const past = propose(steered.dir, { expires: { step: 0 } })
   steered.step()
-  // The state document of a trainer that ends names its last step.
+  // When a trainer ends, its state document contains its last step.
   steered.stop()
   for (const id of [late, past]) {
     expect(approve(steered.run, id, ANN)).toMatchObject({ ok: false, code: 'lapsed' })
@@ -163,7 +163,7 @@ test('a rejection passes a freeze', () => {
   expect(stateOf(steered, id)).toEqual(['dismissed', 'ann'])
 })
 
-test('a proposal outlives its autopilot and its trainer, and one approval after all have restarted is one change', () => {
+test('a proposal outlives its autopilot and its trainer, and an approval after all restarts is one change', () => {
   const steered = steeredRun()
   const id = propose(steered.dir)
   steered.restart()
@@ -180,7 +180,7 @@ test('a proposal outlives its autopilot and its trainer, and one approval after 
   expect([stateOf(steered, id), steered.rate()]).toEqual([['applied', 'ann'], 0.025])
 })
 
-test('with a kernel of another make nothing is answered, since it would honour neither `expect` nor `expires`', () => {
+test('with a different kind of kernel nothing is answered, because it honours neither `expect` nor `expires`', () => {
   const steered = steeredRun()
   const id = propose(steered.dir)
   const line = { seq: 9, step: 3, module: 'opt', op: 'set_params', id: 'main', source: 'external', decision: 'applied' }
@@ -202,7 +202,7 @@ test('a value that a control would not accept is refused before it is sent', () 
   expect(stateOf(steered, id)).toEqual(['open', null])
 })
 
-test('an id that there is not is refused with the nearest one', () => {
+test('an unknown id is refused, with the most similar one', () => {
   const steered = steeredRun()
   propose(steered.dir)
   expect(approve(steered.run, 'a1-2', ANN)).toMatchObject({

@@ -21,7 +21,7 @@ interface Played {
   readonly totals: object
 }
 
-/** Asks a model that gives these answers one after the other, and then the last one again. */
+/** Queries a model that returns these answers one after the other, and then repeats the last one. */
 async function play(
   answers: readonly (Completion | ModelFailure)[],
   caps: Partial<AiConfig['caps']> = {},
@@ -49,7 +49,7 @@ async function play(
 
 const spent = (calls: number): object => ({ calls, nano: 120_000 * calls, tokens: 110 * calls })
 
-test('an answer that can be read is the reply, with what it cost', async () => {
+test('a valid answer is returned as the reply, with its cost', async () => {
   const { asked, requests, totals } = await play([answer(JSON.stringify(REPLY))])
   expect(asked).toEqual({
     ...{ kind: 'reply', spent: spent(1) },
@@ -58,13 +58,13 @@ test('an answer that can be read is the reply, with what it cost', async () => {
   expect([requests.length, totals]).toEqual([1, { ...spent(1), reserved: 0 }])
 })
 
-test('a model that refuses to answer is not asked again', async () => {
+test('a model that refuses to answer is not queried again', async () => {
   const { asked, requests } = await play([answer('', { finish: 'refused' })])
   expect(asked).toEqual({ kind: 'unusable', why: 'the model refused to answer', spent: spent(1) })
   expect(requests).toHaveLength(1)
 })
 
-test('an answer that was cut off is asked for once more, with twice the room', async () => {
+test('a truncated answer is requested once more, with twice as many tokens', async () => {
   const cut = answer('{"diag', { finish: 'length' })
   const { asked, requests } = await play([cut])
   expect(asked).toEqual({
@@ -78,7 +78,7 @@ test('an answer that was cut off is asked for once more, with twice the room', a
   expect(second.asked).toMatchObject({ kind: 'reply', spent: spent(2) })
 })
 
-test('an answer that cannot be read is sent back once with the reason', async () => {
+test('an invalid answer is sent back once, with the reason', async () => {
   const { asked, requests } = await play([answer('no'), answer('{}')])
   expect(asked).toMatchObject({
     kind: 'unusable',
@@ -96,12 +96,12 @@ test('an answer that cannot be read is sent back once with the reason', async ()
   const quoted = async (text: string): Promise<unknown> =>
     (await play([answer(text)])).requests[1]?.messages[1]?.content
   expect([await quoted(''), await quoted('x'.repeat(3000))]).toEqual(['(empty)', 'x'.repeat(2000)])
-  // A repaired answer may still be cut off once.
+  // A corrected answer may still be truncated once.
   const both = await play([answer('no'), answer('{', { finish: 'length' }), answer(JSON.stringify(REPLY))])
   expect([both.asked.kind, both.requests.map(({ maxTokens }) => maxTokens)]).toEqual(['reply', [500, 500, 1000]])
 })
 
-test('a refused field is left out by the next call, at most five times', async () => {
+test('the next call leaves out a rejected field, at most five times', async () => {
   const refused = failure('form_refused')
   const { asked, requests, totals } = await play([refused])
   expect(asked).toEqual({ kind: 'failure', failure: refused, spent: { calls: 6, nano: 0, tokens: 0 } })
@@ -114,7 +114,7 @@ test('a refused field is left out by the next call, at most five times', async (
   })
 })
 
-test('another failure ends a question, and if it may have cost something, its reservation remains', async () => {
+test('any other failure ends a query, and if it may have cost something, its reservation remains', async () => {
   const free = await play([failure('timeout')])
   expect(free.asked).toEqual({ kind: 'failure', failure: failure('timeout'), spent: { calls: 1, nano: 0, tokens: 0 } })
   expect(free.totals).toEqual({ nano: 0, reserved: 0, tokens: 0, calls: 1 })
@@ -125,7 +125,7 @@ test('another failure ends a question, and if it may have cost something, its re
   expect(costly.totals).toEqual({ nano, reserved: nano, tokens, calls: 1 })
 })
 
-test('a call for which the budget has no room is not sent', async () => {
+test('a call that the budget does not allow is not sent', async () => {
   const none = await play([answer('no')], { calls: 0 })
   const why = 'the calls for this run are used up (`ai.budget.calls`)'
   expect([none.asked, none.requests]).toEqual([

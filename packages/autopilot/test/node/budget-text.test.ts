@@ -5,7 +5,7 @@ import { budgetLeft, capText } from '../../src/node/ai/budget-text.ts'
 const USED = { nano: 1_500_000_000, nanoToday: 0, tokens: 300, calls: 4, actions: 1, reserved: 0 } as never
 const NONE = { nano: null, nanoPerDay: null, tokens: null, calls: null, actions: null, minutes: null }
 
-test('the rest of the budget has one part for each limit of the run', () => {
+test('the description of the remaining budget has one part for each limit of the run', () => {
   const caps = { ...NONE, nano: 5_000_000_000, tokens: 1000, calls: 10, actions: 40 } as never
   expect(budgetLeft(caps, USED)).toBe('$3.50, 6 calls, 700 tokens, 39 actions')
   expect(budgetLeft({ ...DEFAULT_AI.caps, nano: null, actions: 1 } as never, USED)).toBe('0 actions')
@@ -13,7 +13,7 @@ test('the rest of the budget has one part for each limit of the run', () => {
   expect(budgetLeft(NONE as never, USED)).toBe('no limit')
 })
 
-test('each limit that is used up has its words', () => {
+test('each limit has its own message when it is used up', () => {
   const all = ['nano', 'nanoPerDay', 'tokens', 'calls', 'actions', 'minutes'] as const
   expect(all.map(capText)).toEqual([
     'the budget for this run is used up (`ai.budget.usd`)',

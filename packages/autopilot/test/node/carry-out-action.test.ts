@@ -28,7 +28,7 @@ interface Given {
   readonly isFrozen?: boolean
 }
 
-/** An answer to a question of step 50, with real spending and a real engine. */
+/** An answer to a query at step 50, with real spending and a real engine. */
 function answering(given: Given = {}): Answering {
   const steered = given.steered ?? steeredRun()
   const config = { ...DEFAULT_AI, caps: { ...DEFAULT_AI.caps, ...given.caps }, baseUrl: 'http://127.0.0.1:1/v1' }
@@ -49,7 +49,7 @@ function answering(given: Given = {}): Answering {
   }
   const setup = openAi(steered.dir, config, { XDG_STATE_HOME: temporaryDirectory() })
   return {
-    // Of a state and a moment only these fields matter here.
+    // Only these fields of a state and a moment matter here.
     state: {
       options: { run: steered.run, config, setup },
       trends,
@@ -75,7 +75,7 @@ function did(action: Partial<AiAction>, given: Given = {}): unknown {
 const HALVE: Partial<AiAction> = { action: 'set_lr', value: 0.05 }
 const nothing = (result: string): unknown => [result, null, '']
 
-test('an action that asks for nothing, or for what the prompt does not have, does nothing', () => {
+test('an action without a request, or with an id that is not in the prompt, does nothing', () => {
   expect(did({})).toEqual(nothing('nothing to do'))
   expect(did({ action: 'set_lr' })).toEqual(nothing('refused: set_lr needs a value'))
   expect(did({ action: 'set_key_metric', target: 'm9' })).toEqual(
@@ -83,7 +83,7 @@ test('an action that asks for nothing, or for what the prompt does not have, doe
   )
 })
 
-test('a change within the limits is done, with its reason on one line and the question as evidence', () => {
+test('a change within the limits is made, with its reason on one line and the query as evidence', () => {
   const [event] = carryOutAction(answering(), { ...NOOP, ...HALVE }).events
   expect(event).toMatchObject({
     ...{ kind: 'act', id: 'a1-1', step: 60, rule: 'ai', because: 'the loss is stuck' },
@@ -97,7 +97,7 @@ test('a change within the limits is done, with its reason on one line and the qu
   ])
 })
 
-test('a change that does not fit the run any more is refused', () => {
+test("a change that no longer matches the run's state is refused", () => {
   expect(did(HALVE, { step: 49 })).toEqual(nothing('refused: the run was rewound after the question'))
   expect(did(HALVE, { step: 50 })).toEqual(['done as a1-1', 'a1-1', 'act'])
   expect(did(HALVE, { controls: [control('lr', 0.2)] })).toEqual(nothing('refused: lr has changed since the question'))
@@ -116,7 +116,7 @@ test('a change that does not fit the run any more is refused', () => {
   )
 })
 
-test('after two harmful changes of three a model must ask', () => {
+test("after two harmful changes out of three, a model's changes need approval", () => {
   const harm = { rule: 'ai', outcome: 'worse', step: 58, command: null } as const
   expect(did(HALVE, { actions: [harm] })).toEqual(['done as a1-1', 'a1-1', 'act'])
   const [event] = carryOutAction(answering({ actions: [harm, harm] }), { ...NOOP, ...HALVE }).events
@@ -126,7 +126,7 @@ test('after two harmful changes of three a model must ask', () => {
   })
 })
 
-test('an action needs room in the budget, whatever the budget of calls', () => {
+test('an action must fit the budget of actions, whatever the budget of calls', () => {
   const used = 'refused: the actions for this run are used up (`ai.budget.actions`)'
   expect(did(HALVE, { caps: { actions: 0 } })).toEqual(nothing(used))
   expect(did({ action: 'finalize_recipe' }, { caps: { actions: 0 } })).toEqual(nothing(used))
@@ -139,7 +139,7 @@ test('an action needs room in the budget, whatever the budget of calls', () => {
   expect(carryOutAction(one, { ...NOOP, action: 'set_wd', value: 0.1 }).result).toMatch(/^refused: /)
 })
 
-test('what a model wants to see is kept in its memory, up to a number', () => {
+test('the metrics that a model requests to see are kept in its memory, up to a limit', () => {
   const view = (action: AiAction['action'], target: string, memory: Partial<typeof NO_MEMORY> = {}): unknown => {
     const given = answering({ memory })
     expect(carryOutAction(given, { ...NOOP, action, target })).toEqual({
@@ -158,7 +158,7 @@ test('what a model wants to see is kept in its memory, up to a number', () => {
   })
 })
 
-test('the recipe of a run has its changes, and a run without changes has none', () => {
+test("a run's recipe contains its changes, and a run without changes has no recipe", () => {
   const steered = steeredRun()
   const file = join(steered.dir, 'hotcb.recipe.a1-c1.jsonl')
   expect(did({ action: 'finalize_recipe' }, { steered })).toEqual(nothing('refused: this run has no changes'))
@@ -172,7 +172,7 @@ test('the recipe of a run has its changes, and a run without changes has none', 
 
 const RERUN: Partial<AiAction> = { action: 'declare_rerun', text: 'dead', learnings: ['a', 'b'] }
 
-test('an abandoned run is asked to stop, and its lessons are kept', () => {
+test('a stop of an abandoned run is requested, and its lessons are kept', () => {
   const given = answering({ memory: { carried: 'old', keyMetric: 'accuracy' } })
   const { result, events } = carryOutAction(given, { ...NOOP, ...RERUN })
   expect([result, events[0]]).toMatchObject([
@@ -184,7 +184,7 @@ test('an abandoned run is asked to stop, and its lessons are kept', () => {
   expect(given.state.memory).toEqual({ ...NO_MEMORY, keyMetric: 'accuracy', history: [entry], carried: 'a b' })
 })
 
-test('the final value is that of the key metric, if it has one', () => {
+test("the final value is the key metric's, if it has one", () => {
   const value = (memory: Partial<typeof NO_MEMORY>, more: Given = {}): unknown => {
     const given = answering({ memory, ...more })
     carryOutAction(given, { ...NOOP, ...RERUN })
@@ -195,7 +195,7 @@ test('the final value is that of the key metric, if it has one', () => {
   expect(value({}, { engine })).toBe(0.5)
 })
 
-test('of the runs before, twenty are kept, and of the lessons a thousand characters', () => {
+test('the last twenty runs are kept, and a thousand characters of their lessons', () => {
   const before = (i: number): (typeof NO_MEMORY)['history'][number] => ({
     ...{ run: `r${i}`, finalKeyMetric: null, verdict: null, learnings: [] },
   })
@@ -205,7 +205,7 @@ test('of the runs before, twenty are kept, and of the lessons a thousand charact
   expect([history.length, history[0]?.run, carried]).toEqual([20, 'r1', `${'x'.repeat(600)} ${'y'.repeat(399)}`])
 })
 
-test('the last run of a series is not abandoned, nor one where another run is not allowed', () => {
+test('a run is not abandoned if it is the last in its series, or if another run is not allowed', () => {
   const words = (rerun: 'auto' | 'ask' | 'never', stop: 'auto' | 'never' = 'auto'): Limits => ({
     ...DEFAULT_LIMITS,
     words: { ...DEFAULT_LIMITS.words, rerun, stop },

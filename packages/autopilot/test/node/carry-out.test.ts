@@ -34,7 +34,7 @@ function sentBy({ dir }: SteeredRun): readonly unknown[] {
   return lines.map((text) => JSON.parse(text)).map(({ cid, params, source }) => [cid, params, source])
 }
 
-test('an action is a line of the log, then a command, then a line that it was sent', () => {
+test('an action is written as a line in the log, then a command, then a line that records that it was sent', () => {
   const { steered, actor } = acting()
   expect(actor.carryOut([ACT])).toEqual([])
   expect(logOf(steered)).toEqual([
@@ -44,7 +44,7 @@ test('an action is a line of the log, then a command, then a line that it was se
   expect(sentBy(steered)).toEqual([['ap-a1-1', { lr: 0.025 }, 'autopilot']])
 })
 
-test('a later command of a procedure has one line, and other events have no command', () => {
+test('a later command in a procedure has one line, and other events have no command', () => {
   const { steered, actor } = acting()
   const base = { id: 'a1-2', step: 5, rule: 'r', metric: null, confidence: 'high', because: 'x', evidence: {} } as const
   const outcome: AutopilotEvent = {
@@ -78,7 +78,7 @@ test('a command that cannot be sent is answered as if the kernel had refused it'
   expect([logOf(steered), sentBy(steered)]).toEqual([[['proposed', 'a1-1', 50, 1, 'ap-a1-1']], []])
 })
 
-test('to a kernel of another make nothing is sent', () => {
+test('nothing is sent to a different kind of kernel', () => {
   const { steered, actor } = acting()
   const line = { seq: 9, step: 3, module: 'opt', op: 'set_params', id: 'main', source: 'external', decision: 'applied' }
   appendFileSync(join(steered.dir, runFiles.ledger), `${JSON.stringify(line)}\n`)
@@ -101,7 +101,7 @@ test('an autopilot that another one has replaced does nothing', () => {
 
 const RECORD = { id: 'a1-1', state: 'queued', cid: 'ap-a1-1', command: COMMAND, next: null } as unknown as ActionRecord
 
-test('a restart sends what the log has and no file of commands or ledger has, once', () => {
+test('a restart sends a logged command once if neither the command files nor the ledger contain it', () => {
   const { steered, actor } = acting()
   expect(actor.resume([RECORD])).toEqual([])
   expect(actor.resume([RECORD])).toEqual([])
@@ -114,7 +114,7 @@ test('a restart sends what the log has and no file of commands or ledger has, on
   expect(sentBy(steered)).toEqual([expect.anything(), ['ap-a1-1.2', { lr: 0.01 }, 'autopilot']])
 })
 
-test('a restart sends no proposal, and nothing that is over', () => {
+test('a restart sends neither proposals nor finished actions', () => {
   const { steered, actor } = acting()
   for (const more of [{ state: 'open' }, { state: 'applied' }, { state: 'failed' }, { cid: null }, { command: null }])
     expect(actor.resume([{ ...RECORD, ...more } as never]), JSON.stringify(more)).toEqual([])

@@ -8,7 +8,7 @@ import { chooseKeyMetric } from '../../src/node/choose-key-metric.ts'
 import { editConfig, loadRules, readAutopilotConfigFile } from '../../src/node/config-file.ts'
 import { temporaryDirectory } from './steered-run.ts'
 
-/** Code, message and hint of the error that a call throws. */
+/** The code, the message and the hint of the error that a call throws. */
 function thrown(call: () => unknown): unknown {
   try {
     return call()
@@ -17,7 +17,7 @@ function thrown(call: () => unknown): unknown {
   }
 }
 
-test('the config of a run is read, and changed or created', () => {
+test("a run's config is read, and changed or created", () => {
   const dir = temporaryDirectory()
   const path = join(dir, 'hotcb.autopilot.yaml')
   expect(readAutopilotConfigFile({ dir })).toEqual(DEFAULT_AUTOPILOT_CONFIG)
@@ -37,7 +37,7 @@ test('the config of a run is read, and changed or created', () => {
 const rule = (id: string, cooldown: number): string =>
   `version: 2\nkey_metric: ${id}_loss\nrules:\n  - {id: ${id}, condition: nan, action: {do: notify}, cooldown: ${cooldown}}\n`
 
-test('rules come from the files that are named, without those that are switched off', () => {
+test('rules come from the listed files, without those that are switched off', () => {
   const dir = temporaryDirectory()
   mkdirSync(join(dir, 'more'))
   const far = join(temporaryDirectory(), 'far.yaml')
@@ -72,7 +72,7 @@ function runWith(keyMetric?: string): Run {
   return openRunDirectory(dir)
 }
 
-test('the key metric is that of the config, then of the rules, then of the run', () => {
+test('the key metric comes from the config, then from the rules, then from the run', () => {
   const none = { keyMetric: null }
   const named = (name: string, direction: 'min' | 'max' | null) => ({ keyMetric: { name, direction } })
   const run = runWith('val_loss')

@@ -84,7 +84,7 @@ test('a condition that became true is in the next prompt, and only there', async
   expect(shown).toEqual([false, true, false])
 })
 
-test('only rules are used for the rest of the run after a permanent failure, which is reported once', async () => {
+test('after a permanent failure, only rules are used for the rest of the run, reported once', async () => {
   const endpoint = await openEndpoint((_, response) => {
     response.writeHead(401)
     response.end('{}')

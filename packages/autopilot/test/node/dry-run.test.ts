@@ -33,7 +33,7 @@ function rules(rule: string): RuleSet {
 
 const HIGH = 'when: "train_loss > 5", action: {do: notify}, cooldown: 0, settle: 0'
 
-test('a dry run names the steps at which a rule would have fired, whether it shares its thread or not', async () => {
+test('a dry run returns the steps at which a rule would have fired, whether it shares its thread or not', async () => {
   const run = newRun()
   record(run, 1000, [310, 644])
   const whole = dryRun(run, rules(HIGH), OPTIONS)
@@ -44,7 +44,7 @@ test('a dry run names the steps at which a rule would have fired, whether it sha
   expect(await dryRunInSlices(run, rules(HIGH), { ...OPTIONS, mostMs: 60_000 })).toEqual(whole)
 })
 
-test('a dry run gives its thread back while it reads a long run and a long ledger', async () => {
+test('a dry run yields its thread while it reads a long run and a long ledger', async () => {
   const run = newRun()
   record(run, 60_000)
   const change =
@@ -53,7 +53,7 @@ test('a dry run gives its thread back while it reads a long run and a long ledge
     run.path('ledger'),
     Array.from({ length: 20_000 }, (_, i) => `{"seq":${i},"step":5,${change}}\n`).join(''),
   )
-  // What the dry run does between two turns of the event loop is counted in turns, not by a clock.
+  // The work between two turns of the event loop is measured in turns, not with a clock.
   let turns = 0
   let isOver = false
   const count = (): void => {
@@ -67,14 +67,14 @@ test('a dry run gives its thread back while it reads a long run and a long ledge
   expect(turns).toBeGreaterThan(10)
 })
 
-test('a dry run ends when its time is over, and says how far it came', async () => {
+test('a dry run ends at its time limit, and returns the last step that it read', async () => {
   const run = newRun()
   record(run, 50_000)
   const { isWhole, lastStep } = await dryRunInSlices(run, rules(HIGH), { ...OPTIONS, mostMs: 0 })
   expect([isWhole, lastStep === null || lastStep < 49_999]).toEqual([false, true])
 })
 
-test('a dry run that nobody waits for any more ends', async () => {
+test('a dry run ends when its caller aborts it', async () => {
   const run = newRun()
   record(run, 50_000)
   const leave = new AbortController()
@@ -83,7 +83,7 @@ test('a dry run that nobody waits for any more ends', async () => {
   await expect(running).rejects.toThrow('left')
 })
 
-test('of a rule that fires at every step the first firings are kept, and all are counted', () => {
+test('if a rule fires at every step, the first firings are kept, and all are counted', () => {
   const run = newRun()
   record(run, 12_000)
   const always = 'when: "train_loss > 0", action: {do: notify}, cooldown: 0, settle: 0, clear: 0'
@@ -91,13 +91,13 @@ test('of a rule that fires at every step the first firings are kept, and all are
   expect([fired.length, counts]).toEqual([10_000, { mine: 12_000 }])
 })
 
-/** A line of the ledger that changes the rate. */
+/** A ledger line that changes the rate. */
 function change(seq: number, step: number, more: object = {}): string {
   const line = { seq, step, module: 'opt', op: 'set_params', decision: 'applied', id: 'main', source: 'cli', ...more }
   return `${JSON.stringify({ ...line, params: { lr: 1 }, payload: { lr: 1 }, old: { lr: 2 }, wall_time: 1 })}\n`
 }
 
-test('a dry run sees the changes of the run at their steps, and takes none for an answer to its own proposals', async () => {
+test("a dry run receives the run's changes at their steps, and treats none as an answer to its own proposals", async () => {
   const run = newRun()
   record(run, 100, [10, 40, 70])
   writeFileSync(run.path('ledger'), change(1, 5) + change(2, 20, { cid: 'ap-a0-1', decision: 'failed' }))

@@ -9,7 +9,7 @@ import { readFacts } from '../../src/node/facts.ts'
 import { openAgent, readAutopilotStatus } from '../../src/node.ts'
 import { propose, steeredRun, temporaryDirectory } from './steered-run.ts'
 
-/** The facts of a run, with the values of its controls. */
+/** The facts about a run, with the values of its controls. */
 function factsOf(run: Parameters<typeof readFacts>[0]): unknown {
   const { controls, ...facts } = readFacts(run)
   return { ...facts, controls: controls().map(({ param_key: key, current }) => [key, current]) }
@@ -25,7 +25,7 @@ const FACTS = {
   ...{ isOver: false, step: 0, stepSeconds: null, controls: CONTROLS },
 }
 
-test('the facts of a run are those of its documents', () => {
+test('the facts about a run come from its documents', () => {
   const steered = steeredRun()
   // Whether the document already has a step, and its duration, depends on the time.
   const { step: _, stepSeconds: __, ...facts } = FACTS
@@ -52,7 +52,7 @@ test('a run with a checkpoint shows that its trainer can save', () => {
 
 const NOBODY = { holder: null, mode: null, keyMetric: null, module: null, open: [], queued: 0, applied: 0, other: 0 }
 
-test('the status of a run says who watches it, how, and what waits', () => {
+test('the status of a run contains its autopilot, the mode, and the open proposals', () => {
   const steered = steeredRun()
   expect(readAutopilotStatus(steered.run)).toEqual(NOBODY)
   const id = propose(steered.dir)

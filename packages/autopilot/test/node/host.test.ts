@@ -40,13 +40,13 @@ function record(dir: string, step: number, loss: number): void {
   appendFileSync(join(dir, runFiles.metrics), `${JSON.stringify(line)}\n`)
 }
 
-test('a run without a config is watched in suggest, with the built-in rules and a metric that is not named', () => {
+test('a run without a config is watched in suggest, with the built-in rules and no configured key metric', () => {
   const { host, steered } = watch()
   expect([host.agent.mode, host.keyMetric]).toEqual(['suggest', null])
   expect(readAutopilotStatus(openRun(steered.dir))).toMatchObject({ mode: 'suggest', holder: { isAlive: true } })
 })
 
-test('an autopilot looks at new records every 300 ms, and records what it decides before it reports it', () => {
+test('an autopilot checks for new records every 300 ms, and records a decision before it reports it', () => {
   const { steered, events, host } = watch({
     'hotcb.autopilot.yaml': 'mode: auto\nrules: [r.yaml]\n',
     'r.yaml': rule('high', 1),
@@ -78,7 +78,7 @@ test('options take precedence over the config', () => {
   expect([host.agent.mode, host.keyMetric]).toEqual(['off', keyMetric])
 })
 
-test('a config that changes is read again within two seconds, and one with a mistake is reported once', () => {
+test('a changed config is read again within two seconds, and one with a mistake is reported once', () => {
   const { steered, notes, host, events } = watch({
     'hotcb.autopilot.yaml': 'mode: suggest\nrules: [r.yaml]\n',
     'r.yaml': rule('high', 10),
@@ -90,7 +90,7 @@ test('a config that changes is read again within two seconds, and one with a mis
   expect(host.agent.mode).toBe('suggest')
   vi.advanceTimersByTime(1)
   expect(host.agent.mode).toBe('auto')
-  // A file of rules, too.
+  // So is a rule file.
   writeFileSync(join(steered.dir, 'r.yaml'), rule('lower', 1))
   vi.advanceTimersByTime(2000)
   record(steered.dir, 2, 0.5)
@@ -109,7 +109,7 @@ test('a config that changes is read again within two seconds, and one with a mis
   expect(notes[1]).toContain('there is no rule file')
 })
 
-test('a mode that was set by other means stays until the config names another one', () => {
+test('a mode that was set by other means remains until the config contains another one', () => {
   const { steered, host } = watch({ 'hotcb.autopilot.yaml': 'mode: suggest\n' }, { mode: 'auto' })
   expect(host.agent.mode).toBe('auto')
   writeFileSync(join(steered.dir, 'hotcb.autopilot.yaml'), 'mode: suggest\n# a comment\n')
@@ -120,7 +120,7 @@ test('a mode that was set by other means stays until the config names another on
   expect(host.agent.mode).toBe('off')
 })
 
-test('a second autopilot is refused, unless it takes over: then the first one ends and says who took over', async () => {
+test('a second autopilot is refused unless it takes over; the first one then ends and reports who took over', async () => {
   const { steered, host, notes } = watch()
   const options = { env: {}, note: () => {} }
   expect(() => runAutopilot(steered.dir, options)).toThrow()
@@ -147,7 +147,7 @@ test('a mistake in the config is refused before anything is written', () => {
   expect(readAutopilotStatus(steered.run).holder).toBe(null)
 })
 
-test('a model without a key leaves the decisions to rules, which is noted; a switch to rules ends it', async () => {
+test('without a key for the model only rules are used, which is reported; a switch to a rule mode ends this', async () => {
   const config = (mode: string, more = ''): string => `mode: ${mode}\nai: {cadence: 20${more}}\n`
   const { steered, host, notes } = watch({ 'hotcb.autopilot.yaml': config('ai_suggest') })
   expect(host.agent.mode).toBe('ai_suggest')

@@ -8,7 +8,7 @@ import { type Agent, openAgent } from '../../src/node.ts'
 import { type SteeredRun, steeredRun } from './steered-run.ts'
 
 const MILLION = 1_000_000
-// True at every record: whatever is looked at fires.
+// True at every record: the rule fires at every record that is evaluated.
 const RULES = `version: 2
 rules:
   - {id: always, when: "loss > 0", action: {set: {lr: x0.5}}, settle: 0, clear: 0, cooldown: 0, confidence: high}
@@ -16,7 +16,7 @@ rules:
 
 const records = mkdtempSync(join(tmpdir(), 'hotcb-million-'))
 afterAll(() => rmSync(records, { recursive: true, force: true }))
-// Some 50 MB, once for both tests.
+// About 50 MB, once for both tests.
 beforeAll(() => {
   for (let from = 0; from < MILLION; from += 100_000) {
     const lines = Array.from(
@@ -42,7 +42,7 @@ function agentOf(dir: string): Agent {
   return agent
 }
 
-/** Bytes that this process has read from files; 0 where the system does not count them. */
+/** The number of bytes that this process has read from files; 0 if the system does not count them. */
 function bytesRead(): number {
   const path = '/proc/self/io'
   return existsSync(path) ? Number(/rchar: (\d+)/.exec(readFileSync(path, 'utf8'))?.[1]) : 0
@@ -53,7 +53,7 @@ function kinds(dir: string): readonly string[] {
   return lines.map((text) => JSON.parse(text).kind)
 }
 
-test('on a finished run of a million steps an agent reads only the end, decides nothing and sends nothing', () => {
+test('for a finished run of a million steps an agent reads only the end, decides nothing and sends nothing', () => {
   const steered = longRun()
   steered.stop()
   const before = bytesRead()
@@ -64,7 +64,7 @@ test('on a finished run of a million steps an agent reads only the end, decides 
   expect([kinds(steered.dir), existsSync(join(steered.dir, runFiles.commands))]).toEqual([['begin'], false])
 })
 
-test('on a live run of a million steps the first record that an agent judges is the first one after its start', () => {
+test('for a live run of a million steps the first record that an agent evaluates is the first one after its start', () => {
   const steered = longRun()
   const before = bytesRead()
   const agent = agentOf(steered.dir)

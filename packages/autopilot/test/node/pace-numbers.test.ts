@@ -7,7 +7,7 @@ function paceOf(...marks: readonly (readonly [seconds: number, step: number])[])
   return pace
 }
 
-test('a pace is the seconds of a step between two marks, and the time since the last record', () => {
+test('a pace contains the seconds per step between two marks, and the time since the last record', () => {
   expect(createPace().at(0, 1)).toBeUndefined()
   expect([paceOf([0, 5]).at(500, null), paceOf([0, 5]).at(500, 0.25)]).toEqual([
     undefined,
@@ -30,14 +30,14 @@ function slowed(until: number): Pace {
   return paceOf(...marks)
 }
 
-test('the recent pace is that of 30 seconds, and the usual one that of five minutes', () => {
+test('the recent pace covers 30 seconds, and the usual one five minutes', () => {
   expect(slowed(100).at(100_000, null)).toEqual({ recent: 1, usual: 100 / 640, quiet: 0 })
   expect(slowed(80).at(80_000, null)).toEqual({ recent: 30 / 120, usual: 80 / 620, quiet: 0 })
   expect(slowed(300).at(300_000, null)?.usual).toBe(300 / 840)
   expect(slowed(310).at(310_000, null)?.usual).toBe(300 / 750)
 })
 
-test('where the step goes back, the count starts over', () => {
+test('if the step goes back, the count starts over', () => {
   const pace = paceOf([0, 0], [10, 100], [20, 50])
   expect(pace.at(20_000, null)).toBeUndefined()
   pace.take(60, 40_000)

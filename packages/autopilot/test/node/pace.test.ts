@@ -15,15 +15,15 @@ const LOOK_MS = 300
 
 interface Paced {
   readonly steered: SteeredRun
-  /** Reports a number of steps, one each `stepMs`; the agent looks as often as it does beside a training run. */
+  /** Reports a number of steps, one every `stepMs`; the agent checks as often as it does next to a real training run. */
   train(steps: number, stepMs: number): void
-  /** Nothing is reported for so long. */
+  /** Reports nothing for this time. */
   wait(ms: number): void
   /** `rule: because` of each alert. */
   readonly told: readonly string[]
 }
 
-/** A run with a real agent, whose clock the test moves: the conditions look at minutes. */
+/** A run with a real agent, whose clock the test controls, because the conditions cover minutes. */
 function paced(rules = RULES): Paced {
   const steered = steeredRun()
   const told: string[] = []
@@ -72,7 +72,7 @@ function agentOf(dir: string, rules: string, { told, nowMs }: { told: string[]; 
   return agent
 }
 
-test('a training run of many steps a second that halves its pace is slow, and one that keeps it is not', () => {
+test('a training run with many steps per second that halves its pace is slow, and one that keeps it is not', () => {
   const run = paced()
   run.train(2500, 100)
   expect(run.told).toEqual([])
@@ -80,14 +80,14 @@ test('a training run of many steps a second that halves its pace is slow, and on
   expect(run.told).toEqual([expect.stringMatching(/^slower: a step takes 0\.\d+ s, usually 0\.1\d* s$/)])
 })
 
-test('a training run whose steps take longer than a look is judged the same', () => {
+test('a training run whose steps take longer than the interval between checks is judged the same way', () => {
   const run = paced()
   run.train(60, 4000)
   run.train(10, 12_000)
   expect(run.told).toEqual([expect.stringMatching(/^slower: a step takes \d+(\.\d+)? s, /)])
 })
 
-test('a training run that reports nothing for a minute is silent, and not before, nor within twenty of its steps', () => {
+test('a training run is silent once it has reported nothing for a minute and for the time of twenty steps', () => {
   const run = paced()
   run.train(100, 500)
   run.wait(59_000)
@@ -103,7 +103,7 @@ test('a training run that reports nothing for a minute is silent, and not before
   expect(long.told).toEqual([expect.stringMatching(/^gone: nothing reported for 20\d s$/)])
 })
 
-test('a pause and the end of a training run are neither slow nor silent', () => {
+test('a paused or finished training run is neither slow nor silent', () => {
   const paused = paced()
   paused.train(100, 500)
   paused.steered.run.send([{ module: 'core', op: 'pause' }], { source: 'cli', author: 'ann' })

@@ -5,7 +5,7 @@ import { control, ledgerLine } from '../support.ts'
 
 const at = (step: number | null, wall_time: number): LedgerLine => ledgerLine({ step, wall_time })
 
-test('a line is later than a record of an earlier step and time', () => {
+test('a line is later than a record with an earlier step and time', () => {
   const timed = { step: 5, wallTime: 100 }
   expect([at(6, 101), at(6, 100), at(5, 101), at(null, 101)].map((line) => isLater(line, timed))).toEqual([
     ...[true, false, false, false],
@@ -15,7 +15,7 @@ test('a line is later than a record of an earlier step and time', () => {
   expect(isLater(at(null, 5), { step: -1, wallTime: null })).toBe(true)
 })
 
-test('each record comes with the lines that were written before it, and the others stay', () => {
+test('each record is returned with the lines that were written before it, and the others remain', () => {
   const record = (step: number): ShownMetrics => ({ step, epoch: step + 100, wallTime: null, metrics: { loss: step } })
   const lines = [at(0, 0), at(2, 0), at(2, 0), at(9, 0)]
   const [first, second, third] = [lines[0], lines[1], lines[2]]
@@ -37,7 +37,7 @@ test('malformed records are skipped', () => {
   ])
 })
 
-test('controls have the values from before their first change', () => {
+test('controls have the values that they had before their first change', () => {
   const controls = [control('lr', 0.5), control('wd', 0.1), control('momentum', 0.9)]
   const values = (...lines: readonly LedgerLine[]): unknown =>
     startingControls(controls, lines).map(({ current }) => current)

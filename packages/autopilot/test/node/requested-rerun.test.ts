@@ -6,7 +6,7 @@ import { advisedRun } from './advised-run.ts'
 
 const ALLOWED = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, stop: 'auto', rerun: 'auto' } } as const
 
-test('a run whose model abandoned it has a next one, from the stop on', async () => {
+test('a run that its model abandoned has a next run once it has stopped', async () => {
   const endpoint = await openEndpoint(asks({ action: 'declare_rerun', text: 'dead units', learnings: [] }))
   const run = advisedRun({ ai: { baseUrl: endpoint.url }, limits: ALLOWED })
   expect(requestedRerun(run.steered.run, 0)).toBeNull()
@@ -19,7 +19,7 @@ test('a run whose model abandoned it has a next one, from the stop on', async ()
   expect(requestedRerun(run.steered.run, at + 1)).toBeNull()
 })
 
-test('a stop that only waits for a person, or that a person sent, is not a next run', async () => {
+test('a stop that is waiting for a person, or that a person sent, does not lead to a next run', async () => {
   const endpoint = await openEndpoint(asks({ action: 'declare_rerun', text: 'dead units', learnings: [] }))
   const run = advisedRun({ ai: { baseUrl: endpoint.url } })
   await run.pass()

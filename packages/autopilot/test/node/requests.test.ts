@@ -65,7 +65,7 @@ test('a request that a killed autopilot answered, or only read, is proposed once
   const answered = ask(steered)
   first.look()
   const unread = ask(steered, { module: 'core', op: 'pause' })
-  // Its process is gone, without an `end` line.
+  // Its process has exited without an `end` line.
   const log = readFileSync(join(steered.dir, runFiles.autopilot))
   first.close()
   writeFileSync(join(steered.dir, runFiles.autopilot), log)
@@ -83,7 +83,7 @@ test('a request that a killed autopilot answered, or only read, is proposed once
   expect([steered.rate(), appliedChanges(steered)]).toEqual([0.025, 1])
 })
 
-test('a proposal is not applied once its control has another value, and no request is answered whose control has changed', () => {
+test('a proposal or a request is refused if the value of its control has changed in the meantime', () => {
   const steered = steeredRun()
   const agent = agentOf(steered)
   const early = ask(steered)
@@ -91,7 +91,7 @@ test('a proposal is not applied once its control has another value, and no reque
   const late = ask(steered, { ...HALVE, params: { lr: 0.01 } })
   steered.run.send([{ module: 'opt', op: 'set_params', params: { lr: 0.04 } }], { source: 'cli' })
   steered.step()
-  // The document of controls is written now, and not when it is due.
+  // The controls document is written now, before it is due.
   steered.restart()
   agent.look()
   expect(proposalFor(steered.run, late)).toMatchObject({
@@ -127,7 +127,7 @@ test.each([
   expect(proposalFor(steered.run, request)).toMatchObject({ state: 'told', because: expect.stringContaining(reason) })
 })
 
-test('an old request is refused when an autopilot reads it at last', () => {
+test('an old request is refused when an autopilot finally reads it', () => {
   const steered = steeredRun()
   const first = agentOf(steered)
   const request = ask(steered)
@@ -140,7 +140,7 @@ test('an old request is refused when an autopilot reads it at last', () => {
   })
 })
 
-test('at most five proposals of agents wait, each for its own controls', () => {
+test('at most five agent proposals wait for an answer, each for its own controls', () => {
   const steered = steeredRun()
   const agent = agentOf(steered)
   const ops: readonly SubmittedOp[] = [HALVE, { ...HALVE, params: { weight_decay: 0.1 } }]
@@ -158,7 +158,7 @@ test('at most five proposals of agents wait, each for its own controls', () => {
   expect(proposalFor(steered.run, again)?.because).toMatch(/are already waiting for an answer|is open/)
 })
 
-test('without an autopilot that runs, nothing is written, and one line says who must run', () => {
+test('without a running autopilot nothing is written, and one line states that it must run', () => {
   const steered = steeredRun()
   expect(() => ask(steered)).toThrow(/no autopilot is watching this run.*start one with `hotcb autopilot run`/)
   agentOf(steered).close()
@@ -166,7 +166,7 @@ test('without an autopilot that runs, nothing is written, and one line says who 
   expect(() => readFileSync(join(steered.dir, runFiles.proposals))).toThrow(/ENOENT/)
 })
 
-test('lines that are no requests are passed over', () => {
+test('malformed requests are skipped', () => {
   const steered = steeredRun()
   const agent = agentOf(steered)
   const bad = [
@@ -182,7 +182,7 @@ test('lines that are no requests are passed over', () => {
   expect(readAutopilotHistory(steered.run).actions.map(({ evidence }) => evidence['request'])).toEqual([request])
 })
 
-test('no rule of a file may have the name of agents', () => {
+test('no rule in a file may have the id that is reserved for agents', () => {
   const read = readRuleFile('version: 2\nrules:\n  - {id: agent, when: "loss > 1", action: {do: notify}}\n')
   expect(read).toMatchObject({ ok: false, reason: expect.stringContaining("reserved for agents' requests") })
 })

@@ -29,7 +29,7 @@ const TWO = {
   'b.yaml': rule('b'),
 }
 
-test('without files of rules the built-in ones are the text of a file that does not exist yet', () => {
+test('without rule files the built-in rules are returned as the text of a file that does not exist yet', () => {
   const [only, ...others] = readRuleTexts(place())
   expect(others).toEqual([])
   expect(only).toMatchObject({ file: 'rules.yaml', stamp: null, problems: [] })
@@ -37,7 +37,7 @@ test('without files of rules the built-in ones are the text of a file that does 
   expect(read.ok && read.value.rules.map(({ id }) => id)).toEqual(DEFAULT_RULES.rules.map(({ id }) => id))
 })
 
-test('each file that the config names is read with its problems, and a missing one is empty', () => {
+test('each file in the config is read with its problems, and a missing one is empty', () => {
   const at = place({
     'hotcb.autopilot.yaml': 'rules: [a.yaml, bad.yaml, none.yaml]\n',
     'a.yaml': rule('a'),
@@ -50,7 +50,7 @@ test('each file that the config names is read with its problems, and a missing o
   ])
 })
 
-test('the first file of a run is created and named in the config', () => {
+test("a run's first rule file is created and added to the config", () => {
   const at = place({ 'hotcb.autopilot.yaml': '# mine\nmode: auto\n' })
   const [{ file, stamp } = { file: '', stamp: 'x' }] = readRuleTexts(at)
   const written = writeRuleText(at, { file, text: rule('new'), stamp })
@@ -59,7 +59,7 @@ test('the first file of a run is created and named in the config', () => {
   expect(readFileSync(join(at.dir, 'hotcb.autopilot.yaml'), 'utf8')).toBe('# mine\nmode: auto\nrules: ["rules.yaml"]\n')
 })
 
-test('a text is refused with a mistake, for a file that is not named, and if the file has changed', () => {
+test('a text is refused if it has a mistake, if the config does not name the file, and if the file has changed', () => {
   const at = place(TWO)
   const stampOf = (): string | null => readRuleTexts(at)[0]?.stamp ?? null
   const stamp = stampOf()
@@ -111,7 +111,7 @@ test('a draft replaces the text of its file among the others, without the disabl
   expect(loadDraftRules(bare, null)).toMatchObject({ value: { rules: { length: DEFAULT_RULES.rules.length } } })
 })
 
-test('later files of rules take precedence, and a missing one or one with a mistake is refused', () => {
+test('later rule files take precedence, and a missing one or one with a mistake is refused', () => {
   const at = place({ 'a.yaml': rule('same'), 'b.yaml': rule('same').replace('> 1', '> 2'), 'bad.yaml': 'rules: 3\n' })
   const whole = join(at.dir, 'b.yaml')
   expect(loadRules(at, ['a.yaml', whole]).rules.map(({ id, program }) => [id, program?.text])).toEqual([
@@ -132,7 +132,7 @@ test('an edit creates the config, and one that is refused changes nothing', () =
   expect(readFileSync(join(at.dir, 'hotcb.autopilot.yaml'), 'utf8')).toBe('mode: off\n')
 })
 
-test('files outside of the directory that must contain them are neither read nor written', () => {
+test('files outside the directory that must contain them are neither read nor written', () => {
   const outer = temporaryDirectory()
   const dir = join(outer, 'runs')
   mkdirSync(dir)

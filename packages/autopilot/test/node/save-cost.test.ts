@@ -7,7 +7,7 @@ const record = (step: number, ms: number | null): ShownMetrics => ({
   ...{ step, epoch: null, wallTime: ms === null ? null : ms / 1000, metrics: {} },
 })
 
-/** A cost after the records of eleven steps of a second each, the last of them step 10 at ten seconds. */
+/** A cost after the records of eleven steps of a second each; the last of them is step 10, at ten seconds. */
 function costOf(...records: readonly ShownMetrics[]): SaveCost {
   const cost = createSaveCost()
   cost.watch([...Array.from({ length: 11 }, (_, step) => record(step, 1000 * step)), ...records])
@@ -16,7 +16,7 @@ function costOf(...records: readonly ShownMetrics[]): SaveCost {
 
 const saved = (step: number): Parameters<SaveCost['answered']>[0] => ledgerLine({ payload: { step } })
 
-test('a save costs what the gap around its step took beyond the usual time, and is reported once', () => {
+test('the cost of a save is the time by which the gap around its step exceeds the usual one, reported once', () => {
   const cost = costOf()
   expect(cost.take()).toBeNull()
   cost.asked()
@@ -26,7 +26,7 @@ test('a save costs what the gap around its step took beyond the usual time, and 
   expect([cost.take(), cost.take()]).toEqual([500, null])
 })
 
-test('the records of the step before and of the step after count, and others do not', () => {
+test('only the records of the steps before and after the save count', () => {
   const around = (at: number): unknown => {
     const cost = costOf()
     cost.asked()
@@ -44,7 +44,7 @@ test('the records of the step before and of the step after count, and others do 
   expect(late.take()).toBe(500)
 })
 
-test('a save that was refused, or whose step is not known, costs nothing, and gaps are usual again', () => {
+test('a save that was refused, or whose step is not known, costs nothing, and later gaps count as usual', () => {
   for (const line of [
     ledgerLine({ decision: 'failed', payload: { step: 11 } }),
     ledgerLine({ payload: {} }),
@@ -56,14 +56,14 @@ test('a save that was refused, or whose step is not known, costs nothing, and ga
     cost.watch([record(11, 12_000)])
     expect(cost.take()).toBeNull()
     cost.asked()
-    // The usual time has come a sixteenth closer to two seconds.
+    // The usual time has moved a sixteenth closer to two seconds.
     cost.watch([record(12, 13_562.5)])
     cost.answered(saved(12))
     expect(cost.take()).toBeCloseTo(500, 6)
   }
 })
 
-test('the usual time follows the records, but one night is not a usual step', () => {
+test('the usual time follows the records, but an interruption overnight does not count as a usual step', () => {
   const over = (before: number): unknown => {
     const cost = costOf(record(11, 10_000 + before))
     cost.asked()
@@ -75,7 +75,7 @@ test('the usual time follows the records, but one night is not a usual step', ()
   expect([over(4000), over(1e9)]).toEqual([expect.closeTo(1000 - 3000 / 16, 6), expect.closeTo(1000 - 3000 / 16, 6)])
 })
 
-test('a gap of several steps is compared with the usual time of as many', () => {
+test('a gap of several steps is compared with the usual time of that many steps', () => {
   const cost = costOf(record(20, 20_000))
   cost.asked()
   cost.watch([record(24, 24_700)])
@@ -83,7 +83,7 @@ test('a gap of several steps is compared with the usual time of as many', () => 
   expect(cost.take()).toBe(700)
 })
 
-test('records of the same step, without a time, and after a rewind are no gaps', () => {
+test('records of the same step, without a time, or after a rewind do not form gaps', () => {
   const cost = costOf()
   cost.asked()
   cost.watch([record(10, 15_000), record(11, null), record(5, 40_000), record(6, 41_250)])
@@ -104,7 +104,7 @@ test('a save that was faster than usual costs nothing', () => {
   expect(cost.take()).toBe(0)
 })
 
-test('a new save forgets the gaps of the one before, and at most a thousand are kept', () => {
+test('a new save discards the gaps of the previous one, and at most a thousand are kept', () => {
   const again = costOf()
   again.asked()
   again.watch([record(11, 11_500)])

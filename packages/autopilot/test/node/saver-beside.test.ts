@@ -16,17 +16,17 @@ const SAVES = {
     writeFileSync(join(dir, 'weights.json'), String(step)),
   load: () => undefined,
 }
-// What an agent asks for expires by the clock of the kernel, which is that of the system.
+// An agent's requests expire by the kernel's clock, which is the system clock.
 const START_MS = Date.now()
 
 interface Beside {
-  /** Reports a step that the trainer has not ended: it takes no command meanwhile. */
+  /** Reports a step that the trainer has not finished: it applies no command in the meantime. */
   report(step: number): void
   readonly steered: SteeredRun
   readonly agent: Agent
-  /** Trains a number of steps of a second each; what a step takes beyond that, and its loss, may be given by step. */
+  /** Runs a number of steps of a second each. The additional time of a step, and its loss, can be set for each step. */
   train(steps: number, given?: { readonly loss?: number | null; readonly extraMs?: (step: number) => number }): void
-  /** `action tag decision` of each answer to a checkpoint command. */
+  /** `action tag decision` for each answer to a checkpoint command. */
   checkpoints(): readonly string[]
 }
 
@@ -83,11 +83,11 @@ function planOf({ steered }: Beside): readonly string[] | undefined {
   return readAutopilotHistory(steered.run).actions.find(({ rule }) => rule === 'lost')?.plan
 }
 
-test('an agent has a checkpoint saved every epoch, keeps three, and goes back to the last good one', () => {
+test('an agent requests a checkpoint every epoch, keeps three, and goes back to the last good one', () => {
   const training = beside(SAVES)
   training.train(560)
   const saved = ['auto-102', 'auto-202', 'auto-302', 'auto-402', 'auto-502'].map((tag) => `save ${tag} applied`)
-  // The trainer had begun: what it has now is not its start.
+  // The trainer had already begun, so its state is no longer that of the start.
   expect(training.checkpoints().filter((told) => !told.startsWith('drop'))).toEqual([
     'save auto-start expired',
     ...saved,
@@ -102,7 +102,7 @@ test('an agent has a checkpoint saved every epoch, keeps three, and goes back to
   expect([training.steered.rate(), training.steered.next]).toEqual([0.2, 502])
 })
 
-test('an agent that is there before the first step has the start of the run saved, right after that step', () => {
+test('an agent that runs before the first step requests a save of the start, which happens right after that step', () => {
   const steered = steeredRun({ checkpoints: SAVES, hasBegun: false })
   agentOf(steered.dir, {})
   steered.step()
@@ -111,7 +111,7 @@ test('an agent that is there before the first step has the start of the run save
   ])
 })
 
-test('a trainer that saves no checkpoints is asked once, and a rescue says that it saves none', () => {
+test('a trainer that saves no checkpoints gets one request, and a rescue states that it saves none', () => {
   const training = beside()
   training.train(300)
   expect(training.checkpoints()).toEqual(['save auto-start expired', 'save auto-102 failed'])
@@ -121,14 +121,14 @@ test('a trainer that saves no checkpoints is asked once, and a rescue says that 
   expect(training.steered.rate()).toBeCloseTo(0.04, 9)
 })
 
-test('a trainer that can save, and has saved nothing yet, is not said to save no checkpoints', () => {
+test('a rescue does not state that a trainer saves no checkpoints if it only has saved none yet', () => {
   const training = beside(SAVES)
   training.train(20)
   training.train(1, { loss: null })
   expect(planOf(training)).toContain('the weights stay as they are: there is no checkpoint to go back to')
 })
 
-test('a trainer that starts again with checkpoints is asked again', () => {
+test('a trainer that restarts with checkpoints gets requests again', () => {
   const training = beside()
   training.train(120)
   training.steered.restart(SAVES)
@@ -136,29 +136,29 @@ test('a trainer that starts again with checkpoints is asked again', () => {
   expect(training.checkpoints()).toContain('save auto-202 applied')
 })
 
-test('a save that took ten seconds is not followed by another within a thousand', () => {
+test('after a save that took ten seconds there is no other for a thousand seconds', () => {
   const training = beside(SAVES)
-  // The save of step 101 holds up step 102.
+  // The save of step 101 delays step 102.
   training.train(1200, { extraMs: (step) => (step === 102 ? 10_000 : 0) })
   const saved = training.checkpoints().filter((told) => told.startsWith('save') && told.endsWith('applied'))
   expect(saved.map((told) => Number(/\d+/.exec(told)?.[0]))).toEqual([102, expect.any(Number)])
   expect(Number(/\d+/.exec(saved[1] ?? '')?.[0])).toBeGreaterThan(1100)
 })
 
-test('a checkpoint is dropped once, however long the trainer takes to answer', () => {
+test('the deletion of a checkpoint is requested once, however long the trainer takes to answer', () => {
   const training = beside(SAVES)
-  // Four are saved now; a look at the next record asks for the first of them to be dropped.
+  // Four are saved now; at the next record the agent requests the deletion of the first one.
   while (!training.checkpoints().includes('save auto-402 applied')) training.train(1)
   for (let i = 0; i < 5; i++) training.report(training.steered.next + i)
   training.train(20)
   expect(training.checkpoints().filter((told) => told.startsWith('drop'))).toEqual(['drop auto-102 applied'])
 })
 
-test('a trainer that saves and cannot load is lowered instead of rescued, is asked for no more checkpoints, and that is reported once', () => {
+test('if a trainer can save but not load, a rescue only lowers the rate, and no more checkpoints are requested, reported once', () => {
   const said: string[] = []
   const training = beside({ save: SAVES.save }, { note: (text) => void said.push(text) })
   training.train(320)
-  // Lost permanently: the first rescue finds out that nothing can be loaded.
+  // The run is lost, and the first rescue finds that nothing can be loaded.
   training.train(120, { loss: null })
   expect(training.checkpoints()).toContain('load auto-202 failed')
   expect(training.steered.rate()).toBeCloseTo(0.04, 9)
@@ -178,7 +178,7 @@ test('a trainer that saves and cannot load is lowered instead of rescued, is ask
 })
 
 test.each(['never', 'ask'] as const)(
-  'with `checkpoint: %s` in the limits no checkpoint is saved for rescues, and that is reported once',
+  'with `checkpoint: %s` in the limits no checkpoint is saved for rescues, reported once',
   (permission) => {
     const said: string[] = []
     const limits = { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, checkpoint: permission } }
@@ -193,7 +193,7 @@ test.each(['never', 'ask'] as const)(
 
 test('checkpoints that would fill a third of the free disk are no longer saved, and that is reported once', () => {
   const said: string[] = []
-  // A file with a hole: it has the size of the free disk and takes no place.
+  // A sparse file: it has the size of the free disk space, but occupies none.
   const huge: CheckpointHandlers = {
     save({ dir }) {
       const path = join(dir, 'weights.bin')
@@ -213,7 +213,7 @@ test('checkpoints that would fill a third of the free disk are no longer saved, 
   ])
 })
 
-test.each(['off', 'frozen', 'ended'] as const)('where the autopilot or the run is %s nothing is saved', (how) => {
+test.each(['off', 'frozen', 'ended'] as const)('if the autopilot or the run is %s, nothing is saved', (how) => {
   const training = beside(SAVES, { mode: how === 'off' ? 'off' : 'auto' })
   const before = commandsIn(training.steered.dir)
   if (how === 'frozen') training.steered.run.writeFreeze({ ...UNFROZEN, mode: 'prod' })

@@ -10,7 +10,7 @@ const KEY = 'sk-12345678'
 const LOOPBACK = 'http://127.0.0.1:1/v1'
 const MINE = { from: 'env', name: 'MINE' } as const
 
-/** Name and host of the model of a config, or why there is none; and a text with a key after it was scrubbed. */
+/** The model name and the host in a config, or why there is no model; and a text after the key was removed from it. */
 function opened(
   config: Partial<AiConfig>,
   env: Readonly<Record<string, string>> = {},
@@ -25,7 +25,7 @@ function opened(
   }
 }
 
-test('a model on another machine needs a key, which no text shows', () => {
+test('a model on another machine needs a key, which appears in no text', () => {
   expect(opened({}, { HOTCB_AI_KEY: KEY })).toEqual(['gpt-4o-mini at api.openai.com', 'x [secret] y'])
   const none = 'there is no key for `api.openai.com`: the environment variable `HOTCB_AI_KEY` is not set'
   expect(opened({})).toEqual([none, `x ${KEY} y`])
@@ -45,7 +45,7 @@ test('a model on this machine gets a key only if the config names one', () => {
   ])
 })
 
-test('a key belongs to the host with which it was first used', () => {
+test('a key is bound to the host with which it was first used', () => {
   const state = temporaryDirectory()
   const anthropic = { provider: 'anthropic', baseUrl: 'https://models.invalid/v1', model: 'claude-haiku-4-5' } as const
   expect(opened({}, { HOTCB_AI_KEY: KEY }, state)).toEqual(['gpt-4o-mini at api.openai.com', 'x [secret] y'])
@@ -66,7 +66,7 @@ test('an invalid address is refused', () => {
     ])
 })
 
-test('a price is that of the config, none on this machine, the usual one, or none where tokens are limited', () => {
+test('a price comes from the config or the built-in table; it is 0 on this machine, or if only tokens are limited', () => {
   const price = (more: Partial<AiConfig>): unknown => aiPrice({ ...DEFAULT_AI, ...more })
   const prices = { 'gpt-4o-mini': { input: 1, output: 2 } }
   const free = { input: 0, output: 0 }

@@ -7,14 +7,14 @@ import { type JsonObject, type LedgerLine, readLedgerLine, runFiles } from '@hot
 import { openHold, openRun, type Run } from '@hotcb/run/node'
 import { onTestFinished } from 'vitest'
 
-/** A run with a real kernel in this process, which a test takes from step to step. */
+/** A run with a real kernel in this process, which a test advances step by step. */
 export interface SteeredRun {
   readonly dir: string
   readonly run: Run
-  /** Trains one step: the kernel takes what was asked. In a pause it only does that. */
+  /** Runs one step, in which the kernel reads new commands. During a pause it only reads the commands. */
   step(): void
   readonly isPaused: boolean
-  /** The next step to train. */
+  /** The next step to run. */
   readonly next: number
   /** Ends the trainer. */
   stop(): void
@@ -38,7 +38,7 @@ export function steeredRun({
 }: {
   readonly lr?: number
   readonly checkpoints?: CheckpointHandlers
-  /** Whether the first step is trained. */
+  /** Whether the first step has run. */
   readonly hasBegun?: boolean
 } = {}): SteeredRun {
   const dir = temporaryDirectory()
@@ -47,7 +47,7 @@ export function steeredRun({
     openKernel(dir, {
       state: createMutableState(optimizerActuators(optimizer)),
       lookMs: 0,
-      // A pause is left to `step`: to wait in it would block this process.
+      // `step` handles pauses, because waiting here would block this process.
       sleep: {},
       ...(handlers !== undefined && { checkpoints: handlers }),
     })
@@ -84,7 +84,7 @@ export function steeredRun({
   return steered
 }
 
-/** The deciding lines of a ledger: those of commands. */
+/** The ledger lines that contain the decisions on commands. */
 export function ledgerOf(dir: string): readonly LedgerLine[] {
   const texts = readFileSync(join(dir, runFiles.ledger), 'utf8').split('\n')
   return texts.flatMap((text) => {
@@ -93,7 +93,7 @@ export function ledgerOf(dir: string): readonly LedgerLine[] {
   })
 }
 
-/** Writes a proposal as an autopilot does, and leaves: no autopilot is alive afterwards. Gives its id. */
+/** Writes a proposal as an autopilot does, and closes: no autopilot is running afterwards. Returns its id. */
 export function propose(
   dir: string,
   change: Partial<Record<'expires' | 'expect' | 'params', JsonObject>> = {},

@@ -8,7 +8,7 @@ import { completion, HEALTHY, openEndpoint, send } from '../stand-ins/endpoint.t
 import { steeredRun, temporaryDirectory } from './steered-run.ts'
 
 const CALLS = 1000
-/** What an endpoint reports for its nth call. Every seventh has no usage, every eleventh fails. */
+/** The input tokens that an endpoint reports for its nth call. Every seventh reports no usage, every eleventh fails. */
 const inputOf = (n: number): number => 1000 + ((n * 37) % 500)
 const outputOf = (n: number): number => 50 + ((n * 13) % 90)
 

@@ -18,13 +18,13 @@ rules:
   - {id: flat, condition: plateau, action: {set: {weight_decay: x2}}, settle: 30}
 `
 
-// Fires again and again: what keeps it quiet are its cooldown, and the changes of its control.
+// Fires repeatedly: only its cooldown and the changes to its control hold it back.
 const QUIET = `version: 2
 rules:
   - {id: down, when: "train_loss > mean(train_loss, 5)", action: {set: {lr: x0.98}}, confidence: high, settle: 9, cooldown: 4}
 `
 
-// Only an agent has a clock, and counts the actions of an hour.
+// Only an agent has a clock, and counts the actions per hour.
 const LIMITS: Limits = { ...DEFAULT_LIMITS, perHour: 1000 }
 
 function rulesOf(text: string): RuleSet {
@@ -34,18 +34,18 @@ function rulesOf(text: string): RuleSet {
 }
 
 interface Hosts {
-  /** The run of the trainer. */
+  /** The trainer's run directory. */
   readonly dir: string
   readonly training: Training
-  /** Copies what the trainer has written since, and lets the agent look. */
+  /** Copies everything that the trainer has written since, and lets the agent evaluate it. */
   copy(): void
   /** The lines of the two logs. */
   logs(): readonly [readonly string[], readonly string[]]
 }
 
 /**
- * One training run with the module inside, and an agent beside a copy of what that training run writes: one run takes
- * only one autopilot. The agent's own commands go to a trainer that is not there, so only the module acts.
+ * One training run with the module inside, and an agent next to a copy of that run's files, because a run accepts
+ * only one autopilot. The agent's own commands go to a trainer that does not exist, so only the module acts.
  */
 function hosts(mode: Mode, ruleSet: RuleSet, options: Omit<TrainingOptions, 'modules'>): Hosts {
   const [inside, beside] = [runDir(), runDir()]
@@ -70,11 +70,11 @@ function hosts(mode: Mode, ruleSet: RuleSet, options: Omit<TrainingOptions, 'mod
     copy() {
       collector.flush()
       append(runFiles.ledger)
-      // Now and then it reads the ledger before the records.
+      // Sometimes it reads the ledger before the records.
       if (training.step % 2 === 0) agent.look()
       append(runFiles.metrics)
       setCurrent(join(beside, runFiles.actuators), training.lr)
-      // A state that is much older than the controls would be that of another kernel, however slow this machine is.
+      // If the state document were much older than the controls, it would count as another kernel's, even on a slow machine.
       copyFileSync(join(inside, runFiles.state), join(beside, runFiles.state))
       agent.look()
     },
@@ -89,14 +89,14 @@ function agentOf(dir: string, mode: Mode, ruleSet: RuleSet): Agent {
   return agent
 }
 
-/** The document of controls, as it is after a step: the kernel writes it some time later. */
+/** Sets the controls document to its content after a step. The kernel writes it only later. */
 function setCurrent(path: string, lr: number): void {
   const document = JSON.parse(readFileSync(path, 'utf8'))
   for (const control of document.controls) if (control.param_key === 'lr') control.current = lr
   writeFileSync(path, JSON.stringify(document))
 }
 
-/** The decisions in a log, without times; until when a proposal can be answered differs, since only an agent has a clock. */
+/** The decisions in a log, without times and deadlines: only an agent has a clock, so the deadlines differ. */
 function toldIn(dir: string): readonly string[] {
   const texts = readFileSync(join(dir, runFiles.autopilot), 'utf8').split('\n').filter(Boolean)
   return texts.flatMap((text) => {
@@ -108,18 +108,18 @@ function toldIn(dir: string): readonly string[] {
 
 function toldOf({ action_id: id, kind, step, rule_id: rule, reason, command, decision, data }: AutopilotLine): string {
   const { expires: _, ...asked }: JsonObject = command ?? {}
-  // An answer is written at the look that heard of it.
+  // An answer is written at the evaluation that receives it.
   const at = kind === 'decided' || kind === 'approved' || kind === 'dismissed' ? '' : ` ${step}`
   return `${kind} ${id}${at} ${rule} ${decision}: ${reason} ${JSON.stringify([asked, data])}`
 }
 
-test('a module in the trainer and an agent beside it decide the same on equal records, however they come', () => {
+test('a module in the trainer and a separate agent make the same decisions on equal records, in any batches', () => {
   const { training, copy, logs } = hosts('suggest', rulesOf(RULES), {
     lr: 0.3,
     valEvery: 10,
     noise: (step) => 0.01 * Math.sin(step * 7),
   })
-  // Looks at one record, at a part of a step, and at hundreds of records.
+  // Evaluations of one record, of a part of a step, and of hundreds of records.
   for (const steps of [1, 2, 13, 1, 150, 7, 40, 300, 86]) {
     training.train(steps)
     copy()
@@ -140,7 +140,7 @@ test('a rescue takes the same course in both: loads, rungs, the rate that stays,
   expect(beside).toEqual(inside)
 })
 
-test('changes of a person and of a rule count from the same step in both', () => {
+test("a person's and a rule's changes count from the same step in both", () => {
   const { dir, training, copy, logs } = hosts('auto', rulesOf(QUIET), {
     lr: 0.3,
     noise: (step) => 0.3 * Math.sin(step * 7),

@@ -17,14 +17,14 @@ const HALF_DAY_MS = 12 * 3600 * 1000
 interface Asking {
   readonly steered: SteeredRun
   readonly agent: Agent
-  /** Reports a loss, trains the step, and lets the agent look. */
+  /** Reports a loss, runs the step, and lets the agent evaluate it. */
   train(loss: number | null): void
-  /** The trainer takes what was asked, and the agent hears of it. */
+  /** Lets the trainer apply new commands, and the agent read the result. */
   takeAndLook(): void
   later(ms: number): void
-  /** Another agent in the place of the first. */
+  /** Replaces the agent by a new one. */
   restart(): Agent
-  /** `op decision author` of pauses, loads and changes in the ledger. */
+  /** `op decision author` for pauses, loads and changes in the ledger. */
   told(): readonly string[]
 }
 
@@ -87,7 +87,7 @@ function agentOf(dir: string, options: Partial<AgentOptions>): Agent {
   return agent
 }
 
-/** Trains until the run is lost, and the proposal of a rescue waits. */
+/** Trains until the run is lost and a rescue proposal is waiting. */
 function waiting(options: Partial<AgentOptions> = {}): Asking {
   const all = asking(options)
   for (let i = 0; i < 5; i++) all.train(2)
@@ -96,7 +96,7 @@ function waiting(options: Partial<AgentOptions> = {}): Asking {
   return all
 }
 
-test('with `on_wait: pause` a run waits for the answer to a rescue, and an approval is applied in the pause, which it ends', () => {
+test('with `on_wait: pause` a run waits for the answer to a rescue; an approval is applied and ends the pause', () => {
   const { steered, takeAndLook, told } = waiting()
   expect(steered.isPaused).toBe(true)
   expect(approve(steered.run, 'a1-1', ANN)).toMatchObject({ ok: true })
@@ -119,20 +119,20 @@ test('a rejection ends the pause too, and so does a proposal that nobody answers
   expect([lapsed.told(), lapsed.steered.isPaused]).toEqual([['pause applied', 'resume applied'], false])
 })
 
-test('an agent that starts again in the pause asks for no second one, and ends the one that there is', () => {
+test('an agent that restarts during the pause requests no second one, and ends the existing one', () => {
   const all = waiting()
   all.restart().look()
   all.takeAndLook()
   expect(all.told()).toEqual(['pause applied'])
   approve(all.steered.run, 'a1-1', ANN)
   all.steered.step()
-  // It hears of the approval from the ledger alone.
+  // It learns of the approval only from the ledger.
   all.restart().look()
   all.takeAndLook()
   expect(all.told()).toEqual(['pause applied', 'checkpoint applied ann', 'set_params applied ann', 'resume applied'])
 })
 
-test('a person who resumes or pauses the run meanwhile decides', () => {
+test('if a person resumes or pauses the run in the meantime, that takes precedence', () => {
   const resumed = waiting()
   resumed.steered.run.send([{ module: 'core', op: 'resume' }], ANN)
   for (let i = 0; i < 3; i++) resumed.takeAndLook()
@@ -152,7 +152,7 @@ test.each<[string, Partial<AgentOptions>]>([
     '`pause: never` in the limits',
     { limits: { ...DEFAULT_LIMITS, words: { ...DEFAULT_LIMITS.words, pause: 'never' } } },
   ],
-])('with %s the run trains on', (_name, options) => {
+])('with %s the run continues', (_name, options) => {
   const { steered, told } = waiting(options)
   expect([steered.isPaused, told()]).toEqual([false, []])
 })

@@ -10,14 +10,14 @@ export interface SeenRequest {
   readonly body: JsonObject
 }
 
-/** How the endpoint answers one request: an object is the content of a completion. */
+/** How the endpoint answers one request. An object is sent as the content of a completion. */
 export type Behaviour = JsonObject | ((request: SeenRequest, response: ServerResponse) => void)
 
 export interface Endpoint {
   readonly url: string
   readonly host: string
   readonly seen: SeenRequest[]
-  /** What is answered next. The last one is repeated. */
+  /** The next answers. The last one is repeated. */
   answers: Behaviour[]
 }
 
@@ -33,7 +33,7 @@ export async function openEndpoint(...answers: Behaviour[]): Promise<Endpoint> {
     const body: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8'))
     if (!isObject(body)) throw new TypeError('the request is not an object')
     const { authorization } = request.headers
-    // It was JSON.
+    // It was parsed from JSON.
     const got: SeenRequest = { path: request.url ?? '', authorization, body: body as JsonObject }
     seen.push(got)
     const answer = endpoint.answers.length > 1 ? endpoint.answers.shift() : endpoint.answers[0]
@@ -50,10 +50,10 @@ export async function openEndpoint(...answers: Behaviour[]): Promise<Endpoint> {
   return Object.assign(endpoint, { url: `http://127.0.0.1:${port}/v1`, host: `127.0.0.1:${port}` })
 }
 
-/** An answer that asks for nothing. */
+/** An answer that requests nothing. */
 export const HEALTHY: JsonObject = { diagnosis: 'healthy', reasoning: 'the loss falls', actions: [], next_check: null }
 
-/** An answer that asks for these actions. */
+/** An answer that requests these actions. */
 export function asks(...actions: readonly JsonObject[]): JsonObject {
   const empty = { target: null, value: null, text: null, learnings: null }
   return {
