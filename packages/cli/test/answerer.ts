@@ -116,8 +116,8 @@ export function commandsOf(dir: string): readonly Command[] {
 }
 
 /**
- * Answers each new command with the line that `decide` returns for it, until the test ends. Replaces a trainer where a
- * test needs an answer that a real trainer does not give.
+ * Answers each new command with the line that `decide` returns for it, until the test ends. Replaces the trainer if a
+ * test needs an answer that a real trainer would not send.
  */
 export function answerCommands(
   dir: string,
@@ -142,7 +142,7 @@ export function answerCommands(
   onTestFinished(() => clearInterval(timer))
 }
 
-/** Returns the size of a file of the run in bytes. */
+/** Returns the size of one of the run's files in bytes. */
 export function sizeOf(dir: string, file: keyof typeof runFiles): number {
   return statSync(join(dir, runFiles[file])).size
 }

@@ -14,25 +14,25 @@ afterAll(removeTrainer)
 
 const [CHAT, ANN] = [77, 1001]
 const WAIT_MS = 300_000
-// The loss of the trainer falls from 2 towards 0.
+// The trainer's loss falls from 2 towards 0.
 const RULES = `version: 2
 rules:
   - {id: falls, when: "loss < 1.5", action: {set: {lr: x0.5}}, settle: 50000, cooldown: 100000}
 `
 const PROPOSAL = 'a1-1'
-// What a command sees half an hour and a minute later.
+// The clock of a command, half an hour and a minute later.
 const LATER = { NODE_OPTIONS: '--import=data:text/javascript,const%20n=Date.now;Date.now=()=>n()%2B31*60e3' }
 
-/** A run with everything that a user has: trainer, autopilot, notifier, and a chat. All but the chat are processes. */
+/** A run as a user has it, with trainer, autopilot, notifier and chat. All except the chat are processes. */
 interface Asked {
   readonly dir: string
   readonly telegram: TelegramStandIn
-  /** Presses a button of the message that was sent first; gives what the person is shown. */
+  /** Presses a button in the first message. Returns the text that the person sees. */
   press(verdict: 'Approve' | 'Reject'): Promise<string>
   cli(...args: readonly string[]): Promise<Ended>
-  /** `decision source author` of each line of the ledger that answers the proposal. */
+  /** `decision source author` for each ledger line that answers the proposal. */
   outcomes(): readonly string[]
-  /** Ends all three processes at once, and starts them again. */
+  /** Kills all three processes at the same time, and restarts them. */
   restart(): Promise<void>
 }
 
@@ -51,7 +51,7 @@ operators: {telegram: [${ANN}]}
   const running: ChildProcess[] = []
   const startAll = async (): Promise<void> => {
     running.push(await startTrainer(dir, { stepMs: 5 }))
-    // The notifier first: it tells only what comes after its start.
+    // The notifier starts first, because it reports only what happens after its start.
     for (const words of [
       ['notify', 'run'],
       ['autopilot', 'run', '--mode', 'suggest'],
@@ -89,7 +89,7 @@ operators: {telegram: [${ANN}]}
 }
 
 function buttonOf(telegram: TelegramStandIn, verdict: string): string {
-  // Waits for the message that the notifier sends.
+  // The messages that the notifier sent.
   const [sent] = telegram.sent() as { reply_markup: { inline_keyboard: { text: string; callback_data: string }[][] } }[]
   return sent?.reply_markup.inline_keyboard.flat().find(({ text }) => text === verdict)?.callback_data ?? ''
 }
@@ -100,7 +100,7 @@ async function killed(child: ChildProcess): Promise<void> {
   await exit
 }
 
-/** How the log of the autopilot tells the end of the proposal. */
+/** The lines in the autopilot's log about the end of the proposal. */
 function told(dir: string): readonly string[] {
   const path = join(dir, 'hotcb.autopilot.jsonl')
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []
@@ -118,23 +118,23 @@ test('a proposal that is approved in a chat and on the command line at the same 
   const all = outcomes()
   expect(all.filter(isApplied)).toHaveLength(1)
   expect(all.filter((outcome) => !isApplied(outcome) && !outcome.startsWith('skipped_noop'))).toEqual([])
-  // Each of the two learns the outcome of the one change: it was applied, or someone else was first.
+  // Both are informed of the outcome: the change was applied, or someone else was first.
   expect(shown).toMatch(/a1-1` is already answered|a1-1 (applied|skipped_noop)/)
   expect([ended.code, ended.out + ended.err]).toEqual([expect.toBeOneOf([0, 1]), expect.stringMatching(/a1-1/)])
   await vi.waitFor(() => expect(told(dir)).toEqual(['decided applied']), WAIT_MS)
   await vi.waitFor(() => expect(telegram.calls('editMessageText')).toHaveLength(1), WAIT_MS)
-  // Later answers of either way change nothing.
+  // Later answers on either channel change nothing.
   expect(await press('Reject')).toMatch(/`a1-1` has already been answered: approved by /)
   expect((await cli('autopilot', 'reject', PROPOSAL)).code).toBe(1)
   expect(outcomes()).toEqual(all)
-  // Not even a command of the same `cid` that someone writes by hand, without what the proposal expects.
+  // Neither does a hand-written command with the same `cid` but without the proposal's `expect`.
   const again = { cid: `ap-${PROPOSAL}`, module: 'opt', op: 'set_params', params: { lr: 0.07 } }
   appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(again)}\n`)
   await vi.waitFor(() => expect(outcomes()).toEqual([...all, 'skipped_noop external null']), WAIT_MS)
   expect((await cli('get', 'lr')).out).toBe('0.05\n')
 })
 
-test('an approval after the value has changed fails once, and the chat says what the value is', async () => {
+test('an approval after the value has changed fails once, and the chat shows the current value', async () => {
   const { dir, press, cli, outcomes } = await ask()
   expect((await cli('set', 'lr=0.2', '--wait')).code).toBe(0)
   expect(await press('Approve')).toMatch(/^a1-1 failed: /)
@@ -145,7 +145,7 @@ test('an approval after the value has changed fails once, and the chat says what
   expect((await cli('get', 'lr')).out).toBe('0.2\n')
 })
 
-test('nothing is sent by an answer that comes too late, nor by an approval in a frozen run unless it is sent anyway', async () => {
+test('a late answer sends nothing, and neither does an approval in a frozen run without `--anyway`', async () => {
   const { dir, press, cli, outcomes } = await ask()
   for (const verdict of ['approve', 'reject']) {
     const { code, err } = await hotcb(['--dir', dir, 'autopilot', verdict, PROPOSAL], { env: LATER })
@@ -163,7 +163,7 @@ test('nothing is sent by an answer that comes too late, nor by an approval in a 
   await vi.waitFor(() => expect(told(dir)).toEqual(['decided ignored_freeze']), WAIT_MS)
 })
 
-test('after trainer, autopilot and notifier were killed and started again, the old button and the command line are one approval', async () => {
+test('after all processes were killed and restarted, approvals from the old button and the command line count as one', async () => {
   const { dir, press, cli, outcomes, restart } = await ask()
   await restart()
   await Promise.all([press('Approve'), cli('autopilot', 'approve', PROPOSAL, '--wait', '60')])

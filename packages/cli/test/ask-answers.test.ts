@@ -9,7 +9,7 @@ import { type Ended, temporaryDirectory } from './hotcb.ts'
 const TERMINAL = { isTerminal: true }
 const PLAIN = { isTerminal: true, unicode: false }
 
-/** A run that no trainer answers; its state is that of a live trainer unless it says otherwise. */
+/** A run in which no trainer answers. Its state is that of a live trainer unless the argument changes it. */
 function silentRun(state: Parameters<typeof stateDocument>[0] | null = {}): string {
   const dir = temporaryDirectory()
   writeRun(dir, {
@@ -30,7 +30,7 @@ async function ask(dir: string, line: string, terminal = {}): Promise<Ended> {
   return plainCids(await runHere(['--dir', dir, ...line.split(' ')], { terminal }))
 }
 
-/** What is printed for this answer of the trainer. */
+/** Returns the output for this answer of the trainer. */
 async function answered(line: string, answer: Partial<LedgerLine>, terminal = {}): Promise<Ended> {
   const dir = temporaryDirectory()
   answerCommands(dir, () => answer)
@@ -127,7 +127,7 @@ test('as JSON, an unanswered command has the reason as a word', async () => {
   expect((await reason({ ranks: { world_size: 2, lost: 'x' } }, 'set lr=1 --wait')).why).toBe('ranks_lost')
 })
 
-test('the decision of the trainer is printed with its place and number', async () => {
+test("the trainer's decision is printed with its step and number", async () => {
   expect(await answered('set lr=1', { old: { lr: 0.1 } })).toEqual({
     code: 0,
     out: '✓ lr 0.1 → 1 at step 412  seq 2\n',
@@ -252,7 +252,7 @@ test('an event that has not been seen is reported', async () => {
   expect(json.err).toBe('')
 })
 
-test('hotcb 2 in Python is not asked for what it does not support', async () => {
+test('requests that hotcb 2 in Python does not support are refused', async () => {
   const dir = silentRun(null)
   writeRun(dir, { ledger: '{"seq":1,"step":3,"module":"opt","op":"set_params","decision":"applied"}\n' })
   expect(await ask(dir, 'set lr=1')).toEqual({
@@ -277,7 +277,7 @@ test('hotcb 2 in Python is not asked for what it does not support', async () => 
   })
 })
 
-test('the author is the user of the environment', async () => {
+test('the author is the user from the environment', async () => {
   const authorOf = async (env: NodeJS.ProcessEnv): Promise<unknown> => {
     const dir = silentRun()
     await runHere(['--dir', dir, 'set', 'lr=1'], { env: { USER: '', LOGNAME: '', USERNAME: '', ...env } })
@@ -288,13 +288,13 @@ test('the author is the user of the environment', async () => {
   expect(await authorOf({ USERNAME: 'c' })).toBe('c')
 })
 
-/** What `freeze` prints when the trainer writes this line. */
+/** Returns the output of `freeze` when the trainer writes this line. */
 async function frozen(line: Partial<LedgerLine>, words = 'freeze', terminal: object = TERMINAL): Promise<Ended> {
   const dir = silentRun()
   const started = startHere(['--dir', dir, ...words.split(' ')], { terminal })
   await vi.waitFor(() => expect(existsSync(join(dir, 'hotcb.freeze.json'))).toBe(true), 300_000)
   const told = ledgerLine({ seq: 2, module: 'core', op: 'freeze', ...line })
-  // It does not belong to the freeze.
+  // This line is not about the freeze.
   const other = ledgerLine({ seq: 3, module: 'core', op: 'freeze', cid: 'x', step: 1 })
   appendFileSync(join(dir, 'hotcb.applied.jsonl'), formatLedgerLine(other) + formatLedgerLine(told))
   return started.ended
@@ -345,7 +345,7 @@ test('a freeze is confirmed by the trainer, or refused', async () => {
   })
 })
 
-test('a freeze that is not confirmed is written all the same', async () => {
+test('a freeze is written even if it is not confirmed', async () => {
   expect(await ask(silentRun(), 'freeze')).toEqual({
     code: 0,
     out: '✓ freeze off → prod\n',

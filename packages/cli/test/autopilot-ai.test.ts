@@ -6,7 +6,7 @@ import { BEGIN, logLine, newRun, proposed } from './autopilot-run.ts'
 import { runHere } from './here.ts'
 import { type Ended, temporaryDirectory } from './hotcb.ts'
 
-// No key, and no spending of other runs.
+// No key, and no costs of other runs.
 const STATE = { XDG_STATE_HOME: '/nowhere', HOTCB_AI_KEY: '', HOTCB_AI_MODEL: '' }
 
 function ai(dir: string, words: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
@@ -65,12 +65,12 @@ test('`status` shows the model and whether it can be called', async () => {
 test('`budget` shows usage and limits', async () => {
   expect(await ai(configured(), 'budget')).toEqual({
     code: 0,
-    out: 'money            $0.00 of $2.00\ntoday, all runs  $0.00 of $3.00\ntokens           0 of 1000\ncalls            0 of 10\nactions          0 of 4\nminutes          0 of 60\n',
+    out: 'cost             $0.00 of $2.00\ntoday, all runs  $0.00 of $3.00\ntokens           0 of 1000\ncalls            0 of 10\nactions          0 of 4\nminutes          0 of 60\n',
     err: '',
   })
   expect(await ai(newRun([]), 'budget')).toEqual({
     code: 0,
-    out: 'money            $0.00 of $5.00\ntoday, all runs  $0.00, no limit\ntokens           0, no limit\ncalls            0, no limit\nactions          0 of 40\nminutes          0, no limit\n',
+    out: 'cost             $0.00 of $5.00\ntoday, all runs  $0.00, no limit\ntokens           0, no limit\ncalls            0, no limit\nactions          0 of 40\nminutes          0, no limit\n',
     err: '',
   })
   expect(JSON.parse((await ai(configured(), 'budget --json')).out)).toEqual({
@@ -94,7 +94,7 @@ test('`budget` shows usage and limits', async () => {
   })
 })
 
-test('`history` shows the answers of the model', async () => {
+test("`history` shows the model's answers", async () => {
   expect(await ai(newRun([]), 'history')).toEqual({
     code: 0,
     out: 'no model has been called for this run\n',
@@ -103,13 +103,13 @@ test('`history` shows the answers of the model', async () => {
   expect(JSON.parse((await ai(newRun([]), 'history --json')).out)).toEqual({ decisions: [] })
 })
 
-/** A question, and its answer. */
+/** The log lines of a query and its answer. */
 function asked(id: string, answer: object | null, rest: object = {}): readonly object[] {
   const call = logLine(id, 'call', { reason: 'cadence', data: { model: 'tiny', host: '127.0.0.1' } })
   return answer === null ? [call] : [call, logLine(id, 'reply', { data: answer, ...rest })]
 }
 
-test('`history` shows each answer with its cost, and what its actions did', async () => {
+test('`history` shows each answer with its cost, and the results of its actions', async () => {
   const spent = { nano_usd: 1_500_000, tokens: 10, calls: 1 }
   const actions = [
     { action: 'set', name: 'lr', value: 0.05, result: 'proposed', id: 'a1-1' },
@@ -142,7 +142,7 @@ test('`history` shows each answer with its cost, and what its actions did', asyn
   expect(decisions.map(({ id }: { id: string }) => id)).toEqual(['ai-1', 'ai-2', 'ai-3'])
 })
 
-test('`dry-run` prints the prompt and its price, and sends nothing', async () => {
+test('`dry-run` prints the prompt and its cost, and sends nothing', async () => {
   const { code, out, err } = await ai(configured(), 'dry-run', { HOTCB_AI_KEY: 'secret' })
   expect({ code, err }).toEqual({ code: 0, err: '' })
   const lines = out.split('\n')

@@ -15,7 +15,7 @@ function autopilot(dir: string, ...words: readonly string[]): Promise<Ended> {
   return runHere(['--dir', dir, 'autopilot', ...words])
 }
 
-test('`status` shows who is watching the run and which proposals wait', async () => {
+test('`status` shows which autopilot is watching the run and which proposals are waiting', async () => {
   const { code, out, err } = await autopilot(newRun(LOG), 'status')
   expect({ code, err, out: out.split('\n') }).toEqual({
     code: 0,
@@ -58,7 +58,7 @@ test('`proposals` shows what is waiting for a person, and with `--all` everythin
   expect((await autopilot(newRun([]), 'proposals', '--all')).out).toBe('no actions\n')
 })
 
-test('`why` tells the whole story of an action', async () => {
+test('`why` shows the whole history of an action', async () => {
   const procedure = proposed('a1-4', {
     data: { evidence: {}, plan: ['save', 'set the rate'], auto: false, procedure: null },
   })
@@ -69,7 +69,7 @@ test('`why` tells the whole story of an action', async () => {
     'because          loss < 1.5 is true',
     'confidence       high',
     'evidence         lr {"from":0.1,"to":0.05}, level 1.45679',
-    'asks for         lr 0.1 → 0.05',
+    'request          lr 0.1 → 0.05',
     'answer           waiting for a person',
     'can be answered  no time limit',
     '',
@@ -79,7 +79,7 @@ test('`why` tells the whole story of an action', async () => {
     'because          loss < 1.5 is true',
     'confidence       high',
     'evidence         lr {"from":0.1,"to":0.05}, level 1.45679',
-    'asks for         lr 0.1 → 0.05',
+    'request          lr 0.1 → 0.05',
     'answer           waiting for a person',
     'can be answered  no time limit',
     '',
@@ -97,7 +97,7 @@ test('`why` tells the whole story of an action', async () => {
     'rule             falls on loss',
     'because          loss < 1.5 is true',
     'confidence       high',
-    'asks for         lr 0.1 → 0.05',
+    'request          lr 0.1 → 0.05',
     'plan             1. save',
     '                 2. set the rate',
     'answer           waiting for a person',
@@ -199,7 +199,7 @@ test('a live trainer that does not answer in time is reported', async () => {
   })
 })
 
-test('the decision of the trainer is the answer', async () => {
+test("the trainer's decision is printed as the answer", async () => {
   const answered = async (rest: object, ...words: readonly string[]): Promise<Ended> => {
     const dir = newRun(LOG)
     answerCommands(dir, () => rest)
@@ -252,7 +252,7 @@ test('the decision of the trainer is the answer', async () => {
   })
 })
 
-test('what cannot be answered is refused, and nothing is sent', async () => {
+test('an answer to an action that cannot be answered is refused, and nothing is sent', async () => {
   const dir = newRun(LOG)
   expect(await autopilot(dir, 'approve', 'a1-9')).toEqual({
     code: 1,

@@ -8,7 +8,7 @@ beforeAll(buildTrainer)
 afterAll(removeTrainer)
 
 const COOLDOWN = 150
-// Always true: it fires whenever it may, so a kill nearly always meets an action.
+// Always true: the rule fires whenever it may, so a kill nearly always interrupts an action.
 const RULES = `version: 2
 rules:
   - {id: always, when: "loss < 100", action: {set: {lr: x0.999}}, confidence: high, settle: 0, clear: 0, cooldown: ${COOLDOWN}}
@@ -39,7 +39,7 @@ interface Line {
 function linesOf<One>(dir: string, name: string): One[] {
   const path = join(dir, name)
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []
-  // A kill may leave a part of a line, which the next writer ends.
+  // A kill may leave an incomplete line, which the next writer terminates.
   return lines.flatMap((text): One[] => {
     try {
       return text === '' ? [] : [JSON.parse(text)]
@@ -64,7 +64,7 @@ for (const seed of [1, 2, 3]) {
       child.kill('SIGKILL')
       await new Promise((resolve) => child.once('exit', resolve))
     }
-    // The last one puts right what a kill has left.
+    // The last one repairs what a kill has left behind.
     const last = start(['--dir', dir, 'autopilot', 'run', '--mode', 'off'])
     onTestFinished(() => void last.kill('SIGKILL'))
     await new Promise<void>((resolve) => last.stdout?.once('data', () => resolve()))
@@ -72,7 +72,7 @@ for (const seed of [1, 2, 3]) {
     trainer.kill('SIGKILL')
 
     const actions = linesOf<Line>(dir, 'hotcb.autopilot.jsonl').filter(({ kind }) => kind === 'proposed')
-    // Those of rules: each start may have a checkpoint saved.
+    // Only the rules' commands, because each start may request a checkpoint.
     const commands = linesOf<{ cid: string }>(dir, 'hotcb.commands.jsonl')
     const sent = commands.map(({ cid }) => cid).filter((cid) => cid.startsWith('ap-'))
     expect(actions.length).toBeGreaterThan(KILLS / 3)

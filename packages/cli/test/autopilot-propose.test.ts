@@ -27,7 +27,7 @@ function trainedRun(): string {
   return dir
 }
 
-/** Starts `autopilot run`, and waits until it watches. */
+/** Starts `autopilot run`, and waits until it is watching the run. */
 async function started(dir: string, ...words: readonly string[]): Promise<StartedHere> {
   const pilot = startHere(['--dir', dir, 'autopilot', 'run', ...words])
   await vi.waitFor(() => expect(pilot.printed.out).not.toBe(''), WAIT_MS)
@@ -39,7 +39,7 @@ function lessOf(dir: string, { code, out, err }: Ended): Ended {
   return { code, out: plain(out), err: plain(err) }
 }
 
-test('`autopilot run` prints what the rules propose, until it is interrupted', async () => {
+test('`autopilot run` prints the proposals of the rules until it is interrupted', async () => {
   const dir = trainedRun()
   const pilot = await started(dir, '--key-metric', 'loss')
   for (let step = 1; step < 30; step++) appendFileSync(join(dir, 'hotcb.metrics.jsonl'), record(step, 2 - step / 20))
@@ -64,7 +64,7 @@ test('`autopilot run` prints what the rules propose, until it is interrupted', a
   })
 })
 
-test('`--json` prints one document per event, `--rules` and `--mode` choose, and `--take-over` ends another one', async () => {
+test('`--json` prints one document per event, `--rules` and `--mode` are applied, and `--take-over` ends another one', async () => {
   const dir = trainedRun()
   writeFileSync(join(dir, 'other.yaml'), RULES.replace('id: falls', 'id: drops'))
   const pilot = await started(dir, '--json', '--mode', 'auto', '--rules', join(dir, 'other.yaml'))
@@ -114,7 +114,7 @@ test('a request becomes a proposal, and is approved', async () => {
   await pilot.interrupt()
 })
 
-test('a request that is not answered in time waits', async () => {
+test('a request that is not answered in time remains queued', async () => {
   const dir = newRun([BEGIN])
   const propose = (...words: readonly string[]): Promise<Ended> =>
     runHere(['--dir', dir, 'autopilot', 'propose', 'set lr=x0.5', '--note', 'why', ...words])

@@ -16,7 +16,7 @@ function autopilot(dir: string, ...words: readonly string[]): Promise<Ended> {
   return runHere(['--dir', dir, 'autopilot', ...words])
 }
 
-/** A run with a file of rules, and metrics that fall. */
+/** A run with a rule file and falling metrics. */
 function ruledRun(config = 'rules: [rules.yaml]\n'): string {
   const dir = newRun([])
   writeFileSync(join(dir, 'rules.yaml'), RULES)
@@ -32,7 +32,7 @@ const inRun = (dir: string, { code, out, err }: Ended): Ended => ({
   err: err.replaceAll(dir, 'RUN'),
 })
 
-test('rules are listed with their state and place', async () => {
+test('rules are listed with their state and location', async () => {
   const dir = ruledRun()
   expect(inRun(dir, await autopilot(dir, 'rules'))).toEqual({
     code: 0,
@@ -112,7 +112,7 @@ test('rules are listed with their state and place', async () => {
   ])
 })
 
-test('a file of rules is checked', async () => {
+test('a rule file is checked', async () => {
   const dir = ruledRun()
   expect(inRun(dir, await autopilot(dir, 'rules', 'check', join(dir, 'rules.yaml')))).toEqual({
     code: 0,
@@ -166,7 +166,7 @@ test.each<[string, number, string]>([
   expect(ended).toEqual({ code, out: '', err: `hotcb: ${message}\n` })
 })
 
-test('a dry run shows where rules would have fired', async () => {
+test('a dry run shows the steps at which rules would have fired', async () => {
   const dir = ruledRun()
   expect(await autopilot(dir, 'test')).toEqual({
     code: 0,

@@ -1,11 +1,11 @@
-// A run with the log of an autopilot, for tests of the commands that read and answer its proposals.
+// A run with an autopilot's log, for tests of the commands that read and answer its proposals.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StateDocument } from '@hotcb/protocol'
 import { control, stateDocument, writeRun } from './answerer.ts'
 import { temporaryDirectory } from './surroundings.ts'
 
-/** A line of the log. */
+/** A log line. */
 export function logLine(id: string, kind: string, rest: object = {}): object {
   return {
     ...{ action_id: id, ts: 1_790_000_000, step: 11, kind, source: 'autopilot', rule_id: 'falls', metric: 'loss' },
@@ -30,14 +30,14 @@ export function proposed(id: string, rest: object = {}): object {
   return logLine(id, 'proposed', { command, cid, data, ...rest })
 }
 
-/** The start of an autopilot on another machine. */
+/** The `begin` line of an autopilot on another machine. */
 export const BEGIN: object = {
   ...{ step: null, source: 'autopilot', action_id: 'a1-0', reason: 'mode suggest', metric: 'loss', kind: 'begin' },
   ...{ ts: 1_790_000_000, n: 1 },
   data: { token: 'x', host: 'elsewhere', pid: 1, start: null, engine: 'autopilot' },
 }
 
-/** Creates a run with these lines in the log of its autopilot. */
+/** Creates a run with these lines in its autopilot's log. */
 export function newRun(lines: readonly object[], state: Partial<StateDocument> | null = { closed: true }): string {
   const dir = temporaryDirectory()
   writeRun(dir, {

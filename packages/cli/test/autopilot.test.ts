@@ -8,7 +8,7 @@ import { buildTrainer, ledgerOf, removeTrainer, startTrainer } from './trainer.t
 beforeAll(buildTrainer)
 afterAll(removeTrainer)
 
-// The loss of the trainer falls from 2 towards 0: this rule fires once it is below 1.5.
+// The trainer's loss falls from 2 towards 0, so this rule fires once the loss is below 1.5.
 const RULES = `version: 2
 rules:
   - {id: falls, when: "loss < 1.5", action: {set: {lr: x0.5}}, confidence: high, settle: 50000, cooldown: 100000}
@@ -26,7 +26,7 @@ function inRun(dir: string, ...args: readonly string[]): Promise<Ended> {
   return hotcb(['--dir', dir, ...args], { env: { USER: 'ann' } })
 }
 
-/** `hotcb autopilot run`; ended when the test is over. Its first line has come. */
+/** Starts `hotcb autopilot run`, waits for its first line, and kills it when the test ends. */
 async function startAutopilot(
   dir: string,
   ...args: readonly string[]
@@ -65,7 +65,7 @@ test('a proposal is shown, approved from two terminals at once, and its history 
   const both = await Promise.all(
     [1, 2].map(() => inRun(dir, 'autopilot', 'approve', id, '--wait', '30', '--note', 'yes', '--json')),
   )
-  // The second terminal reports that there is an answer, or that the first one was applied.
+  // The second terminal reports that the proposal is already answered, or that the first answer was applied.
   expect(both).toEqual(expect.arrayContaining([expect.objectContaining({ code: 0 })]))
   const decided = ledgerOf(dir).filter(({ cid }) => cid === `ap-${id}`)
   expect(decided.filter(({ decision }) => decision === 'applied')).toMatchObject([{ source: 'cli', author: 'ann' }])
@@ -82,7 +82,7 @@ test('a proposal is shown, approved from two terminals at once, and its history 
   expect((await inRun(dir, 'autopilot', 'reject', id)).code).toBe(1)
 })
 
-test('a rejection closes a proposal, with the reason in its story', async () => {
+test('a rejection closes a proposal, and `why` shows the reason', async () => {
   const { dir } = await trainedRun()
   await startAutopilot(dir)
   const id = await proposalOf(dir)
@@ -92,7 +92,7 @@ test('a rejection closes a proposal, with the reason in its story', async () => 
   expect((await inRun(dir, 'get', 'lr')).out).toBe('0.1\n')
 })
 
-test('an approval without a live trainer waits for the next one, and says so', async () => {
+test('an approval without a live trainer waits for the next one, and this is reported', async () => {
   const { dir, trainer } = await trainedRun()
   const { child } = await startAutopilot(dir)
   const id = await proposalOf(dir)
@@ -107,7 +107,7 @@ test('an approval without a live trainer waits for the next one, and says so', a
   }, 300_000)
 })
 
-test('one autopilot watches a run: a second one is refused, and names the first', async () => {
+test('only one autopilot watches a run: a second one is refused, and the error names the first', async () => {
   const { dir } = await trainedRun()
   const { child } = await startAutopilot(dir)
   const second = await inRun(dir, 'autopilot', 'run')
@@ -120,7 +120,7 @@ test('one autopilot watches a run: a second one is refused, and names the first'
   expect((await inRun(dir, 'autopilot', 'status')).out).toMatch(/autopilot +running .*process \d+/)
 })
 
-test('the mode is written to the config, keeps its comments, and a running autopilot takes it up', async () => {
+test('the mode is written to the config, keeps its comments, and a running autopilot adopts it', async () => {
   const { dir } = await trainedRun()
   writeFileSync(join(dir, 'hotcb.autopilot.yaml'), '# ours\nrules: [rules.yaml]\nmode: off # for now\n')
   await startAutopilot(dir)
@@ -133,7 +133,7 @@ test('the mode is written to the config, keeps its comments, and a running autop
   }, 300_000)
 })
 
-test('rules are listed, checked with the place of a mistake, and switched off', async () => {
+test('rules are listed, checked with the location of a mistake, and switched off', async () => {
   const { dir } = await trainedRun()
   expect((await inRun(dir, 'autopilot', 'rules')).out).toMatch(/^falls +on +loss < 1.5 +high +.*rules.yaml:3/)
   expect((await inRun(dir, 'autopilot', 'rules', 'disable', 'fals')).err).toMatch(/did you mean `falls`\?/)
@@ -146,7 +146,7 @@ test('rules are listed, checked with the place of a mistake, and switched off', 
   expect([code, err]).toEqual([1, expect.stringMatching(/bad.yaml:3:26: the expression ends too early/)])
 })
 
-test('a dry run tells where rules would have fired, and changes nothing', async () => {
+test('a dry run shows where rules would have fired, and changes nothing', async () => {
   const { dir, trainer } = await trainedRun()
   await vi.waitFor(async () => {
     const status = JSON.parse((await inRun(dir, 'status', '--json')).out)
@@ -158,7 +158,7 @@ test('a dry run tells where rules would have fired, and changes nothing', async 
   expect(existsSync(join(dir, 'hotcb.autopilot.jsonl'))).toBe(false)
 })
 
-test('a mode that is not known, and a metric without a direction, are refused in one line', async () => {
+test('an unknown mode, and a metric without a direction, are refused in one line', async () => {
   const { dir } = await trainedRun()
   expect((await inRun(dir, 'autopilot', 'run', '--mode', 'ai_atuo')).err).toBe(
     'hotcb: unknown mode `ai_atuo`: did you mean `ai_auto`?\n',

@@ -13,7 +13,7 @@ interface Played {
   readonly train?: (request: BenchRequest, signal: AbortSignal) => Promise<void>
 }
 
-/** A bench that trains nothing. It keeps the requests. */
+/** A bench that trains nothing and keeps the requests. */
 function bench({ report, train }: Played = {}) {
   const requests: [what: 'train' | 'report', request: BenchRequest][] = []
   const suite: BenchSuite = {
@@ -56,7 +56,7 @@ async function run(line: string, cwd: string, play: Played = {}) {
   return { ...ended, asked: requests.map(([what, { say: _, env: __, ...request }]) => ({ what, ...request })) }
 }
 
-test('it trains what is missing, and prints the report', async () => {
+test('it executes the missing training runs, and prints the report', async () => {
   const cwd = temporaryDirectory()
   expect(await run('--seeds 2', cwd)).toEqual({
     code: 0,
@@ -129,7 +129,7 @@ test('it trains what is missing, and prints the report', async () => {
   expect(existsSync(join(cwd, 'here/there'))).toBe(true)
 })
 
-test('as JSON it prints the summary, and a note goes to standard error', async () => {
+test('with `--json` it prints the summary, and a note to standard error', async () => {
   const ended = await run('--json --seeds 1', temporaryDirectory(), {
     report: { note: 'no picture', summary: { best: 'rules' } },
   })
@@ -140,7 +140,7 @@ test('as JSON it prints the summary, and a note goes to standard error', async (
   })
 })
 
-test('a part is only trained; `--report` only reports', async () => {
+test('`--part` only trains, and `--report` only reports', async () => {
   const cwd = temporaryDirectory()
   const part = await run('--part 2/3 --seeds 1', cwd)
   expect({ ...part, asked: part.asked.map(({ what, part: one }) => [what, one]) }).toEqual({
@@ -195,7 +195,7 @@ test('tasks and arms are listed', async () => {
   expect(existsSync(join(cwd, 'hotcb-bench'))).toBe(false)
 })
 
-test('a model is asked with its endpoint and budget, in the arms that have one', async () => {
+test('the model, its endpoint and its budget are passed on, for arms that use a model', async () => {
   const cwd = temporaryDirectory()
   const aiOf = async (line: string) => (await run(`--seeds 1 ${line}`, cwd)).asked[0]?.ai
   expect(await aiOf('')).toBeNull()
@@ -233,7 +233,7 @@ test.each<[string, number, string]>([
   })
 })
 
-test('without training runs there is no report, and a failure names how to continue', async () => {
+test('without training runs there is no report, and an error message explains how to continue', async () => {
   const cwd = temporaryDirectory()
   expect((await run('--report', cwd, { report: { rows: 0 } })).err).toBe(
     'hotcb: there is no training run in `hotcb-bench`; start with `hotcb bench run`\n',
@@ -251,7 +251,7 @@ test('without training runs there is no report, and a failure names how to conti
   })
 })
 
-test('what the bench says goes to standard error, and ctrl-c ends it after the current run', async () => {
+test("the bench's messages go to standard error, and Ctrl-C ends it after the current run", async () => {
   const cwd = temporaryDirectory()
   const { port, requests } = bench({
     train: async ({ say }, signal) => {
@@ -270,7 +270,7 @@ test('what the bench says goes to standard error, and ctrl-c ends it after the c
   expect(process.listenerCount('SIGTERM')).toBe(listeners)
 })
 
-test('`bench eval` needs data and a Python that has everything', async () => {
+test('`bench eval` needs data and a Python environment with all packages', async () => {
   const cwd = temporaryDirectory()
   const { port, places } = bench()
   const evaluate = (line: string, env: NodeJS.ProcessEnv = {}) =>

@@ -10,12 +10,12 @@ beforeAll(() => {
   buildProgram()
 })
 
-/** How long a busy machine may take. */
+/** The time limit, which is long enough for a busy machine. */
 const WAIT_MS = 300_000
 
 const BEAT = { kind: 'module', path: '@hotcb/cb/callbacks', symbol: 'heartbeat' }
 
-test('callbacks of a real trainer are loaded, listed, watched, and their log is read', async () => {
+test('callbacks in a real trainer are loaded, listed and watched, and their log is read', async () => {
   const dir = temporaryDirectory()
   const trainer = train(dir)
   const run = (...args: string[]): ReturnType<typeof hotcb> => hotcb(['--dir', dir, 'cb', ...args])
@@ -57,7 +57,7 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
   const watched = ended(watching)
   let announced = ''
   watching.stderr?.on('data', (text) => (announced += text))
-  // It compares the file with what it is now.
+  // It compares the file with its current content.
   await vi.waitFor(() => expect(announced).toContain('watching'), WAIT_MS)
   await new Promise((resolve) => setTimeout(resolve, 1000))
   writeFileSync(file, source('second'))
@@ -67,7 +67,7 @@ test('callbacks of a real trainer are loaded, listed, watched, and their log is 
   writeFileSync(word, 'export const word = "third"')
   writeFileSync(file, `import { word } from './word.ts'\n${source('WORD').replaceAll("'WORD '", "word + ' '")}`)
   await vi.waitFor(async () => expect((await run('logs', 'own', '--last', '1')).out).toMatch(/third 2\n$/), WAIT_MS)
-  // At once, and so before the command has read which files the trainer has loaded.
+  // This happens immediately, before the command has read which files the trainer has loaded.
   writeFileSync(word, 'export const word = "fourth"')
   await vi.waitFor(async () => expect((await run('logs', 'own', '--last', '1')).out).toMatch(/fourth 2\n$/), WAIT_MS)
   watching.kill('SIGINT')

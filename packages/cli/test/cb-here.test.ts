@@ -47,7 +47,7 @@ test('`list` shows each callback, or why there is none', async () => {
 
 const LINES = ['T1 [cb own] one', 'T2 [cb other] two', 'T3 [cb own] three', 'nothing', 'T4 [cb own] four']
 
-test('`logs` shows the lines of a callback', async () => {
+test("`logs` shows a callback's lines", async () => {
   const dir = runWith({ own: OWN, other: OWN })
   expect(await cb(dir, 'logs', 'own')).toEqual({ code: 0, out: '', err: 'the log has no lines of `own`\n' })
   writeFileSync(join(dir, 'hotcb.log'), LINES.map((line) => `${line}\n`).join(''))
@@ -87,7 +87,7 @@ test.each<[string, Readonly<Record<string, object>> | null, string]>([
   expect(await cb(runWith(callbacks), 'watch', id)).toEqual({ code: 1, out: '', err: `hotcb: ${message}\n` })
 })
 
-/** Watches; resolves when the command has looked at the files. */
+/** Starts `cb watch`. Resolves when the command has checked the files. */
 async function watched(dir: string, ...words: readonly string[]): Promise<StartedHere> {
   const started = startHere(['--dir', dir, 'cb', 'watch', 'own', '--no-wait', ...words], { cwd: dir })
   await vi.waitFor(() => expect(started.printed.err).toContain('press Ctrl-C to stop'), WAIT_MS)
@@ -139,7 +139,7 @@ test('`watch` loads a file again each time it has changed, with its settings', a
   })
 })
 
-test('a callback that failed is enabled again, and one that was disabled stays so', async () => {
+test('a callback that failed is enabled again, and one that was disabled remains disabled', async () => {
   for (const [reason, enabled] of [
     ['it threw', true],
     [null, false],
@@ -154,7 +154,7 @@ test('a callback that failed is enabled again, and one that was disabled stays s
   }
 })
 
-test('files that were captured with it are watched too', async () => {
+test('files that were captured with a callback are watched too', async () => {
   const captured = { captured_path: 'hotcb.sources/abc/lib/own.ts' }
   const dir = runWith({ own: { ...OWN, ...captured, target: { ...OWN.target, path: 'src/lib/own.ts' } } })
   for (const [folder, name] of [

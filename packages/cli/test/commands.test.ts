@@ -26,7 +26,7 @@ describe('a command line is sent as the matching command', () => {
   const one = (module: string, op: string, params: object | null, rest: object = {}): object[] => [
     { module, op, id: 'main', params, ...rest },
   ]
-  // The examples of hotcb 2's command line page, as printed there, and the new commands.
+  // The examples from hotcb 2's command line page, unchanged, and the new commands.
   test.each<[string, object[]]>([
     ['set lr=5e-5', one('opt', 'set_params', { lr: 5e-5 })],
     ['set distill_w=0.25', one('loss', 'set_params', { distill_w: 0.25 })],
@@ -95,7 +95,7 @@ describe('a command line is sent as the matching command', () => {
   })
 })
 
-test('an event that nearly has the name of a known one is sent, with a note', async () => {
+test('a command with an event whose name resembles a known one is sent, with a note', async () => {
   const dir = newRun()
   writeRun(dir, { state: stateDocument({ closed: true }) })
   const at = (event: string) => hotcb(['--dir', dir, 'set', 'lr=0.1', '--at', `step=900,event=${event}`])
@@ -142,7 +142,7 @@ test('a script needs `--late` to send a command for a past step', async () => {
   expect(commandsOf(dir).map(({ at }) => at?.step)).toEqual([500, 812, 500])
 })
 
-test('`enable` and `disable` accept controls and callbacks, and suggest the nearest of both', async () => {
+test('`enable` and `disable` accept controls and callbacks, and suggest the most similar name of either kind', async () => {
   const dir = newRun()
   writeRun(dir, { state: stateDocument({ modules: { cb: { timing: { enabled: true } } } }) })
   const refusal = async (...words: string[]): Promise<string> => {
@@ -179,7 +179,7 @@ test('`serve` refuses a missing directory and one that is not a run', async () =
   }
 })
 
-describe('a mistake gives one clear line and the right exit code, and nothing is written', () => {
+describe('a mistake is reported in one clear line with the right exit code, and nothing is written', () => {
   test.each<[string, number, string]>([
     ['set', 2, 'KEY=VALUE is missing: A control and its new value'],
     ['set lr', 2, 'expected `key=value`, got "lr"'],
@@ -259,7 +259,7 @@ describe('a mistake gives one clear line and the right exit code, and nothing is
     expect(commandsOf(dir)).toEqual([])
   })
 
-  test('in JSON they are one object on standard error, with names and values for programs', async () => {
+  test('with `--json` it is one object on standard error, with names and values for programs', async () => {
     const { code, out, err } = await hotcb(['--dir', newRun(), 'set', 'lrr=1', '--json'])
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(JSON.parse(err)).toEqual({
@@ -342,7 +342,7 @@ describe('an answer of the trainer', () => {
     expect(ended).toEqual({ code: 0, out: '✓ lr 0.1 → 0.01 at step 412  seq 2\n', err: '' })
   })
 
-  test('of a refusal goes to standard error, exit code 1', async () => {
+  test('that refuses a command goes to standard error, with exit code 1', async () => {
     const dir = newRun()
     answerCommands(dir, () => ({ decision: 'failed', payload: null, error: CODED }))
     const ended = await hotcb(['--dir', dir, 'set', 'lr=5', '--wait'])
@@ -384,7 +384,7 @@ describe('an answer of the trainer', () => {
     expect(commandsOf(dir)).toHaveLength(1)
   })
 
-  test('is not awaited where no trainer is alive: exit code 3 immediately', async () => {
+  test('is not awaited if no trainer is alive: exit code 3 immediately', async () => {
     const dir = newRun()
     writeRun(dir, { state: stateDocument({ closed: true }) })
     const ended = await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])
@@ -396,7 +396,7 @@ describe('an answer of the trainer', () => {
     expect(commandsOf(dir)).toHaveLength(1)
   })
 
-  test('is not awaited where the ranks of a training run are lost, and `status` shows why', async () => {
+  test('is not awaited if the ranks of a training run are lost, and `status` shows why', async () => {
     const dir = newRun()
     writeRun(dir, { state: stateDocument({ ranks: { world_size: 4, lost: 'rank 2 was killed' } }) })
     expect(await hotcb(['--dir', dir, 'set', 'lr=1', '--wait'])).toEqual({
@@ -469,7 +469,7 @@ describe('a foreign kernel', () => {
     expect(JSON.parse(ended.out)).toMatchObject({ why: 'kernel_answers_no_cid' })
   })
 
-  test('receives commands in its own form, and none that it would apply differently', async () => {
+  test('receives commands in its own format, and none that it would apply differently', async () => {
     const dir = newRun()
     writeRun(dir, { ledger: FOREIGN, actuators: { controls: [control('lr'), control('aux', 'loss')] } })
     await hotcb(['--dir', dir, 'set', 'aux_w=1'])
@@ -489,7 +489,7 @@ describe('a foreign kernel', () => {
     expect(commandsOf(dir)).toEqual([expect.objectContaining({ module: 'loss', params: { aux: 1 } })])
   })
 
-  test('obeys a freeze without confirming it', async () => {
+  test('applies a freeze without confirming it', async () => {
     const dir = newRun()
     writeRun(dir, { ledger: FOREIGN })
     expect(await hotcb(['--dir', dir, 'freeze', '--wait'])).toMatchObject({

@@ -27,7 +27,7 @@ describe('bash, with its completion script', () => {
     })
     const { out: script } = await hotcb(['completion', 'bash'])
     const line = typed.replace('RUN', newRun())
-    // bash splits a line at blanks, and `=` is its own word.
+    // bash splits a line at blanks, and treats `=` as a separate word.
     const words = line.split(/(=)| /).filter((word) => word !== undefined && word !== '')
     const set = words.map((word) => `'${word}'`).join(' ')
     const program = `${script}

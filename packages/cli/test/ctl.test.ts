@@ -74,7 +74,7 @@ test('without a report of registered functions, a call is queued as typed', asyn
   })
 })
 
-test('the outcome of a call is shown in the form in which it was typed', async () => {
+test('the outcome of a call shows the call as it was typed', async () => {
   const dir = temporaryDirectory()
   answerCommands(dir, ({ id }) =>
     id === 'bad' ? { decision: 'failed', error: 'multiplier must be > 0' } : { step: 7 },

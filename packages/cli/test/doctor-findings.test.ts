@@ -149,7 +149,7 @@ test('a freeze is a note, and an unreadable one a problem', () => {
   })
 })
 
-test('the ledger is compared with what the kernel wrote', () => {
+test("the ledger is compared with the kernel's record of it", () => {
   const text = formatLedgerLine(ledgerLine())
   const found = (state: State, ledger = text): unknown => {
     const dir = newRun({ ledger, state: stateDocument(state) })
@@ -194,7 +194,7 @@ test('the ledger is compared with what the kernel wrote', () => {
   expect(checkLedger(openRun(newRun()))).toEqual([])
 })
 
-test('lines are counted and read', () => {
+test('lines are counted and checked', () => {
   const found = (files: Parameters<typeof writeRun>[1]): unknown => checkLines(openRun(newRun(files)))
   expect(found({})).toEqual([
     {
@@ -310,7 +310,7 @@ test('findings are printed with marks and remedies', async () => {
   expect((await runHere(['--dir', dir, 'doctor'])).code).toBe(0)
 })
 
-test('a run is only needed if one was named', async () => {
+test('a run is needed only if one was named', async () => {
   const cwd = temporaryDirectory()
   const here = await runHere(['doctor'], { cwd })
   expect(here.out.split('\n').slice(1)).toEqual([

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { checkPython } from '../src/commands/look/doctor/python.ts'
 import { temporaryDirectory } from './hotcb.ts'
 
-/** An interpreter that answers the probe like this. */
+/** Creates an interpreter that answers the probe with this script. */
 function interpreter(script: string): string {
   const path = join(temporaryDirectory(), 'python')
   writeFileSync(path, `#!/bin/sh\n${script}\n`)
@@ -12,7 +12,7 @@ function interpreter(script: string): string {
   return path
 }
 
-test('what a Python environment lacks is found, with a remedy', () => {
+test('missing parts of a Python environment are found, with a remedy', () => {
   const whole = { python: [3, 9, 0], bridge: '0.1.0', torch: '2.0', node: 'v20 at /node' }
   const found = (rest: object): unknown => {
     const python = interpreter(`echo '${JSON.stringify({ ...whole, ...rest })}'`)

@@ -50,7 +50,7 @@ test('`doctor` and `set` report missing permissions', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '' })
   const isRoot = process.getuid?.() === 0
-  // Root may write everywhere, so as root the commands run as the user `nobody`.
+  // Root may write everywhere. If the test runs as root, the commands run as the user `nobody`.
   const as = isRoot ? { uid: 65534 } : {}
   if (isRoot) chownSync(dir, 0, 0)
   chmodSync(join(dir, 'hotcb.commands.jsonl'), 0o444)
@@ -81,7 +81,7 @@ test('`doctor` and `set` report missing permissions', async () => {
   chmodSync(dir, 0o755)
 })
 
-test('a truncated ledger is reported, and accepted on request; without a trainer there is nothing to accept', async () => {
+test('a truncated ledger is reported, and accepted on request; without a trainer nothing needs to be accepted', async () => {
   const dir = temporaryDirectory()
   const trainer = await startTrainer(dir)
   await hotcb(['--dir', dir, 'set', 'lr=0.01', '--wait'])

@@ -19,8 +19,8 @@ async function findings(dir: string): Promise<{ code: number | null; found: read
   return { code, found: JSON.parse(out).findings }
 }
 
-describe('an environment of Python that lacks something is found', () => {
-  /** An interpreter that answers the probe like this. */
+describe('problems of a Python environment are found', () => {
+  /** Creates an interpreter that answers the probe with this object. */
   function interpreter(told: object): string {
     const path = join(temporaryDirectory(), 'python')
     writeFileSync(path, `#!/bin/sh\necho '${JSON.stringify(told)}'\n`)
@@ -29,7 +29,7 @@ describe('an environment of Python that lacks something is found', () => {
   }
   const whole = { python: [3, 11, 7], bridge: '0.1.0', torch: '2.15.0+cpu', node: 'v20.20.2 at /usr/bin/node' }
 
-  test('nothing is lacking', () => {
+  test('none if nothing is missing', () => {
     const found = checkPython(interpreter(whole))
     expect(found.map(({ name, state }) => `${name} ${state}`)).toEqual([
       'python ok',
@@ -58,7 +58,7 @@ describe('an environment of Python that lacks something is found', () => {
     expect(err).toMatch(/^hotcb: python: `\/nowhere\/python` cannot be used: .*\n$/)
   })
 
-  test('an option of the built-in training runs does not go with --python', async () => {
+  test('an option for the built-in training runs cannot be combined with --python', async () => {
     const { code, err } = await hotcb(['demo', '--python', '--ranks', '2'])
     expect([code, err]).toEqual([2, 'hotcb: `--ranks` and `--python` cannot be combined\n'])
   })
@@ -81,7 +81,7 @@ describe('each problem is listed with its remedy', () => {
       },
     ],
     [
-      'a dead trainer, and a clock of the files that was set back since',
+      'a dead trainer, if the file clock was set back since',
       (dir) => {
         const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1, start: null }
         writeRun(dir, { state: stateDocument({ kernel }) })
@@ -95,7 +95,7 @@ describe('each problem is listed with its remedy', () => {
       },
     ],
     [
-      'a trainer of slow steps, while that clock was set back',
+      'a trainer with slow steps, if that clock was set back',
       (dir) => {
         const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1, start: null }
         writeRun(dir, { state: stateDocument({ kernel, step_seconds: 60 }) })
@@ -124,7 +124,7 @@ describe('each problem is listed with its remedy', () => {
       },
     ],
     [
-      'a state document that is torn',
+      'an incomplete state document',
       (dir) => writeRun(dir, { state: '{"protocol":' }),
       { name: 'trainer', state: 'problem', says: expect.stringContaining('is not JSON'), remedy: expect.any(String) },
     ],
@@ -139,7 +139,7 @@ describe('each problem is listed with its remedy', () => {
       },
     ],
     [
-      'a torn line',
+      'an incomplete line',
       (dir) => writeRun(dir, { ledger: `${formatLedgerLine(ledgerLine())}{"seq":2,` }),
       {
         name: 'lines',
@@ -149,7 +149,7 @@ describe('each problem is listed with its remedy', () => {
       },
     ],
     [
-      'lines of no use',
+      'invalid lines',
       (dir) => writeRun(dir, { commands: '{"op":"enable"}\n{"op":3}\nnonsense\n' }),
       {
         name: 'lines',
@@ -159,7 +159,7 @@ describe('each problem is listed with its remedy', () => {
       },
     ],
     [
-      'a freeze that nobody can read',
+      'an unreadable freeze document',
       (dir) => writeRun(dir, { freeze: '{"mode":"shut"}' }),
       {
         name: 'freeze',
@@ -179,7 +179,7 @@ describe('each problem is listed with its remedy', () => {
       { name: 'trainer', state: 'note', says: 'paused at step 412', remedy: 'continue it with `hotcb resume`' },
     ],
     [
-      'ranks that are lost',
+      'lost ranks',
       (dir) => writeRun(dir, { state: stateDocument({ ranks: { world_size: 2, lost: 'rank 1 was killed' } }) }),
       {
         name: 'trainer',

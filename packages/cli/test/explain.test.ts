@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { ledgerLine, writeRun } from './answerer.ts'
 import { hotcb, temporaryDirectory } from './hotcb.ts'
 
-/** A run whose loss falls, and jumps up with the change at step 100. */
+/** A run whose loss falls, and jumps up after the change at step 100. */
 async function recorded(): Promise<string> {
   const dir = temporaryDirectory()
   const change = ledgerLine({
@@ -33,7 +33,7 @@ async function recorded(): Promise<string> {
   return dir
 }
 
-test('one page shows the course of the metrics, each change with its effect, and what was refused', async () => {
+test('one page shows the curves of the metrics, each change with its effect, and refused changes', async () => {
   const { code, out } = await hotcb(['--dir', await recorded(), 'explain'])
   expect(code).toBe(0)
   expect(out).toMatch(/metrics\n {2}val +last 4.* at 199; best .* at 9\d; over 50: -/)
@@ -42,7 +42,7 @@ test('one page shows the course of the metrics, each change with its effect, and
   expect(out).toMatch(/bad .*1 not finite/)
 })
 
-test('as JSON it has a version, and the numbers behind the text', async () => {
+test('with `--json` it has a version, and the numbers from which the text is derived', async () => {
   const { out } = await hotcb(['--dir', await recorded(), 'explain', '--json'])
   const explanation = JSON.parse(out)
   expect(explanation).toMatchObject({ version: 1, key_metric: 'val', more_metrics: 0 })
@@ -52,7 +52,7 @@ test('as JSON it has a version, and the numbers behind the text', async () => {
   expect(change.effect.high).toBeLessThan(4)
 })
 
-test('a new run is explained too', async () => {
+test('a new run can be explained too', async () => {
   const dir = temporaryDirectory()
   await hotcb(['--dir', dir, 'init'])
   const { code, out } = await hotcb(['--dir', dir, 'explain'])
@@ -60,7 +60,7 @@ test('a new run is explained too', async () => {
   expect(out).toMatch(/none has opened this run yet[\s\S]*metrics\n {2}none[\s\S]*refused\n {2}none/)
 })
 
-test('a metric that diverges is a problem, with its last good step and the checkpoint from before; a rollback ends it', async () => {
+test('a diverging metric is a problem, with its last good step and the checkpoint before it; a rollback ends it', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { run: { key_metric: 'val_loss' } })
   for (const [tag, step] of [

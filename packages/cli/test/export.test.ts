@@ -16,7 +16,7 @@ function run(): string {
   const dir = join(root, 'run')
   mkdirSync(dir)
   const lines = [0, 1, 2].map((step) => JSON.stringify({ step, metrics: { loss: 1 / (1 + step), 'val/acc': step } }))
-  // The last line of a step is the valid one.
+  // If a step has several lines, the last one is valid.
   lines.push(JSON.stringify({ step: 2, metrics: { loss: 0.25 } }))
   writeFileSync(join(dir, 'hotcb.metrics.jsonl'), `${lines.join('\n')}\n`)
   return dir
@@ -63,7 +63,7 @@ test('an exported table has unique columns', async () => {
   )
 })
 
-test('an export over a directory, a file of the run or the event files of a training run is refused in one line', async () => {
+test("an export over a directory, one of the run's files, or a training run's event files is refused in one line", async () => {
   const dir = run()
   mkdirSync(join(dir, 'tensorboard'))
   writeFileSync(join(dir, 'tensorboard', 'events.out.tfevents.1.host.1.0'), '')

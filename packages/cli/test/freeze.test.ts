@@ -46,7 +46,7 @@ test('an unreadable document is repaired, and reported', async () => {
   expect(freezeOf(dir)).toEqual({ ...UNFROZEN, author: 'ann' })
 })
 
-test('the answer shows when the freeze is in force', async () => {
+test('the answer shows when the freeze takes effect', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', ledger: formatLedgerLine(ledgerLine()), state: stateDocument() })
   const timer = setInterval(() => {
@@ -72,7 +72,7 @@ test('with `--wait`, a trainer that does not confirm in time gives exit code 3',
   expect(freezeOf(dir)).toMatchObject({ mode: 'prod' })
 })
 
-test('a directory in place of the document gives one clear line', async () => {
+test('a directory instead of the document is reported in one clear line', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '' })
   await hotcb(['--dir', join(dir, 'hotcb.freeze.json'), 'init'])

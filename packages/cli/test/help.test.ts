@@ -13,7 +13,7 @@ function leaves(entries: readonly CommandEntry[], above: readonly string[] = [])
   })
 }
 
-test('the overview names every command', async () => {
+test('the overview lists every command', async () => {
   const { code, out, err } = await hotcb([])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   for (const entry of ROOT) expect(out).toContain(`  ${entry.name} `)

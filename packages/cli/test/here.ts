@@ -1,4 +1,4 @@
-// Runs `hotcb ARGS` in this process, where a test sees styles, passes its own ports, and mutations of the code are active.
+// Runs `hotcb ARGS` in this process, so that a test can check styles and pass its own ports, and code mutations are active.
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CliPorts, runCli } from '../src/index.ts'
@@ -19,12 +19,12 @@ export interface EndedHere extends Ended {
   readonly code: number
 }
 
-/** The surroundings of a command that runs in this process. */
+/** The environment of a command that runs in this process. */
 export interface HereOptions {
-  /** The directory to which relative paths refer. Default: that of temporary files. */
+  /** The directory to which relative paths refer. Default: the directory for temporary files. */
   readonly cwd?: string | undefined
   readonly env?: NodeJS.ProcessEnv
-  /** How the terminal differs from a pipe; `MARKS` shows styles. */
+  /** The terminal's differences from a pipe; `MARKS` shows styles. */
   readonly terminal?: Partial<Terminal>
   readonly ports?: Partial<CliPorts>
   /** The name of the program. Default: `hotcb`. */
@@ -33,22 +33,22 @@ export interface HereOptions {
 
 /** A command that runs in this process. */
 export interface StartedHere {
-  /** What it has printed so far. */
+  /** Its output so far. */
   readonly printed: Kept
   readonly ended: Promise<EndedHere>
-  /** Interrupts it by a signal, as soon as it listens to that, and waits for its end. Default: SIGINT, as ctrl-c sends. */
+  /** Sends a signal as soon as the command listens for it, and waits until it ends. Default: SIGINT, as Ctrl-C sends. */
   interrupt(signal?: 'SIGINT' | 'SIGTERM'): Promise<EndedHere>
 }
 
 /**
- * Runs a command in this process to its end. With `--json`, what it prints must fit its schema. A process that it starts as `hotcb`
- * again ends at once.
+ * Runs a command in this process to its end. With `--json`, its output must match its schema. If it starts `hotcb` as another
+ * process, that process exits immediately.
  */
 export function runHere(args: readonly string[], options: HereOptions = {}): Promise<EndedHere> {
   return run(args, { out: '', err: '' }, options)
 }
 
-/** Starts a command in this process, for tests of those that run until they are interrupted. Await its end before the test ends. */
+/** Starts a command in this process that runs until it is interrupted. Await its end before the test ends. */
 export function startHere(args: readonly string[], options: HereOptions = {}): StartedHere {
   const printed = { out: '', err: '' }
   const before = new Set([...process.listeners('SIGINT'), ...process.listeners('SIGTERM')])

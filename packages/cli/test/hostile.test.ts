@@ -141,7 +141,7 @@ const TYPED: Readonly<Record<string, readonly string[]>> = {
   'serve token': [],
   'serve agents': [],
   launch: [],
-  // They run until they are interrupted.
+  // These commands run until they are interrupted.
   'autopilot run': [],
   'notify run': [],
 }
@@ -168,7 +168,7 @@ interface Printed {
   readonly json: Ended
 }
 
-/** What each line printed. */
+/** The output of each line. */
 const printed = new Map<string, Printed>()
 
 beforeAll(async () => {
@@ -190,13 +190,13 @@ function printedBy(line: string): Printed {
   return found
 }
 
-test.each(LINES)('`%s` lets no control character of a file through, on a terminal and in a pipe', (line) => {
+test.each(LINES)('`%s` prints no control characters from files, on a terminal and in a pipe', (line) => {
   const { shown, piped, json } = printedBy(line)
   expectOwnColours(shown.replaceAll('\r', ''))
   for (const { out, err } of [piped, json]) expectPlain(out + err)
   // A completion script contains no text from files.
   if (line.startsWith('completion')) return
-  // Its documents need not fit a schema: the files are not those of any kernel.
+  // Its documents need not match a schema, because no kernel writes such files.
   for (const one of json.out.split('\n').filter((text) => text !== '')) expect(() => JSON.parse(one), one).not.toThrow()
 })
 
@@ -205,7 +205,7 @@ test('all lines except a few print something', () => {
   expect(silent.length).toBeLessThan(5)
 })
 
-test('`watch` moves the cursor only by its own sequences, and none of its lines is too wide', async () => {
+test('`watch` moves the cursor only with its own sequences, and none of its lines is too wide', async () => {
   const dir = writeHostileRun(temporaryDirectory())
   const session = startInTerminal(['--dir', dir, 'watch', '--every', '0.1'], { columns: 60, rows: 40 })
   await session.until(`${ESC}[J`, 3)
@@ -218,7 +218,7 @@ test('`watch` moves the cursor only by its own sequences, and none of its lines 
   expect(picture.join('\n')).toContain('验')
 })
 
-test('the answer of a trainer is shown without control characters', async () => {
+test("a trainer's answer is shown without control characters", async () => {
   const dir = temporaryDirectory()
   answerCommands(dir, (_, seq) => ({
     decision: seq % 2 === 0 ? 'failed' : 'applied',

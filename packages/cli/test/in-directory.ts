@@ -1,29 +1,29 @@
-// Runs code as if it had another working directory, environment and program. Mutation tests run in threads, where `process.chdir` is
-// refused.
+// Runs code as if it had a different working directory, environment and program. Mutation tests run in threads, where `process.chdir`
+// is not available.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import os from 'node:os'
 import { isAbsolute, resolve } from 'node:path'
 
-/** The surroundings of code. */
+/** The environment of code. */
 export interface Surroundings {
   /** The directory to which relative paths refer. */
   readonly cwd: string
-  /** Its `HOME` is the home directory. */
+  /** The environment variables. `HOME` is the home directory. */
   readonly env: NodeJS.ProcessEnv
-  /** The path of Node, and of the program that it runs. */
+  /** The paths of Node and of the program that it runs. */
   readonly argv: readonly string[]
-  /** Called with what it writes to standard output (1) and error (2). */
+  /** Called with the text that it writes to standard output (1) and error (2). */
   readonly write: (fd: 1 | 2, text: string) => void
 }
 
 type Anything = (...args: readonly unknown[]) => unknown
 
-// The surroundings of all code that is running now. Those that began last apply, since the others only wait.
+// The environments of all code that is running now. The latest one applies, because all other code is waiting.
 const active: Surroundings[] = []
 let restore = (): void => {}
 
-/** Calls `code` in these surroundings. */
+/** Calls `code` in this environment. */
 export async function inDirectory<Value>(surroundings: Surroundings, code: () => Promise<Value>): Promise<Value> {
   if (active.length === 0) restore = replaceAll()
   active.push(surroundings)
@@ -67,14 +67,14 @@ function replaceAll(): () => void {
   }
 }
 
-// Not constructors, such as those of streams. Functions on descriptors get numbers, which are left alone.
+// Constructors, such as those of streams, are left out. Functions on descriptors receive numbers, which are not changed.
 function namesOf(module: object): readonly string[] {
   return Object.entries(module)
     .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name))
     .map(([name]) => name)
 }
 
-// The others take one path. The target of a symbolic link is kept as it is.
+// All others have one path. The target of a symbolic link is not changed.
 const PATHS: Readonly<Record<string, number>> = { rename: 2, link: 2, copyFile: 2, cp: 2, symlink: 0 }
 
 function relative(name: string): (before: Anything) => Anything {
@@ -88,11 +88,11 @@ function relative(name: string): (before: Anything) => Anything {
       before(...args.map(placed))
 }
 
-/** Replaces a function of a module; returns what undoes it. */
+/** Replaces a function of a module. Returns a function that restores it. */
 function replaced(module: object, name: string, wrap: (before: Anything) => Anything): () => void {
   const before: unknown = Reflect.get(module, name)
   if (typeof before !== 'function') return () => {}
-  // It is called as a method of its module, and `realpathSync.native` remains.
+  // It is called as a method of its module, and `realpathSync.native` is kept.
   const call: Anything = (...args) => Reflect.apply(before, module, args)
   Reflect.set(module, name, Object.assign(wrap(call), before))
   return () => {

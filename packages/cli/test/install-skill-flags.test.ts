@@ -5,7 +5,7 @@ import type { TokenFiles } from '../src/context.ts'
 import { runHere } from './here.ts'
 import { temporaryDirectory } from './hotcb.ts'
 
-/** A token file: the names of its users, one per line. */
+/** Token files that contain the names of their users, one per line. */
 const FILES: TokenFiles = {
   addToken: (path, user, role) => {
     if (path.endsWith('broken.json')) throw new Error('`broken.json` is not a token file')
@@ -20,7 +20,7 @@ const FILES: TokenFiles = {
   removeToken: () => {},
 }
 
-/** Installs; the directory is `HERE`. */
+/** Runs the command. In its output the directory is `HERE`. */
 async function install(cwd: string, line: string, home = cwd) {
   const { code, out, err } = await runHere(['install-skill', ...line.split(' ').filter(Boolean)], {
     cwd,
@@ -51,7 +51,7 @@ test.each<[string, string]>([
   expect(existsSync(join(cwd, '.claude'))).toBe(false)
 })
 
-test('without agents it installs for Claude Code, and the second time says so', async () => {
+test('without agents it installs for Claude Code, and the second time reports that all is up to date', async () => {
   const cwd = temporaryDirectory()
   expect(await install(cwd, '')).toEqual({
     code: 0,
@@ -108,7 +108,7 @@ test.each([
   ['http://127.0.0.1:8421', 'http://127.0.0.1:8421/mcp'],
   ['https://ann:pw@host/base/?token=abc#x', 'https://host/base/mcp'],
   ['http://host/base/mcp', 'http://host/base/mcp'],
-])('the entry of the dashboard %s has no token', async (typed, url) => {
+])('the entry for the dashboard %s has no token', async (typed, url) => {
   const cwd = temporaryDirectory()
   expect((await install(cwd, `cursor --url ${typed}`)).code).toBe(0)
   const path = join(cwd, '.cursor/mcp.json')

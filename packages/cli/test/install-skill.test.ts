@@ -12,12 +12,12 @@ import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 const ENTRY = { command: 'npx', args: ['hotcb', 'mcp', '--root', '/runs'] }
 
-test('AGENTS.md of the published package is the guide of the skill', async () => {
+test('AGENTS.md in the published package is the same guide as in the skill', async () => {
   const page = fileURLToPath(new URL('../../../apps/cli/AGENTS.md', import.meta.url))
   await expect(AGENT_GUIDE).toMatchFileSnapshot(page)
 })
 
-test('each command of the guide has flags and words that the command line accepts', async () => {
+test('the command line accepts the flags and words of each command in the guide', async () => {
   const blocks = [...AGENT_GUIDE.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, text = '']) => text.trim().split('\n'))
   expect(blocks.length).toBeGreaterThan(10)
   for (const line of blocks) {
@@ -39,7 +39,7 @@ test('commands and tools that the texts for agents name exist', () => {
   expect(missing).toEqual([])
 })
 
-test('it installs a skill and an MCP server for each agent, and again changes nothing', async () => {
+test('it installs a skill and an MCP server for each agent, and a second call changes nothing', async () => {
   const cwd = temporaryDirectory()
   const install = () => hotcb(['install-skill', 'claude', 'codex', 'cursor', '--root', 'runs', '--json'], { cwd })
   const first = JSON.parse((await install()).out)
@@ -57,7 +57,7 @@ test('it installs a skill and an MCP server for each agent, and again changes no
   expect(second.files.every(({ written }: { written: boolean }) => !written)).toBe(true)
 })
 
-test('what another wrote is refused before anything is written, and replaced only by force', async () => {
+test("another program's file is refused before anything is written, and replaced only with `--force`", async () => {
   const cwd = temporaryDirectory()
   mkdirSync(join(cwd, '.cursor/skills/hotcb'), { recursive: true })
   writeFileSync(join(cwd, '.cursor/skills/hotcb/SKILL.md'), 'mine')
@@ -75,13 +75,13 @@ test('what another wrote is refused before anything is written, and replaced onl
   expect(readFileSync(join(cwd, '.cursor/skills/hotcb/SKILL.md'), 'utf8')).toBe(AGENT_SKILL.text)
 })
 
-test('a file of servers that cannot be read is left as it is, even by force', () => {
+test('an unreadable server file is left unchanged, even with `--force`', () => {
   for (const text of ['{', '[]', '{"mcpServers":1}']) {
     expect(addToJson(text, ENTRY, true)).toMatchObject({ ok: false })
   }
 })
 
-test('in a TOML file only the table of hotcb is replaced', () => {
+test("in a TOML file only hotcb's table is replaced", () => {
   const before =
     'model = "x"\n\n[mcp_servers.hotcb]\ncommand = "old"\n[mcp_servers.hotcb.env]\nA = "1"\n\n[other]\nb = 2\n'
   expect(addToToml(before, ENTRY, false)).toMatchObject({ ok: false })

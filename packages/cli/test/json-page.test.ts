@@ -4,7 +4,7 @@ import { ANSWERED } from '../src/answers/table.ts'
 import { TERMINAL_COMMANDS } from '../src/parse/terminal-commands.ts'
 
 test('docs/json-answers.md is generated from the answers', async () => {
-  // Answers are evaluated in this test, so that a mutation run tries it for mistakes in their texts.
+  // Answers are evaluated in this test, so that a mutation run uses it to check their texts.
   vi.resetModules()
   const { renderAnswers } = await import('../src/answers/page.ts')
   const { commandNames } = await import('../src/commands/look/schema.ts')

@@ -10,7 +10,7 @@ const FILE = fileURLToPath(new URL('fixtures/json-versions.json', import.meta.ur
 
 type Keys = Readonly<Record<string, string>>
 
-/** Each key of a schema by its path, with its type, and `?` where it may be absent. Words of a list do not count. */
+/** Returns each key of a schema with its path and type, and `?` if it may be absent. Allowed words are not included. */
 function keysOf(schema: JsonSchema, path: string, isOptional = false): readonly (readonly [string, string])[] {
   const { properties, required = [], items, anyOf = [], additionalProperties } = schema
   const own = `${typeOf(schema)}${isOptional ? '?' : ''}`
@@ -53,7 +53,7 @@ test('within a version no key of an answer is removed, becomes optional or chang
       current.get(name)?.[path] === type ? [] : [`${name} ${path}: ${type}, now ${current.get(name)?.[path]}`],
     )
   })
-  // Raise the version of the answer, or keep the key.
+  // To fix this, increase the version of the answer, or keep the key.
   expect(broken).toEqual([])
   const added = Object.entries(now).filter(([name, keys]) => JSON.stringify(before[name]) !== JSON.stringify(keys))
   if (process.env['UPDATE_JSON_VERSIONS'] === '1') {

@@ -54,7 +54,7 @@ test('every flag is an option of the launch', () => {
   })
 })
 
-test('`--dir` names the new run, but not a resumed one', () => {
+test('`--dir` selects the directory of a new run, but not of a resumed one', () => {
   expect(options({}, { dirGiven: true })).toEqual({ runDir: 'd' })
   expect(options({ 'run-dir': 'r' }, { dirGiven: true })).toEqual({ runDir: 'r' })
   expect(options({ resume: 'x' }, { dirGiven: true })).toEqual({ resume: 'x' })
@@ -68,7 +68,7 @@ async function refused(line: string, cwd = temporaryDirectory()) {
   return { code, out, err: err.replaceAll(cwd, 'HERE') }
 }
 
-test('what cannot be launched is refused in one line', async () => {
+test('a launch that is impossible is refused in one line', async () => {
   const listeners = process.listenerCount('SIGTERM')
   expect(await refused('--resume none')).toEqual({
     code: 1,
@@ -103,7 +103,7 @@ test('what cannot be launched is refused in one line', async () => {
   })
 })
 
-test('a config file of the directory is read, unless the run has its own', async () => {
+test("the directory's config file is read, unless the run has its own", async () => {
   const cwd = temporaryDirectory()
   writeFileSync(join(cwd, 'hotcb.launch.yaml'), 'max_stepz: 3\n')
   expect(await refused('-- true', cwd)).toEqual({
@@ -115,7 +115,7 @@ test('a config file of the directory is read, unless the run has its own', async
   expect((await refused('--from-checkpoint none', cwd)).err).toEqual('hotcb: there is no directory `HERE/none`\n')
 })
 
-test('flags of a model without effect are named', async () => {
+test('model flags without effect are reported', async () => {
   const flags = '--ai-model m --ai-base-url http://a --ai-budget 1 --ai-cadence 5'
   expect((await refused(`--resume none ${flags}`)).err.split('\n')[0]).toEqual(
     '`--ai-model`, `--ai-base-url`, `--ai-budget`, `--ai-cadence`: no effect in mode `off`',

@@ -30,7 +30,7 @@ interface Story {
   readonly interrupts?: number
 }
 
-/** Follows a launched run that ends like this. */
+/** Follows a launched run that ends in this way. */
 async function followed({ end, events = [], handle = {}, json = false, isResumed = false, interrupts = 0 }: Story) {
   const captured = createCapturedTerminal()
   const ended = { ...END, ...end }
@@ -80,7 +80,7 @@ async function endOf(end: Partial<LaunchEnd>, handle: Partial<LaunchHandle> = {}
 
 const LOG = "To see what was changed, and when:  hotcb --dir '/data/runs/a b' log"
 
-test('the beginning names the directory, the process, the dashboard, the autopilot and a next command', async () => {
+test('the first lines show the directory, the process, the dashboard, the autopilot and a next command', async () => {
   expect((await followed({})).out.slice(0, 4)).toEqual([
     'Training in /data/runs/a b, process 4711; its output is in /data/runs/a b/hotcb.out',
     "Try this in a second terminal, in the same directory:  hotcb --dir '/data/runs/a b' status",
@@ -111,7 +111,7 @@ test('the beginning names the directory, the process, the dashboard, the autopil
   )
 })
 
-test('the end names how it ended, and how to continue', async () => {
+test('the last lines show how the run ended, and how to continue', async () => {
   expect(await endOf({})).toEqual({ code: 0, lines: ['Done at step 500', LOG] })
   expect(await endOf({ exitCode: null, step: null })).toEqual({
     code: 0,
@@ -232,7 +232,7 @@ test('with `--json` there are two documents', async () => {
   ])
 })
 
-test('an interrupt ends the training, a second one sends the next signal, and why that fails is said', async () => {
+test('an interrupt ends the training, a second one sends the next signal, and an error is reported', async () => {
   const once = await followed({ interrupts: 1 })
   expect(once).toMatchObject({
     code: 130,
@@ -242,7 +242,7 @@ test('an interrupt ends the training, a second one sends the next signal, and wh
   const twice = await followed({ interrupts: 2 })
   expect(twice).toMatchObject({ code: 130, stops: 2 })
   expect(twice.err.slice(1)).toEqual(['Sending the next signal.', 'it is kept elsewhere'])
-  // A failure counts more than the interrupt.
+  // A failure takes precedence over the interrupt.
   expect((await followed({ interrupts: 1, end: { exitCode: 2 } })).code).toBe(1)
 })
 
@@ -281,7 +281,7 @@ test('changes are shown with their step, outcome and author; the kernel’s own 
   ])
 })
 
-test('notes go to standard error; metrics are shown every five seconds, without those of the machine', async () => {
+test('notes go to standard error; metrics are shown every five seconds, without machine metrics', async () => {
   let nowMs = 100
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
   onTestFinished(() => clock.mockRestore())
@@ -305,7 +305,7 @@ test('notes go to standard error; metrics are shown every five seconds, without 
   ])
 })
 
-test('each event of the autopilot is a line', async () => {
+test('each autopilot event is a line', async () => {
   const base = {
     id: 'a1-1',
     step: 7,

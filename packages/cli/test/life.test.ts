@@ -27,7 +27,7 @@ async function statusOf(dir: string, as: { uid?: number } = {}): Promise<{ text:
 }
 
 describe('the status of a trainer on this machine depends on its process', () => {
-  test('a stopped one is alive, a killed one is not, whatever the age of its state document', async () => {
+  test('a suspended one is alive, a killed one is not, whatever the age of its state document', async () => {
     const dir = temporaryDirectory()
     const trainer = await startTrainer(dir)
     trainer.kill('SIGSTOP')
@@ -63,7 +63,7 @@ describe('the status of a trainer on another machine depends on the clock of the
     const dir = temporaryDirectory()
     writeRun(dir, { commands: '', state: elsewhere() })
     age(dir, 3600)
-    // Root may write everywhere, so as root the command runs as the user `nobody`.
+    // Root may write everywhere. If the test runs as root, the command runs as the user `nobody`.
     const isRoot = process.getuid?.() === 0
     if (isRoot) chownSync(dir, 0, 0)
     chmodSync(dir, 0o555)
@@ -88,7 +88,7 @@ test('a command to a trainer that may be alive is awaited', async () => {
   expect(queued).toEqual({ code: 0, out: expect.stringMatching(/^· lr = 0\.2: queued {2}\w+\n$/), err: '' })
 })
 
-test('a torn state document does not make its trainer dead, and is reported by name', async () => {
+test('a trainer with an incomplete state document is not considered dead, and the file is reported', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', state: '{"protocol":1,' })
   const { text, trainer } = await statusOf(dir)

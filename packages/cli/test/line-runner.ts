@@ -8,7 +8,7 @@ export const RUNNER: string = fileURLToPath(new URL('fixtures/line-runner.cjs', 
 export const MARK = '--8<-- end of line --8<-- '
 const END = new RegExp(`${MARK}(\\d*)\\n$`)
 
-/** A command line and its surroundings. */
+/** A command line and its environment. */
 export interface CommandLine {
   readonly args: readonly string[]
   readonly cwd: string
@@ -26,8 +26,8 @@ interface Runner {
 const idle: Runner[] = []
 
 /**
- * Runs a command line of the program in a process that already ran others, if one is idle. A new process for each line would cost
- * several times as much. The program is evaluated again for each line.
+ * Runs a command line of the program in a process that has already run others, if one is idle. A new process for each line would take
+ * several times as long. The program is evaluated again for each line.
  */
 export async function runLine(program: string, line: CommandLine): Promise<Ended> {
   const at = idle.findIndex((one) => one.program === program && one.isOpen())
@@ -41,7 +41,7 @@ function openRunner(program: string): Runner {
   const child = spawn(process.execPath, [RUNNER, program, MARK], { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
   const [, out, err, lines] = child.stdio.map((stream) => {
     if (!(stream instanceof Socket)) throw new Error('a pipe of a process is not a socket')
-    // The process ends with this one, and does not keep it alive.
+    // The child process ends with this one, and does not keep it alive.
     return stream.unref()
   })
   child.unref()

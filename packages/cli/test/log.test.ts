@@ -59,7 +59,7 @@ test('shows time, step, author, change, outcome and reason', async () => {
   ])
 })
 
-test('an error code of the kernel is a plain sentence in the log, and unchanged in JSON', async () => {
+test("a kernel's error code is a plain sentence in the log, and unchanged in JSON", async () => {
   const dir = temporaryDirectory()
   const errors = ['actuator_disabled: `lr` is disabled: enable it first', 'unknown_param:lrr']
   const lines = errors.map((error, i) => ledgerLine({ seq: i + 1, decision: 'failed', params: { lr: 1 }, error }))
@@ -132,7 +132,7 @@ describe('the entries left out', () => {
     expect(await seqs(longRun(), '-n2')).toEqual([31, 32])
   })
 
-  test('with `--changes` are all that changed nothing', async () => {
+  test('with `--changes` are all entries that changed nothing', async () => {
     expect(await seqs(newRun(), '--changes')).toEqual([2, 4, 5, 6])
     const dir = temporaryDirectory()
     const lines = [
@@ -145,7 +145,7 @@ describe('the entries left out', () => {
   })
 })
 
-test('a revert is shown once, even where its notes name it', async () => {
+test('a revert is shown once, even if its notes mention it', async () => {
   const dir = temporaryDirectory()
   const line = ledgerLine({
     seq: 3,

@@ -12,7 +12,7 @@ import {
 import { writeRun } from './answerer.ts'
 import { hotcb, temporaryDirectory } from './hotcb.ts'
 
-/** Freezes a new run to a replay of these files, which are in the run itself. */
+/** Freezes a new run to a replay of these files, which are in the run directory. */
 async function freeze(files: Readonly<Record<string, string>>, words: readonly string[]): Promise<unknown> {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '' })
@@ -29,7 +29,7 @@ function refusal(reason: string | RegExp): unknown {
   return { code: 1, out: '', err, isFrozen: false }
 }
 
-// It starts many commands.
+// This test starts many commands.
 test('a malformed recipe is refused in one line with file, line and field, exit code 1', async () => {
   for (const [line, reason] of MALFORMED_LINES) {
     const files = { 'r.jsonl': `${GOOD}\n\r\n${line}\n${GOOD}\n` }

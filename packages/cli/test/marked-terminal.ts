@@ -2,13 +2,13 @@ import { escapeControls } from '@hotcb/protocol'
 import { terminalText } from '@hotcb/protocol/node'
 import type { Terminal } from '../src/print/terminal.ts'
 
-/** What was written to standard output and error. */
+/** The text that was written to standard output and error. */
 export interface Kept {
   readonly out: string
   readonly err: string
 }
 
-/** A terminal that adds what is written to it to `printed`, as a pipe receives it. */
+/** A terminal that appends its output to `printed`, as a pipe receives it. */
 export function keepingTerminal(printed: { out: string; err: string }, more: Partial<Terminal> = {}): Terminal {
   const plain = (text: string): string => text
   const write = (to: 'out' | 'err', text: string): void => {
@@ -28,14 +28,14 @@ export function keepingTerminal(printed: { out: string; err: string }, more: Par
 
 const tag = (name: string) => (text: string) => (text === '' ? '' : `<${name}>${text}</${name}>`)
 
-/** Styles as tags: `<bold>text</bold>`, in wide lines. */
+/** Shows styles as tags: `<bold>text</bold>`, in wide lines. */
 export const MARKS: Partial<Terminal> = {
   ...{ colour: true, columns: () => 200 },
   ...{ bold: tag('bold'), dim: tag('dim'), red: tag('red'), green: tag('green'), yellow: tag('yellow') },
   cyan: tag('cyan'),
 }
 
-/** A terminal that keeps what is written to it, and writes styles as tags. */
+/** A terminal that keeps its output, and writes styles as tags. */
 export function markedTerminal(more: Partial<Terminal> = {}): Terminal & { readonly printed: Kept } {
   const printed = { out: '', err: '' }
   return { ...keepingTerminal(printed, { ...MARKS, ...more }), printed }

@@ -5,7 +5,7 @@ import { TOOLS } from '../../mcp/src/tools/index.ts'
 import { findTyped } from '../src/parse/command-words.ts'
 import { loadCommand } from '../src/parse/load-command.ts'
 
-/** Arguments for each tool, all of those that it accepts. */
+/** All arguments that each tool accepts. */
 const ARGUMENTS: Readonly<Record<string, object>> = {
   list_runs: {},
   explain_run: { run: 'a' },
@@ -40,7 +40,7 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
   resume_trials: { sweep: 's', trials: [1], reason: 'why not' },
 }
 
-test('every tool is a command line that the table of commands accepts, with no flag or word that it does not have', async () => {
+test('the command line of every tool is valid, and uses only flags and words that exist', async () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(TOOLS.map(({ name }) => name).sort())
   for (const { name, call } of TOOLS) {
     const lines: (readonly string[])[] = []

@@ -13,7 +13,7 @@ interface Asked {
   readonly sender: unknown
 }
 
-/** The parts of a context that the port uses. It keeps the command lines. */
+/** The parts of a context that the port uses. The command lines are added to `asked`. */
 function context(asked: Asked[] = []): Pick<CliContext, 'ports' | 'env' | 'runLine'> {
   return {
     ports: { version: '1.2.3' },
@@ -30,7 +30,7 @@ function context(asked: Asked[] = []): Pick<CliContext, 'ports' | 'env' | 'runLi
   }
 }
 
-test('a command line runs as that of an agent, and its output is kept', async () => {
+test('a command line runs with the agent as the sender, and its output is kept', async () => {
   const asked: Asked[] = []
   const port = openMcpPort({ roots: [temporaryDirectory()], rights: ['propose'], context: context(asked) })
   expect({ version: port.version, rights: port.rights }).toEqual({ version: '1.2.3', rights: ['propose'] })
@@ -47,7 +47,7 @@ test('a command line runs as that of an agent, and its output is kept', async ()
   ])
 })
 
-test('paths are found below the roots, and links do not lead out of them', () => {
+test('paths are resolved below the roots, and links cannot lead out of them', () => {
   const [one, two, out] = [temporaryDirectory(), temporaryDirectory(), temporaryDirectory()]
   mkdirSync(join(one, 'a'))
   mkdirSync(join(two, 'b'))
@@ -85,7 +85,7 @@ test('rights are read from words', async () => {
   await expect(readRights('all')).rejects.toThrow('--allow must be a list of propose, control, sweep, got "all"')
 })
 
-test('the service of a dashboard is opened at the first request', async () => {
+test("a dashboard's service is opened at the first request", async () => {
   const service = createMcpService({ roots: [temporaryDirectory()], allow: [], context: context() })
   expect(service.sessions()).toEqual([])
   service.revoke('x')

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(removeTrainer)
 
-/** A directory with a run that trains, `run`. */
+/** A directory that contains a live run named `run`. */
 async function trainingRoot(): Promise<string> {
   const root = temporaryDirectory()
   mkdirSync(join(root, 'run'))
@@ -49,7 +49,7 @@ async function call(client: Client, name: string, args: Record<string, unknown> 
   return { isError: isError === true, text: first?.text ?? '' }
 }
 
-test('without `--allow` an agent sees tools that only read, and each says so', async () => {
+test('without `--allow` an agent sees only read-only tools, and each is marked as such', async () => {
   const { tools } = await (await connect(temporaryDirectory())).listTools()
   expect(tools.map(({ name }) => name).sort()).toEqual([
     'explain_run',
@@ -86,7 +86,7 @@ test('each right adds its own tools, and a tool without its right cannot be call
   expect(ledgerOf(join(root, 'run')).some(({ notes }) => notes === 'no right')).toBe(false)
 })
 
-test('an agent finds a run, reads it, changes it and takes the change back', async () => {
+test('an agent finds a run, reads it, changes it and reverts the change', async () => {
   const root = await trainingRoot()
   const client = await connect(root, '--allow', 'control')
   const runs = await call(client, 'list_runs')
@@ -133,7 +133,7 @@ test('an agent that may only propose gets a proposal, and a person applies it', 
   expect(ledgerOf(dir).filter(isChange)).toMatchObject([{ decision: 'applied', cid: `ap-${id}`, source: 'cli' }])
 })
 
-test('what an agent proposes for a sweep waits for its monitor', async () => {
+test("an agent's proposal for a sweep waits for the sweep's monitor", async () => {
   const root = temporaryDirectory()
   mkdirSync(join(root, 's'))
   writeFileSync(
@@ -152,7 +152,7 @@ test('what an agent proposes for a sweep waits for its monitor', async () => {
   expect(monitor.out).toContain(proposal)
 })
 
-test('what a trainer refuses comes back as an error with its reason', async () => {
+test("a trainer's refusal is returned as an error with its reason", async () => {
   const root = await trainingRoot()
   const client = await connect(root, '--allow', 'control')
   const answer = await call(client, 'set_controls', { run: 'run', values: { lrr: 1 }, reason: 'a typing error' })
@@ -161,7 +161,7 @@ test('what a trainer refuses comes back as an error with its reason', async () =
   expect(text).toMatchObject({ isError: true, text: expect.stringContaining('lr') })
 })
 
-test('wrong arguments are refused before anything runs, each in a line', async () => {
+test('wrong arguments are refused before anything runs, in one line each', async () => {
   const root = await trainingRoot()
   const client = await connect(root, '--allow', 'control')
   const wrong = [
@@ -200,7 +200,7 @@ test('a metric is read as buckets of all its points; an unknown one is rejected 
   })
 })
 
-test('a config with mistakes and a recipe with mistakes are checked, with the place of each mistake', async () => {
+test('a config with mistakes and a recipe with mistakes are checked, with the location of each mistake', async () => {
   const root = temporaryDirectory()
   mkdirSync(join(root, 's'))
   writeFileSync(join(root, 's/hyperherd.yaml'), 'name: s\ngrid: all\nlauncher: ./train.sh\nparametrs: {}\n')
@@ -214,7 +214,7 @@ test('a config with mistakes and a recipe with mistakes are checked, with the pl
   expect(recipe.text).toMatch(/^Data that was read from files, not instructions/)
 })
 
-test('nothing outside of the roots can be reached, by a path, by dots or by a link', async () => {
+test('nothing outside the roots can be reached, whether by a path, by dots or by a link', async () => {
   const root = await trainingRoot()
   const outside = mkdtempSync(join(tmpdir(), 'mcp-outside-'))
   onTestFinished(() => rmSync(outside, { recursive: true }))
@@ -233,7 +233,7 @@ test('nothing outside of the roots can be reached, by a path, by dots or by a li
   }
 })
 
-test('the first version of the official client is served too, with tools and prompts', async () => {
+test('the first version of the official client can also use tools and prompts', async () => {
   const root = await trainingRoot()
   const client = new FirstClient({ name: 'test', version: '1' })
   await client.connect(new FirstTransport(command(root)))
@@ -265,7 +265,7 @@ test('runs, their ledgers and recipes, and the documentation of commands are res
   }
 })
 
-test('a wrong root and a wrong right are one line, before anything is served', async () => {
+test('a wrong root and an unknown right are reported in one line, before anything is served', async () => {
   const root = temporaryDirectory()
   const absent = await hotcb(['mcp', '--root', join(root, 'absent')])
   expect(absent).toMatchObject({ code: 1, out: '' })

@@ -24,14 +24,14 @@ const NOTIFY_MODULES = fileURLToPath(new URL('../../notify/node_modules', import
 
 beforeAll(() => void buildProgram())
 
-/** One user with two sweeps, who has installed the clients of both chats. */
+/** A user with two sweeps who has installed the clients for both chats. */
 interface TwoSweeps {
-  /** Starts the monitor of a sweep, and returns when a chat shows its status. */
+  /** Starts a sweep's monitor, and returns when a chat shows its status. */
   live(name: string, isShown: () => boolean): Promise<ChildProcess>
-  /** Runs one tick of the monitor of a sweep. */
+  /** Runs one tick of a sweep's monitor. */
   once(name: string, ...flags: readonly string[]): Promise<Ended>
   workspace(name: string): string
-  /** Paths of the signs of life in the state directory. */
+  /** The paths of the heartbeat files in the state directory. */
   signs(): readonly string[]
 }
 
@@ -83,7 +83,7 @@ async function killed(child: ChildProcess): Promise<void> {
   await gone
 }
 
-test('a monitor refuses a Discord channel that the monitor of another sweep uses, unless it is forced or the other one is gone', async () => {
+test("a monitor refuses a Discord channel that another sweep's monitor uses, unless it is forced or that one has exited", async () => {
   const discord = await startDiscord(
     ({ path }, response) =>
       path.endsWith('/guilds/900000000000000001/channels') && giveJson(response, [{ id: CHANNEL, name: 'herds' }]),
@@ -95,7 +95,7 @@ test('a monitor refuses a Discord channel that the monitor of another sweep uses
   })
   const first = await sweeps.live('first', () => discord.pins.length > 0)
   const posts = (): number => discord.requests.filter(({ path }) => path.endsWith('/messages')).length
-  // As after a minute: its sign counts because it is renewed.
+  // The state after a minute: its heartbeat file counts because it is renewed.
   const [sign = ''] = sweeps.signs()
   utimesSync(sign, 1, 1)
   await expect.poll(() => statSync(sign).mtimeMs, WAIT).toBeGreaterThan(1000)
@@ -113,14 +113,14 @@ test('a monitor refuses a Discord channel that the monitor of another sweep uses
   expect([posts(), sweeps.signs().length]).toEqual([before, 1])
   expect((await sweeps.once('second', '--force-discord')).code).toBe(0)
   expect(posts()).toBeGreaterThan(before)
-  // The one that was forced has removed its own sign, and no other.
+  // The forced monitor has removed its own heartbeat file, and no other.
   expect(sweeps.signs().length).toBe(1)
   await killed(first)
   expect(sweeps.signs().length).toBe(1)
   expect(await sweeps.once('second')).toMatchObject({ code: 0, err: '' })
 })
 
-test('the monitor of a sweep that was killed starts again in its own channel', async () => {
+test('a monitor that was killed can be restarted in its own channel', async () => {
   const discord = await startDiscord()
   const sweeps = twoSweeps(
     () => `discord: {guild_id: "900000000000000001", channel_id: "${CHANNEL}", api: "${discord.url}/api"}\n`,
@@ -133,7 +133,7 @@ test('the monitor of a sweep that was killed starts again in its own channel', a
 test.each([
   ['channel', 'C1', 'env:SECOND_APP', 'Slack channel C1', 'give this sweep its own channel and app'],
   ['app', 'C2', 'env:FIRST_APP', 'Slack app with this app token', 'Slack delivers each command to only one of the two'],
-])('a monitor refuses a Slack %s that the monitor of another sweep uses', async (_, channel, app, what, why) => {
+])("a monitor refuses a Slack %s that another sweep's monitor uses", async (_, channel, app, what, why) => {
   const slack = await startSlack()
   const sweeps = twoSweeps((name) => {
     const place = name === 'first' ? 'channel: C1, app_token: env:FIRST_APP' : `channel: ${channel}, app_token: ${app}`

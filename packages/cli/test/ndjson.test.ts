@@ -26,7 +26,7 @@ function newRun(ledger = entries(1, 3)): string {
   return dir
 }
 
-/** A process that follows something, and the lines that have arrived. */
+/** A process that follows a file, and the lines that have arrived. */
 function follow(dir: string, ...words: readonly string[]) {
   const args = ['--dir', dir, ...words, '--json']
   const child = start(args)
@@ -49,7 +49,7 @@ function follow(dir: string, ...words: readonly string[]) {
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   test.each([['log --follow'], ['watch --every 0.05'], ['watch --every 100']])(
-    'ends `%s --json` at once with exit code 130, after a whole line',
+    'ends `%s --json` immediately with exit code 130, after a complete line',
     async (command) => {
       const following = follow(newRun(), ...command.split(' '))
       await following.has(1)
@@ -58,7 +58,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     },
   )
 
-  test('during a ledger of megabytes, whose reader is slow, ends with a whole line too', async () => {
+  test('ends with a complete line even in a ledger of megabytes with a slow reader', async () => {
     const dir = newRun(entries(1, 4000, 'x'.repeat(3000)))
     const following = follow(dir, 'log', '--follow')
     await following.has(1)
@@ -69,7 +69,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   })
 })
 
-test('lines that are appended are printed once each, whole ones only', async () => {
+test('appended lines are printed once each, and only when they are complete', async () => {
   const dir = newRun()
   const path = join(dir, 'hotcb.applied.jsonl')
   const following = follow(dir, 'log', '--follow')

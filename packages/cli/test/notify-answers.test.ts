@@ -85,7 +85,7 @@ test('`rules` shows channels and rules', async () => {
   )
 })
 
-test('problems of the configuration are one line each, or one document', async () => {
+test('problems in the configuration are reported in one line each, or in one document', async () => {
   const wrong = 'channels:\n  here: {kind: terminl}\nrules:\n  - {on: pausd}\n'
   expect(await notify(configured(wrong), 'rules')).toEqual({
     code: 1,
@@ -124,7 +124,7 @@ test('problems of the configuration are one line each, or one document', async (
   })
 })
 
-test('`send` and `test` print the answer of each channel', async () => {
+test("`send` and `test` print each channel's answer", async () => {
   const receiver = await startReceiver()
   const dir = configured(yamlFor(receiver))
   expect(await notify(dir, 'send', '--level', 'critical', 'it', 'is\nready')).toEqual({
@@ -204,7 +204,7 @@ test('`run` sends messages about a run until it is interrupted, and the log show
   expect({ code: second.code, out: second.out }).toEqual({ code: 1, out: '' })
   expect(second.err).toMatch(/^hotcb: .* is held by notifier .*--take-over.*\n$/)
   await vi.waitFor(() => {
-    // Its first look has seen the run as it was.
+    // Its first check has read the initial state of the run.
     expect(existsSync(join(dir, 'hotcb.notify.jsonl'))).toBe(true)
   }, 300_000)
   writeRun(dir, { state: stateDocument({ paused: true, step: 413 }) })
@@ -242,7 +242,7 @@ test('`run` needs a run, or directories', async () => {
   })
 })
 
-test('an answer from a chat is passed on, and its outcome is a sentence', async () => {
+test('an answer from a chat is passed on, and its outcome is returned as a sentence', async () => {
   const log = [BEGIN, proposed('a1-1'), proposed('a1-2'), logLine('a1-3', 'alert')]
   const dir = newRun(log)
   answerCommands(dir, () => ({}))

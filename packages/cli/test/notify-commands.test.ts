@@ -36,7 +36,7 @@ test('rules shows channels and rules as parsed, or every problem', async () => {
   expect([none.code, none.err]).toEqual([1, expect.stringContaining('no notifications are configured')])
 })
 
-test('test and send print the answer of each channel', async () => {
+test("test and send print each channel's answer", async () => {
   const receiver = await startReceiver()
   const dir = configured(yamlFor(receiver))
   const sent = await notify(dir, 'test')

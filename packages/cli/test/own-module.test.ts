@@ -23,7 +23,7 @@ const NOISE = {
     { op: 'tick', summary: 'Only a program asks for it.', isHidden: true },
   ],
 }
-// A word that hotcb already has keeps its meaning.
+// A command that hotcb already has keeps its meaning.
 const LOG = { name: 'log', summary: 'Not ours.', ops: [{ op: 'set', summary: 'No.' }] }
 
 function newRun(): string {

@@ -54,7 +54,7 @@ export function buildProgram(): string {
     encoding: 'utf8',
   })
   if (built.status !== 0) throw new Error(`the program cannot be built: ${built.stderr}${built.stdout}`)
-  // Tests also run it as other users.
+  // Tests also run the program as other users.
   chmodSync(fresh, 0o755)
   try {
     renameSync(fresh, target)
@@ -91,7 +91,7 @@ export function startProgram(
   })
 }
 
-/** Copies the program to where another user may read it, because only its owner may enter the clone's directory. */
+/** Copies the program to a place where another user may read it, because only the owner may enter the clone's directory. */
 export function programForAnybody(): string {
   const dir = temporaryDirectory()
   chmodSync(dir, 0o755)
@@ -100,8 +100,8 @@ export function programForAnybody(): string {
 }
 
 /**
- * Runs `hotcb ARGS` and waits for its end. With `--json`, what it prints must fit its schema. A line shares its process with
- * others, unless it needs another user or other options of Node; see {@link runLine}.
+ * Runs `hotcb ARGS` and waits for its end. With `--json`, its output must match its schema. A line shares its process with
+ * others, unless it needs another user or other Node options; see {@link runLine}.
  */
 export async function hotcb(args: readonly string[], options: Parameters<typeof start>[1] = {}): Promise<Ended> {
   const { cwd = tmpdir(), env = {}, uid } = options

@@ -16,7 +16,7 @@ export interface TerminalSession {
   readonly ended: Promise<number | null>
 }
 
-/** The size of a pseudo-terminal, and variables that replace those of the environment. */
+/** The size of a pseudo-terminal, and variables that replace those in the environment. */
 export interface TerminalOptions {
   readonly columns?: number
   readonly rows?: number
@@ -59,9 +59,9 @@ export function startInTerminal(args: readonly string[], options: TerminalOption
 }
 
 /**
- * Runs command lines of the program on one pseudo-terminal, one after the other. Returns what each printed.
+ * Runs command lines of the program on one pseudo-terminal, one after the other. Returns the output of each.
  *
- * @param dir Where their list is kept.
+ * @param dir The directory for the file with the list of lines.
  */
 export async function linesInTerminal(lines: readonly (readonly string[])[], dir: string): Promise<readonly string[]> {
   const file = join(dir, 'lines.jsonl')

@@ -17,7 +17,7 @@ function here(files: Readonly<Record<string, string>>): string {
   return dir
 }
 
-test('recipe edit shifts, drops, inserts and reorders entries, and leaves the file as it was', async () => {
+test('recipe edit shifts, drops, inserts and reorders entries, and leaves the file unchanged', async () => {
   const dir = here({ 'a.jsonl': LR + WD + CE })
   const edit = async (...words: string[]): Promise<string> => {
     const { code, out, err } = await hotcb(['recipe', 'edit', 'a.jsonl', ...words], { cwd: dir })
@@ -51,7 +51,7 @@ test('an edit that is impossible or unclear is refused in one line, and writes n
   expect((await refused('--insert', '{"at":{"step":1}}')).err).toContain('--insert:1: `module`')
 })
 
-test('the overlay of an edited copy is applied to the original, and gives the copy', async () => {
+test('an overlay created from an edited copy turns the original into the copy', async () => {
   const dir = here({ 'a.jsonl': LR + WD + CE, 'b.jsonl': WD + line(55, 'opt', { lr: 0.02 }) + CE })
   const made = await hotcb(['recipe', 'overlay', 'a.jsonl', 'b.jsonl', '--out', './o.yaml'], { cwd: dir })
   expect(made).toEqual({ code: 0, out: '✓ 2 patches: ./o.yaml\n', err: '' })

@@ -45,7 +45,7 @@ function read(dir: string, name: string): string {
 }
 
 describe('recipe export', () => {
-  test('writes the changes into the run, and prints the path', async () => {
+  test('writes the changes into the run directory, and prints the path', async () => {
     const dir = steeredRun()
     const { code, out, err } = await hotcb(['--dir', dir, 'recipe', 'export'])
     expect({ code, out, err }).toEqual({
@@ -78,7 +78,7 @@ describe('recipe export', () => {
     expect(existsSync(join(dir, 'hotcb.recipe.jsonl'))).toBe(false)
   })
 
-  test('warns where hotcb 2 would set parameter groups with different rates to the same rate', async () => {
+  test('warns if hotcb 2 would set parameter groups with different rates to the same rate', async () => {
     const dir = steeredRun()
     const groups = (body: number, head: number): unknown => [
       { name: 'body', value: body },
@@ -171,7 +171,7 @@ describe('the captured sources of a recipe', () => {
     return dir
   }
 
-  test('are copied beside a recipe that is exported or applied outside the run', async () => {
+  test('are copied next to a recipe that is exported or applied outside the run', async () => {
     const dir = runWithCallbacks()
     const away = temporaryDirectory()
     const exported = await hotcb(['--dir', dir, 'recipe', 'export', '--out', join(away, 'plan.jsonl')])
@@ -190,7 +190,7 @@ describe('the captured sources of a recipe', () => {
     }
   })
 
-  test('are not copied for a recipe in the run, and a recipe on standard output has a note', async () => {
+  test('are not copied for a recipe in the run, and for a recipe on standard output a note is printed', async () => {
     const dir = runWithCallbacks()
     expect(await hotcb(['--dir', dir, 'recipe', 'export'])).toMatchObject({ code: 0, err: '' })
     expect(read(dir, HERE)).toBe('one')
@@ -268,7 +268,7 @@ describe('recipe validate', () => {
   })
 })
 
-test('recipe diff compares by meaning; with --exit-code it exits with 1 where there are differences', async () => {
+test('recipe diff compares by meaning; with --exit-code it exits with 1 if there are differences', async () => {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, 'a.jsonl'), LR + CE)
   writeFileSync(join(dir, 'b.jsonl'), CE + LR.replace('0.01', '0.02').replace('40', '50'))
@@ -371,7 +371,7 @@ describe('recipe queue', () => {
     ])
   })
 
-  test('reports what a freeze will refuse', async () => {
+  test('reports that a freeze will refuse commands', async () => {
     const dir = steeredRun()
     writeRun(dir, { recipe: LR, freeze: { mode: 'prod' }, state: stateDocument({ step: 1 }) })
     expect((await hotcb(['--dir', dir, 'recipe', 'queue'])).err).toBe(

@@ -133,7 +133,7 @@ test('diff shows parameters, changes, final metrics and the first divergence, as
   })
 })
 
-test('diff uses the last values as final metrics where the run document is missing or has none', async () => {
+test('diff uses the last values as final metrics if the run document is missing or has none', async () => {
   const of = (value: number, document?: object): string => {
     const dir = temporaryDirectory()
     writeRun(dir, {

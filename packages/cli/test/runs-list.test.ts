@@ -114,7 +114,7 @@ test('each run has its state, its step and its key metric', async () => {
   ])
 })
 
-test('a run that cannot be read has a reason', async () => {
+test('a run that cannot be read is listed with the reason', async () => {
   const cwd = directory({ torn: { state: '{"protocol":' } })
   const { code, out } = await runHere(['runs'], { cwd })
   expect({ code, out: out.replaceAll(cwd, 'HERE') }).toEqual({
@@ -123,7 +123,7 @@ test('a run that cannot be read has a reason', async () => {
   })
 })
 
-test('a directory without runs is named', async () => {
+test('a directory without runs is reported by name', async () => {
   const cwd = temporaryDirectory()
   mkdirSync(join(cwd, 'empty'))
   writeFileSync(join(cwd, 'file'), '')

@@ -27,7 +27,7 @@ test('a new JSON file contains the entry', () => {
   })
 })
 
-test('other entries of a JSON file are kept, and a different one of hotcb is replaced only by force', () => {
+test('other entries in a JSON file are kept, and a different entry for hotcb is replaced only with `force`', () => {
   const text = '{"more":1,"mcpServers":{"x":{"command":"y"},"hotcb":{"command":"z"}}}'
   expect(addToJson(text, PROGRAM, false)).toEqual(FOREIGN)
   const replaced = addToJson(text, PROGRAM, true)
@@ -36,7 +36,7 @@ test('other entries of a JSON file are kept, and a different one of hotcb is rep
     value:
       '{\n  "more": 1,\n  "mcpServers": {\n    "x": {\n      "command": "y"\n    },\n    "hotcb": {\n      "command": "npx",\n      "args": [\n        "hotcb",\n        "mcp",\n        "--root",\n        "/runs"\n      ]\n    }\n  }\n}\n',
   })
-  // The same entry, with its own spaces, stays as it is.
+  // The same entry with different spacing is left unchanged.
   const same = '{ "mcpServers": { "hotcb": {"args": ["hotcb", "mcp", "--root", "/runs"], "command": "npx"} } }'
   expect(addToJson(same, PROGRAM, false)).toEqual({ ok: true, value: same })
   expect(addToJson('{"mcpServers":{"x":1}}', PROGRAM, false)).toEqual({
@@ -46,7 +46,7 @@ test('other entries of a JSON file are kept, and a different one of hotcb is rep
   })
 })
 
-test('a JSON file that does not have the form is refused', () => {
+test('a JSON file without the expected form is refused', () => {
   const reason = 'it must be an object that contains an object `mcpServers`'
   for (const text of ['[]', '3', '{"mcpServers":[]}', '{"mcpServers":"x"}']) {
     expect(addToJson(text, PROGRAM, true), text).toEqual({ ok: false, reason })
@@ -76,20 +76,20 @@ test.each<[string, string, string]>([
   ['with quotes', '  [mcp_servers."hotcb"]\ncommand = "old"\n', 'TABLE'],
   ['with its own tables', '[mcp_servers.hotcb]\n[mcp_servers.hotcb.env]\nA = "1"\n  [x]\n', 'TABLE\n  [x]\n'],
   [
-    'of another name before',
+    'after a table with another name',
     '[mcp_servers.hotcb2]\nc = 1\n[mcp_servers.hotcb.env]\n',
     '[mcp_servers.hotcb2]\nc = 1\nTABLE',
   ],
-])('the table in a TOML file is replaced only by force: %s', (_, before, after) => {
+])('the table in a TOML file is replaced only with `force`: %s', (_, before, after) => {
   const table = '[mcp_servers.hotcb]\ncommand = "npx"\nargs = ["hotcb","mcp","--root","/runs"]\n'
   const value = after.replace('TABLE', table)
   expect(addToToml(before, PROGRAM, false)).toEqual(FOREIGN)
   expect(addToToml(before, PROGRAM, true)).toEqual({ ok: true, value })
-  // Once it is there, nothing changes.
+  // Once it exists, nothing changes.
   expect(addToToml(value, PROGRAM, false)).toEqual({ ok: true, value })
 })
 
-test('a table of a similar name is not that of hotcb', () => {
+test("a table with a similar name is not treated as hotcb's", () => {
   for (const text of ['[mcp_servers.hotcbx]', '[mcp_servers."hotcb]', 'x[mcp_servers.hotcb]', '[mcp_servers.hotcb']) {
     expect(addToToml(text, OPEN, false), text).toEqual({
       ok: true,

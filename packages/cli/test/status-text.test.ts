@@ -58,7 +58,7 @@ test('without a terminal they are one line', () => {
   expect(renderStatus(STATUS, { ...pipe, isTerminal: false, columns: () => 10 })).toHaveLength(4)
 })
 
-test('an ended run says how many steps are done and what its trainer recorded at the end', () => {
+test('for an ended run the number of steps and the final metrics are shown', () => {
   const kernel = { name: 'hotcb', version: '1', pid: null, host: null, attempt: 1, start: null }
   const trainer = { ...STATUS.trainer, closed: true, step: 399, max_steps: 400, kernel, age_seconds: 5 }
   const lines = renderStatus({ ...STATUS, trainer, final_metrics: { val_loss: 0.125, val_accuracy: null } }, pipe)
@@ -66,7 +66,7 @@ test('an ended run says how many steps are done and what its trainer recorded at
   expect(lines.join('\n')).toMatch(/^ {2}at the end {2}val_loss 0\.125, val_accuracy \S+$/m)
 })
 
-test('a run that knows what it was started from shows commit, machine and command line', () => {
+test('a run with a recorded origin shows commit, machine and command line', () => {
   const git = { commit: '0123456789abcdef', branch: 'main', is_dirty: true, remote: null }
   const origin = { command: ['python', 'train.py', '--note', "it's"], cwd: '/w', host: 'node7', git, env: {} }
   const shown = (some: Partial<typeof origin> | { git: null }) =>

@@ -32,7 +32,7 @@ describe('undecided commands', () => {
     ])
   })
 
-  test('are shown while a trainer is alive, without those that it decided or holds', async () => {
+  test('are shown while a trainer is alive, without those that it has decided or keeps until their step', async () => {
     const dir = temporaryDirectory()
     writeRun(dir, { commands: '', state: stateDocument() })
     const cids: string[] = []
@@ -58,7 +58,7 @@ describe('undecided commands', () => {
     expect(json['queued']).toMatchObject([{ cid: third }])
   })
 
-  test('include those that a trainer held for a step when it ended, but not those that it decided', async () => {
+  test('include those that were waiting for a step when the trainer ended, but not those that it decided', async () => {
     const dir = temporaryDirectory()
     writeRun(dir, { commands: '', state: stateDocument() })
     await hotcb(['--dir', dir, 'set', 'lr=1'])
@@ -71,7 +71,7 @@ describe('undecided commands', () => {
   })
 })
 
-test('for an unreadable freeze document, `status` shows what the live trainer obeys, and what the next one will obey', async () => {
+test('for an unreadable freeze document, `status` shows the freeze of the live trainer and of the next one', async () => {
   const dir = temporaryDirectory()
   writeRun(dir, { commands: '', state: stateDocument(), freeze: '{"mode":' })
   const { text, json } = await statusOf(dir)
@@ -110,7 +110,7 @@ test('controls show the value of each parameter group and their ramp', async () 
   const { text } = await statusOf(dir)
   expect(text).toContain('lr  body 0.1 | head 0.0333333  untouched  0 … 10\n')
   expect(text).toContain('distill  0.1  untouched  0 … 10  linear ramp 0 → 1, steps 1,400 to 1,600')
-  // Its value stays where the ramp ended.
+  // Its value remains at the end of the ramp.
   writeRun(dir, { state: stateDocument({ step: 1600 }) })
   expect((await statusOf(dir)).text).not.toContain('ramp')
 })

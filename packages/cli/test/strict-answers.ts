@@ -6,7 +6,7 @@ import { errorShape, noteShape } from '../src/answers/reports.ts'
 import { answerOf } from '../src/answers/table.ts'
 import { BUILT_IN_WORDS, rootOf } from '../src/parse/command-words.ts'
 
-/** What a process printed. */
+/** The output of a process. */
 interface Printed {
   /** Null: a signal ended it. */
   readonly code: number | null
@@ -15,10 +15,10 @@ interface Printed {
 }
 
 /**
- * Checks what a command with `--json` printed: its documents against its published schema, in which no key may be missing from
- * the schema, and standard error against the schemas of errors and notes. Does nothing without `--json`.
+ * Checks the output of a command with `--json`: its documents against its published schema, which must contain every key, and
+ * standard error against the schemas of errors and notes. Does nothing without `--json`.
  *
- * @throws Error with the line, and the first thing that is wrong with it.
+ * @throws Error with the command line and the first problem.
  */
 export function requireAnswers(argv: readonly string[], printed: Printed): void {
   const words = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
@@ -85,7 +85,7 @@ function checkOf(command: string): Check {
 
 const reportCheck = compile({ anyOf: [jsonSchemaOf(errorShape), jsonSchemaOf(noteShape)] })
 
-/** The schema, in which an object has no other keys than the named ones. */
+/** Returns the schema with the restriction that objects have only the listed keys. */
 function strict(schema: unknown): object {
   const closed = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(closed)
@@ -97,7 +97,7 @@ function strict(schema: unknown): object {
   return closed(schema) as object
 }
 
-// An object with any keys but some excludes those.
+// If an object may have any keys except some, those are excluded.
 function hasOpenKeys(schema: object): boolean {
   return !('properties' in schema) || JSON.stringify(schema.properties).includes('"not":{}')
 }

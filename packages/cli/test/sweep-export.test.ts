@@ -9,7 +9,7 @@ beforeAll(() => {
   program = buildProgram()
 })
 
-// The step and the loss of the worst trial is in the middle, so that the first, the last and the best value differ.
+// The worst loss is at the first step and the best in the middle, so that the first, the last and the best value differ.
 const CONFIG = `name: p
 grid: all
 launcher: ./launch.sh
@@ -88,7 +88,7 @@ test('trials are exported as CSV, JSON and Parquet with the same values', () => 
   expect(parquet).toContain('params.step')
 })
 
-test('an export that cannot be is refused with one line, and writes no file', () => {
+test('an impossible export is refused in one line, and writes no file', () => {
   const dir = finished()
   mkdirSync(join(dir, 'folder.csv'))
   const refused = (...words: string[]) => {

@@ -22,7 +22,7 @@ function herd(cwd: string, line: string): Promise<Ended> {
   return hotcb(['sweep', ...line.split(' ')], { cwd })
 }
 
-test('tail and stats show one attempt of several', async () => {
+test('tail and stats can show a single attempt', async () => {
   const cwd = newSweep(
     'echo "attempt $HYPERHERD_ATTEMPT begins"; until [ -e go ]; do sleep 0.02; done; echo "last words"; exit 1',
   )
@@ -52,7 +52,7 @@ test('tail and log follow a trial to its end', async () => {
   await driver
   const lines = followed?.out.split('\n') ?? []
   expect(followed?.code).toBe(0)
-  // Each line once, wherever the command began to follow.
+  // Each line is printed once, wherever the command began to follow.
   expect(['begins', 'last words'].map((line) => lines.filter((one) => one === line).length)).toEqual([1, 1])
   const entries = (logged?.out ?? '')
     .trim()
@@ -62,7 +62,7 @@ test('tail and log follow a trial to its end', async () => {
   expect(new Set(entries.map(({ text }) => text)).size).toBe(entries.length)
 })
 
-test('test --all --cfg-job says of each trial whether its config is accepted, and shows what the others printed', async () => {
+test('test --all --cfg-job reports for each trial whether its config is accepted, and the output if it is not', async () => {
   const cwd = newSweep('[[ "$1" == *"x=1 "*"--cfg job --resolve" ]] || { echo "no such option" >&2; exit 3; }')
   const { code, out, err } = await herd(cwd, 'test --all --cfg-job')
   expect([code, out, err]).toEqual([
@@ -73,7 +73,7 @@ test('test --all --cfg-job says of each trial whether its config is accepted, an
   expect((await herd(cwd, 'test --all')).code).toBe(1)
 })
 
-test('sh takes every field of the config from flags', async () => {
+test('every config field for sh can be set with a flag', async () => {
   const cwd = newSweep(
     'mkdir -p "$HOTCB_RUN_DIR/stream"; echo "{\\"step\\": 4, \\"value\\": $HYPERHERD_TRIAL_ID, \\"ts\\": 1}" > "$HOTCB_RUN_DIR/stream/loss.jsonl"',
   )
@@ -90,7 +90,7 @@ test('sh takes every field of the config from flags', async () => {
   )
 })
 
-test('run --fresh sets results aside, and memory and time are refused here and reach the script of SLURM', async () => {
+test('run --fresh sets results aside; memory and time are refused locally and passed to the SLURM script', async () => {
   const cwd = newSweep(
     'mkdir -p "$HOTCB_RUN_DIR"; echo >> "$HOTCB_RUN_DIR/mark"',
     'executor: local\nslurm: {partition: p}\n',
@@ -109,7 +109,7 @@ test('run --fresh sets results aside, and memory and time are refused here and r
   expect(out).toMatch(/--time=8:00:00\n/)
 })
 
-test('stop --kill gives a trial no time', async () => {
+test('stop --kill kills a trial immediately', async () => {
   const cwd = newSweep('trap "" TERM; echo up; for k in $(seq 2000); do sleep 0.05; done', 'local: {kill_wait: 1000}\n')
   const driver = ended(start(['sweep', 'run', '-i', '0', '--watch'], { cwd }))
   while ((await trialsOf(cwd).catch(() => []))[0]?.state !== 'running')

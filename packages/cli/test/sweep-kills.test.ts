@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { buildProgram, temporaryDirectory } from './program.ts'
 import { killStory } from './sweep/kill-story.ts'
 
-// `pnpm soak` tells more stories, from another seed.
+// `pnpm soak` runs more stories, with another seed.
 const STORIES = Number(process.env['HOTCB_SWEEPS'] ?? 2)
 const SEED = Number(process.env['HOTCB_SEED'] ?? 1)
 
@@ -12,7 +12,7 @@ beforeAll(() => {
   buildProgram()
 })
 
-test('a sweep whose program is killed at random points runs each attempt at most once, misses no trial and ends with right views', {
+test('a sweep whose program is killed at random points runs each attempt at most once, skips no trial and ends with correct views', {
   timeout: (15 + STORIES) * 60_000,
 }, async () => {
   const dir = temporaryDirectory()

@@ -41,7 +41,7 @@ function finished(): string {
   return dir
 }
 
-test('importance and pictures of a sweep come from the trials that completed', () => {
+test('importance and figures of a sweep are based on the completed trials', () => {
   const dir = finished()
   const importance = JSON.parse(herd(dir, 'importance', '--json').out)
   expect(importance).toMatchObject({ metric: 'loss', trials: 12, importance: [{ name: 'x' }, { name: 'kind' }] })
@@ -60,7 +60,7 @@ test('importance and pictures of a sweep come from the trials that completed', (
   expect(curves).not.toContain(some.match(/<path d="[^"]*"/)?.[0])
 })
 
-test('what cannot be drawn is refused with one line, and writes no file', () => {
+test('an impossible figure is refused in one line, and no file is written', () => {
   const dir = finished()
   const refused = (...words: string[]) => {
     const { code, err } = herd(dir, ...words)

@@ -9,12 +9,12 @@ beforeAll(() => {
   buildProgram()
 })
 
-test('the live table fits a small terminal, tells how far the sweep is, and leaves the trials running at ctrl-C', async () => {
+test('the live table fits a small terminal and shows the progress, and trials keep running after Ctrl-C', async () => {
   const cwd = temporaryDirectory()
   const values = Array.from({ length: 12 }, (_, x) => x).join(', ')
   const config = `name: t\ngrid: all\nlauncher: ./l.sh\nlocal: {max_concurrent: 3}\nparameters:\n  x: {type: discrete, values: [${values}]}\n`
   writeFileSync(join(cwd, 'hyperherd.yaml'), config)
-  // The first three end at once, the others wait for a word.
+  // The first three end immediately, the others wait for a file.
   writeFileSync(
     join(cwd, 'l.sh'),
     '#!/bin/bash\necho "a long line of output, which no terminal of this width can show"\n[ "$HYPERHERD_TRIAL_ID" -lt 3 ] || until [ -e go ] || [ ! -e l.sh ]; do sleep 0.05; done\n',
@@ -30,7 +30,7 @@ test('the live table fits a small terminal, tells how far the sweep is, and leav
   expect(session.output()).toContain('are still running; take them over with `hotcb sweep drive`')
   expect(picture).toHaveLength(9)
   expect(Math.max(...picture.map(textWidth))).toBeLessThanOrEqual(50)
-  // Those that run are shown, the others as far as there is room.
+  // Running trials are shown first, and the others if there is room.
   expect(picture.filter((line) => /^\d+ +x-/.test(line)).map((line) => line.split(/ +/)[0])).toEqual([
     '3',
     '4',

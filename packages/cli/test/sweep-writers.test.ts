@@ -10,10 +10,10 @@ beforeAll(() => {
   buildProgram()
 })
 
-/** A sweep whose trials note in `ran` that they ran. */
+/** A sweep whose trials record in the file `ran` that they ran. */
 function newSweep(launcher = '', { more = '', values = '1, 2, 3, 4' } = {}): string {
   const root = temporaryDirectory()
-  // Other users work in it, too.
+  // Other users also work in it.
   chmodSync(root, 0o777)
   const head = 'name: t\ngrid: all\nlauncher: ./l.sh\nlocal: {max_concurrent: 2, kill_wait: 1}\n'
   writeFileSync(join(root, 'hyperherd.yaml'), `${head}${more}parameters:\n  x: {type: discrete, values: [${values}]}\n`)
@@ -25,7 +25,7 @@ function newSweep(launcher = '', { more = '', values = '1, 2, 3, 4' } = {}): str
 
 const HALVING =
   'prune_grace_seconds: 1\nsuccessive_halving: {metric: val, direction: min, min_steps: 5, budget: 20, eta: 2, mode: asha}\n'
-/** Each trial reports after the one before it; the first one is the best. Then it does what `after` says. */
+/** Each trial reports after the previous one; the first one is the best. It then runs the command `after`. */
 const reporting = (after: string): string => `
 [ "$HYPERHERD_TRIAL_ID" = 0 ] || until [ -s ".hyperherd/results/$((HYPERHERD_TRIAL_ID - 1))/stream/val.jsonl" ]; do sleep 0.02; done
 mkdir -p "$HOTCB_RUN_DIR/stream"
@@ -39,11 +39,11 @@ function begin(root: string, words: readonly string[], machine: Machine, env: No
   return start(words, { cwd: root, env: { ...machineEnv(root, machine), ...env } })
 }
 
-test('of two drivers that are started at once on one workspace, one drives and the other leaves', async () => {
+test('if two drivers are started at once in one workspace, one drives and the other exits', async () => {
   const root = newSweep()
   const both = await Promise.all([RUN, RUN, DRIVE].map((words) => hotcb(words, { cwd: root })))
   expect(both.filter(({ code }) => code !== 0 && code !== 1)).toEqual([])
-  // A driver that came first of all found no sweep.
+  // A driver that started before the sweep existed found no sweep.
   for (const { code, err } of both.filter((one) => one.code === 1))
     expect([code, err]).toEqual([1, expect.stringContaining('no sweep has been started')])
   expect(await faults(root)).toEqual([])
@@ -52,7 +52,7 @@ test('of two drivers that are started at once on one workspace, one drives and t
 const POINTS = ['append#8', 'intent#1', 'submitted#2', 'decided#1', 'export#2']
 
 test.each(POINTS)(
-  'a driver that is suspended at %s does nothing more when it wakes after another host has taken over',
+  'a driver that is suspended at %s does nothing after it resumes if another host has taken over',
   async (point) => {
     const root = newSweep(reporting('until [ -e "$HOTCB_RUN_DIR/_signal" ]; do sleep 0.02; done'), { more: HALVING })
     const first = begin(root, RUN, { host: 'a' }, { HOTCB_STOP_AT: point })
@@ -76,7 +76,7 @@ async function untilStopped({ pid }: ChildProcess): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-/** As if nobody had renewed the claim and the sign of the driver for so long. */
+/** Makes the driver's claim and heartbeat file appear not to have been renewed for this long. */
 function ageSigns(root: string, seconds: number): void {
   const then = Date.now() / 1000 - seconds
   const claims = join(root, '.hyperherd/claims')
@@ -85,7 +85,7 @@ function ageSigns(root: string, seconds: number): void {
   if (existsSync(sign)) utimesSync(sign, then, then)
 }
 
-test('with a clock that was set back by two hours, grace periods continue, and no line is older than the one before', async () => {
+test('after the clock is set back by two hours, grace periods continue, and no line is older than the previous one', async () => {
   const root = newSweep(reporting('exec sleep 1000'), { more: HALVING, values: '1, 2' })
   const ahead = { shift: 7200 }
   await ended(begin(root, RUN, ahead, { HOTCB_CRASH_AT: 'asked#1' }))
@@ -101,16 +101,16 @@ test('with a clock that was set back by two hours, grace periods continue, and n
   expect(times).toEqual([...times].sort((a, b) => a - b))
 })
 
-// Other users than ours need the rights of root to be played; without them, both are the same user.
+// Only root can run processes as other users. Without root, both are the same user.
 const isRoot = process.getuid?.() === 0
 
-/** Runs the program as a user whose files the others may write. */
+/** Runs the program as a user whose files other users may write. */
 function asUser(uid: number, program: string, words: readonly string[], cwd: string): ChildProcess {
   const line = ['-c', 'umask 0; exec "$@"', 'sh', process.execPath, program, ...words]
   return spawn('sh', line, { cwd, env: plainEnv(), ...(isRoot && { uid }) })
 }
 
-test('two users on one workspace run each attempt once, and one cannot end the processes of the other', async () => {
+test("two users in one workspace run each attempt once, and neither can end the other's processes", async () => {
   const root = newSweep('[ "$HYPERHERD_TRIAL_ID" != 3 ] || exec sleep 1000')
   const program = programForAnybody()
   const [ann, bob] = [65_533, 65_534].map(
@@ -140,7 +140,7 @@ test('two users on one workspace run each attempt once, and one cannot end the p
   expect([...ran].sort()).toEqual(['0-1', '1-1', '2-1', '3-1'])
 })
 
-test('a user without the right to write gets one line', async () => {
+test('a user without write permission gets one line', async () => {
   const root = newSweep()
   await hotcb(RUN, { cwd: root })
   chmodSync(join(root, '.hyperherd/claims'), 0o555)
@@ -157,7 +157,7 @@ async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
-/** Runs lines of a shell in `disk`, a file system of a few kilobytes; false if nobody may mount one here. */
+/** Runs shell lines in `disk`, a file system of a few kilobytes; false if it cannot be mounted here. */
 function onSmallDisk(disk: string, lines: string): { readonly status: number | null; readonly err: string } | false {
   const mount = (body: string) =>
     spawnSync('unshare', ['-rm', 'sh', '-c', `mount -t tmpfs -o size=256k none '${disk}' && cd '${disk}' && ${body}`], {
@@ -169,10 +169,10 @@ function onSmallDisk(disk: string, lines: string): { readonly status: number | n
   return { status, err: stderr }
 }
 
-test('on a full disk, a command ends with one line, a driver waits and says so once, and nothing is lost or done twice', async () => {
+test('on a full disk, a command ends with one line, a driver waits and reports it once, and nothing is lost or repeated', async () => {
   const [disk, outside] = [temporaryDirectory(), newSweep()]
   const program = `'${process.execPath}' '${buildProgram()}' sweep`
-  // Trials note outside of the disk that they ran. Space comes back once the driver has said that there is none.
+  // Trials record outside this disk that they ran. Space is freed once the driver has reported that there is none.
   const lines = `{
     cp '${outside}/hyperherd.yaml' . && sed 's|>> ran|>> ${outside}/ran|' '${outside}/l.sh' > l.sh && chmod +x l.sh
     HOTCB_CRASH_AT=called#1 ${program} run --watch > /dev/null 2>&1
@@ -185,7 +185,7 @@ test('on a full disk, a command ends with one line, a driver waits and says so o
     cp -a .hyperherd '${outside}'
   }`
   const done = onSmallDisk(disk, lines)
-  // Where no disk can be mounted, as in some containers, a limit of the size of a file is a full disk, too.
+  // If no disk can be mounted, as in some containers, a file size limit has the same effect as a full disk.
   if (done === false) return fullByLimit(outside)
   expect(done).toEqual({ status: 0, err: '' })
   const full = /^(Error: |hotcb: )?[^\n]*no space left on[^\n]*\n/

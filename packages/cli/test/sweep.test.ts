@@ -18,7 +18,7 @@ beforeAll(() => {
   buildProgram()
 })
 
-/** A sweep whose trials end at once: the odd ones fail. */
+/** A sweep whose trials end immediately. The odd ones fail. */
 function newSweep(): string {
   const dir = temporaryDirectory()
   const config = 'name: t\ngrid: all\nlauncher: ./l.sh\nparameters:\n  x: {type: discrete, values: [1, 2, 3, 4]}\n'
@@ -33,7 +33,7 @@ async function statusOf(cwd: string, ...args: readonly string[]): Promise<readon
   return JSON.parse(out).trials.map(({ index }: { readonly index: number }) => index)
 }
 
-test('status shows the trials that were asked for, in the order that was asked for', async () => {
+test('status shows the requested trials in the requested order', async () => {
   const cwd = newSweep()
   await hotcb(['sweep', 'run', '--watch'], { cwd })
   expect(await statusOf(cwd, '--state', 'failed')).toEqual([1, 3])
@@ -56,7 +56,7 @@ stages:
   second: {after: first}
 `
 
-test('stages are in the words and the JSON of every command', async () => {
+test('every command shows stages in its text and its JSON', async () => {
   const cwd = newSweep()
   writeFileSync(join(cwd, 'hyperherd.yaml'), STAGED)
   const listed = await hotcb(['sweep', 'ls'], { cwd })
@@ -96,7 +96,7 @@ test('doctor finds nothing wrong with a sweep that can start, and writes nothing
   expect(readdirSync(cwd).sort()).toEqual(['hyperherd.yaml', 'l.sh'])
 })
 
-test('doctor names a launcher that cannot run, a damaged journal, a missing driver and a trial that nobody knows', async () => {
+test('doctor reports a launcher that cannot run, a damaged journal, a missing driver and an unknown trial', async () => {
   const cwd = newSweep()
   await hotcb(['sweep', 'run', '--watch'], { cwd })
   await resumeWithoutDriver(cwd, 1)
@@ -114,14 +114,14 @@ test('doctor names a launcher that cannot run, a damaged journal, a missing driv
   ])
 })
 
-/** `herd resume` would start a driver. */
+/** Resumes a trial without starting a driver, as `herd resume` would. */
 async function resumeWithoutDriver(cwd: string, index: number): Promise<void> {
   const workspace = openWorkspace(cwd)
   await requestTrials(workspace, 'resume', { index })
   workspace.close()
 }
 
-test('a line that a killed writer left cut is not damage', async () => {
+test('an incomplete line from a killed writer does not count as damage', async () => {
   const cwd = newSweep()
   await hotcb(['sweep', 'run', '--watch'], { cwd })
   const [name = ''] = readdirSync(join(cwd, '.hyperherd/journal'))
@@ -131,7 +131,7 @@ test('a line that a killed writer left cut is not damage', async () => {
   expect((await doctor(cwd)).problems).toEqual(['driver: trials are running or waiting, but no driver is running'])
 })
 
-test('doctor and ls of a sweep on SLURM show what the queue says, and write nothing', async () => {
+test('doctor and ls for a sweep on SLURM show the state of the queue, and write nothing', async () => {
   const cwd = newSweep()
   const bin = join(cwd, 'bin')
   mkdirSync(bin)
@@ -168,7 +168,7 @@ test('doctor and ls of a sweep on SLURM show what the queue says, and write noth
   expect([files(), journal()]).toEqual(before)
 })
 
-/** A mark that says that this process runs an attempt. */
+/** A marker file with this process as the process of an attempt. */
 function ownMark(like: string): string {
   const [kind = '', host = '', , start = '', ts = ''] = readlinkSync(like).split(':')
   const place = start.split('/').slice(0, -1).join('/')
@@ -177,12 +177,12 @@ function ownMark(like: string): string {
   return [kind, host, process.pid, `${place}/${own}`, ts, ''].join(':')
 }
 
-test('every config in the skill is one that herd reads', () => {
+test('herd can read every config in the skill', () => {
   const blocks = [...SWEEP_SKILL.text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = '']) => readConfig(text))
   expect(blocks.map((reading) => (reading.ok ? [] : reading.problems))).toEqual([[], [], [], []])
 })
 
-test('install-skill writes the skill once, and replaces one that was edited only by force', async () => {
+test('install-skill writes the skill once, and replaces an edited one only with `--force`', async () => {
   const cwd = temporaryDirectory()
   const install = (...more: readonly string[]) =>
     hotcb(['sweep', 'install-skill', '--scope', 'project', ...more], { cwd })

@@ -55,7 +55,7 @@ test('on a terminal without a live trainer, the command reports it immediately, 
   expect(session.output()).toContain('no trainer is alive: the next one will apply it')
 })
 
-test('ctrl-c on the terminal ends the waiting with exit code 130', async () => {
+test('Ctrl-C on the terminal ends the wait with exit code 130', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const session = startInTerminal(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=900000', '--wait=60'])
@@ -91,7 +91,7 @@ test.each([
   expect(session.output().trimEnd().endsWith(`${ESC}[?25h${ESC}[?1049l`)).toBe(true)
 })
 
-test('ctrl-c ends `watch` with exit code 130', async () => {
+test('Ctrl-C ends `watch` with exit code 130', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const session = startInTerminal(['--dir', dir, 'watch'])

@@ -137,7 +137,7 @@ test('a command that waits for a trainer is answered when one starts', async () 
   expect(out).toMatch(/trainer {2}ended at step 4, /)
 })
 
-test('a stop or a pause without a trainer reports that the next one will obey it', async () => {
+test('a stop or a pause without a trainer reports that the next one will carry it out', async () => {
   const dir = temporaryDirectory()
   await hotcb(['--dir', dir, 'init'])
   for (const op of ['stop', 'pause']) {
@@ -146,7 +146,7 @@ test('a stop or a pause without a trainer reports that the next one will obey it
   }
 })
 
-test('cancelling an unknown `cid` gives another message than a successful cancel', async () => {
+test('cancelling an unknown `cid` prints a different message from a successful cancel', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   expect(await hotcb(['--dir', dir, 'cancel', 'mistyped', '--wait=20'])).toEqual({
@@ -158,7 +158,7 @@ test('cancelling an unknown `cid` gives another message than a successful cancel
   })
 })
 
-test('ctrl-c ends the waiting, reports that the command is queued, and exits with 130', async () => {
+test('Ctrl-C ends the wait, reports that the command is queued, and exits with 130', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const child = start(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=900000', '--wait=60'])

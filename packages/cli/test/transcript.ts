@@ -1,13 +1,13 @@
 import type { Ended } from './surroundings.ts'
 
-/** The lines of a text, each of which has an end. */
+/** Returns the lines of a text. Each of them must end with a line feed. */
 export function linesOf(text: string): readonly string[] {
   return text.split('\n').slice(0, -1)
 }
 
 /**
- * Runs command lines one after the other. Returns what a user sees: each line, its exit code unless that is 0, what it printed,
- * and its errors after an exclamation mark.
+ * Runs command lines one after the other. Returns what a user sees: each line, its exit code unless that is 0, its output, and
+ * its errors after an exclamation mark.
  */
 export async function transcript(run: (line: string) => Promise<Ended>, lines: readonly string[]): Promise<string> {
   const shown: string[] = []

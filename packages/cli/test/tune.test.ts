@@ -12,7 +12,7 @@ beforeAll(() => {
   buildProgram()
 })
 
-/** A training run with a tuner, whose loss falls at the speed of its rate. A test makes its steps. */
+/** A training run with a tuner. Its loss falls in proportion to its rate, and the test runs its steps. */
 function openTuned(dir: string, mode: 'active' | 'suggest' = 'active') {
   const optimizer = { paramGroups: [{ name: 'all', lr: 0.01, weightDecay: 0.001 }] }
   let excess = 2
@@ -54,7 +54,7 @@ function openTuned(dir: string, mode: 'active' | 'suggest' = 'active') {
       const ended: Ended[] = []
       void hotcb(['--dir', dir, ...args]).then((result) => ended.push(result))
       while (ended.length === 0) {
-        // A safe point without a step: what is tested does not depend on how fast a process starts.
+        // A safe point without a step, so that the result does not depend on how fast a process starts.
         kernel.apply({ step, maxSteps: 1000 }, [])
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
@@ -64,7 +64,7 @@ function openTuned(dir: string, mode: 'active' | 'suggest' = 'active') {
   }
 } // biome-ignore format: more readable
 
-describe('the commands of the tuner, on a run that it tunes', () => {
+describe('the tuner commands, on a run that the tuner changes', () => {
   test('set changes a field of the recipe, and refuses wrong names and values in one line', async () => {
     const run = openTuned(temporaryDirectory())
     run.train(1)
@@ -87,7 +87,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     run.close()
   })
 
-  test('status lists the changes with their outcomes, and why explains one of them beside its twin', async () => {
+  test('status lists the changes with their outcomes, and why explains one of them together with its twin', async () => {
     const run = openTuned(temporaryDirectory())
     run.train(1)
     await run.ask('tune', 'set', 'acceptance.twin=true', '--wait=30')
@@ -117,7 +117,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     run.close()
   })
 
-  test('accept makes the suggested change once, and names what does not wait for a person', async () => {
+  test('accept makes the suggested change once, and reports a change that is not waiting for a person', async () => {
     const dir = temporaryDirectory()
     const run = openTuned(dir, 'suggest')
     run.train(1)
@@ -145,7 +145,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     run.close()
   })
 
-  test('reject declines the suggested change: the next suggestion is another one, and what does not wait is named', async () => {
+  test('reject declines the suggested change: the next suggestion differs, and a change that is not waiting is reported', async () => {
     const dir = temporaryDirectory()
     const run = openTuned(dir, 'suggest')
     run.train(1)
@@ -175,7 +175,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     run.close()
   })
 
-  test('export-recipe writes what was learned and set, and recipe validate reads it; mistakes are named with their places', async () => {
+  test('export-recipe writes learned and set values, and recipe validate checks the file and locates mistakes', async () => {
     const dir = temporaryDirectory()
     const run = openTuned(dir)
     run.train(1)
@@ -184,7 +184,7 @@ describe('the commands of the tuner, on a run that it tunes', () => {
     run.close()
     const ask = (...args: readonly string[]) => hotcb(['--dir', dir, ...args], { cwd: dir })
     const { out } = await ask('tune', 'export-recipe')
-    // The step that was accepted is the likeliest next time, and what was set is kept.
+    // The accepted move is the most likely one next time, and values that were set are kept.
     expect(out).toMatch(/ {6}lr:\n {8}bounds: \[1, 4\.74342\]\n {8}prior_center: 3\.16228\n/)
     expect(out).toContain('epsilon: 0.02\n')
     expect(await ask('tune', 'export-recipe', '--out', 'next.yaml')).toMatchObject({ code: 0, err: '' })

@@ -96,14 +96,14 @@ test.each<[string, Partial<WatchView>, string]>([
     'step <bold>499</>  <yellow>no sign of life for 2 min</>',
   ],
   [
-    'frozen, with commands that wait',
+    'frozen, with queued commands',
     {
       step: 1234,
       status: status(
         {},
         {
           freeze: { mode: 'prod', recipe_path: null, adjust_path: null, policy: 'best_effort', step_offset: 0 },
-          // Only their number is shown.
+          // Only the number of the commands is shown.
           queued: [{}, {}] as unknown as RunStatus['queued'],
           held: [{}] as unknown as RunStatus['held'],
         },
@@ -134,7 +134,7 @@ test.each<[string, Partial<WatchView>, string | undefined]>([
     `<green>${'█'.repeat(20)}</><dim>${'░'.repeat(20)}</> 50 % of 1,000`,
   ],
   ['whole', { maxSteps: 500, speed: 9 }, `<green>${'█'.repeat(40)}</> 100 % of 500`],
-  ['more than whole', { maxSteps: 100, speed: 9 }, `<green>${'█'.repeat(40)}</> 100 % of 100`],
+  ['more than 100 %', { maxSteps: 100, speed: 9 }, `<green>${'█'.repeat(40)}</> 100 % of 100`],
   ['one step', { step: 0, maxSteps: 1, speed: 9 }, `<green>${'█'.repeat(40)}</> 100 % of 1`],
   ['no plan', { maxSteps: 0 }, undefined],
   ['no step', { step: null, maxSteps: 100 }, undefined],
@@ -152,7 +152,7 @@ const METRICS = [
   { name: 'a/metric/with/a/very/long/name/indeed', values: [null], latest: null, min: null, max: null },
 ]
 
-test('metrics have a latest value, a picture and a range, as far as there is room', () => {
+test('metrics have a latest value, a sparkline and a range, if there is room', () => {
   const metrics = METRICS
   expect(shown(view({ metrics }))).toEqual([
     '<bold>runs/a</>  step <bold>499</>  <green>alive</>',
@@ -200,7 +200,7 @@ const CONTROLS = [
   control('wd', 'optimizer', { current: 0, state: 'disabled' }),
 ]
 
-test('controls are in columns, with a mark for those that are unconfirmed or off', () => {
+test('controls are in columns, with a mark for unconfirmed or disabled ones', () => {
   expect(shown(view({ status: status({}, { controls: CONTROLS }) }))).toEqual([
     '<bold>runs/a</>  step <bold>499</>  <green>alive</>',
     '',
@@ -255,7 +255,7 @@ test('the ledger has step, change, outcome and reason', () => {
   ])
 })
 
-test('where rows are few, the newest lines of the ledger and the first ones of other sections remain', () => {
+test('if there are few rows, the newest ledger lines and the first lines of the other sections remain', () => {
   const all = view({
     metrics: METRICS,
     ledger: ledger(9),

@@ -32,12 +32,12 @@ describe('a sparkline', () => {
     expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 8, false)).toBe('_.-~=+*#')
   })
 
-  test('averages equal shares where there are too many values', () => {
+  test('averages equal parts if there are too many values', () => {
     expect(shrink([1, 3, 5, null, null, null], 3)).toEqual([2, 5, null])
   })
 })
 
-test('a metric history covers the whole run with a bounded number of points', () => {
+test('a metric history covers the whole run with a limited number of points', () => {
   const history = createMetricHistory()
   const lines = Array.from({ length: 10_000 }, (_, step) => ({
     text: JSON.stringify({ step, wall_time: step / 64, metrics: { loss: step, acc: step % 2 === 0 ? null : 1 } }),
@@ -53,7 +53,7 @@ test('a metric history covers the whole run with a bounded number of points', ()
   expect([history.step, history.speed]).toEqual([9999, 64])
 })
 
-test('rows are shared: each section gets one while rows last, and unused rows go to the others', () => {
+test('rows are distributed: each section gets one if possible, and unused rows go to the others', () => {
   expect(share(20, [2, 3, 100])).toEqual([2, 3, 9])
   expect(share(9, [5, 5, 5])).toEqual([1, 1, 1])
   expect(share(8, [5, 5, 5])).toEqual([2, 2, 0])
@@ -104,7 +104,7 @@ test('the view shows step, speed, progress, metrics, controls and ledger', () =>
 })
 
 test.each([true, false])(
-  'a long path is cut at its start, so that the state and the name of the run remain (unicode: %s)',
+  'a long path is truncated at its start, so that the state and the name of the run remain (unicode: %s)',
   (unicode) => {
     const watcher = openWatcher(openRun(watchedRun()))
     const { status, ...view } = watcher.look()
@@ -123,7 +123,7 @@ test.each([true, false])(
   },
 )
 
-test.each([1, 2, 3, 5, 8, 13, 21, 60])('the view for %i rows never exceeds them, for any number of columns', (rows) => {
+test.each([1, 2, 3, 5, 8, 13, 21, 60])('the view never exceeds %i rows, for any number of columns', (rows) => {
   const watcher = openWatcher(openRun(watchedRun()))
   const view = watcher.look()
   watcher.close()

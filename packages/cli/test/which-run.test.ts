@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { commandsOf, control, ledgerLine, stateDocument, writeRun } from './answerer.ts'
 import { hotcb, temporaryDirectory } from './hotcb.ts'
 
-/** Creates a directory with runs below it. Each is given by its path and is alive or ended. */
+/** Creates a directory with these runs below it, keyed by path. */
 function directoryWith(runs: Readonly<Record<string, 'alive' | 'ended'>>): string {
   const top = temporaryDirectory()
   for (const [name, life] of Object.entries(runs)) {
@@ -38,7 +38,7 @@ test('several live runs are listed, and none is selected', async () => {
   expect(commandsOf(join(cwd, 'runs/a'))).toEqual([])
 })
 
-test('where no run is alive, a command uses the working directory', async () => {
+test('if no run is alive, a command uses the working directory', async () => {
   const cwd = directoryWith({ 'runs/a': 'ended' })
   expect(await hotcb(['set', 'lr=1'], { cwd })).toEqual({
     code: 1,

@@ -56,7 +56,7 @@ export const ledgerLine: Shape = object({
   call: wholeOrNull,
   after: maybe(flag),
   end: maybe(flag),
-  old: means(factsOrNull, 'parameters that revert the change'),
+  old: means(factsOrNull, 'parameters that would revert the change'),
   of: wholeOrNull,
   reverts: wholeOrNull,
   attempt: wholeOrNull,

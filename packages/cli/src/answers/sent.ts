@@ -46,7 +46,7 @@ const shapes = {
   }),
 }
 
-/** The answer of a command that changes a run: one line for each module that receives part of it. */
+/** The answer of a command that changes a run: one line for each module to which a part of it is sent. */
 export const SENT: CommandAnswer = lines(1, shapes)
 /** The shapes of the lines. */
 export const SENT_SHAPES: Readonly<Record<string, Shape>> = shapes

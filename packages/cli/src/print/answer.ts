@@ -101,7 +101,7 @@ function printQueued({ sent, why, waitMs = 0 }: Answer, { terminal }: CliContext
   }
 }
 
-// A stop or a pause is usually meant for the trainer that was running, so the message points out that the next trainer will carry it out.
+// A stop or a pause is usually meant for the trainer that was running, so the message states that the next trainer will carry it out.
 function whatNext({ module, op, at = null }: Sent): string {
   const isEnding = module === 'core' && (op === 'stop' || op === 'pause') && at === null
   return isEnding ? `the next one will ${op} at its first step` : 'the next one will apply it'

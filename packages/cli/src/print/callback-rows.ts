@@ -27,5 +27,5 @@ function originOf({ loaded, target, params }: CallbackStatus, { dim }: Terminal)
 function stateOf({ loaded, enabled, reason }: CallbackStatus, { green, yellow, red }: Terminal): string {
   if (!loaded) return yellow('not loaded')
   if (enabled) return green('enabled')
-  return reason === null ? yellow('disabled') : red('taken out')
+  return reason === null ? yellow('disabled') : red('failed')
 }

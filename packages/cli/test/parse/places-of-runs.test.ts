@@ -12,7 +12,7 @@ import { runHere } from '../here.ts'
 import { markedTerminal } from '../marked-terminal.ts'
 import { temporaryDirectory } from '../surroundings.ts'
 
-test('a run is the one that was typed, else that of the environment, else the working directory', () => {
+test('a command applies to the typed run, else to the one in the environment, else to the working directory', () => {
   const place = (typed: string | undefined, path: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     placeOf({ dir: typed } as never, path, env, markedTerminal())
   expect(place('a', ['get'], { HOTCB_DIR: 'b' })).toEqual({ dir: 'a', dirGiven: true, dirTyped: true })
@@ -24,7 +24,7 @@ test('a run is the one that was typed, else that of the environment, else the wo
   expect(() => place('', ['get'])).toThrow('`--dir` is empty: it must be a run directory')
 })
 
-test('the run of a line is named by a flag in any form, before `--`', () => {
+test('a flag in any form, before `--`, selects the run', () => {
   const { HOTCB_DIR } = process.env
   onTestFinished(() => {
     if (HOTCB_DIR === undefined) delete process.env['HOTCB_DIR']
@@ -41,7 +41,7 @@ test('the run of a line is named by a flag in any form, before `--`', () => {
   expect(lines.map((line) => runNamed(line).dir)).toEqual(['a', 'b', 'c', 'env', 'env'])
 })
 
-test('a mistyped run is answered with those of similar names', async () => {
+test('for a mistyped run, runs with similar names are suggested', async () => {
   const top = temporaryDirectory()
   for (const name of ['runs/exp-001', 'runs/exp-002', 'runs/other']) await runHere(['init', '--dir', join(top, name)])
   mkdirSync(join(top, 'runs/exp-003'))
@@ -134,7 +134,7 @@ test('a mistyped run is answered with those of similar names', async () => {
   `)
 })
 
-test('an error of the file system is said in words', () => {
+test('a file system error is described in words', () => {
   const failed = (code: string, message = 'oh'): string =>
     cannot('write `x`', Object.assign(new Error(message), { code })).message
   expect([
@@ -161,7 +161,7 @@ test('an error of the file system is said in words', () => {
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-/** Takes the listeners of other test files in this process away until the test ends. */
+/** Removes the listeners of other test files in this process until the test ends. */
 function withoutListeners(): void {
   for (const signal of SIGNALS) {
     const others = process.listeners(signal)
@@ -172,7 +172,7 @@ function withoutListeners(): void {
   }
 }
 
-test('a task ends when it is done, or at a signal, and leaves no listener', async () => {
+test('a task ends when it is done, or at a signal, and leaves no listeners behind', async () => {
   withoutListeners()
   const calls: string[] = []
   expect(await untilInterrupted(1, () => (calls.push('x') === 3 ? 'done' : undefined) as 'done')).toBe('done')
@@ -201,7 +201,7 @@ test('a task ends when it is done, or at a signal, and leaves no listener', asyn
   expect(SIGNALS.map((signal) => process.listenerCount(signal))).toEqual([0, 0])
 })
 
-test('records of a stream are passed on after those that exist, until the process is interrupted', async () => {
+test('new records of a stream are passed on after the existing ones, until the process is interrupted', async () => {
   const seen: unknown[] = []
   const batches = [[1, 2], [3]]
   const close = vi.fn()

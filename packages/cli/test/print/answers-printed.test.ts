@@ -35,7 +35,7 @@ function printed(answers: readonly Answer[], more: { readonly json?: boolean; re
 
 const WHYS = ['not-waited', 'foreign', 'timeout', 'lost', 'interrupted', 'dead', 'not-waited-dead'] as const
 
-test('a command without an answer says why', () => {
+test('for a command without an answer the reason is printed', () => {
   expect(WHYS.flatMap((why) => printed([{ sent: sent(), why, waitMs: 1500 }]))).toMatchInlineSnapshot(`
     [
       "<yellow>·</yellow> <bold>lr = 0.1</bold>: queued<dim>  c1</dim>",
@@ -159,7 +159,7 @@ test('a decision is printed with its step, and why it was refused', () => {
   `)
 })
 
-test('the exit code is that of the worst outcome', () => {
+test("the exit code is the worst outcome's", () => {
   const codes = [
     ...[{}, { decision: 'skipped_noop' }, { decision: 'failed' }, CANCELLED].map((some) => ({
       sent: sent(),
@@ -182,7 +182,7 @@ function record(some: object = {}): LedgerRecord {
   return { value: line(some), text: JSON.stringify({ ...line(some), more: 1 }) } as unknown as LedgerRecord
 }
 
-test('an entry of the log names time, author, change and outcome', () => {
+test('a log entry contains the time, the author, the change and the outcome', () => {
   const today = dayOf(1_767_268_800)
   const { TZ } = process.env
   const style = { unicode: true, today }
@@ -212,7 +212,7 @@ test('an entry of the log names time, author, change and outcome', () => {
   expect(process.env['TZ']).toBe(TZ)
 })
 
-test('the log is printed as text, as a table in Markdown, or line by line as JSON', () => {
+test('the log is printed as text, as a Markdown table, or line by line as JSON', () => {
   const shown = (format: 'text' | 'markdown' | 'json', ...batches: readonly (readonly LedgerRecord[])[]): unknown => {
     const terminal = markedTerminal()
     const printer = logPrinter(format, terminal, BUILT_IN_TABLE)

@@ -26,7 +26,7 @@ function change(some: Partial<ExplainedChange> = {}): ExplainedChange {
   return { ...LINE, effect: null, undone_by: null, ...some }
 }
 
-test('an explanation without anything says so in each section', () => {
+test('an empty explanation has `none` in each section', () => {
   expect(page({})).toMatchInlineSnapshot(`
     "
     <bold>runs/a</bold>
@@ -47,7 +47,7 @@ test('an explanation without anything says so in each section', () => {
   `)
 })
 
-test('an explanation names state, problems, metrics, changes with their effect, and what was refused', () => {
+test('an explanation contains the state, problems, metrics, changes with their effects, and refused changes', () => {
   const status = {
     ...EMPTY_STATUS,
     freeze: { ...EMPTY_STATUS.freeze, mode: 'prod' },

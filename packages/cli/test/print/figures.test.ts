@@ -7,7 +7,7 @@ import { alignColumns, cutStartTo, cutTo, padTo, visibleWidth } from '../../src/
 import { describeSilence } from '../../src/print/trainer-silence.ts'
 import { markedTerminal } from '../marked-terminal.ts'
 
-test('figures have at most six digits, also in lists and objects', () => {
+test('values have at most six digits, even in lists and objects', () => {
   const values = [
     0.1 + 0.2,
     1 / 3,
@@ -53,7 +53,7 @@ test('numbers have five digits, and an exponent if they are large or small', () 
   ])
 })
 
-test('columns are as wide as their widest cell, and colours and wide characters do not count', () => {
+test('columns are as wide as their widest cell; colours take no space, and wide characters take two columns', () => {
   const red = `${control('[31m')}ab${control('[39m')}`
   expect(alignColumns([['a', 'b', 'c'], ['aaa', '', 'x'], ['漢', 'y'], []])).toEqual([
     'a    b  c',
@@ -71,7 +71,7 @@ test('columns are as wide as their widest cell, and colours and wide characters 
   expect([padTo('a', 3), padTo('abc', 2), padTo(red, 3)]).toEqual(['a  ', 'abc', `${red} `])
 })
 
-test('a text that is too wide is cut at its end, or at its start', () => {
+test('a text that is too wide is truncated at its end, or at its start', () => {
   const red = `${control('[31m')}abcd${control('[39m')}`
   expect([cutTo('abcd', 4), cutTo('abcd', 3), cutTo('abcd', 1), cutTo('abcd', 0), cutTo('abcd', 3, false)]).toEqual([
     ...['abcd', 'ab…', '…', '', 'ab.'],
@@ -85,7 +85,7 @@ test('a text that is too wide is cut at its end, or at its start', () => {
   expect([cutStartTo('漢字漢', 5), cutStartTo('漢字漢', 4), cutStartTo('', 0)]).toEqual(['…字漢', '…漢', ''])
 })
 
-test('a bar fills the room that its text leaves, at most 40 columns', () => {
+test('a bar fills the space left by its text, up to 40 columns', () => {
   const terminal = markedTerminal()
   expect([
     progressBar(0.5, ' x', 12, terminal),
@@ -105,7 +105,7 @@ test('a bar fills the room that its text leaves, at most 40 columns', () => {
   expect(progressBar(1, '', 100, terminal)).toBe(`<green>${'█'.repeat(40)}</green>`)
 })
 
-test('the origin of a run names what is known about it', () => {
+test('the description of the origin of a run contains the known fields', () => {
   const git = { commit: '0123456789', branch: null, is_dirty: false, remote: null }
   const origin = { command: null, cwd: '/w', host: null, git: null, env: {} }
   expect([

@@ -13,7 +13,7 @@ function page(line: string, columns = 80, styles = true): Promise<string> {
   return helpPage(found, BUILT_IN_WORDS, markedTerminal({ columns: () => columns, ...style }))
 }
 
-test('the page of a command is its synopsis, its description, arguments, flags and examples', async () => {
+test("a command's page contains its synopsis, description, arguments, flags and examples", async () => {
   expect(`\n${await page('recipe overlay', 80, false)}\n`).toMatchInlineSnapshot(`
     "
     Write the overlay that turns one recipe into another.
@@ -96,7 +96,7 @@ test('a page is at least as wide as its columns need, and at most 120 columns', 
   `)
 })
 
-test('the page of a group lists its commands, and the overview all of them', async () => {
+test("a group's page lists its commands, and the overview lists all commands", async () => {
   expect(`\n${await page('serve token', 80, false)}\n`.split('\n').slice(0, 4)).toMatchInlineSnapshot(`
     [
       "",
@@ -144,7 +144,7 @@ test('the page of a group lists its commands, and the overview all of them', asy
   `)
 })
 
-test('a synopsis names positional arguments and whether there are flags', () => {
+test('a synopsis contains the positional arguments, and shows whether there are flags', () => {
   const positional = { type: 'positional', description: '`a` b' } as const
   expect([
     synopsis(['x'], {}),
@@ -181,7 +181,7 @@ test('a flag is shown with its letter and its value', () => {
   ])
 })
 
-test('what is not a command is refused in one line', async () => {
+test('an unknown command is refused in one line', async () => {
   const said = async (...args: readonly string[]): Promise<unknown> => {
     const { code, out, err } = await runHere(args, { terminal: MARKS })
     return [code, out.replace(process.versions.node, 'NODE').slice(0, 60), ...linesOf(err)]

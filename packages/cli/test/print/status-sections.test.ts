@@ -15,7 +15,7 @@ function shown(some: Partial<RunStatus>, on = terminal): readonly string[] {
 
 const KERNEL = { name: 'hotcb', version: '1.2', pid: null, host: null, attempt: 1, start: null }
 
-test('the line about the trainer says whether it is alive, where it is, and who it is', () => {
+test('the trainer line shows whether the trainer is alive, its step, and its identity', () => {
   const line = (some: Partial<RunStatus['trainer']>): string =>
     describeTrainer({ ...EMPTY_STATUS.trainer, kernel: KERNEL, ...some }, terminal)
   expect([
@@ -43,7 +43,7 @@ test('the line about the trainer says whether it is alive, where it is, and who 
   ])
 })
 
-test('the head names the freeze, warnings, and metrics of other steps, the newest three steps first', () => {
+test('the head shows the freeze, warnings, and metrics of other steps, the newest three steps first', () => {
   const freeze = (some: Partial<RunStatus['freeze']>): string | undefined =>
     shown({ freeze: { ...EMPTY_STATUS.freeze, ...some } })[2]
   expect([
@@ -85,7 +85,7 @@ test('the head names the freeze, warnings, and metrics of other steps, the newes
   ])
 })
 
-test('at most eight values are shown, and a line is as long as the terminal is wide', () => {
+test('at most eight values are shown, and lines are wrapped to the width of the terminal', () => {
   const names = 'abcdefghi'.split('')
   const values = Object.fromEntries(names.map((name, at) => [name, at]))
   const lines = (columns: number): readonly string[] =>
@@ -100,7 +100,7 @@ test('at most eight values are shown, and a line is as long as the terminal is w
   expect(lines(11 + 8)).toHaveLength(7)
 })
 
-test('queued commands show sender and age, held ones their step, and the newest 20 of many', () => {
+test('queued commands are listed with sender and age, waiting ones with their step, at most the newest 20', () => {
   vi.useFakeTimers({ now: 1_000_000 })
   onTestFinished(() => {
     vi.useRealTimers()
@@ -146,7 +146,7 @@ function control(some: Partial<ControlDescription>): ControlDescription {
   return { ...base, ...some } as ControlDescription
 }
 
-test('a control shows its value, unit, state, range and the ramp that is moving', () => {
+test('a control shows its value, unit, state, range and current ramp', () => {
   const ramp = { type: 'linear', start: 0, end: 1, steps: 1000, first_step: 500 }
   const controls = [
     control({ min: 0, max: 1, unit: 's', ramp }),
@@ -237,7 +237,7 @@ test('callbacks have a table with cost, origin and state', () => {
     '  id  state       calls  errors  mean ms  max ms  share   from',
     '  a   enabled     3      1       0.500    2.000   25.6 %  the trainer',
     '  b   disabled    3      1       0.500    2.000   25.6 %  cb.py Grad',
-    '  c   taken out   3      1       0.500    2.000   25.6 %  the trainer  it threw',
+    '  c   failed      3      1       0.500    2.000   25.6 %  the trainer  it threw',
     '  d   not loaded  0      0       0.000    0.000   -       its parameters are kept: k, n',
   ])
   const row = shown({ modules: { cb } as unknown as RunStatus['modules'] }).map((line) => line.replace(/ +/g, ' '))
@@ -245,7 +245,7 @@ test('callbacks have a table with cost, origin and state', () => {
     ' <dim>id</dim> <dim>state</dim> <dim>calls</dim> <dim>errors</dim> <dim>mean ms</dim> <dim>max ms</dim> <dim>share</dim> <dim>from</dim>',
     ' <bold>a</bold> <green>enabled</green> 3 1 0.500 2.000 25.6 % <dim>the trainer</dim>',
     ' <bold>b</bold> <yellow>disabled</yellow> 3 1 0.500 2.000 25.6 % cb.py Grad',
-    ' <bold>c</bold> <red>taken out</red> 3 1 0.500 2.000 25.6 % <dim>the trainer</dim><dim> it threw</dim>',
+    ' <bold>c</bold> <red>failed</red> 3 1 0.500 2.000 25.6 % <dim>the trainer</dim><dim> it threw</dim>',
     ' <bold>d</bold> <yellow>not loaded</yellow> 0 0 0.000 0.000 - <dim>its parameters are kept: k, n</dim>',
   ])
 })

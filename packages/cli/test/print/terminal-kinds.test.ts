@@ -4,8 +4,8 @@ import { jsonTerminal } from '../../src/print/json-terminal.ts'
 import { openTerminal } from '../../src/print/terminal.ts'
 import { markedTerminal } from '../marked-terminal.ts'
 
-// Tests run without a terminal: their standard output is a pipe.
-test('colours are on where they are forced, and off where they are not wanted', () => {
+// Tests run without a terminal, because their standard output is a pipe.
+test('colours are on if they are forced, and off if they are disabled', () => {
   const colour = (env: Readonly<Record<string, string>>, wanted?: boolean): boolean =>
     openTerminal({ env, ...(wanted !== undefined && { colour: wanted }) }).colour
   expect([
@@ -27,7 +27,7 @@ test('colours are on where they are forced, and off where they are not wanted', 
   expect([bold(''), openTerminal({ env: {} }).bold('x')]).toEqual(['', 'x'])
 })
 
-test('symbols need a locale and a terminal that have them', () => {
+test('symbols need a locale and a terminal that support them', () => {
   const unicode = (env: Readonly<Record<string, string>>): boolean => openTerminal({ env }).unicode
   expect([
     unicode({}),

@@ -5,7 +5,7 @@ import type { DemoCommandOptions } from '../../src/context.ts'
 import { runHere } from '../here.ts'
 import { temporaryDirectory } from '../surroundings.ts'
 
-/** Runs `hotcb demo` with a demo that only notes its options. */
+/** Runs `hotcb demo` with a demo that only records its options. */
 async function demo(words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<unknown> {
   const seen: unknown[] = []
   const runDemo = ({ serve, ...options }: DemoCommandOptions): Promise<number> => {
@@ -60,7 +60,7 @@ test('the demo gets the options that were typed', async () => {
   ])
 })
 
-test('the demo serves its run with the port and the environment that were given', async () => {
+test('the demo serves its run with the given port and environment', async () => {
   const dir = join(temporaryDirectory(), 'a')
   const served: unknown[] = []
   const startDashboard = ({ env: _, mcp: __, ...options }: object & { env?: unknown; mcp?: unknown }) => {
@@ -76,7 +76,7 @@ test('the demo serves its run with the port and the environment that were given'
   expect(served).toEqual([{ dir, port: 8123 }, { dir }])
 })
 
-test('options of the demo that do not fit together are refused', async () => {
+test('demo options that cannot be combined are refused', async () => {
   const dir = temporaryDirectory()
   await runHere(['init', '--dir', join(dir, 'exp-001')])
   const near = await demo(['--continue', '--dir', join(dir, 'exp-002')])

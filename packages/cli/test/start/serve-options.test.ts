@@ -5,7 +5,7 @@ import type { ServeOptions } from '../../src/context.ts'
 import { type EndedHere, runHere, startHere } from '../here.ts'
 import { temporaryDirectory } from '../surroundings.ts'
 
-/** Runs `hotcb serve` until it is interrupted, with a dashboard that only notes its options. */
+/** Runs `hotcb serve` until it is interrupted, with a dashboard that only records its options. */
 async function serve(
   words: readonly string[],
   how: { readonly fails?: string; readonly signal?: 'SIGINT' | 'SIGTERM' } = {},
@@ -36,7 +36,7 @@ const HAS = [true, true, ['sweep', 'drive']]
 test('serve prints its address and notes, and closes the dashboard when it is interrupted', async () => {
   const root = temporaryDirectory()
   const { code, out, err, options, isClosed } = await serve(['--root', root])
-  // The notifier beside it may report that its program is not there.
+  // The notifier may report that its program does not exist.
   expect([code, out, err.split('\n').slice(0, 2), isClosed]).toEqual([
     130,
     'http://here/#token=t\n',
@@ -88,7 +88,7 @@ test('the dashboard gets the options that were typed', async () => {
   })
 })
 
-test('what cannot be served is refused', async () => {
+test('an invalid directory, port or option is refused', async () => {
   const root = temporaryDirectory()
   const file = join(root, 'file')
   writeFileSync(file, '')

@@ -6,7 +6,7 @@ import { type HereOptions, runHere } from '../here.ts'
 import { MARKS } from '../marked-terminal.ts'
 import { transcript } from '../transcript.ts'
 
-/** What a user sees of lines of `hotcb serve …`. */
+/** Returns the output that a user sees for lines of `hotcb serve …`. */
 function told(lines: readonly string[], options: HereOptions = {}): Promise<string> {
   return transcript((line) => runHere(['serve', ...line.split(' ')], { terminal: MARKS, ...options }), lines)
 }
@@ -109,7 +109,7 @@ interface Answer {
   readonly body: string
 }
 
-/** A dashboard that gives the same answer to each request. */
+/** Starts a dashboard that answers each request with the result of this function. */
 async function dashboard(answers: (request: IncomingMessage) => Answer): Promise<{ url: string; seen: string[] }> {
   const seen: string[] = []
   const server = createServer((request, response) => {
@@ -195,7 +195,7 @@ const SESSION = {
   revoked: false,
 }
 
-test('serve agents has JSON', async () => {
+test('serve agents prints JSON', async () => {
   const answers = (method: string | undefined): object =>
     method === 'GET' ? { sessions: [SESSION] } : { session: SESSION, token_revoked: true }
   const { url } = await dashboard(({ method }) => ({ body: JSON.stringify(answers(method)) }))
@@ -204,7 +204,7 @@ test('serve agents has JSON', async () => {
   expect(JSON.parse((await ask('revoke', '4')).out)).toEqual({ session: SESSION, token_revoked: true })
 })
 
-test('a dashboard that does not answer as it should is named', async () => {
+test('a dashboard that answers with an error, or not at all, is reported', async () => {
   const answers: Answer[] = [
     { body: '{}' },
     { body: '{"sessions": 3}' },

@@ -2,14 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hotcb } from '../program.ts'
 
-/** The trials as `herd status` shows them. */
+/** Returns the trials as `herd status` shows them. */
 export async function trialsOf(root: string): Promise<readonly Shown[]> {
   return JSON.parse((await hotcb(['sweep', 'status', '--json'], { cwd: root })).out).trials
 }
 
 export const ENDS: ReadonlySet<string> = new Set(['completed', 'pruned'])
 
-/** What is not as it should be in a sweep that came to its end. Trials note in `ran` that they ran. */
+/** Returns everything that is wrong in a sweep that has ended. Trials record in the file `ran` that they ran. */
 export async function faults(root: string): Promise<readonly string[]> {
   const trials = await trialsOf(root)
   const views: readonly Shown[] = JSON.parse(readFileSync(join(root, '.hyperherd/manifest.json'), 'utf8'))
@@ -50,7 +50,7 @@ function repeated(all: readonly string[]): readonly string[] {
   return [...new Set(all.filter((one, at) => all.indexOf(one) !== at))]
 }
 
-/** A full disk cuts a line, and it is written again: readers pass over the cut one. */
+/** Returns the complete lines. On a full disk a line may be truncated and then written again; readers skip the truncated one. */
 function whole(text: string): readonly { readonly type: string; readonly key: string }[] {
   try {
     return [JSON.parse(text)]

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { attemptIn, transcript, writtenSweep, YAML } from './written.ts'
 
-test('log words every kind of event', async () => {
+test('log describes every kind of event', async () => {
   const sweep = writtenSweep(
     YAML,
     ['x-0', 'x-1'],
@@ -28,7 +28,7 @@ test('log words every kind of event', async () => {
     "
     $ log 0
     <dim>2026-01-01 12:00:02</dim>  planned as x-0  (ann@host)
-    <dim>2026-01-01 12:00:03</dim>  asked to run  (ann@host)
+    <dim>2026-01-01 12:00:03</dim>  run requested  (ann@host)
     <dim>2026-01-01 12:00:04</dim>  removed from the config  (ann@host)
     <dim>2026-01-01 12:00:05</dim>  removed from the config, but kept  (ann@host)
     <dim>2026-01-01 12:00:06</dim>  is back in the config  (ann@host)
@@ -41,14 +41,14 @@ test('log words every kind of event', async () => {
     <dim>2026-01-01 12:00:15</dim>  attempt 3 is stopped: exit code 143  (ann@host)
     <dim>2026-01-01 12:00:16</dim>  asha: prune (asha/10/0)  (ann@host)
     <dim>2026-01-01 12:00:17</dim>  becomes a parent of stage tune  (ann@host)
-    <dim>2026-01-01 12:00:18</dim>  asked to run  (ann@host)
+    <dim>2026-01-01 12:00:18</dim>  run requested  (ann@host)
     $ log 1 --json
-    {"index":1,"entries":[{"ts":1767268802,"text":"planned as x-1  (ann@host)"},{"ts":1767268818,"text":"asked to run  (ann@host)"},{"ts":1767268820,"text":"attempt 1 failed  (ann@host)"}]}
+    {"index":1,"entries":[{"ts":1767268802,"text":"planned as x-1  (ann@host)"},{"ts":1767268818,"text":"run requested  (ann@host)"},{"ts":1767268820,"text":"attempt 1 failed  (ann@host)"}]}
     "
   `)
 })
 
-test('why words the decisions of early stopping, stages and populations', async () => {
+test('why describes the decisions of early stopping, stages and populations', async () => {
   const decide = (planner: string, trial: number, verdict: string, evidence: object) => ({
     ...{ type: 'decide', planner, key: `${planner}/${trial}`, trial, verdict, evidence },
   })
@@ -96,7 +96,7 @@ test('why words the decisions of early stopping, stages and populations', async 
   `)
 })
 
-test('tail shows the last lines of both streams, of one, or of one attempt', async () => {
+test('tail shows the last lines of both streams, of one stream, or of one attempt', async () => {
   const sweep = writtenSweep(
     YAML,
     ['x-0', 'x-1', 'x-2'],
@@ -108,7 +108,7 @@ test('tail shows the last lines of both streams, of one, or of one attempt', asy
   sweep.file('.hyperherd/logs/0.out', `${head(1)}a\nb\nc\n${head(2)}d\ne\n`)
   sweep.file('.hyperherd/logs/0.err', `${head(1)}E1\n${head(2)}E2\n`)
   const shown = ['0', '0 -n 2', '0 -n 0 --stdout', '0 --stderr', '0 --attempt 1', '0 --attempt 1 -n 2 --stdout']
-  // A trial that has ended is followed to its end.
+  // For a trial that has ended, `-f` prints the rest and exits.
   const more = ['0 -f -n 1', '0 --attempt 2 --json', '7 --json --stderr']
   expect(
     await transcript(

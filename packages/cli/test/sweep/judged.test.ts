@@ -128,7 +128,7 @@ test('importance and plot need trials', async () => {
 
 const WIDE = YAML.replace(/x: .*/, 'x: {type: int, low: 0, high: 40}')
 
-test('importance draws the share of each parameter', async () => {
+test("importance draws each parameter's fraction of the variance", async () => {
   const names = Array.from({ length: 12 }, (_, i) => `x-${i}`)
   const sweep = writtenSweep(WIDE, names, ...names.flatMap((_, i) => attemptIn(i, 'completed', { code: 0 })))
   for (const i of names.keys()) sweep.file(`.hyperherd/results/${i}.json`, `{"loss": ${i * i}}`)

@@ -4,14 +4,14 @@ import { type Ended, hotcb } from '../program.ts'
 import { ENDS, faults, trialsOf } from './faults.ts'
 import { machineEnv } from './preload.ts'
 
-/** Points at which the program is killed; `crashPoint` in the sources of the sweep names them. */
+/** The points at which the program is killed. They are defined with `crashPoint` in the sweep sources. */
 const COMMON = [
   ...['claim-placed', 'claim-cleared', 'claim-release', 'append', 'appended', 'planned', 'called', 'signed'],
   ...['tick-observed', 'tick-recovered', 'tick-told', 'intent', 'submitted', 'sent'],
   ...['export', 'export-half', 'exported'],
 ]
 
-/** What the trials of a story do. */
+/** The kinds of stories, by the behaviour of their trials. */
 const KINDS = ['plain', 'failing', 'halving', 'slurm', 'staged'] as const
 type Kind = (typeof KINDS)[number]
 
@@ -23,18 +23,18 @@ const OWN_POINTS: Readonly<Record<Kind, readonly string[]>> = {
   staged: ['proposed', 'proposed', 'proposed'],
 }
 
-/** How a story went. */
+/** The result of a story. */
 export interface Story {
   readonly kind: Kind
-  /** The points at which a process really ended. */
+  /** The points at which a process was actually killed. */
   readonly killed: readonly string[]
-  /** What is not as it should be. */
+  /** Everything that is wrong. */
   readonly wrong: readonly string[]
 }
 
 /**
- * A sweep whose program is killed at random points, until a last one continues to the end. The trials note that they ran, so that
- * one that ran twice, or never, is seen.
+ * Runs a sweep whose program is killed at random points, until a last process continues to the end. The trials record that they ran,
+ * so that a trial that ran twice, or never, is detected.
  */
 export async function killStory(root: string, seed: number): Promise<Story> {
   const random = randomOf(seed)
@@ -44,7 +44,7 @@ export async function killStory(root: string, seed: number): Promise<Story> {
   const killed: string[] = []
   const rounds = 2 + Math.floor(random() * 4)
   for (let round = 0; round < rounds; round++) {
-    // Late passes are rarer: a process that comes to its end has nothing left to lose.
+    // Later passes are rarer, because a process that is about to end has nothing left to lose.
     const point = `${points[Math.floor(random() * points.length)]}#${1 + Math.floor(random() ** 2 * 5)}`
     const words = round === 0 || random() < 0.5 ? RUN[kind] : DRIVE
     const isPair = random() < 0.25
@@ -64,11 +64,11 @@ async function missing(root: string, kind: Kind): Promise<readonly string[]> {
   return length === wanted ? [] : [`${length} trials instead of ${wanted}`]
 }
 
-// With SLURM, `--watch` looks every ten seconds.
+// With SLURM, `--watch` checks every ten seconds.
 const WATCH = ['sweep', 'run', '--watch']
 const RUN = { plain: WATCH, failing: WATCH, halving: WATCH, slurm: ['sweep', 'run'], staged: WATCH } as const
 const DRIVE = ['sweep', 'drive', '--every', '0.05']
-/** So much later each process starts: an sbatch whose caller was killed has surely ended by then. */
+/** The seconds by which the clock of each process is later than the previous one: an sbatch whose caller was killed has ended by then. */
 const LATER_SECONDS = 200
 
 function step(root: string, words: readonly string[], round: number, crashAt = ''): Promise<Ended> {
@@ -77,12 +77,12 @@ function step(root: string, words: readonly string[], round: number, crashAt = '
   return hotcb(words, { cwd: root, env: { ...clock, PATH: path, FAKE: root, HOTCB_CRASH_AT: crashAt } })
 }
 
-/** Continues until nothing is left: a submission whose answer was lost takes a second look. */
+/** Continues until nothing is left to do. A submission whose answer was lost requires a second check. */
 async function finish(root: string, kind: Kind, rounds: number): Promise<readonly string[]> {
   for (let round = rounds; round < rounds + 4; round++) {
     for (const words of [RUN[kind], DRIVE]) {
       const { code, err } = await step(root, words, round)
-      // A cluster that refuses its first submission may meet it only now.
+      // A cluster that refuses its first submission may receive it only now.
       const isRefused = kind === 'slurm' && err.includes('SLURM refused')
       if (code !== 0 && !isRefused) return [`\`${words.join(' ')}\` ended with ${code}: ${err}`]
     }
@@ -111,7 +111,7 @@ function writeSweep(root: string, kind: Kind, random: () => number): void {
 const LAUNCHERS: Readonly<Record<Kind, string>> = {
   plain: '',
   failing: '[ "$HYPERHERD_TRIAL_ID" != 1 ] || [ "$HYPERHERD_ATTEMPT" -gt 1 ]',
-  // It reports, gives the planner a second to answer, and continues to its end where nobody asks it to stop.
+  // The trial reports, waits a second for the planner's answer, and continues to its end unless it is told to stop.
   halving: `x=\${1##*=}
 mkdir -p "$HOTCB_RUN_DIR/stream"
 echo "{\\"step\\": 5, \\"value\\": 0.$x, \\"ts\\": 1}" >> "$HOTCB_RUN_DIR/stream/val.jsonl"
@@ -121,7 +121,7 @@ echo "{\\"step\\": 20, \\"value\\": 0.$x, \\"ts\\": 2}" >> "$HOTCB_RUN_DIR/strea
   staged: '',
 }
 
-/** A cluster whose sbatch, now and then, loses its reply, is late, or refuses. */
+/** A cluster whose sbatch sometimes loses its reply, is late, or refuses. */
 function writeCluster(root: string, random: () => number): void {
   mkdirSync(join(root, 'bin'))
   const behaviour = ['', '', 'loses', 'late', 'refuses'][Math.floor(random() * 5)] ?? ''
@@ -144,7 +144,7 @@ if [ "$behaviour" = late ]; then (sleep 0.3; tasks) > /dev/null 2>&1 & else task
 [ "$behaviour" = loses ] && { echo "sbatch: error: Socket timed out on send/recv operation" >&2; exit 1; }
 echo $job`
   writeProgram(join(root, 'bin/sbatch'), sbatch)
-  // The marks say how tasks end. That nobody knows a job which is late is worse than any real cluster.
+  // The marker files show how tasks ended. A late job is unknown to the queue, which is worse than on any real cluster.
   for (const name of ['squeue', 'sacct', 'scancel']) writeProgram(join(root, 'bin', name), 'exit 0')
   writeProgram(join(root, 'bin/scontrol'), 'echo "MaxArraySize = 1001"')
 }

@@ -10,7 +10,7 @@ function ended(): WrittenSweep {
   return writtenSweep(YAML, ['x-0', 'x-1'], ...events)
 }
 
-test('monitor refuses flags that do not fit together, and shows the input for the model', async () => {
+test('monitor refuses flags that cannot be combined, and shows the input for the model', async () => {
   const sweep = ended()
   const wrong = ['--trigger boot', '--max-ticks 3 --once', '--max-ticks 3 -p hello', '--dry-run -p hello']
   expect(
@@ -91,7 +91,7 @@ test('monitor runs one tick', async () => {
   `)
 })
 
-test('monitor answers a message of an operator', async () => {
+test("monitor answers an operator's message", async () => {
   const sweep = ended()
   const asked = await sweep.herd('monitor --no-agent -p /help')
   expect([asked.code, linesOf(asked.out), asked.err]).toMatchInlineSnapshot(`

@@ -33,7 +33,7 @@ test('the words of a sweep command are its workspace, a trial and pins, in any o
   expect(() => read(['a', 'b'])).toThrow('unexpected argument "b"')
 })
 
-test('an error of a sweep is printed line by line, and is one document in JSON', () => {
+test('a sweep error is printed line by line, and as one document with `--json`', () => {
   const terminal = markedTerminal()
   const context = (json: boolean): CliContext => ({ terminal, json }) as unknown as CliContext
   expect(tellSweepError(new SweepError('refused', ['one', 'two']), context(false))).toBe(1)
@@ -56,7 +56,7 @@ test('an error of a sweep is printed line by line, and is one document in JSON',
   expect(() => tellSweepError(other, context(false))).toThrow(other)
 })
 
-test('the program calls itself as it was called', () => {
+test('messages use the name under which the program was called', () => {
   const { argv, execArgv } = process
   onTestFinished(() => {
     process.argv = argv
@@ -82,7 +82,7 @@ test('the program calls itself as it was called', () => {
   ])
 })
 
-test('init writes a config and a launcher, and says what to type next', async () => {
+test('init writes a config and a launcher, and prints the next commands', async () => {
   const dir = join(temporaryDirectory(), 'a b')
   const init = async (...words: readonly string[]) => {
     const { code, out, err } = await runHere(['sweep', 'init', dir, ...words], { program: 'herd', terminal: MARKS })

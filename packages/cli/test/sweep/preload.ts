@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-// What a real process sees of its machine: another host name, another time. Programs that it starts see the same.
+// Gives a real process another host name and another time. Programs that it starts get the same.
 const TEXT = `
 const os = require('node:os')
 const { HOTCB_TEST_HOST: host, HOTCB_TEST_SHIFT: shift } = process.env
@@ -12,14 +12,14 @@ if (shift) {
 }
 `
 
-/** How a process sees its machine. */
+/** The machine as a process sees it. */
 export interface Machine {
   readonly host?: string
-  /** Seconds by which its clock is ahead of the real one; negative where it was set back. */
+  /** Seconds by which its clock is ahead of the real one; negative if it was set back. */
   readonly shift?: number
 }
 
-/** The environment in which a program sees another machine. */
+/** Returns the environment in which a program sees another machine. */
 export function machineEnv(dir: string, { host, shift }: Machine): NodeJS.ProcessEnv {
   const path = join(dir, 'machine.cjs')
   writeFileSync(path, TEXT)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { attemptIn, transcript, writtenSweep, YAML } from './written.ts'
 
-test('stop, prune, pause and resume say which trials they are about', async () => {
+test('stop, prune, pause and resume print which trials they apply to', async () => {
   const sweep = writtenSweep(
     YAML,
     ['x-0', 'x-1', 'x-2', 'x-3'],
@@ -53,7 +53,7 @@ test('stop, prune, pause and resume say which trials they are about', async () =
   `)
 })
 
-test('set needs a running trial and a value, and says why a trial was not set', async () => {
+test('set needs a running trial and a value, and reports why a trial was not changed', async () => {
   const sweep = writtenSweep(YAML, ['x-0', 'x-1'], ...attemptIn(0, 'running'))
   const lines = ['set 0', 'set lr=1', 'set 1 lr=1', 'set 0 lr=1', 'set --all lr=1 --at 5 --json']
   expect(await transcript(sweep, lines)).toMatchInlineSnapshot(`

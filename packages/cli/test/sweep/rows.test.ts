@@ -91,7 +91,7 @@ test('without steps the table has no column for them, and each state has its col
   })
 })
 
-test('the live table shows running trials first, then failed, waiting, ended and ready ones, as far as there is room', () => {
+test('the live table shows running trials first, then failed, waiting, ended and ready ones, if there is room', () => {
   const trials = [
     trial(0, 'ready'),
     trial(1, 'completed'),
@@ -146,7 +146,7 @@ test('the live table shows running trials first, then failed, waiting, ended and
   `)
 })
 
-/** A trial as the journal has it. */
+/** A trial as the journal records it. */
 function record(i: number, state: 'ready' | 'waiting' | 'running' | 'failed' | 'cancelled' | 'paused') {
   const wish = state === 'cancelled' ? 'stop' : state === 'paused' ? 'pause' : null
   const seen = state === 'running' || state === 'failed' ? state : null
@@ -168,7 +168,7 @@ function stage(some: object): Progress {
   } as unknown as Progress
 }
 
-test('a later stage says what it takes, and what it waits for', () => {
+test('a later stage is described with its parents and what it is waiting for', () => {
   const waiting = (...records: readonly object[]): string => laterText(stage({ waitsFor: records }), null)
   expect([
     laterText(stage({}), null),
@@ -199,7 +199,7 @@ test('a later stage says what it takes, and what it waits for', () => {
   `)
 })
 
-test('stages are in the JSON of a trial and of the sweep', () => {
+test('the JSON of a trial and of the sweep contains stages', () => {
   const own = { ...trial(3, 'ready').trial }
   expect([stageJson(own), stageJson({ ...own, stage: 'tune', parent: 1 })]).toEqual([{}, { stage: 'tune', parent: 1 }])
   const trials = [{ trial: { ...own, stage: 'tune' } }, { trial: { ...own, stage: 'train' } }]

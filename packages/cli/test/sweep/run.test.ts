@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { newSweep, transcript, YAML } from './written.ts'
 
-test('run shows what it would run, runs the trials here, and says what changed', async () => {
+test('run shows what it would run, runs the trials here, and reports what changed', async () => {
   const sweep = newSweep('[ "$HYPERHERD_TRIAL_ID" = 0 ]')
   const lines = [
     'run -n',
@@ -95,7 +95,7 @@ test('run shows what it would run, runs the trials here, and says what changed',
   `)
 })
 
-test('run hands trials of this machine to a driver in the background', async () => {
+test('run passes local trials to a driver in the background', async () => {
   const sweep = newSweep('exit 0')
   expect(await transcript(sweep, ['run -i 0', 'run -i 1 --json'])).toMatchInlineSnapshot(`
     "

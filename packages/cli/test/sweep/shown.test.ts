@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { attemptIn, BEGIN, curve, transcript, type WrittenSweep, writtenSweep, YAML } from './written.ts'
 
-/** Five trials: one that ended, one that failed, was pruned, is paused, and one that never started. */
+/** Five trials: one completed, one failed, one pruned, one paused, and one that never started. */
 function fiveTrials(): WrittenSweep {
   const sweep = writtenSweep(
     YAML,
@@ -40,7 +40,7 @@ test('status shows each trial, as a table and as JSON', async () => {
   `)
 })
 
-test('status shows the trials that were asked for, in the order that was asked for', async () => {
+test('status shows only the requested trials, in the requested order', async () => {
   const sweep = fiveTrials()
   const asked = ['--state failed', '--state COMPLETED,ready', '--brief', '--sort name', '--sort state', '--sort step']
   const indices: string[] = []
@@ -72,7 +72,7 @@ test('status shows the trials that were asked for, in the order that was asked f
   `)
 })
 
-test('ls lists the trials of the config', async () => {
+test('ls lists the trials in the config', async () => {
   expect(await transcript(fiveTrials(), ['ls', 'ls -p x=1 --json', 'ls -p x=9', 'ls -p y=9'])).toMatchInlineSnapshot(`
     "
     $ ls
@@ -159,7 +159,7 @@ test('snapshot is one document with everything', async () => {
   })
 })
 
-test('stats shows times of the newest attempt, or of one that is named', async () => {
+test('stats shows the times of the latest attempt, or of a given one', async () => {
   const lines = ['stats', 'stats 1 --attempt 1 --json', 'stats 1 --attempt 3', 'stats 4']
   expect(await transcript(fiveTrials(), lines)).toMatchInlineSnapshot(`
     "
@@ -186,25 +186,25 @@ test('stats shows times of the newest attempt, or of one that is named', async (
   `)
 })
 
-test('log is the history of one trial by time', async () => {
+test('log shows the history of one trial in chronological order', async () => {
   const lines = ['log 0', 'log 1', 'log 2', 'log 3', 'log 2 -n 1 --json', 'log 2 -n 1 -f', 'log', 'log 9']
   expect(await transcript(fiveTrials(), lines)).toMatchInlineSnapshot(`
     "
     $ log 0
     <dim>2026-01-01 12:00:02</dim>  planned as d  (ann@host)
-    <dim>2026-01-01 12:00:03</dim>  asked to run  (ann@host)
+    <dim>2026-01-01 12:00:03</dim>  run requested  (ann@host)
     <dim>2026-01-01 12:00:04</dim>  attempt 1 started (local)  (ann@host)
     <dim>2026-01-01 12:01:00</dim>  attempt 1 completed: exit code 0  (ann@host)
     $ log 1
     <dim>2026-01-01 12:00:02</dim>  planned as e  (ann@host)
-    <dim>2026-01-01 12:00:03</dim>  asked to run  (ann@host)
+    <dim>2026-01-01 12:00:03</dim>  run requested  (ann@host)
     <dim>2026-01-01 12:00:07</dim>  attempt 1 started (local)  (ann@host)
     <dim>2026-01-01 12:00:09</dim>  attempt 1 failed: exit, exit code 1  (ann@host)
     <dim>2026-01-01 12:00:10</dim>  attempt 2 started (local)  (ann@host)
     <dim>2026-01-01 12:00:10</dim>  attempt 2 failed: oom, exit code 137  (ann@host)
     $ log 2
     <dim>2026-01-01 12:00:02</dim>  planned as b  (ann@host)
-    <dim>2026-01-01 12:00:03</dim>  asked to run  (ann@host)
+    <dim>2026-01-01 12:00:03</dim>  run requested  (ann@host)
     <dim>2026-01-01 12:00:13</dim>  attempt 1 started (local)  (ann@host)
     <dim>2026-01-01 12:00:15</dim>  attempt 1 runs  (ann@host)
     <dim>2026-01-01 12:00:16</dim>  prune: worse than the rest  (ann@host)
@@ -232,7 +232,7 @@ test('watch prints the table once without a terminal', async () => {
   expect((await sweep.herd('watch --once --json')).out).toEqual((await sweep.herd('status --json')).out)
 })
 
-test('before the first run there is nothing to show', async () => {
+test('before the first run, commands report that no sweep has been started', async () => {
   const sweep = writtenSweep(YAML, [])
   for (const name of ['status', 'res', 'stats', 'why', 'snapshot', 'watch', 'export --format csv']) {
     const { code, err } = await sweep.herd(name)

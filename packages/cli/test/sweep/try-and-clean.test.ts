@@ -62,7 +62,7 @@ test('test runs the launcher with the values of one trial, or checks every confi
   `)
 })
 
-test('clean ends trials and removes what was named', async () => {
+test('clean ends trials and removes the selected files', async () => {
   const sweep = newSweep('echo hello')
   expect(await transcript(sweep, ['clean'])).toMatchInlineSnapshot(`
     "

@@ -8,12 +8,12 @@ import { transcript as transcriptOf } from '../transcript.ts'
 
 type Event = Readonly<Record<string, unknown>> & { readonly type: string }
 
-/** A sweep whose journal was written by the test. */
+/** A sweep whose journal the test wrote. */
 export interface WrittenSweep {
   readonly root: string
-  /** Writes a file of the workspace. */
+  /** Writes a file in the workspace. */
   file(name: string, text: string): void
-  /** Runs `hotcb sweep WORDS ROOT` in this process. The path of the sweep is `ROOT` in what it prints, and styles are tags. */
+  /** Runs `hotcb sweep WORDS ROOT` in this process. In its output the path of the sweep is `ROOT`, and styles are tags. */
   herd(line: string, options?: HereOptions): Promise<EndedHere>
 }
 
@@ -55,7 +55,7 @@ export function writtenSweep(yaml: string, names: readonly string[], ...events: 
   }
 }
 
-/** What a user sees of command lines that run one after the other. */
+/** Returns the output that a user sees for command lines that run one after the other. */
 export function transcript({ herd }: Pick<WrittenSweep, 'herd'>, lines: readonly string[]): Promise<string> {
   return transcriptOf(async (line) => {
     const ended = await herd(line)
@@ -63,12 +63,12 @@ export function transcript({ herd }: Pick<WrittenSweep, 'herd'>, lines: readonly
   }, lines)
 }
 
-/** A sweep that runs prints its totals whenever they change. */
+/** Removes the progress lines: a running sweep prints its totals whenever they change. */
 function withoutProgress(out: string): string {
   return out.replace(/^Total: .*\n(?=[\s\S])/gm, '')
 }
 
-/** The events of an attempt in a state. */
+/** Returns the events that bring an attempt into a state. */
 export function attemptIn(i: number, state: string, facts: object = {}, n = 1, executor = 'local'): readonly Event[] {
   const sid = `s${i}-${n}`
   return [
@@ -78,7 +78,7 @@ export function attemptIn(i: number, state: string, facts: object = {}, n = 1, e
   ]
 }
 
-/** A curve of one metric, a step apart, as a run directory has it. */
+/** Returns the curve of one metric, with a value at each step, in the format of a run directory. */
 export function curve(name: string, ...values: readonly (number | null)[]): string {
   const lines = values.map((value, at) => ({ step: at + 1, wall_time: BEGIN + at, metrics: { [name]: value } }))
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
@@ -93,7 +93,7 @@ parameters:
   x: {type: discrete, values: [0, 1, 2, 3, 4]}
 `
 
-/** A sweep that was never run, whose launcher is a bash script. */
+/** Creates a sweep that was never run, whose launcher is a bash script. */
 export function newSweep(launcher: string): WrittenSweep {
   const sweep = writtenSweep(YAML.replace('[0, 1, 2, 3, 4]', '[1, 2]'), [])
   sweep.file('l.sh', `#!/bin/bash\n${launcher}\n`)

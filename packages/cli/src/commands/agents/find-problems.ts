@@ -67,7 +67,7 @@ function checksOf(metric: string, train: LineWindow | undefined): readonly Check
       ['not_finite', notFinite],
       ['grad_explosion', gradExplosion],
     ]
-  // A loss term may have weight 0, and then nothing keeps it small.
+  // A loss term may have weight 0. Its value is then not minimized and may grow.
   if (metric.startsWith('loss/')) return [['not_finite', notFinite]]
   const checks: Check[] = [
     ['not_finite', notFinite],

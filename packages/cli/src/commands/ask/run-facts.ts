@@ -24,7 +24,7 @@ export function factsOf(run: () => Run): TypingFacts {
   }
 }
 
-// The trainer may run in another working directory, so paths of files that exist here are sent as absolute paths.
+// The trainer may run in another working directory, so the paths of files that exist here are sent as absolute paths.
 function placeOf(file: string, runDir: string): string {
   if (isAbsolute(file) || !existsSync(file)) return file
   return !existsSync(join(runDir, file)) || resolve(runDir, file) === resolve(file) ? resolve(file) : file

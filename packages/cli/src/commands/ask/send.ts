@@ -75,7 +75,7 @@ function refuseConditions(run: Run, conditions: DraftConditions): void {
   )
 }
 
-// The latest ledger lines contain the events at which changes were applied.
+// The latest ledger lines contain the names of the events at which changes were applied.
 function noteEvent(conditions: DraftConditions, run: Run, { terminal, json }: CliContext): void {
   if (conditions.at?.event === undefined || json) return
   const seen = run.last('ledger', 200).flatMap(({ value: { event } }) => (event === null ? [] : [event]))

@@ -34,19 +34,19 @@ export const autopilotAiCommand: CliCommand = cliCommand({
       meanings: {
         status: 'the model, its endpoint, and whether it can be called',
         budget: 'usage and limits of this run',
-        history: 'calls, answers, prices and effects',
-        'dry-run': 'the prompt that would be sent now, and its price',
+        history: 'calls, answers, costs and effects',
+        'dry-run': 'the prompt that would be sent now, and its cost',
       },
       description: '`status`, `budget`, `history` or `dry-run`. Default: `status`.',
     },
   },
   about: [
-    'Shows the language model for the `ai_suggest` and `ai_auto` modes, as configured under `ai` in `hotcb.autopilot.yaml`. This command never sends anything: `dry-run` prints the prompt that would be sent now, and its price.',
+    'Shows the language model for the `ai_suggest` and `ai_auto` modes, as configured under `ai` in `hotcb.autopilot.yaml`. This command never sends anything: `dry-run` prints the prompt that would be sent now, and its cost.',
     'The API key is read from the environment variable `HOTCB_AI_KEY`, or from the source given in `ai.key`. It is never printed.',
   ],
   examples: [
     { type: 'hotcb --dir runs/exp-001 autopilot ai status', does: 'show the model and whether it can be called' },
-    { type: 'hotcb autopilot ai dry-run', does: 'the prompt and its price' },
+    { type: 'hotcb autopilot ai dry-run', does: 'the prompt and its cost' },
     { type: 'hotcb autopilot ai history --json', does: 'all answers, for a script' },
   ],
   run({ action: typed = 'status' }, context) {
@@ -95,7 +95,7 @@ function budget(run: Run, { json, terminal, env }: CliContext): ExitCode {
     const of = (amount: string, cap: number | null, text: (value: number) => string): string =>
       cap === null ? `${amount}, no limit` : `${amount} of ${text(cap)}`
     print(terminal, [
-      ['money', `${of(showUsd(used.nano), caps.nano, showUsd)}${reservedText(used)}`],
+      ['cost', `${of(showUsd(used.nano), caps.nano, showUsd)}${reservedText(used)}`],
       ['today, all runs', of(showUsd(used.nanoToday), caps.nanoPerDay, showUsd)],
       ['tokens', of(String(used.tokens), caps.tokens, String)],
       ['calls', of(String(used.calls), caps.calls, String)],

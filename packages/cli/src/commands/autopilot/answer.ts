@@ -125,7 +125,7 @@ function queued(
 const VERBS = { approve: 'approval sent', reject: 'rejection sent' } as const
 
 function decided(run: Run, { action, verdict, cid }: WrittenAnswer, context: CliContext): ExitCode {
-  // The ledger decides, because someone else may have answered first.
+  // The outcome is read from the ledger, because someone else may have answered first.
   const now = findAction(run, action.id) ?? action
   const isGood = now.state === (verdict === 'approve' ? 'applied' : 'dismissed')
   const { id, state, decision, seq, by, error } = now

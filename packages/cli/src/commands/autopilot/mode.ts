@@ -24,7 +24,7 @@ export const autopilotModeCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they act within their limits and propose everything else. `ai_suggest` and `ai_auto`: a language model decides too; these modes need an autopilot in a separate process.',
+    '`off`: rules are not evaluated. `suggest`: they propose, and a person approves. `auto`: they act within their limits and propose everything else. `ai_suggest` and `ai_auto`: a language model also requests changes; these modes need an autopilot in a separate process.',
     'An autopilot inside the trainer receives a command, which is recorded in the ledger. An autopilot in a separate process reads the mode from `hotcb.autopilot.yaml`; this command writes it there and keeps the comments in the file.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 autopilot mode suggest', does: 'nothing changes without approval' }],

@@ -31,7 +31,7 @@ export const autopilotRunCommand: CliCommand = cliCommand({
   },
   about: [
     "Reads the run's metrics as they arrive and acts according to rules: in `suggest` it makes proposals; in `auto` it acts within its limits. Each action is a command that is recorded in the ledger and can be undone.",
-    'In `ai_suggest` and `ai_auto`, the language model configured under `ai` also decides; its actions are proposed, or carried out within the same limits. Without a key, a budget or an answer, only the rules decide.',
+    'In `ai_suggest` and `ai_auto`, the language model configured under `ai` also requests actions, which are proposed, or carried out within the same limits. Without a key, a budget or an answer, only the rules are used.',
     'Only one autopilot can watch a run at a time; a second one is refused. The mode, the key metric, the rules files and the limits are in `hotcb.autopilot.yaml` in the run directory, which is reloaded when it changes.',
   ],
   examples: [

@@ -51,7 +51,7 @@ function rowsOf(action: ActionRecord, terminal: Terminal): readonly (readonly st
     ['because', because],
     ['confidence', confidence],
     ['evidence', evidenceText(evidence)],
-    ['asks for', action.command === null ? null : showChange(action, terminal)],
+    ['request', action.command === null ? null : showChange(action, terminal)],
     ...plan.map((one, i): readonly [string, string] => [i === 0 ? 'plan' : '', `${i + 1}. ${one}`]),
     ['fired again', again === 0 ? null : String(again)],
     ['answer', answerText(action)],

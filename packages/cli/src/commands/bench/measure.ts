@@ -203,7 +203,7 @@ async function train(bench: BenchSuite, request: BenchRequest, jobs: number): Pr
   }
 }
 
-/** Starts this command in a separate process, for a different part of the training runs. */
+/** Starts this command in a separate process, for one part of the training runs. */
 function startPart(index: number, of: number): ChildProcess {
   const [node = process.execPath, ...words] = process.argv
   const own = words.filter((word, at) => !/^--jobs(=|$)/.test(word) && words[at - 1] !== '--jobs')

@@ -9,7 +9,7 @@ import { readSettledCallbacks } from './callback-status.ts'
 export const cbListCommand: CliCommand = cliCommand({
   args: {},
   about: [
-    'Shows the calls and errors of each callback, its milliseconds per call (mean and maximum), and its share of the wall time over the last hundred safe points.',
+    'Shows the calls and errors of each callback, its milliseconds per call (mean and maximum), and the percentage of the wall time that it used over the last hundred safe points.',
   ],
   examples: [{ type: 'hotcb --dir runs/exp-001 cb list', does: 'all callbacks' }],
   async run(_args, context) {

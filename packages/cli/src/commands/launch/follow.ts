@@ -157,7 +157,7 @@ function summaryOf(end: LaunchEnd): object {
   }
 }
 
-// The shorter of absolute and relative path.
+// The shorter of the absolute and the relative path.
 function shownDir(dir: string): string {
   const fromHere = relative('.', dir)
   if (fromHere === '') return '.'

@@ -58,7 +58,7 @@ export function optionsOf(flags: LaunchFlags, context: CliContext): LaunchOption
     // The flag accepts only these words.
     tune: flags.tune as LaunchTuneMode | undefined,
     notify: flags.notify,
-    // With `--json`, nobody is there to open the dashboard.
+    // With `--json`, a program started the command, and no one would open the dashboard.
     serve: flags.serve && !context.json ? undefined : false,
     host: flags.host,
     port: numberOf(flags.port),

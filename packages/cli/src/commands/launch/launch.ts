@@ -255,7 +255,7 @@ export interface Signals {
   release(): void
 }
 
-// One Ctrl-C may arrive twice, because npm forwards the signal that it receives.
+// A single Ctrl-C may arrive twice, because npm forwards the signal that it receives.
 const ECHO_MS = 1000
 
 function catchSignals(): Signals {

@@ -61,7 +61,7 @@ export const checkpointListAnswer: CommandAnswer = answer(
           tag: text,
           step: means(
             maybe(whole),
-            'the next step to train; absent, like all keys below, if its `meta.json` is unreadable',
+            'the next step to run after loading it; absent, like all keys below, if its `meta.json` is unreadable',
           ),
           seq: maybe(whole),
           calls: maybe(whole),

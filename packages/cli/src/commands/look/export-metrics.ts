@@ -24,7 +24,7 @@ export const exportMetricsCommand: CliCommand = cliCommand({
     },
   },
   about: [
-    'Writes one row per step. If a step was trained twice, after a restart or a loaded checkpoint, the last value counts.',
+    'Writes one row per step. If a step was run twice, after a restart or a loaded checkpoint, the last value is written.',
     '`tensorboard` writes an event file to a directory; the other formats write one file. A second export replaces the first. A directory that contains event files from a training run is rejected.',
     'A metric whose name is also the name of another column is written as `metrics.<name>`.',
   ],

@@ -31,7 +31,7 @@ export function readLatestMetrics(run: Run): LatestMetrics | null {
   const earlier: Record<string, LatestValue> = {}
   for (let i = lines.length - 2; i >= 0; i--) {
     const line = readMetricLine(lines[i]?.text ?? '')
-    // A step beyond the latest one was trained before a rollback, which undid it.
+    // A step beyond the latest one was run before a rollback, which undid it.
     if (line === undefined || line.step > newest.step) continue
     for (const [name, value] of Object.entries(shownValues(line.metrics))) {
       if (!Object.hasOwn(values, name) && !Object.hasOwn(earlier, name)) put(earlier, name, { step: line.step, value })

@@ -36,7 +36,7 @@ export function startNotifierBeside({ terminal, env }: CliContext, roots: readon
   }
 }
 
-// The notifier's exit code when it was asked to exit.
+// The notifier's exit code after a request to exit.
 const EXPECTED = 130
 
 function forEachLine(stream: ChildProcess['stdout'], take: (line: string) => void): void {

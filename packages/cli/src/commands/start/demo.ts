@@ -23,7 +23,7 @@ export const demoCommand: CliCommand = cliCommand({
     },
     golden: {
       type: 'boolean',
-      description: 'Train `multitask` while a recipe changes its loss weights and its rate.',
+      description: 'Train `multitask` while a recipe changes its loss weights and its learning rate.',
     },
     'max-steps': { type: 'string', number: 'count', valueHint: 'N', description: 'Stop after N steps.' },
     'max-time': { type: 'string', number: 'positive', valueHint: 'S', description: 'Stop after S seconds.' },
@@ -118,7 +118,7 @@ export const demoCommand: CliCommand = cliCommand({
     if (args['take-over'] && !args.continue) throw usageError('`--take-over` needs `--continue`')
     if (args.continue && context.dirGiven) suggestNear(context.dir)
     const autopilot = autopilotOf(args.autopilot, args['key-metric'])
-    // With `--json`, nobody is there to open it; without the dashboard package, there is nothing to start.
+    // With `--json`, no one would open it; without the dashboard package, there is nothing to start.
     const isServed = args.serve && !context.json && startDashboard !== undefined
     const port = args.port === undefined ? {} : { port: Number(args.port) }
     const agents = await agentsOfDashboard(args.allow, context)

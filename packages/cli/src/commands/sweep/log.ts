@@ -163,7 +163,7 @@ function isAbout(event: JournalEvent, index: number): boolean {
 function actText(event: JournalEvent): string | null {
   switch (event.type) {
     case 'call':
-      return 'asked to run'
+      return 'run requested'
     case 'drop':
     case 'orphan':
     case 'revive':

@@ -4,7 +4,7 @@ import { readMetricLine } from '@hotcb/run'
 /** The values of one metric, from shortly before `hotcb watch` was started. */
 export interface MetricSeries {
   readonly name: string
-  /** At most {@link MAX_POINTS}, evenly thinned over time. */
+  /** At most {@link MAX_POINTS}, evenly spaced over time. */
   readonly values: readonly (number | null)[]
   readonly latest: number | null
   readonly min: number | null

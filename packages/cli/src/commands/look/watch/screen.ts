@@ -46,7 +46,7 @@ export function openScreen(): Screen {
     get rows() {
       return stdout.rows || 24
     },
-    // Each line erases its own remainder, which avoids flicker. The last line has no line feed, which would scroll.
+    // Each line erases the rest of its row, which avoids flicker. The last line has no line feed, which would scroll.
     show: (lines) =>
       write(HOME + lines.map((line) => line.replace(/[\n\t]/g, ' ') + ERASE_REST).join('\n') + ERASE_BELOW),
     over,

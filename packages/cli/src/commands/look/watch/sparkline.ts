@@ -1,7 +1,7 @@
 import { normalise } from '@hotcb/metrics/judge'
 
 /**
- * Renders numbers as a row of bars, at most `width` wide. Each bar shows the mean of an equal share of the numbers; the smallest mean gets
+ * Renders numbers as a row of bars, at most `width` wide. Each bar shows the mean of an equal part of the numbers; the smallest mean gets
  * the lowest bar. Gaps (null) are blank.
  */
 export function sparkline(values: readonly (number | null)[], width: number, unicode = true): string {
@@ -16,7 +16,7 @@ export function sparkline(values: readonly (number | null)[], width: number, uni
 const UNICODE_BARS: readonly string[] = [...'▁▂▃▄▅▆▇█']
 const PLAIN_BARS: readonly string[] = [...'_.-~=+*#']
 
-/** Returns at most `width` means of equal shares, in order. */
+/** Returns at most `width` means of equal parts, in order. */
 export function shrink(values: readonly (number | null)[], width: number): readonly (number | null)[] {
   if (values.length <= width) return values
   return Array.from({ length: Math.max(0, width) }, (_, i) => {

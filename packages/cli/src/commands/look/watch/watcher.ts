@@ -19,7 +19,7 @@ export function openWatcher(run: Run): Watcher {
   const ledger = followLedger(run)
   return {
     look() {
-      // A burst is read in pieces, so that the view keeps updating.
+      // Many new lines are read in chunks, so that the view keeps updating.
       if (metrics.look()) history.take(metrics.read().lines)
       const status = readStatus(run)
       const step = greater(status.trainer.step, history.step)
