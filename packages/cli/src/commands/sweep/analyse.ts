@@ -15,7 +15,11 @@ const METRIC_FLAGS = {
     valueHint: 'NAME',
     description: 'The metric. Default: the metric used by the objective or by early stopping.',
   },
-  direction: { type: 'enum', options: ['min', 'max'], description: 'Whether a lower or a higher value of the metric is better.' },
+  direction: {
+    type: 'enum',
+    options: ['min', 'max'],
+    description: 'Whether a lower or a higher value of the metric is better.',
+  },
   stage: { type: 'string', valueHint: 'NAME', description: 'The trials of this stage. Default: the first one.' },
 } as const
 
