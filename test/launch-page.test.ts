@@ -34,7 +34,7 @@ const STARTS: readonly (readonly [line: string, run: RegExp])[] = [
   ['hotcb demo --autopilot suggest --key-metric val_loss', /demo-001$/],
   ['hotcb launch --config simple --max-steps 500', /simple-001$/],
   ['hotcb launch --train-fn my_module:train --max-steps 1000', /my_module-001$/],
-  // Without a key the rules decide, and the training continues.
+  // Without a key only the rules are used, and the training continues.
   ['HOTCB_AI_KEY= hotcb launch --config multitask --max-time 300 --autopilot ai_suggest', /multitask-001$/],
   [
     'HOTCB_AI_KEY= hotcb launch --config multitask --autopilot ai_auto --key-metric val_loss --ai-model gpt-4o-mini --ai-budget 5.0 --ai-cadence 50 --max-steps 2000 --seed 42',

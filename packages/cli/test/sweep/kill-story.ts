@@ -111,7 +111,7 @@ function writeSweep(root: string, kind: Kind, random: () => number): void {
 const LAUNCHERS: Readonly<Record<Kind, string>> = {
   plain: '',
   failing: '[ "$HYPERHERD_TRIAL_ID" != 1 ] || [ "$HYPERHERD_ATTEMPT" -gt 1 ]',
-  // The trial reports, waits a second for the planner's answer, and continues to its end unless it is told to stop.
+  // The trial reports, waits a second for the planner's answer, and continues to its end unless it receives a request to stop.
   halving: `x=\${1##*=}
 mkdir -p "$HOTCB_RUN_DIR/stream"
 echo "{\\"step\\": 5, \\"value\\": 0.$x, \\"ts\\": 1}" >> "$HOTCB_RUN_DIR/stream/val.jsonl"
