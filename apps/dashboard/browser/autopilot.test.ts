@@ -89,7 +89,7 @@ test('a viewer sees proposals and rules, but no buttons or fields for them', asy
   expect(await page.locator('.proposal button, .proposal input, [aria-label="Rules"] button').count()).toBe(0)
 })
 
-test("a language model's answers are text with price, result and effect; its prompt is shown before anything is sent", async () => {
+test("a language model's answers are shown as text with cost, result and effect; its prompt is shown before anything is sent", async () => {
   const root = temporaryRoot()
   const dir = join(root, 'run')
   writeAdvisedRun(dir)
