@@ -39,14 +39,14 @@ test('a real endpoint is called, its tokens are counted, and its rows are not ma
     const choice = { message: { role: 'assistant', content: JSON.stringify(REPLY) }, finish_reason: 'stop' }
     response.setHeader('content-type', 'application/json')
     response.end(
-      JSON.stringify({ model: 'a-model', choices: [choice], usage: { prompt_tokens: 900, completion_tokens: 40 } }),
+      JSON.stringify({ model: 'a-model', choices: [choice], usage: { prompt_tokens: 9000, completion_tokens: 40 } }),
     )
   })
   const asks = request(baseUrl)
   await benchPort.digits.train(asks, new AbortController().signal)
   const row = readRows(join(asks.out, 'rows.jsonl')).find(({ arm }) => arm === 'llm')
   expect(asked.length).toBeGreaterThan(1)
-  expect(row?.tokens).toBe(940 * asked.length)
+  expect(row?.tokens).toBe(9040 * asked.length)
   const { text } = await benchPort.digits.report(asks)
   expect(text).toContain('`llm`: language model in ai_auto mode: a-model |')
   expect(text).not.toContain('stand-in')
