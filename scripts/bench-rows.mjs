@@ -248,7 +248,7 @@ export function sweepRows({ plan, submit, status, tick, set }) {
     }),
     plainRow('sweep: `herd run` of 10,000 trials on SLURM, ten submissions to a stand-in', {
       ours: submit.submit_ms,
-      shown: `${ms(submit.submit_ms)}, ${ms(submit.cpu_ms)} of it CPU`,
+      shown: `${ms(submit.submit_ms)}; ${ms(submit.cpu_ms)} of CPU time`,
       limit: 2000,
       limitShown: '2 s',
     }),

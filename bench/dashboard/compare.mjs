@@ -25,11 +25,11 @@ export async function benchCompare(root, runs = 50, lines = 100_000) {
     })
     rows.push({ work, seconds: seconds(startedMs), 'server MiB': site.memoryMiB() })
   }
-  await open(`first picture of ${runs} runs, no files read yet`)
+  await open(`first paint of ${runs} runs, no files read yet`)
   await page.waitForFunction(() => !document.body.textContent.includes('still being read'), undefined, {
     timeout: 600_000,
   })
-  await open(`first picture of ${runs} runs, files already read`)
+  await open(`first paint of ${runs} runs, files already read`)
   await page.waitForTimeout(2000)
   rows.push({ work: 'moving the cursor over a chart', ...(await moveCursor(page, '.compare-catch')) })
   rows.push({ work: 'server, peak', 'server MiB': site.peakMiB() })

@@ -28,11 +28,11 @@ export async function benchLong(root, lines = 1_000_000) {
     rows.push({
       work: `${lines} lines (${Math.round(statSync(path).size / 1e6)} MB), ${name}`,
       'first chart s': first,
-      'floor: reading 300 places s': readPlaces(path),
+      'floor: reading at 300 offsets s': readPlaces(path),
       buckets: points,
       'whole history s': whole,
       'floor: reading every byte s': name === 'opened' ? readWhole(path) : '',
-      'a window ms': trips,
+      'one window ms': trips,
       'floor: a round trip ms': floorTrips,
       'peak MiB': site.peakMiB(),
     })

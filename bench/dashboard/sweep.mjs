@@ -31,7 +31,7 @@ export async function benchSweep(root, trials = 10_000) {
   const size = Number(compressed.headers.get('content-length') ?? 0) / 1000
   rows.push({ work: 'all trials with 10 parameters, kB transferred', ms: Math.round(size) })
   rows.push({
-    work: 'update: from an answer with 100 changed trials until it is drawn',
+    work: 'update: from receiving a response with 100 changed trials to drawing it',
     ms: await updates(page, journal),
   })
   const box = await page.locator('.axis-catch').nth(2).boundingBox()

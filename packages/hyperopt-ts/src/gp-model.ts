@@ -5,7 +5,7 @@ import { minimizeSmooth } from './lbfgs.ts'
 const SQRT5 = 2.23606797749979
 const LOG_2PI = 1.8378770664093453
 
-/** Rows of features: numbers, which are compared by their difference, or indexes, which are only equal or different. */
+/** Rows of features: numbers, which are compared by their difference, or indexes, which can only be equal or different. */
 export interface GpData {
   /** For each feature, true if it is an index. */
   readonly nominal: readonly boolean[]
@@ -39,7 +39,7 @@ export interface Slope {
   readonly varianceSlope: Float64Array
 }
 
-/** Returns the default start of the parameter search for a number of features. */
+/** Returns the default starting point of the parameter search, given the number of features. */
 export function firstParameters(features: number): GpParameters {
   const parameters = new Float64Array(features + 2).fill(0.5 * ln(Math.max(1, features)) - 0.7)
   parameters[features] = 0
@@ -151,7 +151,7 @@ function inverseSquares(parameters: GpParameters, features: number): Float64Arra
 }
 
 /**
- * Returns the squared distance of two rows. A parameter that exists in only one of them is placed in the middle of its range, and
+ * Returns the squared distance between two rows. A parameter that exists in only one of them is placed in the middle of its range, and
  * half a range away in an extra dimension. All distances are therefore distances between points, and the kernel stays positive definite.
  */
 function distance(a: Float64Array, b: Float64Array, nominal: readonly boolean[], inverse: Float64Array): number {
@@ -261,7 +261,7 @@ function negativeEvidence(
   return value + priors(at, features, gradient, spread)
 }
 
-/** Returns the negative logarithm of the priors, which are normal for all logarithms. */
+/** Returns the negative logarithm of the priors, which are normal distributions over the logarithms of the parameters. */
 function priors(at: GpParameters, features: number, gradient: Float64Array, lengthSpread: number): number {
   let value = 0
   const believe = (i: number, mean: number, spread: number): void => {

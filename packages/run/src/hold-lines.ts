@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '@hotcb/protocol'
 
-/** The process that may write to a log (that holds the log). Only one process at a time may do so. */
+/** The holder of a log: the process that may write to it. Only one process at a time may do so. */
 export interface Holder {
   /** The number of this start. The start with the highest number owns the log. */
   readonly n: number

@@ -101,7 +101,7 @@ export interface MetricNames {
 
 /**
  * The points of a series in buckets, ordered by step. Each list has one entry per bucket, and each number is computed from all points
- * of its bucket. Null means a value that was not finite, or a mean without values.
+ * of its bucket. Null means a value that was not finite, or a mean of no values.
  */
 export interface SeriesBuckets {
   readonly first_step: readonly number[]
@@ -136,7 +136,7 @@ export interface SeriesEma {
   readonly mean: readonly (number | null)[]
   /** The moving average after the last finite point of each bucket. */
   readonly last: readonly (number | null)[]
-  /** The state of the average after the last point of the series, from which live points continue it. */
+  /** The state of the average after the last point of the series; live points are added to it from there. */
   readonly end: EmaState
 }
 
@@ -272,7 +272,7 @@ export interface MarkerList {
 /** The answer to posted commands: one `cid` per command, in order. The outcomes arrive with the ledger. */
 export interface CommandsAccepted {
   readonly cids: readonly string[]
-  /** Notes for the person, such as a warning that the kernel shows no sign of life. */
+  /** Notes to show the user, such as a warning that the kernel shows no sign of life. */
   readonly notes: readonly string[]
 }
 

@@ -47,7 +47,7 @@ export interface AgentOptions extends Pick<RuleEngineOptions, 'keyMetric' | 'lim
   readonly onSuperseded?: ((by: string) => void) | undefined
   /** Called with each decision after it has been recorded. */
   readonly onEvents?: ((events: readonly AutopilotEvent[]) => void) | undefined
-  /** Called once with a one-line message if no more checkpoints are saved for rescues. */
+  /** Called once with a one-line message if no more checkpoints will be saved for rescues. */
   readonly note?: ((text: string) => void) | undefined
   /** Returns epoch milliseconds. Default: the system clock. */
   readonly nowMs?: (() => number) | undefined
