@@ -6,7 +6,7 @@ import type { Terminal } from '../src/print/terminal.ts'
 import { inDirectory } from './in-directory.ts'
 import { type Kept, keepingTerminal } from './marked-terminal.ts'
 import { requireAnswers } from './strict-answers.ts'
-import { type Ended, plainEnv } from './surroundings.ts'
+import { type Ended, plainEnv, temporaryDirectory } from './surroundings.ts'
 
 // Commands that need more are tested as processes.
 const PORTS: CliPorts = {
@@ -21,7 +21,7 @@ export interface EndedHere extends Ended {
 
 /** The environment of a command that runs in this process. */
 export interface HereOptions {
-  /** The directory to which relative paths refer. Default: the directory for temporary files. */
+  /** The directory to which relative paths refer. Default: an empty one, so that no suggestion names another test's run. */
   readonly cwd?: string | undefined
   readonly env?: NodeJS.ProcessEnv
   /** The terminal's differences from a pipe; `MARKS` shows styles. */
@@ -74,7 +74,7 @@ export function startHere(args: readonly string[], options: HereOptions = {}): S
 async function run(
   args: readonly string[],
   printed: { out: string; err: string },
-  { cwd = tmpdir(), env = {}, terminal: like = {}, ports = {}, program = 'hotcb' }: HereOptions,
+  { cwd = temporaryDirectory(), env = {}, terminal: like = {}, ports = {}, program = 'hotcb' }: HereOptions,
 ): Promise<EndedHere> {
   const surroundings = {
     cwd,

@@ -10,7 +10,10 @@ export async function hotcb(
   args: readonly string[],
   { cwd, env = {} }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
-  if (process.env['HOTCB_MUTATE'] !== undefined) return runHere(args, { cwd, env })
+  if (process.env['HOTCB_MUTATE'] !== undefined) {
+    const runDemo = () => Promise.reject(new Error('there is no demo in this process'))
+    return runHere(args, { cwd, env, ports: { runDemo } })
+  }
   // It is loaded here, so that a mutation run loads nothing that starts processes.
   const program = await import('./program.ts')
   return program.hotcb(args, { env, ...(cwd !== undefined && { cwd }) })
