@@ -65,7 +65,7 @@ function exceptionIn(tail: string): string | null {
   const lines = tail.split('\n').reverse()
   for (const line of lines) {
     const [, name] =
-      /^(?:[A-Za-z_][\w.]*\.)?([A-Z]\w{0,60}(?:Error|Exception|Exit|Interrupt|Warning|Fault))\b(?::|$)/.exec(
+      /^(?:[A-Za-z_][\w.]*\.)?(Error|Exception|[A-Z]\w{0,60}(?:Error|Exception|Exit|Interrupt|Warning|Fault))\b(?::|$)/.exec(
         line.trim(),
       ) ?? []
     if (name !== undefined) return name
