@@ -23,7 +23,7 @@ const SCENARIOS: readonly (readonly [theirs: string, file: string, title: string
     'a failure triggers a tick; without an agent the model is never called',
   ],
   ['halt', 'operated', 'a sweep of 12 trials is operated to its end'],
-  ['five failures in a row halt', 'daemon', 'after five ticks without a usable model'],
+  ['five failures in a row halt', 'daemon', 'after five ticks without a usable answer'],
   [
     'successive halving before each tick, its failure is harmless: the driver does it',
     'scenarios',
