@@ -67,9 +67,14 @@ export const cliReader: Reader = {
 async function runTyped(dir: string, command: string): Promise<readonly string[]> {
   const words = command.split(' ').map((word) => word.replace('RUN', dir))
   const said: string[] = []
-  process.env['HOTCB_DEBUG'] = '1'
   const argv = words[0] === '__complete' ? words : ['--dir', dir, ...words]
-  const code = await runCli(argv, { version: '0' }, silentTerminal(said))
+  const { HOTCB_DEBUG: before } = process.env
+  process.env['HOTCB_DEBUG'] = '1'
+  const code = await runCli(argv, { version: '0' }, silentTerminal(said)).finally(() => {
+    // Other tests in this process print no stacks.
+    if (before === undefined) delete process.env['HOTCB_DEBUG']
+    else process.env['HOTCB_DEBUG'] = before
+  })
   if (!Number.isInteger(code)) throw new Finding(`\`${command}\` returned ${String(code)} as its exit code`)
   // The message, then the stack, which starts with the name of the error.
   const [message, named] = said
