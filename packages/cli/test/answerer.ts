@@ -8,6 +8,7 @@ import {
   formatLedgerLine,
   type LedgerLine,
   readCommand,
+  readLedgerLine,
   runFiles,
   type StateDocument,
   UNFROZEN,
@@ -145,4 +146,16 @@ export function answerCommands(
 /** Returns the size of one of the run's files in bytes. */
 export function sizeOf(dir: string, file: keyof typeof runFiles): number {
   return statSync(join(dir, runFiles[file])).size
+}
+
+/** Returns the ledger of a run. */
+export function ledgerOf(dir: string): readonly LedgerLine[] {
+  const lines = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+  return lines.map((text) => {
+    const line = readLedgerLine(JSON.parse(text))
+    if (!line.ok) throw new Error(line.reason)
+    return line.value
+  })
 }

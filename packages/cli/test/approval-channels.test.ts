@@ -3,8 +3,9 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { startTelegram, type TelegramStandIn } from '../../notify/test/stand-ins/telegram.ts'
+import { ledgerOf } from './answerer.ts'
 import { buildProgram, type Ended, hotcb, start, temporaryDirectory } from './program.ts'
-import { buildTrainer, ledgerOf, removeTrainer, startTrainer } from './trainer.ts'
+import { buildTrainer, removeTrainer, startTrainer } from './trainer.ts'
 
 beforeAll(async () => {
   buildProgram()

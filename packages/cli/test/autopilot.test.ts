@@ -2,8 +2,9 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { ledgerOf } from './answerer.ts'
 import { type Ended, hotcb, start, temporaryDirectory } from './program.ts'
-import { buildTrainer, ledgerOf, removeTrainer, startTrainer } from './trainer.ts'
+import { buildTrainer, removeTrainer, startTrainer } from './trainer.ts'
 
 beforeAll(buildTrainer)
 afterAll(removeTrainer)

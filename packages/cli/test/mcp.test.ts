@@ -7,8 +7,9 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { ledgerOf } from './answerer.ts'
 import { buildProgram, hotcb, start, temporaryDirectory } from './program.ts'
-import { buildTrainer, ledgerOf, removeTrainer, startTrainer } from './trainer.ts'
+import { buildTrainer, removeTrainer, startTrainer } from './trainer.ts'
 
 let program: string
 beforeAll(async () => {

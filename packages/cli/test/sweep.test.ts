@@ -11,12 +11,8 @@ import {
 import { join } from 'node:path'
 import { readConfig, SWEEP_SKILL } from '@hotcb/sweep'
 import { openWorkspace, requestTrials } from '@hotcb/sweep/node'
-import { beforeAll, expect, test } from 'vitest'
-import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { expect, test } from 'vitest'
+import { hotcb, temporaryDirectory } from './hotcb.ts'
 
 /** A sweep whose trials end immediately. The odd ones fail. */
 function newSweep(): string {

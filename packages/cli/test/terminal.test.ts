@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { stateDocument, writeRun } from './answerer.ts'
+import { ledgerOf, stateDocument, writeRun } from './answerer.ts'
 import { buildProgram, temporaryDirectory } from './program.ts'
 import { ESC, lastPicture, startInTerminal } from './pseudo-terminal.ts'
-import { buildTrainer, ledgerOf, removeTrainer, startTrainer } from './trainer.ts'
+import { buildTrainer, removeTrainer, startTrainer } from './trainer.ts'
 
 beforeAll(async () => {
   buildProgram()

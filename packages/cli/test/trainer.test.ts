@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ledgerOf } from './answerer.ts'
 import { buildProgram, ended, hotcb, start, temporaryDirectory } from './program.ts'
-import { buildTrainer, ledgerOf, removeTrainer, startTrainer } from './trainer.ts'
+import { buildTrainer, removeTrainer, startTrainer } from './trainer.ts'
 
 beforeAll(async () => {
   buildProgram()

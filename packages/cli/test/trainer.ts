@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
 import { build } from 'tsup'
 import { onTestFinished } from 'vitest'
 
@@ -51,16 +50,4 @@ export async function startTrainer(
     child.once('exit', (code) => reject(new Error(`the trainer exited with ${code}: ${err}`)))
   })
   return child
-}
-
-/** Returns the ledger of a run. */
-export function ledgerOf(dir: string): readonly LedgerLine[] {
-  const lines = readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-  return lines.map((text) => {
-    const line = readLedgerLine(JSON.parse(text))
-    if (!line.ok) throw new Error(line.reason)
-    return line.value
-  })
 }

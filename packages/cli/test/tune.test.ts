@@ -4,13 +4,9 @@ import { createMutableState, optimizerActuators } from '@hotcb/actuators'
 import { openKernel } from '@hotcb/kernel/node'
 import { storyOf } from '@hotcb/tune'
 import { type EvaluateFrom, openTuner } from '@hotcb/tune/node'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { buildProgram, type Ended, hotcb, temporaryDirectory } from './program.ts'
-import { ledgerOf } from './trainer.ts'
-
-beforeAll(() => {
-  buildProgram()
-})
+import { describe, expect, test } from 'vitest'
+import { ledgerOf } from './answerer.ts'
+import { type Ended, hotcb, temporaryDirectory } from './hotcb.ts'
 
 /** A training run with a tuner. Its loss falls in proportion to its rate, and the test runs its steps. */
 function openTuned(dir: string, mode: 'active' | 'suggest' = 'active') {
