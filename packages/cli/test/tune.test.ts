@@ -216,8 +216,8 @@ describe('the tuner commands, on a run that the tuner changes', () => {
       expect.stringContaining('2 problems in'),
       '',
     ])
-    writeFileSync(join(dir, 'other.yaml'), 'actuators: {opt: {keys: {lrr: {bounds: [0.5, 2]}}}}\n')
-    expect(await ask('recipe', 'validate', 'other.yaml')).toMatchObject({
+    writeFileSync(join(dir, 'other.yml'), 'actuators: {opt: {keys: {lrr: {bounds: [0.5, 2]}}}}\n')
+    expect(await ask('recipe', 'validate', 'other.yml')).toMatchObject({
       code: 1,
       err: expect.stringContaining('`opt` has no control `lrr`: did you mean `lr`?'),
     })
