@@ -140,7 +140,7 @@ test('res prints final values as a table, and every value by step', async () => 
     $ res
     trial_id	experiment_name	x
     0	x-0	0
-    ! no trial has logged a final value yet; use \`--steps\` to show the values of curves
+    ! no trial has logged a final value yet; use \`--steps\` to show the values logged at each step
     "
   `)
 })

@@ -162,7 +162,7 @@ function printResults(workspace: Workspace, { terminal, json }: CliContext): Exi
   const names = [...new Set(rows.flatMap(({ metrics }) => [...metrics.keys()]))]
   const params = [...new Set(records.flatMap(({ trial }) => trialValues(trial).map(([name]) => name)))]
   if (names.length === 0)
-    terminal.err('no trial has logged a final value yet; use `--steps` to show the values of curves')
+    terminal.err('no trial has logged a final value yet; use `--steps` to show the values logged at each step')
   const isStaged = records.some(({ trial }) => trial.stage !== undefined)
   const lines = rows.map(({ trial, values: pairs, metrics }) => {
     const values = new Map(pairs)
