@@ -64,7 +64,13 @@ function twoSweeps(config: (name: string) => string): TwoSweeps {
     async live(name, isShown) {
       const child = begin(name, [])
       onTestFinished(() => void child.kill('SIGKILL'))
-      await expect.poll(isShown, WAIT).toBe(true)
+      let printed = ''
+      for (const stream of [child.stdout, child.stderr])
+        stream?.on('data', (piece) => {
+          printed += String(piece)
+        })
+      // A monitor that cannot start says why.
+      await expect.poll(() => isShown() || `exit code ${child.exitCode}: ${printed}`, WAIT).toBe(true)
       return child
     },
     once: (name, ...flags) => ended(begin(name, ['--once', ...flags])),
