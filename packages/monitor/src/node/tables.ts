@@ -36,10 +36,10 @@ export function trialsFile({ outlook: { trials } }: Pick<TableParts, 'outlook'>)
 const USAGE_MS = 10_000
 
 /**
- * Returns the output of `herd stats` as tab-separated columns; null before any of these trials has started.
+ * Returns the output of `herd stats` as tab-separated columns; null if no attempt of these trials has a record.
  *
  * @param index Only this trial; null: all trials.
- * @throws SweepError if the trial does not exist.
+ * @throws SweepError if the trial does not exist, or the sweep has not been started.
  */
 export async function statsFile(
   { workspace }: Pick<TableParts, 'workspace'>,
