@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -101,15 +102,25 @@ export function programForAnybody(): string {
 
 /**
  * Runs `hotcb ARGS` and waits for its end. With `--json`, its output must match its schema. A line shares its process with
- * others, unless it needs another user or other Node options; see {@link runLine}.
+ * others, unless it needs another user or other Node options; see {@link runLine}. In mutation tests, such a line runs in this
+ * process, where mutants are active.
  */
 export async function hotcb(args: readonly string[], options: Parameters<typeof start>[1] = {}): Promise<Ended> {
   const { cwd = tmpdir(), env = {}, uid } = options
-  const result = await (uid === undefined && env['NODE_OPTIONS'] === undefined
+  const isPlain = uid === undefined && env['NODE_OPTIONS'] === undefined
+  if (isPlain && process.env['HOTCB_MUTATE'] !== undefined) {
+    const { runHere } = await import('./here.ts')
+    return runHere(args, { cwd, env, ports: { version: publishedVersion() } })
+  }
+  const result = await (isPlain
     ? runLine(buildProgram(), { args, cwd, env: { ...plainEnv(), ...env } })
     : ended(start(args, options)))
   requireAnswers(args, result)
   return result
+}
+
+function publishedVersion(): string {
+  return JSON.parse(readFileSync(join(ROOT, 'apps/cli/package.json'), 'utf8')).version
 }
 
 /** Waits until a process exits. */
