@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { hostMark } from '../src/node/paths.ts'
 import { SweepError } from '../src/node/sweep-error.ts'
-import { drive } from '../src/node.ts'
+import { drive, openWorkspace } from '../src/node.ts'
 import { attemptIn, writtenWorkspace } from './written-workspace.ts'
 
 // The ways in which a driver ends, without real trials: the only running trial is this process.
@@ -98,4 +99,22 @@ test('a driver ends with a permanent problem, and a single check ends with any p
     await expect(drive(workspace, { everyMs: 1, once, onTrouble })).rejects.toBe(error)
   }
   expect(onTrouble).not.toHaveBeenCalled()
+})
+
+test('a driver that started before the sweep, and one with a permanent problem, leave no sign of life', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'sweep-drive-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  writeFileSync(join(root, 'hyperherd.yaml'), YAML)
+  const empty = openWorkspace(root)
+  onTestFinished(() => empty.close())
+  await expect(drive(empty)).rejects.toThrow('no sweep has been started in')
+  expect(existsSync(empty.paths.driver)).toBe(false)
+  const { workspace, driver } = await sweepWith(true)
+  const fault = new Error('a fault')
+  vi.spyOn(workspace.clock, 'now').mockImplementation(() => {
+    if (existsSync(driver)) throw fault
+    return 0
+  })
+  await expect(drive(workspace, { everyMs: 1 })).rejects.toBe(fault)
+  expect(existsSync(driver)).toBe(false)
 })

@@ -52,9 +52,14 @@ async function look(
   const act = async (writer: JournalWriter): Promise<DriveEnd | null> => {
     const other = livingDriver(workspace.paths, () => fileClockMs(workspace.paths.state) ?? Date.now())
     if (other !== null && other.pid !== process.pid) return 'driven'
+    // Before the sign is written: if no sweep has been started yet, this driver fails, and must not keep others from driving.
+    const executors = executorsInUse(workspace, configInForce(workspace), onExit)
     if (!once) writeDriverSign(workspace.paths, everyMs / 1000)
     crashPoint('signed')
-    const problem = await tick(workspace, writer, executorsInUse(workspace, configInForce(workspace), onExit))
+    const problem = await tick(workspace, writer, executors).catch((error: unknown) => {
+      if (!once && !isPassing(error) && !isSuperseded(error)) removeDriverSign(workspace.paths)
+      throw error
+    })
     if (problem !== null) onTrouble?.(problem)
     if (once) return 'once'
     if (hasWork(workspace)) return null
@@ -79,6 +84,11 @@ function fullDisk({ paths }: Workspace, error: unknown): string {
 /** Whether a problem may have disappeared by the next check. Until then, the trials continue. */
 function isPassing(error: unknown): boolean {
   return isFull(error) || (isSweepError(error) && error.code === 'claimed')
+}
+
+/** Whether another process has taken over the workspace, so that the sign of life may be its own. */
+function isSuperseded(error: unknown): boolean {
+  return isSweepError(error) && error.code === 'superseded'
 }
 
 interface Wake {
