@@ -5,7 +5,7 @@
 // `--quick` is given, which can only lower the score. `--only` draws from the sources with this text in their path, and `--tests`
 // runs only the test files with this text in theirs: with both, one source file takes about a minute. CI does not run it.
 // docs/mutation.md lists the scores.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,6 +49,8 @@ async function tryMutants(mutants, isQuick) {
   process.env.HOTCB_MUTATE_QUICK = String(isQuick)
   process.env.HOTCB_MUTATE_TESTS = options.tests
   const temporary = mkdtempSync(join(temporaryRoot, 'hotcb-mutate-'))
+  // Tests also run programs as other users.
+  chmodSync(temporary, 0o755)
   process.env.TMPDIR = temporary
   try {
     await new Stryker(strykerOptions(report, [...new Set(mutants.map(rangeOf))])).runMutationTest()
