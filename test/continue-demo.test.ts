@@ -24,7 +24,7 @@ async function typed(shell: TerminalShell, line: string, pattern: RegExp): Promi
   // The program would read input that is typed before the prompt returns.
   await shell.said(/^\$ $/m)
   shell.type('echo "exit code: $?"\n')
-  return { found, code: Number(await shell.said(/^exit code: (\d+)$/m)) }
+  return { found, code: Number(await shell.said(/^exit code: (\d+)\n/m)) }
 }
 
 for (const flags of ['', ' --ranks 2']) {
@@ -39,11 +39,11 @@ for (const flags of ['', ' --ranks 2']) {
     shell.type(CTRL_C)
     await shell.said(/^Ctrl-C: saving a checkpoint\. Press it again to exit without one\.$/m)
     const stopped = Number(await shell.said(/^Stopped at step (\d+): /m))
-    const line = await shell.said(/^To continue: {2}(.*)$/m)
+    const line = await shell.said(/^To continue: {2}(.*)\n/m)
     expect(line).toBe(`npx hotcb demo --dir ${run} --continue`)
     await shell.said(/^\$ $/m)
     shell.type('echo "exit code: $?"\n')
-    expect(await shell.said(/^exit code: (\d+)$/m)).toBe('130')
+    expect(await shell.said(/^exit code: (\d+)\n/m)).toBe('130')
 
     expect(
       await typed(shell, line, new RegExp(`^Continuing from checkpoint step-${stopped}\\.$[^]*?^Done: `, 'm')),

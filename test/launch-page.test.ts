@@ -6,7 +6,7 @@ import { openShell, type TerminalShell } from './pseudo-terminal.ts'
 
 const CTRL_C = '\u0003'
 // A prompt may precede the text on its line.
-const IS_OVER = /over: (\d+)$/m
+const IS_OVER = /over: (\d+)\n/
 
 /** A terminal in an empty directory in which `hotcb` is a command, as after `npm i -g hotcb`. */
 function terminal(): { readonly dir: string; readonly shell: TerminalShell } {
@@ -57,7 +57,7 @@ test.each(STARTS)('`%s` trains with its dashboard, and ctrl-C ends it', async (l
   const { dir, shell } = terminal()
   writeFileSync(join(dir, 'my_module.py'), MY_MODULE)
   shell.type(`${line}; echo "over: $?"\n`)
-  const address = await shell.said(/Dashboard: (http\S+)$/m)
+  const address = await shell.said(/Dashboard: (http\S+)\n/)
   await until(() => linesOf(runOf(dir) ?? '', 'metrics').length > 2)
   expect(runOf(dir)).toMatch(name)
   const { runs } = (await (await fetch(new URL('api/runs', address))).json()) as { runs: readonly { id: string }[] }

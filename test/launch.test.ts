@@ -21,7 +21,7 @@ test('ctrl-C on a terminal ends a training run and all its processes, and `--res
   await shell.said(/^Stopped at step \d+/m)
   await shell.said(/^\$ $/m)
   shell.type('echo "exit code: $?"\n')
-  expect(await shell.said(/^exit code: (\d+)$/m)).toBe('130')
+  expect(await shell.said(/^exit code: (\d+)\n/m)).toBe('130')
   // A keeper ends right after it has written how the training ended.
   await until(() => !pidsBelow(dir).some(processExists))
   shell.type(`${LAUNCH} --resume run --step-delay 0\n`)

@@ -37,7 +37,10 @@ const CLEARED_LINE = /\u001B\[\d*K/g
 export interface TerminalShell {
   /** Types the text unchanged: a line needs its `\n`, and `\u0003` is ctrl-C. */
   type(keys: string): void
-  /** Waits for output after the last match; returns the pattern's first group. */
+  /**
+   * Waits for output after the last match; returns the pattern's first group. Output arrives in pieces, so a group of unknown length needs
+   * a `\n` after it.
+   */
   said(pattern: RegExp): Promise<string>
   /** Closes the terminal, as the window's close button does. */
   close(): void
