@@ -4,15 +4,14 @@ import { processStart } from '@hotcb/journal'
 import { expect, test } from 'vitest'
 import { VERSION } from '../src/server/version.ts'
 import type { WireSeriesStats, WireSeriesWindow } from '../src/shared/wire.ts'
-import { ask, dashboard, emptyRun, generateRun, temporaryRoot } from './fixture.ts'
+import { ask, dashboard, emptyRun, generateRun, runList, temporaryRoot } from './fixture.ts'
 
 test('every run under a root has a row with its state', async () => {
   const root = temporaryRoot()
   generateRun(join(root, 'first'), { lines: 40, seed: 3 })
   generateRun(join(root, 'group', 'second'), { lines: 10, live: true, start: processStart(), maxSteps: 100 })
   const site = await dashboard({ roots: [root] })
-  const { body } = await ask(site, '/api/runs')
-  expect(body).toMatchObject({
+  expect(await runList(site)).toMatchObject({
     complete: true,
     problems: [],
     runs: [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { type Dashboard, type DashboardOptions, startDashboard } from '../src/index.ts'
+import { type Dashboard, type DashboardOptions, type RunRow, startDashboard } from '../src/index.ts'
 
 export { type GeneratedRun, generateRun, metricNames, seeded } from '../../../bench/dashboard/generate-run.mjs'
 
@@ -108,4 +108,20 @@ export async function eventually<Value>(check: () => Value | undefined | Promise
     if (value !== undefined && value !== false) return value
     await new Promise((done) => setTimeout(done, 10))
   }
+}
+
+/** The list of runs, once each row has been read. A busy server answers before that. */
+export function runList(site: Dashboard): Promise<RunList> {
+  return eventually(async () => {
+    // The schema of this answer is tested on its own.
+    const body = (await ask(site, '/api/runs')).body as RunList
+    return body.complete ? body : undefined
+  })
+}
+
+/** The answer of `/api/runs`. */
+export interface RunList {
+  readonly runs: readonly RunRow[]
+  readonly complete: boolean
+  readonly problems: readonly string[]
 }

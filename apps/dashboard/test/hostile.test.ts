@@ -1,10 +1,9 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { RunRow } from '../src/index.ts'
 import { PAGES } from '../src/server/openapi-paths.ts'
 import type { ServerMessage } from '../src/shared/wire.ts'
-import { ask, dashboard, eventually, generateRun, listen, temporaryRoot } from './fixture.ts'
+import { ask, dashboard, generateRun, listen, runList, temporaryRoot } from './fixture.ts'
 import { HOSTILE_RUNS, makeHostileRuns } from './hostile-runs.ts'
 
 interface Served {
@@ -28,14 +27,6 @@ async function served(): Promise<Served> {
   return { site, good, outside, warnings }
 }
 
-/** All rows, once each has been read. */
-function rows(site: Served['site']): Promise<readonly RunRow[]> {
-  return eventually(async () => {
-    const { runs, complete } = (await ask(site, '/api/runs')).body as { runs: RunRow[]; complete: boolean }
-    return complete ? runs : undefined
-  })
-}
-
 function hasRow(message: ServerMessage, id: string, step: number): boolean {
   if (message.type !== 'data' || message.channel !== 'runs') return false
   return message.data.rows.some((row) => row.id === id && row.step === step)
@@ -43,7 +34,7 @@ function hasRow(message: ServerMessage, id: string, step: number): boolean {
 
 test('each hostile run has a row with its problem, which is logged once, and all other rows stay fresh', async () => {
   const { site, good, warnings } = await served()
-  const found = new Map((await rows(site)).map((row) => [row.id, row.problem]))
+  const found = new Map((await runList(site)).runs.map((row) => [row.id, row.problem]))
   expect(found.get('good')).toBe(null)
   for (const { name, problem } of HOSTILE_RUNS) {
     const said = found.get(name)
@@ -62,7 +53,7 @@ test('each hostile run has a row with its problem, which is logged once, and all
 
 test('every route answers for every hostile run, reveals nothing from outside, and writes nothing there', async () => {
   const { site, outside, warnings } = await served()
-  await rows(site)
+  await runList(site)
   const commands = [{ module: 'core', op: 'pause' }]
   const bodies: Record<string, object> = {
     'post /api/runs/{id}/commands': { commands },

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { parseLine } from '../src/server/ledger-reader.ts'
 import { foldMarkers, isRoutine, NO_MARKERS } from '../src/shared/markers.ts'
 import type { MarkerList } from '../src/shared/wire.ts'
-import { ask, dashboard, emptyRun, eventually, listen, temporaryRoot } from './fixture.ts'
+import { ask, dashboard, emptyRun, eventually, listen, runList, temporaryRoot } from './fixture.ts'
 
 test('markers that grow with pushed lines match those of the server, whenever the page connected', async () => {
   const entry = fc.oneof(
@@ -110,8 +110,8 @@ test('the last change of a run is the newest line that changes something', async
   const set = change(2, 1, { step: 30, decision: 'applied' })
   const thought = { ...JSON.parse(set), seq: 3, step: 40, module: 'tune', op: 'propose', source: 'tune', author: null }
   const last = async () => {
-    const { body } = await ask(await dashboard({ dir }), '/api/runs')
-    return (body as { runs: readonly { last_change: { seq: number } | null }[] }).runs[0]?.last_change?.seq
+    const { runs } = await runList(await dashboard({ dir }))
+    return runs[0]?.last_change?.seq
   }
   writeFileSync(path, `${opening(1, 1, { cut: false, seam: 0 })}\n${set}\n${JSON.stringify(thought)}\n`)
   expect(await last()).toBe(2)

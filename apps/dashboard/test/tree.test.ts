@@ -6,7 +6,7 @@ import { type FamilyRun, familyOf } from '../src/shared/tree/family.ts'
 import { courseAt, foldCourse, NO_COURSES } from '../src/shared/tree/fold-courses.ts'
 import { lanesOf, spanOfLanes } from '../src/shared/tree/lanes.ts'
 import type { RunTree } from '../src/shared/tree/tree-wire.ts'
-import { ask, dashboard, emptyRun, temporaryRoot } from './fixture.ts'
+import { ask, dashboard, emptyRun, runList, temporaryRoot } from './fixture.ts'
 
 const LINE = {
   epoch: null, event: 'train_step_end', phase: null, id: 'main', decision: 'applied', params: null, payload: null,
@@ -154,7 +154,7 @@ test('the server answers with the tree of a run: a copied checkpoint is on its f
   writeFileSync(join(child, 'hotcb.run.json'), JSON.stringify({ run_id: 'child', parent: link }))
   checkpoint(child, 'mine', { step: 16, seq: 5 })
   const site = await dashboard({ roots: [root] })
-  await ask(site, '/api/runs')
+  await runList(site)
   expect((await ask(site, '/api/runs/parent/tree')).body).toMatchObject({
     id: 'parent',
     courses: [{ attempt: 1 }, { attempt: 2 }, { attempt: 3 }],

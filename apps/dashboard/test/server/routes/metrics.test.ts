@@ -55,7 +55,9 @@ test('sparklines are those of the requested runs, with the requested metric or t
 
 test('the list of runs is complete once each row has been read', async () => {
   const { ask } = withRun()
-  expect((await ask('/api/runs')).body).toMatchObject({ runs: [{ id: 'r', step: 3 }], complete: true, problems: [] })
+  await expect
+    .poll(async () => (await ask('/api/runs')).body)
+    .toMatchObject({ runs: [{ id: 'r', step: 3 }], complete: true, problems: [] })
   expect((await ask('/api/runs/none')).body).toEqual(refused('not_found', 'run `none` does not exist'))
   expect((await ask('/api/runs/r/callbacks')).body).toEqual({ callbacks: {} })
   expect((await ask('/api/runs/r/controls')).body).toEqual({ controls: [] })
