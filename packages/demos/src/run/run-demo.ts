@@ -48,7 +48,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const serving = createServing(options.serve, screen)
   try {
     const { exitCode, ...ended } = await trainAll(plan, checkpoint, command, screen, serving)
-    tell(summary(ended, first, printed), ended.document)
+    tell(summary(ended, ended.first, printed), ended.document)
     if (options.keep && exitCode === 0) await serving.stay()
     return exitCode
   } finally {
@@ -64,6 +64,8 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
 
 interface End extends Ended {
   readonly exitCode: number
+  /** The first step that was trained. */
+  readonly first: number
 }
 
 async function trainAll(
@@ -75,7 +77,9 @@ async function trainAll(
 ): Promise<End> {
   let progress: Progress | null = null
   const session = await openSession(plan, checkpoint, (line) => progress?.say(line))
-  const { kernel, changes, first, team, trainer } = session
+  const { kernel, changes, from, first, team, trainer } = session
+  if (checkpoint !== null && from?.tag !== checkpoint.tag)
+    screen.write(`${printable(`${checkpoint.tag} has been deleted. ${describeBeginning(plan.runDir, from)}`)}\n`)
   const ending = createEnding(kernel)
   const interrupt = catchInterrupt({ first: endSoon, again: endNow }, () => performance.now())
   try {
@@ -85,7 +89,7 @@ async function trainAll(
     const { document, step } = await train(plan, session, progress, ending)
     const ranks = (await team?.end(trainer.weightsSha256())) ?? null
     const exitCode = interrupt.signal !== null ? 130 : ranks !== null && isDivided(ranks) ? 1 : 0
-    return { exitCode, document, step, saved: changes.saved, ranks }
+    return { exitCode, document, step, first, saved: changes.saved, ranks }
   } finally {
     progress?.end()
     interrupt.release()
@@ -127,7 +131,8 @@ async function train(
   let valAccuracy: number | undefined
   let { seq } = kernel
   let step = session.first
-  let isOver = ending.isNear
+  // The checkpoint may be the last one, if the process from which this one takes over saved it in the meantime.
+  let isOver = ending.isNear || step >= maxSteps
 
   while (!isOver) {
     last = await trainStep(session, step)

@@ -16,6 +16,7 @@ import { type AnyTrainer, createTraining } from './create-training.ts'
 import { digitsCapabilities, digitsCheckpoints, digitsControls, digitsState } from './digits-run.ts'
 import { digitsTwin } from './digits-twin.ts'
 import { queueGolden } from './golden.ts'
+import { restore } from './restore.ts'
 import { KEY_METRIC, type RunPlan, runDocument } from './run-plan.ts'
 
 /** A trainer and the kernel that steers it, at the start of the loop. */
@@ -26,6 +27,8 @@ export interface Session {
   readonly team: Team | null
   readonly features: FeatureCapture
   readonly changes: Changes
+  /** The checkpoint that was loaded; null if the run begins at step 0. */
+  readonly from: Checkpoint | null
   /** The first step to train. */
   readonly first: number
   /** The current run document. */
@@ -37,7 +40,7 @@ const FEATURES = { everyN: 100, maxSamples: 64, reduceTo: 10 }
 /**
  * Opens the run directory with a trainer in its initial state, or at a checkpoint with all later changes.
  *
- * @param checkpoint The checkpoint to continue from; null to begin at step 0.
+ * @param checkpoint The checkpoint to continue from, or a newer one if it is deleted in the meantime; null to begin at step 0.
  * @param say Receives the kernel's notes.
  * @throws {@link DemoError} `recipe` if the recipe to replay does not match the run.
  */
@@ -87,15 +90,15 @@ async function openWith(
   try {
     replaceDocument(join(runDir, runFiles.capabilities), formatDocument(digitsCapabilities(trainer, config)))
     if (plan.golden) queueGolden(runDir, maxSteps)
-    if (checkpoint !== null) checkpoints.load(checkpoint)
-    const first = checkpoint?.step ?? 0
-    await team?.begin(first, checkpoint?.dir ?? null)
-    const { stop } = kernel.continueFrom({ step: first, maxSteps }, checkpoint?.snapshot)
+    const from = checkpoint === null ? null : restore(runDir, checkpoint, checkpoints.load)
+    const first = from?.step ?? 0
+    await team?.begin(first, from?.dir ?? null)
+    const { stop } = kernel.continueFrom({ step: first, maxSteps }, from?.snapshot)
     if (stop) throw new DemoError('recipe', changes.read().at(-1) ?? 'the recipe cannot be followed')
     // The document is written only now, so that a run that cannot begin can be restarted without `--continue`.
     const document = { ...runDocument(plan, new Date()), origin: plan.before?.origin ?? ownOrigin() }
     writeRunDocument(runDir, document)
-    return { trainer, kernel, team, features, changes, first, document }
+    return { trainer, kernel, team, features, changes, from, first, document }
   } catch (error) {
     kernel.close()
     changes.close()
