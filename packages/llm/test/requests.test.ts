@@ -54,6 +54,28 @@ test("a request to OpenAI's interface contains what the caller requested, and no
   })
 })
 
+test.each(['openAiModel', 'anthropicModel'] as const)(
+  'each call of %s opens its own connection, so none fails because the endpoint closes an idle one',
+  async (make) => {
+    const used = new Set<unknown>()
+    const server = createServer((request, response) => {
+      // An idle connection that the endpoint closes when the next request is on its way.
+      if (used.has(request.socket)) request.socket.destroy()
+      else
+        response.end(make === 'openAiModel' ? chat('{}') : JSON.stringify({ content: [{ type: 'text', text: '{}' }] }))
+      used.add(request.socket)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo // An object, because the server listens on TCP.
+    const model = makers[make]({ model: 'm', baseUrl: `http://127.0.0.1:${port}/v1`, key: null })
+    for (let call = 1; call <= 3; call++) {
+      expect(await model.complete(PLAIN)).toMatchObject({ ok: true, text: '{}' })
+      expect(used.size).toBe(call)
+    }
+  },
+)
+
 test("a request to Anthropic's interface contains what the caller requested, and nothing else", async () => {
   const plain = { model: 'm', system: 'Be short.', messages: MESSAGES, max_tokens: 7 }
   const look = { name: 'look', description: 'Look.', input_schema: { type: 'object' } }

@@ -36,7 +36,9 @@ export async function postJson(
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+      // Many endpoints close idle connections after five seconds. A request that is sent on such a connection at that moment fails, and
+      // whether it has cost something is then unknown.
+      headers: { 'content-type': 'application/json', accept: 'application/json', connection: 'close', ...headers },
       body: JSON.stringify(body),
       // A redirect would send the prompt, and in some cases the key, to another host.
       redirect: 'manual',
