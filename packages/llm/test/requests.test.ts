@@ -93,7 +93,7 @@ test("a request to Anthropic's interface contains what the caller requested, and
   })
 })
 
-test('a request is JSON, accepts JSON, and has no key header if there is no key', async () => {
+test('a request is sent as JSON, asks for a JSON answer, and has no key header if there is no key', async () => {
   for (const make of [openAiModel, anthropicModel]) {
     const server = await serve(saying('{}'))
     await make({ model: 'm', baseUrl: server.url, key: null }).complete(PLAIN)

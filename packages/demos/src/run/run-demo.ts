@@ -78,11 +78,11 @@ async function trainAll(
   let progress: Progress | null = null
   const session = await openSession(plan, checkpoint, (line) => progress?.say(line))
   const { kernel, changes, from, first, team, trainer } = session
-  if (checkpoint !== null && from?.tag !== checkpoint.tag)
-    screen.write(`${printable(`${checkpoint.tag} has been deleted. ${describeBeginning(plan.runDir, from)}`)}\n`)
   const ending = createEnding(kernel)
   const interrupt = catchInterrupt({ first: endSoon, again: endNow }, () => performance.now())
   try {
+    if (checkpoint !== null && from?.tag !== checkpoint.tag)
+      screen.write(`${printable(`${checkpoint.tag} has been deleted. ${describeBeginning(plan.runDir, from)}`)}\n`)
     await serving.start(plan.runDir)
     screen.write(invitation(plan, first, command, { freeze: freezeMode(plan.runDir), pids: team?.pids ?? [] }))
     progress = createProgress(screen, plan.maxSteps, first, () => performance.now())
