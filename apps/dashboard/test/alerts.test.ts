@@ -95,7 +95,7 @@ test('rules of the page are checked like those of the file, and two people do no
   expect((await put({ ...rule, value: 4, version: 1 })).status).toBe(200)
   expect(JSON.parse(readFileSync(join(dir, 'hotcb.alerts.json'), 'utf8'))).toEqual({
     protocol: 1,
-    rules: { mine: { on: 'gt', metric: 'val_loss', value: 4, author: 'ada', rev: 2 } },
+    rules: { mine: { on: 'gt', metric: 'val_loss', value: 4, author: 'ada', rev: 2, writers: expect.any(Object) } },
   })
   const remove = (version: number) =>
     ask(site, 'api/runs/run/alerts/rules', { method: 'DELETE', json: { id: 'mine', version } })

@@ -78,34 +78,53 @@ async function search(task: Search): Promise<void> {
     const next: string[] = []
     for (let i = 0; i < level.length; i += BATCH) {
       const found = await Promise.all(level.slice(i, i + BATCH).map((dir) => look(dir, task)))
-      for (const below of found) next.push(...below)
+      for (const one of found) {
+        record(one, task)
+        next.push(...one.below)
+      }
     }
     level = next
   }
 }
 
-/**
- * Records `dir` if it is a run or a sweep. Returns the directories to search next: those in `dir`, or none if it is a run below the root.
- */
-async function look(dir: string, { root, roots, prefix, runs, sweeps, problems }: Search): Promise<string[]> {
+function record({ dir, name, isRun, isSweep, problem }: Look, { runs, sweeps, problems, roots }: Search): void {
+  if (problem !== undefined) problems.push(problem)
+  if (isSweep) add(sweeps, dir, name, roots)
+  if (isRun) add(runs, dir, name, roots)
+}
+
+/** A directory that was searched. */
+interface Look {
+  readonly dir: string
+  readonly name: string
+  readonly isRun: boolean
+  readonly isSweep: boolean
+  readonly problem: string | undefined
+  /** The directories to search next: none if this is a run below the root. */
+  readonly below: readonly string[]
+}
+
+// Many directories are read at once. Nothing is recorded here, so that the order of runs does not depend on which one is read first.
+async function look(dir: string, { root, prefix }: Search): Promise<Look> {
+  const inside = relative(root, dir).split(sep).join('/')
+  const name = inside === '' ? basename(dir) : prefix + inside
+  const nothing: Look = { dir, name, isRun: false, isSweep: false, problem: undefined, below: [] }
   let entries: Dirent[]
   try {
     entries = await readdir(dir, { withFileTypes: true })
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') problems.push(`cannot read \`${dir}\`: ${errnoOf(error) || messageOf(error)}`)
-    return []
+    const reason = errnoOf(error) || messageOf(error)
+    return { ...nothing, problem: errnoOf(error) === 'ENOENT' ? undefined : `cannot read \`${dir}\`: ${reason}` }
   }
-  const inside = relative(root, dir).split(sep).join('/')
-  const name = inside === '' ? basename(dir) : prefix + inside
+  // The order of a file system is not the same everywhere.
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1))
   // A workspace may also contain the directories of other runs.
-  if (entries.some((entry) => SWEEP_MARKS.has(entry.name))) add(sweeps, dir, name, roots)
-  if (entries.some((entry) => MARKS.has(entry.name))) {
-    add(runs, dir, name, roots)
-    // A root may be a run and also contain other runs.
-    if (dir !== root) return []
-  }
+  const isSweep = entries.some((entry) => SWEEP_MARKS.has(entry.name))
+  const isRun = entries.some((entry) => MARKS.has(entry.name))
+  // A root may be a run and also contain other runs.
+  if (isRun && dir !== root) return { ...nothing, isRun, isSweep }
   const below = await Promise.all(entries.map((entry) => directoryOf(dir, entry, root)))
-  return below.filter((path) => path !== undefined)
+  return { ...nothing, isRun, isSweep, below: below.filter((path) => path !== undefined) }
 }
 
 /** Returns the directory that an entry is, or that it links to; undefined if it must not be searched. */

@@ -22,6 +22,13 @@ function place(name = 'r') {
   return { root, run: { id: name, name, dir: join(root, name), roots: [root] } }
 }
 
+/** Matches the writers of an entry that only one server has changed. */
+const oneWriter = (count: number): unknown =>
+  expect.toSatisfy((writers) => {
+    const [[name, changes] = ['', 0], ...more] = Object.entries(writers)
+    return /^w[0-9a-f]{8}$/.test(name) && changes === count && more.length === 0
+  })
+
 test('labels of an entry that are malformed count as absent', () => {
   expect(labelsOf({ tags: ['a', 5, 'b'], notes: 'n', name: 'x', star: true, pin: true, archived: true })).toEqual({
     ...{ tags: ['a', 'b'], notes: 'n', name: 'x', star: true, pin: true, archived: true },
@@ -71,7 +78,7 @@ test('labels are written to the root of each run, and read from it', async () =>
   expect((await store.read([one.run])).stamp).not.toBe(stamp)
   expect(JSON.parse(readFileSync(join(one.root, 'hotcb.labels.json'), 'utf8'))).toEqual({
     protocol: 1,
-    runs: { a: { ...NO_LABELS, star: true, notes: 'new', rev: 2 } },
+    runs: { a: { ...NO_LABELS, star: true, notes: 'new', rev: 2, writers: oneWriter(2) } },
   })
   expect(await refusal(store.change({ runs: ['b'], notes: 'x', expect_notes: 'other' }, find))).toEqual([
     ...[409, 'changed', 'another person changed these notes: reload them before editing'],
@@ -111,7 +118,7 @@ test('fields of other programs and entries of other runs remain in the document'
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
     protocol: 1,
     more: 1,
-    runs: { other: { rev: 4, x: 1 }, r: { ...NO_LABELS, tags: ['a'], pin: true, rev: 1 } },
+    runs: { other: { rev: 4, x: 1 }, r: { ...NO_LABELS, tags: ['a'], pin: true, rev: 1, writers: oneWriter(1) } },
   })
 })
 
@@ -153,7 +160,10 @@ test('a view is saved, replaced by its version, and deleted; other versions are 
   expect(await refusal(views.remove('b', 3))).toEqual([404, 'not_found', 'view `b` does not exist'])
   expect(JSON.parse(readFileSync(join(root, 'hotcb.charts.json'), 'utf8'))).toEqual({
     protocol: 1,
-    views: { b: { deleted: true, rev: 3 }, A: { query: 'q=1', author: null, rev: 1 } },
+    views: {
+      b: { deleted: true, rev: 3, writers: oneWriter(3) },
+      A: { query: 'q=1', author: null, rev: 1, writers: oneWriter(1) },
+    },
   })
   await views.save({ ...draft, name: 'b', version: null })
   expect((await openSavedViews(root, 'charts').read()).views).toEqual([a, { ...draft, name: 'b', version: 4 }])

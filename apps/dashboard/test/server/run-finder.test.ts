@@ -53,6 +53,13 @@ test('runs are found down to the depth of the search, and not below other runs',
   expect(await ids(3)).toEqual(['a', 'b~c', 'b~c2~d'])
 })
 
+test('runs are sorted by name, whichever directory is read first', async () => {
+  const names = Array.from({ length: 300 }, (_, i) => `run-${1000 + i}`)
+  const root = tree(...names.toReversed().map((name) => `${name}/hotcb.run.json`))
+  const { runs } = await findRuns({ roots: [root], depth: 1 })
+  expect(runs.map(({ id }) => id)).toEqual(names)
+})
+
 test('a root may be a run and contain others, and the workspace of a sweep may contain runs', async () => {
   const root = tree('hotcb.run.json', 'a/hotcb.run.json', 's/hyperherd.yaml', 's/r/hotcb.run.json', 't/.hyperherd/x')
   const { runs, sweeps } = await findRuns({ roots: [root], depth: 3 })
