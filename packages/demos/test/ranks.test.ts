@@ -229,9 +229,7 @@ test('if a rank cannot be started, the run ends with one line and leaves nothing
   copyFileSync(program, alone)
   const { code, text } = await startDemo(alone, { dir, maxSteps: 100, ranks: 2 }, temporary).ended
   expect(code).toBe(1)
-  expect(text).toMatch(
-    /^not all ranks could be started: rank 1 ended with exit code 1: Error: Cannot find module .*\n$/,
-  )
+  expect(text).toMatch(/^not all ranks could be started: rank 1 exited with code 1: Error: Cannot find module .*\n$/)
   expect(existsSync(join(dir, 'hotcb.applied.jsonl'))).toBe(false)
   expect(readdirSync(temporary)).toEqual([])
 })

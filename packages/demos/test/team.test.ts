@@ -180,15 +180,13 @@ test('ranks that cannot be started are reported with their error', async () => {
   await expect(team.ready()).rejects.toMatchObject({
     code: 'ranks',
     message:
-      'not all ranks could be started: rank 1 ended with exit code 3: TypeError: no data; rank 2 failed: it has no WebAssembly',
+      'not all ranks could be started: rank 1 exited with code 3: TypeError: no data; rank 2 failed: it has no WebAssembly',
   })
 })
 
 test('a rank without an error is reported with its last output line, and a silent one only with its exit code', async () => {
   const { team } = start(3, { 1: { dies: 'first\nlast words\n\n' }, 2: { dies: '' } })
-  await expect(team.ready()).rejects.toThrow(
-    /: rank 1 ended with exit code 3: last words; rank 2 ended with exit code 3$/,
-  )
+  await expect(team.ready()).rejects.toThrow(/: rank 1 exited with code 3: last words; rank 2 exited with code 3$/)
 })
 
 test('ranks with different weights are reported with their hashes', async () => {

@@ -56,6 +56,21 @@ describe('a keeper', () => {
       'not-started',
       'the training could not be started: the process that supervises it exited with code 4',
     ],
+    [
+      "process.kill(process.pid, 'SIGKILL')",
+      'not-started',
+      'the training could not be started: the process that supervises it was killed (SIGKILL)',
+    ],
+    [
+      'process.disconnect(); setTimeout(() => process.exit(5), 300)',
+      'not-started',
+      'the training could not be started: the process that supervises it exited with code 5',
+    ],
+    [
+      "process.send({ kind: 'failed', code: 'held', message: 'held by x' }, () => process.exit(1))",
+      'held',
+      'held by x',
+    ],
   ])('that runs `%s` is refused as `%s`', async (code, kind, message) => {
     await expect(keeperOf(code).started).rejects.toMatchObject({ name: 'LaunchError', code: kind, message })
   })

@@ -46,6 +46,7 @@ export {
 } from './control.ts'
 export { copyJson } from './copy-json.ts'
 export { MAX_DEPTH, TOO_DEEP } from './depth.ts'
+export { describeExit } from './describe-exit.ts'
 export { BUILT_IN_MODULES, BUILT_IN_TABLE, createModuleTable, type ModuleTable } from './descriptor/built-in.ts'
 export { CB_DESCRIPTOR } from './descriptor/callbacks.ts'
 export { CONTROL_OPS, controlsDescriptor } from './descriptor/controls.ts'

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { describeExit } from '@hotcb/protocol'
 import { RANK_FILE } from '../rank-file.ts'
 import type { FromRank, RankStart, ToRank } from './messages.ts'
 
@@ -54,9 +55,8 @@ export function startMember(
   })
   child.on('error', (error) => lose(`rank ${rank} could not be started: ${error.message}`))
   child.on('close', (code, signal) => {
-    const words = lastError(complaint)
-    if (signal !== null) lose(`rank ${rank} was killed (${signal})`)
-    else lose(`rank ${rank} ended with exit code ${code}${words === '' ? '' : `: ${words}`}`)
+    const words = signal === null ? lastError(complaint) : ''
+    lose(`rank ${rank} ${describeExit(code, signal)}${words === '' ? '' : `: ${words}`}`)
   })
   // The message was sent by the same code.
   child.on('message', (message) => onMessage(member, message as FromRank))

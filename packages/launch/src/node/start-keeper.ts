@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { messageOf, runFiles } from '@hotcb/protocol'
+import { describeExit, messageOf, runFiles } from '@hotcb/protocol'
 import { KEEPER_FILE } from '../keeper-file.ts'
 import { LaunchError } from '../launch-error.ts'
 import type { KeeperJob, KeeperMessage } from './keeper-job.ts'
@@ -32,12 +32,14 @@ export async function startKeeper(job: KeeperJob): Promise<Kept> {
   try {
     const message = await new Promise<KeeperMessage>((resolve, reject) => {
       child.once('error', reject)
-      child.once('exit', (code) => reject(new Error(`the process that supervises it exited with code ${code}`)))
+      // Unlike `exit`, `close` comes after the last message.
+      child.once('close', (code, signal) => {
+        reject(new Error(`the process that supervises it ${describeExit(code, signal)}`))
+      })
       // The cast is safe, because the same code sent the message.
       child.once('message', (message) => resolve(message as KeeperMessage))
-      child.send(job, (error) => {
-        if (error !== null) reject(error)
-      })
+      // If the job cannot be sent, the keeper has exited, or it exits because its channel is closed.
+      child.send(job, () => undefined)
     })
     if (message.kind === 'started') return { pid: message.pid, isAdopted: message.isAdopted }
     throw new LaunchError(message.code, message.message)

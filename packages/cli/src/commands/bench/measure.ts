@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { refusal, usageError } from '@hotcb/commands'
-import { messageOf } from '@hotcb/protocol'
+import { describeExit, messageOf } from '@hotcb/protocol'
 import type { BenchRequest, BenchSuite, CliContext } from '../../context.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 
@@ -176,6 +176,8 @@ function aiOf(model: string | undefined, baseUrl: string | undefined, budgetUsd:
   return { model, budgetUsd, ...(baseUrl !== undefined && { baseUrl }) }
 }
 
+type Exit = readonly [code: number | null, signal: NodeJS.Signals | null]
+
 /** Executes the training runs. Returns false if it was interrupted. */
 async function train(bench: BenchSuite, request: BenchRequest, jobs: number): Promise<boolean> {
   const stop = new AbortController()
@@ -188,14 +190,14 @@ async function train(bench: BenchSuite, request: BenchRequest, jobs: number): Pr
   process.once('SIGTERM', end)
   try {
     for (let index = 1; index < jobs; index++) children.push(startPart(index, jobs))
-    const ends = children.map((child) => new Promise<number | null>((resolve) => child.once('exit', resolve)))
+    const ends = children.map((child) => new Promise<Exit>((resolve) => child.once('exit', (...exit) => resolve(exit))))
     await bench.train(request, stop.signal).catch((error: unknown) => {
       end()
       throw refusal(`${messageOf(error)}; run the same command again to continue`)
     })
-    const codes = await Promise.all(ends)
-    const failed = codes.find((code) => code !== 0 && code !== EXIT.interrupted)
-    if (failed !== undefined && !stop.signal.aborted) throw refusal(`a benchmark process exited with code ${failed}`)
+    const exits = await Promise.all(ends)
+    const failed = exits.find(([code]) => code !== 0 && code !== EXIT.interrupted)
+    if (failed !== undefined && !stop.signal.aborted) throw refusal(`a benchmark process ${describeExit(...failed)}`)
     return !stop.signal.aborted
   } finally {
     process.removeListener('SIGINT', end)

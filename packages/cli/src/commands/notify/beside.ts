@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { describeExit } from '@hotcb/protocol'
 import type { CliContext } from '../../context.ts'
 
 /** A notifier that runs as long as this program. */
@@ -20,9 +21,9 @@ export function startNotifierBeside({ terminal, env }: CliContext, roots: readon
   for (const stream of [child.stdout, child.stderr]) forEachLine(stream, (line) => terminal.err(line))
   const ended = new Promise<void>((resolve) => {
     child.once('error', () => resolve())
-    child.once('exit', (code) => {
+    child.once('exit', (code, signal) => {
       if (code !== 0 && code !== EXPECTED)
-        terminal.err(`the notifier exited with code ${code}: no messages will be sent`)
+        terminal.err(`the notifier ${describeExit(code, signal)}: no messages will be sent`)
       resolve()
     })
   })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { printable } from '@hotcb/protocol'
+import { describeExit, printable } from '@hotcb/protocol'
 import type { SendResult } from '../../queue/lane.ts'
 import { escapeBody } from '../../text/escape.ts'
 import { bodyOf } from '../../text/lines.ts'
@@ -37,9 +37,9 @@ function run(program: string, args: readonly string[], signal: AbortSignal): Pro
         : `\`${program}\` did not respond in time`
       resolve({ ok: false, reason, retry: !isMissing })
     })
-    child.once('exit', (code) => {
+    child.once('exit', (code, signal) => {
       if (code === 0) resolve({ ok: true })
-      else resolve({ ok: false, reason: `\`${program}\` exited with code ${code}`, retry: true })
+      else resolve({ ok: false, reason: `\`${program}\` ${describeExit(code, signal)}`, retry: true })
     })
   })
 }
