@@ -204,11 +204,16 @@ class FileAppender implements Appender {
 
   #writeChunk(chunk: Buffer): void {
     const size = this.#reach()
-    if (this.#torn > 0 && size !== this.#end && !this.#resumeAfterOthers(chunk)) return
+    if (this.#torn > 0 && !this.#isTornLast(chunk, size) && !this.#resumeAfterOthers(chunk)) return
     const rest = chunk.subarray(this.#torn)
     const lead = this.#torn === 0 && this.#needsNewline(size) ? 1 : 0
     const bytes = lead === 1 ? Buffer.concat([NEWLINE_BYTES, rest]) : rest
     this.#keepRest(chunk, size, writeSync(this.#fd, bytes), lead)
+  }
+
+  /** Whether the file still ends with our half-written line. Its size alone may be the same by chance. */
+  #isTornLast(chunk: Buffer, size: number): boolean {
+    return size === this.#end && this.#holds(chunk.subarray(0, this.#torn), size - this.#torn)
   }
 
   /**
@@ -220,6 +225,7 @@ class FileAppender implements Appender {
     const line = chunk.subarray(0, chunk.indexOf(NEWLINE) + 1)
     const isWhole = this.#holds(line, this.#end - this.#torn)
     this.#torn = 0
+    this.#clean = false
     if (!isWhole) return true
     this.#backlog[0] = chunk.subarray(line.length)
     if (line.length === chunk.length) this.#backlog.shift()

@@ -33,7 +33,7 @@ const body = fc.constantFrom('', 'a', 'é', '€€', '😀😀😀', 'longer th
 const step = fc.record({
   faults: fc.array(fault, { maxLength: 4 }),
   lines: fc.array(body, { minLength: 1, maxLength: 3 }),
-  other: fc.constantFrom('none', 'none', 'append', 'append torn', 'mend', 'delete'),
+  other: fc.constantFrom('none', 'none', 'append', 'append torn', 'mend', 'mend, append torn', 'delete'),
 })
 
 test('the file is the appended text, byte for byte, even if writes fail or are partial', () => {
@@ -77,16 +77,21 @@ test('each line is complete in the file once, and torn lines are prefixes, whate
         const whole = lines.map((line) => `${number++} ${line}.`)
         kept.push(...whole)
         appender.append(`${whole.join('\n')}\n`)
-        const now = readFileSync(path)
+        let now = readFileSync(path)
+        const sizeBefore = now.length
+        const complete = now.lastIndexOf(10) + 1
+        if (other.startsWith('mend')) {
+          truncateSync(path, complete)
+          if (now.toString('utf8', complete).startsWith('other')) others.pop()
+          now = now.subarray(0, complete)
+        }
+        const removed = sizeBefore - now.length
         const torn = now.length > 0 && now.at(-1) !== 10
-        if (other.startsWith('append')) {
-          const name = `other ${number}`
+        if (other.includes('append')) {
+          // After a repair, the file has the same size as before if this line is as long as the one that was removed.
+          const name = `other ${number}`.padEnd(removed, '.')
           others.push(name)
           appendFileSync(path, `${torn ? '\n' : ''}${name}${other === 'append' ? '\n' : ''}`)
-        } else if (other === 'mend') {
-          const whole = now.lastIndexOf(10) + 1
-          truncateSync(path, whole)
-          if (now.toString('utf8', whole).startsWith('other')) others.pop()
         } else if (other === 'delete') {
           rmSync(path)
           // Complete lines were deleted with the file; torn or pending lines were not.
