@@ -33,7 +33,7 @@ const body = fc.constantFrom('', 'a', 'é', '€€', '😀😀😀', 'longer th
 const step = fc.record({
   faults: fc.array(fault, { maxLength: 4 }),
   lines: fc.array(body, { minLength: 1, maxLength: 3 }),
-  other: fc.constantFrom('none', 'none', 'append', 'append torn', 'mend', 'mend, append torn', 'delete'),
+  other: fc.constantFrom('none', 'none', 'append', 'append torn', 'repair', 'repair, append torn', 'delete'),
 })
 
 test('the file is the appended text, byte for byte, even if writes fail or are partial', () => {
@@ -80,7 +80,7 @@ test('each line is complete in the file once, and torn lines are prefixes, whate
         let now = readFileSync(path)
         const sizeBefore = now.length
         const complete = now.lastIndexOf(10) + 1
-        if (other.startsWith('mend')) {
+        if (other.startsWith('repair')) {
           truncateSync(path, complete)
           if (now.toString('utf8', complete).startsWith('other')) others.pop()
           now = now.subarray(0, complete)

@@ -23,10 +23,12 @@ test('no text in the queue causes an exception, each line is answered once, and 
   fc.assert(
     fc.property(fc.array(line, { minLength: 1, maxLength: 12 }), (lines) => {
       const dir = mkdtempSync(join(tmpdir(), 'hotcb-controls-'))
+      const opened: { close(): void }[] = []
       try {
         const said: string[] = []
         const open = () => {
           const controls = openControls({ dir, log: (message) => void said.push(message) })
+          opened.push(controls)
           controls.register('x', () => undefined)
           controls.register('y', () => {
             throw { toString: 5 }
@@ -46,6 +48,7 @@ test('no text in the queue causes an exception, each line is answered once, and 
         expect(open().pollAndApply()).toEqual([])
         expect(said.filter((message) => !message.startsWith('the ID '))).toEqual([])
       } finally {
+        for (const controls of opened) controls.close()
         rmSync(dir, { recursive: true, force: true })
       }
     }),
