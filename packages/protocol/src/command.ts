@@ -16,7 +16,7 @@ export function readCommand(value: unknown): Result<Command> {
   if (!isObject(value)) return refused(`a command must be a JSON object, got ${show(value)}`)
   const problem = wordProblem(value) ?? partProblem(value)
   if (problem !== undefined) return refused(problem)
-  const infinite = findNonFinite(value['params']) ?? findNonFinite(value['init']) ?? findNonFinite(value['expect'])
+  const infinite = OBJECTS.map((key) => findNonFinite(value[key])).find((path) => path !== undefined)
   if (infinite !== undefined) return refused(`\`${infinite}\` must be a finite number, got NaN or an infinity`)
   return ok(commandOf(value))
 }
@@ -49,6 +49,9 @@ function wordProblem(value: Record<string, unknown>): string | undefined {
   for (const key of NUMBERS) if (!isFiniteOrNone(value[key])) return wrong(key, 'a finite number', value[key])
   return undefined
 }
+
+// An object may have unknown keys, which are written again.
+const OBJECTS = ['params', 'init', 'expect', 'target', 'at', 'expires', 'source_capture'] as const
 
 function partProblem(value: Record<string, unknown>): string | undefined {
   const { enabled, params, init, expect, target, at, expires, source_capture } = value
