@@ -8,12 +8,14 @@ const keepers = new Set<Promise<number>>()
 
 /** Runs the keeper of a training run in this process instead of its own, and waits until the training is running. */
 export async function startKeeper(job: KeeperJob): Promise<{ readonly pid: number; readonly isAdopted: boolean }> {
+  let kept = Promise.resolve(0)
   const message = await new Promise<KeeperMessage>((resolve) => {
-    const kept = keep(job, resolve)
+    kept = keep(job, resolve)
     keepers.add(kept)
     void kept.finally(() => keepers.delete(kept))
   })
   if (message.kind === 'started') return message
+  await kept
   throw new LaunchError(message.code, message.message)
 }
 

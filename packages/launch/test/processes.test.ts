@@ -74,6 +74,15 @@ describe('a keeper', () => {
   ])('that runs `%s` is refused as `%s`', async (code, kind, message) => {
     await expect(keeperOf(code).started).rejects.toMatchObject({ name: 'LaunchError', code: kind, message })
   })
+
+  test('that fails has exited when its error is reported, so that its directory can be removed', async () => {
+    const { dir, started } = keeperOf(`
+      import { writeFileSync } from 'node:fs'
+      process.once('message', () => process.send({ kind: 'failed', code: 'held', message: 'held by x' }))
+      setTimeout(() => writeFileSync('last', ''), 300)`)
+    await expect(started).rejects.toMatchObject({ code: 'held' })
+    expect(existsSync(join(dir, 'last'))).toBe(true)
+  })
 })
 
 /** Starts a shell with its output in a file. */

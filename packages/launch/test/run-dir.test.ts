@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeRunDir } from '../src/node/run-dir.ts'
@@ -20,6 +20,16 @@ describe('a run without a directory', () => {
     const cwd = temporaryDirectory()
     makeRunDir(undefined, 'simple', { cwd }).discard()
     expect(readdirSync(join(cwd, 'runs'))).toEqual([])
+  })
+
+  test('is kept, without an error, if it cannot be removed', () => {
+    const cwd = temporaryDirectory()
+    const made = makeRunDir('a', 'simple', { cwd })
+    rmSync(cwd, { recursive: true })
+    writeFileSync(cwd, 'a file')
+    expect(() => made.discard()).not.toThrow()
+    rmSync(cwd)
+    mkdirSync(cwd)
   })
 })
 

@@ -8,7 +8,7 @@ import { LaunchError } from '../launch-error.ts'
 export interface NewRunDir {
   /** Absolute. */
   readonly dir: string
-  /** Removes the directory if it was created here. Call it only if nothing was started. */
+  /** Removes the directory if it was created here and can be removed. Call it only if nothing was started. */
   discard(): void
 }
 
@@ -35,7 +35,12 @@ export function makeRunDir(given: string | undefined, name: string, { cwd, runsD
   return {
     dir,
     discard() {
-      if (isNew) rmSync(dir, { recursive: true, force: true })
+      if (!isNew) return
+      try {
+        rmSync(dir, { recursive: true, force: true })
+      } catch {
+        // The caller reports why nothing was started, which matters more than a directory that remains.
+      }
     },
   }
 }

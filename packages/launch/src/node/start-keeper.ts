@@ -16,7 +16,7 @@ export interface Kept {
 }
 
 /**
- * Starts a keeper in its own session, and waits until the training is running.
+ * Starts a keeper in its own session, and waits until the training is running, or until the keeper has exited.
  *
  * @throws {@link LaunchError} `held`, `not-started`
  */
@@ -29,19 +29,22 @@ export async function startKeeper(job: KeeperJob): Promise<Kept> {
     stdio: ['ignore', 'ignore', errors, 'ipc'],
   })
   closeSync(errors)
+  // Unlike `exit`, `close` comes after the last message.
+  const closed = new Promise<string>((resolve) => {
+    child.once('close', (code, signal) => resolve(describeExit(code, signal)))
+  })
   try {
     const message = await new Promise<KeeperMessage>((resolve, reject) => {
       child.once('error', reject)
-      // Unlike `exit`, `close` comes after the last message.
-      child.once('close', (code, signal) => {
-        reject(new Error(`the process that supervises it ${describeExit(code, signal)}`))
-      })
       // The cast is safe, because the same code sent the message.
       child.once('message', (message) => resolve(message as KeeperMessage))
+      void closed.then((exit) => reject(new Error(`the process that supervises it ${exit}`)))
       // If the job cannot be sent, the keeper has exited, or it exits because its channel is closed.
       child.send(job, () => undefined)
     })
     if (message.kind === 'started') return { pid: message.pid, isAdopted: message.isAdopted }
+    // It still writes to the run directory, which the caller may remove.
+    await closed
     throw new LaunchError(message.code, message.message)
   } catch (cause) {
     if (cause instanceof LaunchError) throw cause
