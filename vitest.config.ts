@@ -12,8 +12,8 @@ export const base = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    // One more than the cores of a small machine: many tests wait for a process.
-    maxWorkers: 3,
+    // Three times the cores of a small machine: most tests wait for a process.
+    maxWorkers: 6,
     // Limits only end a test that hangs. On a busy machine, a test takes twenty times as long as on a quiet one.
     testTimeout: 900_000,
     hookTimeout: 900_000,
