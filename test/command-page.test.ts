@@ -1,8 +1,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeDirectory } from './remove-directory.ts'
 import { ROOT } from './tarballs.ts'
 
 // The commands that hotcb 2 documents, line by line, on a run without a trainer: only the files that each command writes are checked.
@@ -15,7 +16,7 @@ beforeAll(() => {
   writeFileSync(join(home, 'feat_viz.py'), 'class FeatureVizCallback:\n    pass\n')
 })
 
-afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeDirectory(home))
 
 interface Ended {
   readonly code: number | null

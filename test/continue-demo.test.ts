@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { onTerminal, openShell, type TerminalShell } from './pseudo-terminal.ts'
+import { removeDirectory } from './remove-directory.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const HOTCB = join(ROOT, 'apps/cli/bin/hotcb.js')
@@ -11,7 +12,7 @@ const CTRL_C = '\u0003'
 
 function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-continue-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }))
+  onTestFinished(() => removeDirectory(dir))
   return dir
 }
 

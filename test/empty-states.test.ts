@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { FILLING_CODE, FILLING_COMMANDS } from '../apps/dashboard/src/web/parts/filling-lines.ts'
 import { provideHotcb, providePackages } from './provided.ts'
+import { removeDirectory } from './remove-directory.ts'
 
 // The lines that the dashboard shows if a run has no data do what the page promises.
 
@@ -86,7 +87,7 @@ const PATIENT = { timeout: 300_000, interval: 100 }
 /** A directory with the program and the packages. */
 function home(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-empty-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20 }))
+  onTestFinished(() => removeDirectory(dir))
   providePackages(dir)
   return dir
 }

@@ -2,11 +2,12 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { removeDirectory } from './remove-directory.ts'
 import { installedIn, installWithNpm, pack, ROOT, run, withDependencies, workspacePackages } from './tarballs.ts'
 
 const all = workspacePackages()
 const temporary = mkdtempSync(join(tmpdir(), 'hotcb-examples-'))
-afterAll(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeDirectory(temporary))
 
 /** Copies an example out of the clone and installs its dependencies, as npm would from the registry. */
 function takeHome(name: string, files: readonly string[] = ['train.js']): string {
@@ -63,7 +64,7 @@ test('several-ranks applies a change on every rank at its step, and continues wh
       `${JSON.stringify({ cid, module, op: 'set_params', params, at: { step } })}\n`,
     )
   const start = (): void => {
-    rmSync(join(dir, 'run'), { recursive: true, force: true, maxRetries: 5 })
+    removeDirectory(join(dir, 'run'))
     mkdirSync(join(dir, 'run'))
     change('a', 300, 'opt', { lr: 0.02 })
     change('b', 700, 'loss', { l2_w: 0.01 })

@@ -7,7 +7,6 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,6 +15,7 @@ import { expect, test } from 'vitest'
 import { end, processExists } from './launched.ts'
 import { provideHotcb, providePackages } from './provided.ts'
 import { onTerminal } from './pseudo-terminal.ts'
+import { removeDirectory } from './remove-directory.ts'
 import { ROOT } from './tarballs.ts'
 
 // A ```ts or ```js block that begins with `// name.ts` or `// name.mjs` is a file with that name, which can import the packages
@@ -75,7 +75,7 @@ for (const guide of GUIDES) {
       for (const child of background) child.kill('SIGKILL')
       await Promise.all(background.map(closed))
       await endProcessesIn(dir)
-      rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+      removeDirectory(dir)
     }
   })
 }

@@ -1,9 +1,10 @@
 // Helpers for the tests of `hotcb launch`: the published program, the logs of its runs, and the processes that the logs name.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { removeDirectory } from './remove-directory.ts'
 import { ROOT } from './tarballs.ts'
 
 export const HOTCB: string = join(ROOT, 'apps/cli/bin/hotcb.js')
@@ -13,7 +14,7 @@ export function home(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-launch-'))
   onTestFinished(() => {
     for (const pid of pidsBelow(dir)) end(pid)
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    removeDirectory(dir)
   })
   return dir
 }

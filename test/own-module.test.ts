@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeDirectory } from './remove-directory.ts'
 import { ROOT } from './tarballs.ts'
 
 // The trainer of examples/own-module, and the built programs. No code of hotcb knows the module's name.
@@ -20,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   trainer.kill('SIGKILL')
-  rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  removeDirectory(home)
 })
 
 async function startTrainer(dir: string): Promise<ChildProcess> {

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeDirectory } from './remove-directory.ts'
 import {
   bytesBelow,
   filesOf,
@@ -30,7 +31,7 @@ beforeAll(() => {
   )
 }, TIMEOUT)
 
-afterAll(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeDirectory(temporary))
 
 function tarballsFor(name: string): string[] {
   return withDependencies([name], all).map((one) => tarballs.get(one) ?? one)

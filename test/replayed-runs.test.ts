@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeDirectory } from './remove-directory.ts'
 
 const HOTCB = fileURLToPath(new URL('../apps/cli/bin/hotcb.js', import.meta.url))
 const TRAINING = ['--max-steps', '1500', '--seed', '7']
@@ -59,7 +60,7 @@ beforeAll(async () => {
   expect({ code, err }).toEqual({ code: 0, err: '' })
 })
 
-afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeDirectory(home))
 
 function steps(dir: string): number {
   try {

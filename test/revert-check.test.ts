@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { dashboard, seeded } from '../apps/dashboard/test/fixture.ts'
 import { openKernel } from '../packages/kernel/src/node.ts'
 import { toyTrainer } from '../packages/kernel/test/run-dir.ts'
 import { BUILT_IN_TABLE, type ControlDescription, type LedgerLine } from '../packages/protocol/src/index.ts'
+import { removeDirectory } from './remove-directory.ts'
 
 const STEPS = 60
 
@@ -43,7 +44,7 @@ async function tryRun(seed: number): Promise<{ readonly compared: number; readon
     expect([seed, step, seq, expected, line.error]).toEqual([seed, step, seq, line.decision === 'applied', line.error])
   }
   kernel.close()
-  rmSync(join(dir, '..'), { recursive: true, force: true, maxRetries: 5 })
+  removeDirectory(join(dir, '..'))
   return { compared, refused }
 }
 

@@ -1,11 +1,12 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { removeDirectory } from './remove-directory.ts'
 import { ROOT, run } from './tarballs.ts'
 
 const temporary = mkdtempSync(join(tmpdir(), 'hotcb-sweep-'))
-afterAll(() => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeDirectory(temporary))
 
 test('sweep-digits trains its trials, and its results are those of the kernel and of log_result', () => {
   const dir = join(temporary, 'sweep-digits')

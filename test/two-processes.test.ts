@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { onTerminal } from './pseudo-terminal.ts'
+import { removeDirectory } from './remove-directory.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const HOTCB = join(ROOT, 'apps/cli/bin/hotcb.js')
@@ -32,7 +33,7 @@ test('a second terminal shows at which step a change took effect, as does the le
     const rates = linesOf(dir, 'hotcb.metrics.jsonl').map((record) => [record['step'], rateOf(record)])
     expect(rates.filter(([at, rate]) => rate !== (Number(at) <= step ? 0.05 : 0.01))).toEqual([])
   } finally {
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    removeDirectory(dir)
   }
 })
 
@@ -49,7 +50,7 @@ test('a run that is interrupted ends cleanly with exit code 130, and can be cont
     expect(await startDemo([...args, '--continue']).ended).toBe(0)
     expect(linesOf(dir, 'hotcb.metrics.jsonl').map((record) => record['step'])).toEqual([...Array(300).keys()])
   } finally {
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    removeDirectory(dir)
   }
 })
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -26,6 +26,7 @@ import {
   readControlsDocument,
 } from '../packages/protocol/src/index.ts'
 import { validateRecipe } from '../packages/recipe/src/index.ts'
+import { removeDirectory } from './remove-directory.ts'
 
 /** A control and a value for it. `make` returns the control of a new trainer, and the trainer's value. */
 interface Case {
@@ -162,7 +163,7 @@ function train(
     }
     return { lines: lines(), stop, held: held() }
   } finally {
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    removeDirectory(dir)
   }
 }
 
@@ -226,7 +227,7 @@ function described({ make }: Case): ControlDescription {
     if (control === undefined) throw new Error('the kernel describes its control')
     return control
   } finally {
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    removeDirectory(dir)
   }
 }
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from './remove-directory.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const WRITTEN = [
@@ -27,7 +28,7 @@ test('every version in the sources is that of its package', () => {
 
 test('a release writes the raised version into all of these sources', () => {
   const copy = mkdtempSync(join(tmpdir(), 'hotcb-versions-'))
-  onTestFinished(() => rmSync(copy, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(copy))
   for (const file of WRITTEN) {
     cpSync(join(ROOT, file), join(copy, file), { recursive: true })
     const manifest = JSON.parse(readFileSync(join(ROOT, manifestOf(file)), 'utf8'))

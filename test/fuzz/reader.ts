@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { removeDirectory } from '../remove-directory.ts'
 import type { Syntax } from './mutate.ts'
 
 /** A reader of text from outside, in the form in which the fuzzer tries it. */
@@ -72,7 +73,7 @@ export async function inDirectory<Value>(
     const files = unpack(dir, input)
     return await use(dir, files)
   } finally {
-    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    removeDirectory(dir)
   }
 }
 

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { buildPrograms, HOTCB } from './built-program.ts'
 
 beforeAll(buildPrograms)
@@ -23,7 +24,7 @@ afterEach(async () => {
 /** An empty directory, and a PATH that contains `hotcb`. */
 function newcomer() {
   const cwd = mkdtempSync(join(tmpdir(), 'hotcb-agent-'))
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(cwd))
   const bin = join(cwd, '.bin')
   mkdirSync(bin)
   writeFileSync(join(bin, 'hotcb'), `#!/bin/sh\nexec '${process.execPath}' '${HOTCB}' "$@"\n`)

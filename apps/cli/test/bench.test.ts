@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { buildPrograms, HOTCB } from './built-program.ts'
 
 beforeAll(buildPrograms)
@@ -19,7 +20,7 @@ test.each([
   ],
 ])('hotcb bench %s is rejected with a one-line message, and nothing is written', (line, says) => {
   const cwd = mkdtempSync(join(tmpdir(), 'hotcb-bench-cli-'))
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(cwd))
   const { status, stdout, stderr } = spawnSync(process.execPath, [HOTCB, 'bench', ...line.split(' ')], {
     cwd,
     encoding: 'utf8',

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { HOSTILE, HOSTILE_NAME, writeHostileRun } from '../../../packages/cli/test/hostile-run.ts'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { buildPrograms, HOTCB, inTerminal, RUNTIMECTL } from './built-program.ts'
 
 beforeAll(buildPrograms)
@@ -42,7 +43,7 @@ async function inPipe(words: readonly string[]): Promise<string> {
 
 function temporary(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-hostile-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   return dir
 }
 

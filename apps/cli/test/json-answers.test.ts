@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,7 @@ import { commandNames } from '../../../packages/cli/src/commands/look/schema.ts'
 import { runLine } from '../../../packages/cli/test/line-runner.ts'
 import { type Ended, ended } from '../../../packages/cli/test/program.ts'
 import { COVERED, requireAnswers } from '../../../packages/cli/test/strict-answers.ts'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { buildPrograms, HOTCB } from './built-program.ts'
 
 const HOME = mkdtempSync(join(tmpdir(), 'hotcb-json-'))
@@ -25,7 +26,7 @@ beforeAll(() => {
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL')
   hook.close()
-  rmSync(HOME, { recursive: true, force: true, maxRetries: 5 })
+  removeDirectory(HOME)
 })
 
 const { NO_COLOR: _, FORCE_COLOR: __, HOTCB_DIR: ___, ...INHERITED } = process.env

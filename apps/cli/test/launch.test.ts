@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { buildPrograms } from './built-program.ts'
 import { linesOf, startLaunch } from './launched.ts'
 
@@ -9,7 +10,7 @@ beforeAll(buildPrograms)
 
 function home(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-launch-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   return dir
 }
 

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { buildPrograms, HOTCB } from './built-program.ts'
 
 beforeAll(buildPrograms)
@@ -18,7 +19,7 @@ rules:
 /** Creates a directory for a run, with rules in its config. */
 function runDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-serve-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   writeFileSync(join(dir, 'rules.yaml'), RULES)
   writeFileSync(join(dir, 'hotcb.autopilot.yaml'), 'rules: [rules.yaml]\n')
   return dir

@@ -1,14 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCli, type Terminal } from '@hotcb/cli'
 import { afterEach, expect, test, vi } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 
 const dirs: string[] = []
 
 afterEach(() => {
   vi.unstubAllEnvs()
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+  for (const dir of dirs.splice(0)) removeDirectory(dir)
 })
 
 /** Returns the path of a token file that does not exist yet. */

@@ -1,15 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { buildPrograms, HOTCB, inTerminal } from './built-program.ts'
 
 beforeAll(buildPrograms)
 
 function runDir(): string {
   const parent = mkdtempSync(join(tmpdir(), 'hotcb-thread-'))
-  onTestFinished(() => rmSync(parent, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(parent))
   return join(parent, 'run')
 }
 

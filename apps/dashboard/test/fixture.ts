@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -7,12 +7,13 @@ import { type Dashboard, type DashboardOptions, type RunRow, startDashboard } fr
 
 export { type GeneratedRun, generateRun, metricNames, seeded } from '../../../bench/dashboard/generate-run.mjs'
 
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import type { ClientMessage, ServerMessage } from '../src/shared/wire.ts'
 
 /** A separate directory for one test. */
 export function temporaryRoot(): string {
   const root = mkdtempSync(join(tmpdir(), 'hotcb-dashboard-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(root))
   return root
 }
 

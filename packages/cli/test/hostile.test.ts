@@ -1,9 +1,10 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CommandEntry, isGroup } from '@hotcb/commands'
 import { textWidth } from '@hotcb/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { BUILT_IN_WORDS, rootOf } from '../src/parse/command-words.ts'
 import { answerCommands } from './answerer.ts'
 import { HOSTILE, HOSTILE_NAME, writeHostileRun } from './hostile-run.ts'
@@ -182,7 +183,7 @@ beforeAll(async () => {
   }
 })
 
-afterAll(() => rmSync(HOME, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeDirectory(HOME))
 
 function printedBy(line: string): Printed {
   const found = printed.get(line)

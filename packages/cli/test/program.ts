@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { runLine } from './line-runner.ts'
 import { requireAnswers } from './strict-answers.ts'
 import { type Ended, plainEnv, temporaryDirectory } from './surroundings.ts'
@@ -65,8 +66,7 @@ export function buildProgram(): string {
   }
   for (const name of readdirSync(cache)) {
     const age = Date.now() - statSync(join(cache, name)).mtimeMs
-    if (join(cache, name) !== target && age > 3_600_000)
-      rmSync(join(cache, name), { recursive: true, force: true, maxRetries: 5 })
+    if (join(cache, name) !== target && age > 3_600_000) removeDirectory(join(cache, name))
   }
   return program
 }

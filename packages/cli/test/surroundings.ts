@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 
 /** The result of a process. */
 export interface Ended {
@@ -13,7 +14,7 @@ export interface Ended {
 /** Creates an empty directory that is removed when the test ends. */
 export function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-cli-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   return dir
 }
 

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 import { onTestFinished } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 
 let folder: string | undefined
 
@@ -27,7 +28,7 @@ export async function buildTrainer(): Promise<void> {
 
 /** Removes the built trainer. */
 export function removeTrainer(): void {
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  if (folder !== undefined) removeDirectory(folder)
   folder = undefined
 }
 

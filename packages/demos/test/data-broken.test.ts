@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'hotcb-data-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeDirectory(dir))
 const file = join(dir, 'digits.csv.gz')
 const href = pathToFileURL(file).href
 

@@ -1,14 +1,15 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
 import { onTestFinished } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import type { Screen } from '../src/index.ts'
 
 /** A directory for the run of one test. */
 export function temporaryDir(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-demo-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   return dir
 }
 

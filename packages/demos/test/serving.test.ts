@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { runDemo } from '../src/index.ts'
 
 const dirs: string[] = []
 
 afterEach(() => {
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+  for (const dir of dirs.splice(0)) removeDirectory(dir)
 })
 
 function demo() {

@@ -1,15 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openKernel } from '@hotcb/kernel/node'
 import { openFeatureCapture, openMetricsCollector } from '@hotcb/metrics/node'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 
 let dir = ''
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'hotcb-superseded-'))
 })
-afterEach(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+afterEach(() => removeDirectory(dir))
 
 /** A training run whose metrics and features show which process wrote them. */
 function training(who: number) {

@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import type { DigitsTrainer, StepGradients } from '../src/index.ts'
 import { startCrew } from '../src/ranks/crew.ts'
 import { startTeam, type Team } from '../src/ranks/team.ts'
@@ -27,7 +28,7 @@ function scripted(ranks: Readonly<Record<number, Script>>): void {
 
 function home(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-team-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   return dir
 }
 

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { createFinetuneTrainer } from '../src/digits/finetune.ts'
 import { createMultitaskTrainer } from '../src/digits/multitask.ts'
 import { createDigitsTrainer, type DemoOptions, runDemo } from '../src/index.ts'
@@ -9,7 +10,7 @@ import { NO_SCREEN } from '../src/run/screen.ts'
 
 function home(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-trainings-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   return dir
 }
 

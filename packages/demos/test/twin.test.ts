@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { createDigitsTrainer, digitsTwin } from '../src/index.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'hotcb-twin-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeDirectory(dir))
 
 test('steps that are retrained without a change are bit-identical to the run without it, and the live trainer is unchanged', async () => {
   const live = await createDigitsTrainer({ seed: 3, lr: 0.01 })

@@ -1,11 +1,12 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { bundle } from './bundle.ts'
 import { chromium } from './chromium.ts'
 
@@ -17,7 +18,7 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'hyperopt-ts-examples-'))
 })
 
-afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
+afterAll(() => removeDirectory(directory))
 
 test('the page finds the bottom of a valley in Chromium', async () => {
   for (const entry of ['index', 'analysis']) {

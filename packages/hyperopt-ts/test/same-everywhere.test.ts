@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { bundle } from './bundle.ts'
 import { chromium } from './chromium.ts'
 import recorded from './fixtures/golden.json' with { type: 'json' }
@@ -28,6 +29,6 @@ test('Chromium produces the same trials', async () => {
     const title = /<title>([^<]*)<\/title>/.exec(dom)?.[1] ?? 'null'
     expect(JSON.parse(decodeURIComponent(title))).toEqual(recorded)
   } finally {
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+    removeDirectory(directory)
   }
 })

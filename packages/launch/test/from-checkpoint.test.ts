@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openRunDirectory } from '@hotcb/run/node'
 import { expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { planLaunch } from '../src/index.ts'
 import { readChanges, sendChanges } from '../src/node/branch-changes.ts'
 import { branchedDocument, copyCheckpoint, findOrigin, requireStepsLeft } from '../src/node/from-checkpoint.ts'
@@ -24,7 +25,7 @@ function parent(
   name = 'first',
 ): { readonly cwd: string; readonly dir: string } {
   const cwd = mkdtempSync(join(tmpdir(), 'hotcb-branch-'))
-  onTestFinished(() => rmSync(cwd, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(cwd))
   const dir = join(cwd, name)
   mkdirSync(dir)
   writeFileSync(join(dir, 'hotcb.commands.jsonl'), '')

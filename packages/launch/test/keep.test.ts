@@ -1,19 +1,10 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processState } from '@hotcb/journal'
 import { openRunDirectory } from '@hotcb/run/node'
 import { expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { keep } from '../src/node/keep.ts'
 import type { KeeperJob, KeeperMessage } from '../src/node/keeper-job.ts'
 import { startTrainer } from '../src/node/trainer-process.ts'
@@ -29,7 +20,7 @@ interface Kept {
 /** Runs a program under a keeper in this process instead of its own. */
 function start(argv: readonly string[], given: Partial<KeeperJob> = {}): Kept {
   const dir = given.dir ?? mkdtempSync(join(tmpdir(), 'hotcb-keep-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   const messages: KeeperMessage[] = []
   const job: KeeperJob = {
     dir,

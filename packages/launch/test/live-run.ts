@@ -1,15 +1,16 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processStart } from '@hotcb/journal'
 import { formatLedgerLine, type JsonObject, readLedgerLine, runFiles } from '@hotcb/protocol'
 import { onTestFinished } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import type { Training } from '../src/index.ts'
 
 /** A new empty directory, removed when the test is over. */
 export function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-launch-test-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   return dir
 }
 

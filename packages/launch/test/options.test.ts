@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { joinOptions, type LaunchOptions, planLaunch, readOptionFile, type Trainings } from '../src/index.ts'
 import { launch, readConfigFile } from '../src/node.ts'
 
@@ -17,7 +18,7 @@ const TRAININGS: Trainings = { simple: TRAINING, multitask: TRAINING, finetune: 
 
 function home(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-options-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   return dir
 }
 

@@ -1,12 +1,13 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { MAX_OUT_BYTES, openOutFile } from '../src/node/out-file.ts'
 
 test('output that a training run prints while the file is being shortened remains in the file', () => {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-out-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(dir))
   const path = join(dir, 'hotcb.out')
   const long = 'x'
     .repeat(999)

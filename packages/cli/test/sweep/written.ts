@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { removeDirectory } from '../../../../test/remove-directory.ts'
 import { type EndedHere, type HereOptions, runHere } from '../here.ts'
 import { MARKS } from '../marked-terminal.ts'
 import { transcript as transcriptOf } from '../transcript.ts'
@@ -23,7 +24,7 @@ export const BEGIN = 1_767_268_800
 /** @param names The trials, each with a parameter `x` that is its index. */
 export function writtenSweep(yaml: string, names: readonly string[], ...events: readonly Event[]): WrittenSweep {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'hotcb-written-')))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
+  onTestFinished(() => removeDirectory(root))
   const file = (name: string, text: string): void => {
     mkdirSync(dirname(join(root, name)), { recursive: true })
     writeFileSync(join(root, name), text)

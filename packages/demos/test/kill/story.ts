@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
+import { removeDirectory } from '../../../../test/remove-directory.ts'
 import { createRandom } from '../../src/digits/random.ts'
 import { scheduled } from './history.ts'
 import { type Programs, type Running, start } from './programs.ts'
@@ -56,7 +57,7 @@ export async function killStory(dir: string, programs: Programs, options: StoryO
     const isFromNothing = random.below(4) === 0
     if (isFromNothing) {
       fromNothing++
-      rmSync(join(run, 'hotcb.checkpoints'), { recursive: true, force: true, maxRetries: 5 })
+      removeDirectory(join(run, 'hotcb.checkpoints'))
     }
     const asked = { dir: run, maxSteps, stepMs, checkpointEvery, ranks, fromNothing: isFromNothing }
     return start(programs[options.trainer], asked)
