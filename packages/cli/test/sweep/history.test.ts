@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { attemptIn, transcript, writtenSweep, YAML } from './written.ts'
+import { attemptIn, BEGIN, transcript, writtenSweep, YAML } from './written.ts'
 
 test('log describes every kind of event', async () => {
   const sweep = writtenSweep(
@@ -210,6 +210,36 @@ test('tail shows the last lines of both streams, of one stream, or of one attemp
     $ tail 0 -f --attempt 1
     ! <red>hotcb:</red> \`--follow\` shows the latest attempt and cannot be combined with \`--attempt\`
     = 2
+    "
+  `)
+})
+
+test('log shows the end of an attempt after all that the attempt did, although ends are known only to the second', async () => {
+  const sweep = writtenSweep(
+    YAML,
+    ['x-0'],
+    { type: 'intent', sid: 'a', executor: 'local', attempts: [[0, 1]] },
+    // The driver was slow: it detected the start one second after the end.
+    { type: 'seen', rows: [[0, 1, 0, 'running', { job: '123' }]] },
+    { type: 'seen', rows: [[0, 1, 0, 'completed', { code: 0, ended: BEGIN + 3 }]] },
+    { type: 'intent', sid: 'b', executor: 'local', attempts: [[0, 2]] },
+    { type: 'seen', rows: [[0, 2, 0, 'running', { job: '124' }]] },
+    { type: 'throttle', sid: 'b', tasks: 2 },
+    { type: 'seen', rows: [[0, 2, 0, 'completed', { code: 0, ended: BEGIN + 8 }]] },
+  )
+  const line = { seq: 1, step: 9, module: 'opt', op: 'set_params', decision: 'applied', wall_time: BEGIN + 8.5 }
+  sweep.file('.hyperherd/results/0/hotcb.applied.jsonl', `${JSON.stringify(line)}\n`)
+  expect(await transcript(sweep, ['log 0'])).toMatchInlineSnapshot(`
+    "
+    $ log 0
+    <dim>2026-01-01 12:00:02</dim>  planned as x-0  (ann@host)
+    <dim>2026-01-01 12:00:03</dim>  attempt 1 started (local)  (ann@host)
+    <dim>2026-01-01 12:00:04</dim>  attempt 1 runs: process 123  (ann@host)
+    <dim>2026-01-01 12:00:04</dim>  attempt 1 completed: exit code 0  (ann@host)
+    <dim>2026-01-01 12:00:06</dim>  attempt 2 started (local)  (ann@host)
+    <dim>2026-01-01 12:00:07</dim>  attempt 2 runs: process 124  (ann@host)
+    <dim>2026-01-01 12:00:08</dim>  step 9: nothing (applied)
+    <dim>2026-01-01 12:00:08</dim>  attempt 2 completed: exit code 0  (ann@host)
     "
   `)
 })

@@ -120,17 +120,27 @@ interface Entry {
 
 function journalEntries({ journal }: Workspace, index: number): readonly Entry[] {
   let want: string | null = null
+  let latest = 0
   return journal.lines().flatMap(({ ts, by, event }) => {
     if (isAbout(event, index) && event.type === 'wish') want = event.want
     if (isAbout(event, index) && event.type === 'call') want = null
     const text = journalText(event, index, want)
-    return text === null ? [] : [{ ts: timeOf(event, index) ?? ts, text: `${text}  (${by})` }]
+    if (text === null) return []
+    // A driver may detect the start of an attempt after its end. The journal's order is right.
+    latest = Math.max(latest, timeOf(event, index, ts))
+    return [{ ts: latest, text: `${text}  (${by})` }]
   })
 }
 
-/** Returns when an attempt ended, which is earlier than when its end was detected. */
-function timeOf(event: JournalEvent, index: number): number | undefined {
-  return event.type === 'seen' ? event.rows.find(([i]) => i === index)?.[4].ended : undefined
+/**
+ * Returns when an attempt ended, which is earlier than when its end was detected. The end is known to the second, so the last moment of that
+ * second is returned: all that the trial did comes before it.
+ */
+function timeOf(event: JournalEvent, index: number, ts: number): number {
+  const ended = event.type === 'seen' ? event.rows.find(([i]) => i === index)?.[4].ended : undefined
+  if (ended === undefined) return ts
+  // With a different clock, the end may be later than its detection.
+  return Math.max(ended, Math.min(ts, ended + 0.999))
 }
 
 type JournalEvent = ReturnType<Workspace['journal']['lines']>[number]['event']
