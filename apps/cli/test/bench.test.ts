@@ -16,7 +16,7 @@ test.each([
   ['run --tasks hihg', '`--tasks hihg` is unknown; choose from good'],
   [
     'eval --data cifar10=nowhere',
-    'hotcb_bridge: not installed|torch: not installed|there is no directory|cannot be used',
+    'hotcb_bridge: not installed|torch: not installed|the directory .* does not exist|cannot be used',
   ],
 ])('hotcb bench %s is rejected with a one-line message, and nothing is written', (line, says) => {
   const cwd = mkdtempSync(join(tmpdir(), 'hotcb-bench-cli-'))

@@ -55,7 +55,7 @@ test("rules are edited with their errors shown, tried on the records, and do not
   await page.getByRole('button', { name: 'Edit' }).click()
   const text = page.locator('#rule-text')
   await text.fill(RULES.replace('cooldown', 'cooldwn'))
-  await page.waitForSelector('.rule-problems:has-text("6:5 there is no field `cooldwn` here")')
+  await page.waitForSelector('.rule-problems:has-text("6:5 unknown field `cooldwn`")')
   const save = page.getByRole('button', { name: 'Save', exact: true })
   expect(await save.isDisabled()).toBe(true)
   await text.fill(RULES)

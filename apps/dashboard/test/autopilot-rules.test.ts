@@ -44,7 +44,7 @@ test('a text with mistakes is refused with the place of each, and nothing is wri
     400,
     {
       error: {
-        message: expect.stringMatching(/^rules\.yaml:3:\d+: there is no field `coldown` here/),
+        message: expect.stringMatching(/^rules\.yaml:3:\d+: unknown field `coldown`/),
         issues: [
           { path: expect.stringMatching(/^3:\d+$/), message: expect.stringContaining('coldown') },
           { path: expect.stringMatching(/^3:\d+$/), message: expect.stringContaining('notfy') },

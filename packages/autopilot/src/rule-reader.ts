@@ -107,7 +107,10 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
       const found = typed(field, 'text', isText)
       const known: readonly string[] = words
       if (found === undefined || known.includes(found)) return found as (typeof words)[number] | undefined
-      return problem(field, `there is no \`${field}\` ${show(found)}: ${didYouMean(found, words, words.join(', '))}`)
+      return problem(
+        field,
+        `unknown \`${field}\` ${show(found)}: ${didYouMean(found, words, `choose from ${words.join(', ')}`)}`,
+      )
     },
     expression: (field) => expressionAt(root, [...path, field], given(field)),
     within(field) {
@@ -128,11 +131,7 @@ function createReader(root: Root, path: YamlPath, value: Readonly<Record<string,
     only(known) {
       for (const key of Object.keys(value)) {
         if (known.includes(key)) continue
-        problem(
-          key,
-          `there is no field \`${key}\` here: ${didYouMean(key, known, `choose from ${known.join(', ')}`)}`,
-          'key',
-        )
+        problem(key, `unknown field \`${key}\`: ${didYouMean(key, known, `choose from ${known.join(', ')}`)}`, 'key')
       }
     },
   }

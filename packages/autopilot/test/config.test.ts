@@ -55,16 +55,16 @@ test('a config with a mistake is rejected as a whole, with line and column', () 
     const read = readAutopilotConfig(text)
     return read.ok ? 'none' : read.reason
   }
-  expect(reasonOf('mode: sugest\n')).toBe(
-    'hotcb.autopilot.yaml:1:7: there is no `mode` "sugest": did you mean `suggest`?',
-  )
+  expect(reasonOf('mode: sugest\n')).toBe('hotcb.autopilot.yaml:1:7: unknown `mode` "sugest": did you mean `suggest`?')
   expect(reasonOf('mode: auto\nlimit: {}\n')).toBe(
-    'hotcb.autopilot.yaml:2:1: there is no field `limit` here: did you mean `limits`?',
+    'hotcb.autopilot.yaml:2:1: unknown field `limit`: did you mean `limits`?',
   )
   expect(reasonOf('mode: auto\nlimits: {lr: {auto: much}}\n')).toMatch(
     /^hotcb\.autopilot\.yaml:2:9: `limits\.lr\.auto`/,
   )
-  expect(reasonOf('on_wait: stop\n')).toBe('hotcb.autopilot.yaml:1:10: there is no `on_wait` "stop": train, pause')
+  expect(reasonOf('on_wait: stop\n')).toBe(
+    'hotcb.autopilot.yaml:1:10: unknown `on_wait` "stop": choose from train, pause',
+  )
   expect(reasonOf('mode: auto\nai: {budget: 5}\n')).toBe('hotcb.autopilot.yaml:2:14: expected a mapping, got 5')
   expect(reasonOf('rules: [a, 3]\n')).toBe('hotcb.autopilot.yaml:1:8: `rules` must be a list of strings')
   expect(reasonOf('mode: auto\ndisabled: [""]\n')).toBe(

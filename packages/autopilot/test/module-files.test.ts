@@ -73,7 +73,7 @@ test("if another autopilot is watching the run, the trainer's rules are off, and
 test('a rule file with a mistake is refused, with line and column', () => {
   const path = ruleFile(RULES.replace('settle', 'setle'))
   expect(() => openAutopilot({ ruleFiles: [path] })).toThrow(
-    'rules.yaml:6:5: there is no field `setle` here: did you mean `settle`?',
+    'rules.yaml:6:5: unknown field `setle`: did you mean `settle`?',
   )
 })
 

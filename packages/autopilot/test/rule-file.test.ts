@@ -19,12 +19,12 @@ test.each([
   [
     'an unknown field of the file',
     'version: 2\nrules: []\nx: 1',
-    '3:1: there is no field `x` here: choose from version, description, key_metric, rules',
+    '3:1: unknown field `x`: choose from version, description, key_metric, rules',
   ],
   [
     'a key metric of version 1',
     'key_metric: loss\nrules: []',
-    '1:1: there is no field `key_metric` here: choose from version, description, rules',
+    '1:1: unknown field `key_metric`: choose from version, description, rules',
   ],
   ['a key metric that is a number', 'version: 2\nkey_metric: 3\nrules: []', '2:13: expected a mapping, got 3'],
   [
@@ -35,12 +35,12 @@ test.each([
   [
     'an unknown direction',
     'version: 2\nkey_metric: {name: a, direction: up}\nrules: []',
-    '2:34: there is no `direction` "up": min, max',
+    '2:34: unknown `direction` "up": choose from min, max',
   ],
   [
     'an unknown field of the key metric',
     'version: 2\nkey_metric: {name: a, x: 1}\nrules: []',
-    '2:23: there is no field `x` here: choose from name, direction',
+    '2:23: unknown field `x`: choose from name, direction',
   ],
   [
     'an expression in quotes',
@@ -73,10 +73,10 @@ const op = (fields: string): string => `${NAN}, action: {op: ${fields}}`
 test.each([
   [
     `condition: plato, ${DO}`,
-    '24: there is no `condition` "plato": nan, divergence, stuck, grad_explosion, spike, plateau, overfitting, slow, silent',
+    '24: unknown `condition` "plato": choose from nan, divergence, stuck, grad_explosion, spike, plateau, overfitting, slow, silent',
   ],
-  [`${OK}, setle: 3`, '65: there is no field `setle` here: did you mean `settle`?'],
-  [`condition: plateau, params: {windw: 9}, ${DO}`, '42: there is no field `windw` here: did you mean `window`?'],
+  [`${OK}, setle: 3`, '65: unknown field `setle`: did you mean `settle`?'],
+  [`condition: plateau, params: {windw: 9}, ${DO}`, '42: unknown field `windw`: did you mean `window`?'],
   [`condition: plateau, params: {window: x}, ${DO}`, '50: `window` must be a number, got "x"'],
   [`condition: overfitting, params: {train_metric: 3}, ${DO}`, '60: `train_metric` must be text, got 3'],
   [DO, '5: rule `r` needs either `condition` or `when`'],
@@ -85,10 +85,10 @@ test.each([
   [`when: loss > 1, metric: loss, ${DO}`, '29: `when` does not accept `metric`, because the expression names it'],
   [`when: "loss >", ${DO}`, '26: the expression ends too early: a number, a name, a string or `(` is expected'],
   [NAN, '5: rule `r` needs an `action`: {set: {lr: x0.5}}, {do: notify} or {op: ...}'],
-  [`${NAN}, action: {do: rescu}`, '42: there is no `do` "rescu": did you mean `rescue`?'],
+  [`${NAN}, action: {do: rescu}`, '42: unknown `do` "rescu": did you mean `rescue`?'],
   [`${NAN}, action: {do: pause, set: {lr: 1}}`, '37: an action must have exactly one of `set`, `do` and `op`'],
   [`${NAN}, action: {}`, '37: an action must have exactly one of `set`, `do` and `op`'],
-  [`${NAN}, action: {dew: 3}`, '38: there is no field `dew` here: choose from set, do, op'],
+  [`${NAN}, action: {dew: 3}`, '38: unknown field `dew`: choose from set, do, op'],
   [`${NAN}, action: 3`, '37: expected a mapping, got 3'],
   [`${NAN}, action: {set: {}}`, '43: `set` must name a control, such as {lr: x0.5}'],
   [`${NAN}, action: {set: 3}`, '43: expected a mapping, got 3'],
@@ -97,14 +97,14 @@ test.each([
   [op('{op: a}'), '42: an op needs `module` and `op`'],
   [op('{module: a, op: b, params: [1]}'), '69: `params` must be a mapping'],
   [op('{module: a, op: b, params: 3}'), '69: `params` must be a mapping'],
-  [op('{module: a, op: b, x: 3}'), '61: there is no field `x` here: choose from module, op, id, params'],
+  [op('{module: a, op: b, x: 3}'), '61: unknown field `x`: choose from module, op, id, params'],
   [op('3'), '42: expected a mapping, got 3'],
   [`${NAN}, ${DO}, cooldown: -1`, '60: `cooldown` must be a whole number of at least 0, got -1'],
   [`${NAN}, ${DO}, hold: 0`, '56: `hold` must be a whole number of at least 1, got 0'],
   [`${NAN}, ${DO}, clear: -1`, '57: `clear` must be a whole number of at least 0, got -1'],
   [`${NAN}, ${DO}, settle: 1.5`, '58: `settle` must be a whole number of at least 0, got 1.5'],
   [`${NAN}, ${DO}, enabled: 3`, '59: `enabled` must be true or false, got 3'],
-  [`${NAN}, ${DO}, confidence: sure`, '62: there is no `confidence` "sure": high, medium, low'],
+  [`${NAN}, ${DO}, confidence: sure`, '62: unknown `confidence` "sure": choose from high, medium, low'],
   [`${NAN}, ${DO}, metric: [a]`, '58: `metric` must be text, got ["a"]'],
 ])('the rule {%s} is refused', (fields, message) => {
   expect(problems(v2(fields))[0]).toBe(`rules.yaml:3:${message}`)

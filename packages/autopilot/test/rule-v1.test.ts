@@ -66,30 +66,24 @@ const CURRENT = '`__current__` has no meaning; use `lr_mult: 0.5` or, in version
 
 test.each([
   ['metric: a', '5: rule `r` needs a `condition`'],
-  ['condition: nan', '24: there is no `condition` "nan": plateau, divergence, overfitting, custom'],
+  ['condition: nan', '24: unknown `condition` "nan": choose from plateau, divergence, overfitting, custom'],
   [
     'condition: plateau, when: x',
-    `33: there is no field \`when\` here: ${ONLY} id, condition, metric, metric_name, params, action, confidence, enabled, description`,
+    `33: unknown field \`when\`: ${ONLY} id, condition, metric, metric_name, params, action, confidence, enabled, description`,
   ],
-  [
-    'condition: plateau, params: {threshold: 1}',
-    `42: there is no field \`threshold\` here: ${ONLY} window, epsilon, cooldown`,
-  ],
-  [
-    'condition: divergence, params: {epsilon: 1}',
-    `45: there is no field \`epsilon\` here: ${ONLY} window, threshold, cooldown`,
-  ],
+  ['condition: plateau, params: {threshold: 1}', `42: unknown field \`threshold\`: ${ONLY} window, epsilon, cooldown`],
+  ['condition: divergence, params: {epsilon: 1}', `45: unknown field \`epsilon\`: ${ONLY} window, threshold, cooldown`],
   [
     'condition: overfitting, params: {expression: x}',
-    `46: there is no field \`expression\` here: ${ONLY} ratio_threshold, train_metric, val_metric, cooldown`,
+    `46: unknown field \`expression\`: ${ONLY} ratio_threshold, train_metric, val_metric, cooldown`,
   ],
   [
     'condition: custom, params: {window: 3, expression: 1}',
-    `41: there is no field \`window\` here: ${ONLY} expression, cooldown`,
+    `41: unknown field \`window\`: ${ONLY} expression, cooldown`,
   ],
   ['condition: plateau, params: {window: 0}', '50: `window` must be a whole number of at least 1, got 0'],
   ['condition: plateau, params: {cooldown: -1}', '52: `cooldown` must be a whole number of at least 0, got -1'],
-  ['condition: plateau, confidence: sure', '45: there is no `confidence` "sure": high, medium, low'],
+  ['condition: plateau, confidence: sure', '45: unknown `confidence` "sure": choose from high, medium, low'],
   ['condition: plateau, enabled: 1', '42: `enabled` must be true or false, got 1'],
   ['condition: plateau, description: 3', '46: `description` must be text, got 3'],
   ['condition: custom', '5: `custom` needs `params.expression`'],
@@ -104,7 +98,7 @@ test.each([
   ['condition: plateau, action: {params: {lr_mult: x}}', '60: `lr_mult` must be a number, got "x"'],
   ['condition: plateau, action: {params: {lr: 1, lr_mult: 0.5}}', '58: `lr` is changed twice'],
   ['condition: plateau, action: 3', '41: expected a mapping, got 3'],
-  ['condition: plateau, action: {kind: set}', `42: there is no field \`kind\` here: ${ONLY} module, op, id, params`],
+  ['condition: plateau, action: {kind: set}', `42: unknown field \`kind\`: ${ONLY} module, op, id, params`],
 ])('the guideline {%s} is refused', (fields, reason) => {
   expect(rule(fields)).toBe(`rules.yaml:2:${reason}`)
 })

@@ -30,7 +30,7 @@ test('a directory with whole batches has no problem', () => {
 
 test('a directory that is missing, or that lacks the training or the test batches, is named', () => {
   const missing = join(home(), 'none')
-  expect(cifarProblem(missing)).toBe(`there is no directory \`${missing}\``)
+  expect(cifarProblem(missing)).toBe(`the directory \`${missing}\` does not exist`)
   for (const files of [
     { 'test_batch.bin': RECORD },
     { 'data_batch_1.bin': RECORD },

@@ -236,8 +236,8 @@ describe('a mistake is reported in one clear line with the right exit code, and 
     ['enable lr x', 2, 'unexpected argument "x"'],
     ['enable lrr', 1, '`lrr` is not a control of this run, and its trainer has no callbacks: did you mean `lr`?'],
     ['freeze --mode pord', 2, '`--mode` must be one of off, prod, replay, replay_adjusted, got "pord"'],
-    ['freeze --mode replay', 1, 'there is no recipe `hotcb.recipe.jsonl`'],
-    ['freeze --mode replay_adjusted --recipe a --adjust b', 1, 'there is no overlay `b`'],
+    ['freeze --mode replay', 1, 'the recipe `hotcb.recipe.jsonl` does not exist'],
+    ['freeze --mode replay_adjusted --recipe a --adjust b', 1, 'the overlay `b` does not exist'],
     ['bench eval', 2, '`--data` is missing: give the data set and its directory'],
     ['log --outcome aplied', 2, '`--outcome` must be one of'],
     ['log -n many', 2, '`--last` must be a whole number >= 0, got "many"'],
@@ -277,7 +277,7 @@ describe('a run directory', () => {
     expect(ended).toEqual({
       code: 1,
       out: '',
-      err: expect.stringMatching(/^hotcb: there is no directory `.*no`; .*init` creates it\n$/),
+      err: expect.stringMatching(/^hotcb: the directory `.*no` does not exist; .*init` creates it\n$/),
     })
   })
 

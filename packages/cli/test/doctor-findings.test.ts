@@ -321,7 +321,7 @@ test('a run is needed only if one was named', async () => {
   expect(await runHere(['--dir', 'x', 'doctor'], { cwd })).toEqual({
     code: 1,
     out: '',
-    err: 'hotcb: there is no directory `x`; `hotcb --dir x init` creates it\n',
+    err: 'hotcb: the directory `x` does not exist; `hotcb --dir x init` creates it\n',
   })
   expect(await runHere(['--dir', newRun(), 'doctor', '--accept-ledger'])).toEqual({
     code: 0,

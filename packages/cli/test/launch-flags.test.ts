@@ -73,7 +73,7 @@ test('a launch that is impossible is refused in one line', async () => {
   expect(await refused('--resume none')).toEqual({
     code: 1,
     out: '',
-    err: 'hotcb: there is no directory `HERE/none`\n',
+    err: 'hotcb: the directory `HERE/none` does not exist\n',
   })
   expect(await refused('--allow all -- true')).toEqual({
     code: 2,
@@ -83,7 +83,7 @@ test('a launch that is impossible is refused in one line', async () => {
   expect(await refused('--config-file none.yaml -- true')).toEqual({
     code: 2,
     out: '',
-    err: 'hotcb: there is no config file `none.yaml`\n',
+    err: 'hotcb: the config file `none.yaml` does not exist\n',
   })
   expect(await refused('--config simple --train-fn m:f')).toEqual({
     code: 2,
@@ -111,8 +111,10 @@ test("the directory's config file is read, unless the run has its own", async ()
     out: '',
     err: 'hotcb: hotcb.launch.yaml:1:1: no option is called `max_stepz`: did you mean `max_steps`?\n',
   })
-  expect((await refused('--resume none', cwd)).err).toEqual('hotcb: there is no directory `HERE/none`\n')
-  expect((await refused('--from-checkpoint none', cwd)).err).toEqual('hotcb: there is no directory `HERE/none`\n')
+  expect((await refused('--resume none', cwd)).err).toEqual('hotcb: the directory `HERE/none` does not exist\n')
+  expect((await refused('--from-checkpoint none', cwd)).err).toEqual(
+    'hotcb: the directory `HERE/none` does not exist\n',
+  )
 })
 
 test('model flags without effect are reported', async () => {

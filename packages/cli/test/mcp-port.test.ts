@@ -64,7 +64,7 @@ test('paths are resolved below the roots, and links cannot lead out of them', ()
   expect(port.locate(join(two, 'b'))).toBe(join(two, 'b'))
   for (const path of ['link', '..', out, 'nowhere', join(one, '../x'), `${one}x`]) {
     expect(() => port.locate(path), path).toThrow(
-      `there is no ${JSON.stringify(path)} below ${one}, ${two}; \`list_runs\` shows the runs`,
+      `${JSON.stringify(path)} was not found below ${one}, ${two}; \`list_runs\` shows the runs`,
     )
   }
 })

@@ -230,7 +230,7 @@ test('nothing outside the roots can be reached, whether by a path, by dots or by
       await call(client, 'pause_run', { run: path, reason: 'should not work' }),
     ]
     for (const answer of answers)
-      expect(answer).toMatchObject({ isError: true, text: expect.stringContaining(`" below ${root}`) })
+      expect(answer).toMatchObject({ isError: true, text: expect.stringContaining(`" was not found below ${root}`) })
   }
 })
 

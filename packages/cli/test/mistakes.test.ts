@@ -30,14 +30,18 @@ describe('a mistake is answered in one line, and nothing is written', () => {
     [['undo'], 1, NO_RUN],
     [['get', 'lr'], 1, NO_RUN],
     [['checkpoint', 'list'], 1, NO_RUN],
-    [['-d', 'runs/demo-01', 'status'], 1, 'there is no directory `runs/demo-01`; did you mean `runs/demo-001`?'],
-    [['-d', 'run/demo-001', 'set', 'lr=1'], 1, 'there is no directory `run/demo-001`; did you mean `runs/demo-001`?'],
-    [['-d', 'demo-001', 'log'], 1, 'there is no directory `demo-001`; did you mean `runs/demo-001`?'],
-    [['-d', 'runs/myrun', 'log'], 1, 'there is no directory `runs/myrun`; did you mean `runs/my run`?'],
+    [['-d', 'runs/demo-01', 'status'], 1, 'the directory `runs/demo-01` does not exist; did you mean `runs/demo-001`?'],
+    [
+      ['-d', 'run/demo-001', 'set', 'lr=1'],
+      1,
+      'the directory `run/demo-001` does not exist; did you mean `runs/demo-001`?',
+    ],
+    [['-d', 'demo-001', 'log'], 1, 'the directory `demo-001` does not exist; did you mean `runs/demo-001`?'],
+    [['-d', 'runs/myrun', 'log'], 1, 'the directory `runs/myrun` does not exist; did you mean `runs/my run`?'],
     [
       ['-d', 'new/the first', 'set', 'lr=1'],
       1,
-      "there is no directory `new/the first`; `hotcb --dir 'new/the first' init` creates it",
+      "the directory `new/the first` does not exist; `hotcb --dir 'new/the first' init` creates it",
     ],
     [
       ['-d', 'runs', 'status'],
@@ -47,7 +51,7 @@ describe('a mistake is answered in one line, and nothing is written', () => {
     [['-d', '', 'status'], 2, '`--dir` is empty: it must be a run directory'],
     [['status', '-d'], 2, '`--dir` needs a value: RUN'],
     [['status', '-d', 'a', '--dir', 'b'], 2, '`--dir` is given twice: "a" and "b"'],
-    [['-d', 'nowhere', 'runs'], 1, 'there is no directory `nowhere`'],
+    [['-d', 'nowhere', 'runs'], 1, 'the directory `nowhere` does not exist'],
     [['runs', 'here'], 2, 'unexpected argument "here"'],
     // Flags before the command.
     [['--dri', 'runs/demo-001', 'status'], 2, 'unknown flag `--dri` before the command: did you mean `--dir`?'],
@@ -98,7 +102,7 @@ describe('a mistake is answered in one line, and nothing is written', () => {
     [
       ['demo', '-d', 'runs/demo-01', '--continue'],
       1,
-      'there is no directory `runs/demo-01`; did you mean `runs/demo-001`?',
+      'the directory `runs/demo-01` does not exist; did you mean `runs/demo-001`?',
     ],
   ])('hotcb %j', async (typed, code, message) => {
     const cwd = directory()

@@ -141,7 +141,7 @@ describe('recipe export', () => {
     expect(await hotcb(['recipe', 'export'], { cwd: dir })).toEqual({
       code: 1,
       out: '',
-      err: 'hotcb: there is no ledger `hotcb.applied.jsonl`: this run has no changes\n',
+      err: 'hotcb: the ledger `hotcb.applied.jsonl` does not exist: this run has no changes\n',
     })
   })
 })
@@ -440,8 +440,8 @@ describe('freeze to a replay', () => {
       '`--recipe` is for `--mode replay` and `replay_adjusted`, got mode `prod`',
     ],
     [['--mode', 'replay', '--recipe', '-'], 2, 'the trainer reads the recipe and the overlay from files, not from `-`'],
-    [['--mode', 'replay', '--recipe', 'x'], 1, 'there is no recipe `x`'],
-    [['--mode', 'replay'], 1, 'there is no recipe `hotcb.recipe.jsonl`'],
+    [['--mode', 'replay', '--recipe', 'x'], 1, 'the recipe `x` does not exist'],
+    [['--mode', 'replay'], 1, 'the recipe `hotcb.recipe.jsonl` does not exist'],
     [
       ['--mode', 'replay', '--recipe', '.'],
       1,

@@ -72,7 +72,7 @@ test.each([
   [['--verify', 'no-a'], 2, 'B is missing: The other run directory.'],
   [['--verify'], 2, 'A is missing: A run directory.'],
   [['a', 'b'], 2, 'unknown command "replay a": `hotcb replay` has preview, --verify'],
-  [['--verify', 'no-a', 'no-b'], 1, 'there is no directory `no-a`; `hotcb --dir no-a init` creates it'],
+  [['--verify', 'no-a', 'no-b'], 1, 'the directory `no-a` does not exist; `hotcb --dir no-a init` creates it'],
 ])('replay %j is refused', async (words, code, message) => {
   expect(await hotcb(['replay', ...words])).toEqual({
     code,
@@ -91,7 +91,7 @@ test('a comparison without values is refused', async () => {
   const empty = temporaryDirectory()
   writeRun(empty, { commands: '' })
   expect((await hotcb(['replay', '--verify', a, empty])).err).toBe(
-    `hotcb: there is no metrics file \`${empty}/hotcb.metrics.jsonl\`: nothing to compare\n`,
+    `hotcb: the metrics file \`${empty}/hotcb.metrics.jsonl\` does not exist: nothing to compare\n`,
   )
 })
 

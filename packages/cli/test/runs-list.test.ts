@@ -132,7 +132,7 @@ test('a directory without runs is reported by name', async () => {
   expect(await runHere(['--dir', 'file', 'runs'], { cwd })).toEqual({
     code: 1,
     out: '',
-    err: 'hotcb: there is no directory `file`\n',
+    err: 'hotcb: `file` is not a directory\n',
   })
 })
 

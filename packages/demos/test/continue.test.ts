@@ -164,7 +164,7 @@ test('the first limit that is reached ends the run with a checkpoint', async () 
 test('a directory that is not a run is refused with its name, and not changed', async () => {
   const dir = temporaryDir()
   await expect(runDemo({ dir: join(dir, 'none'), continue: true, ...SILENT })).rejects.toThrow(
-    `there is no directory \`${join(dir, 'none')}\``,
+    `the directory \`${join(dir, 'none')}\` does not exist`,
   )
   writeFileSync(join(dir, 'notes.txt'), 'mine')
   await expect(runDemo({ dir, continue: true, ...SILENT })).rejects.toThrow(`\`${dir}\` is not a run directory`)

@@ -157,10 +157,10 @@ describe('loading', () => {
     putMeta(dir, 'alpha', meta)
     putMeta(dir, 'beta', { ...meta, step: 6 })
     expect(() => port.load?.({ tag: 'alhpa' })).toThrow(
-      new Error('there is no checkpoint `alhpa`: did you mean `alpha`?'),
+      new Error('the checkpoint `alhpa` does not exist: did you mean `alpha`?'),
     )
     expect(() => port.load?.({ tag: 'zzzzz' })).toThrow(
-      new Error('there is no checkpoint `zzzzz`: choose from alpha, beta'),
+      new Error('the checkpoint `zzzzz` does not exist: choose from alpha, beta'),
     )
   })
 })
@@ -217,8 +217,12 @@ describe('dropping', () => {
     mkdirSync(join(folderOf(dir), '.saving-1-9-5-~b'))
     expect(() => drop(dir, 'a', true)).toThrow(new Error('there is no checkpoint to drop'))
     for (const tag of ['beta', 'alpha']) putMeta(dir, tag, { step: 1, seq: 1 })
-    expect(() => drop(dir, 'zzzzz', true)).toThrow(new Error('there is no checkpoint `zzzzz`: choose from alpha, beta'))
-    expect(() => drop(dir, 'alhpa', true)).toThrow(new Error('there is no checkpoint `alhpa`: did you mean `alpha`?'))
+    expect(() => drop(dir, 'zzzzz', true)).toThrow(
+      new Error('the checkpoint `zzzzz` does not exist: choose from alpha, beta'),
+    )
+    expect(() => drop(dir, 'alhpa', true)).toThrow(
+      new Error('the checkpoint `alhpa` does not exist: did you mean `alpha`?'),
+    )
   })
 })
 

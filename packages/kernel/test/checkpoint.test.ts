@@ -218,7 +218,7 @@ test("a drop deletes a machine's checkpoint immediately, a person's or one of un
     "checkpoint `brought` does not record who saved it and may be a person's: add `--yes` to delete it",
   )
   expect(drop(9, 'best', { yes: 1 })?.error).toBe('`yes` must be true or false, got 1')
-  expect(drop(10, 'brougth')?.error).toBe('there is no checkpoint `brougth`: did you mean `brought`?')
+  expect(drop(10, 'brougth')?.error).toBe('the checkpoint `brougth` does not exist: did you mean `brought`?')
   expect(ask(dir, kernel, 11, { params: { action: 'drop' } })?.error).toBe(
     '`tag` is missing: name the checkpoint to drop',
   )

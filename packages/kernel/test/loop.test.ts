@@ -116,7 +116,7 @@ test('a handler that returns a promise needs `applyAsync`, and one that throws i
     ['a', 'failed', '`save` returned a promise: call `applyAsync` instead of `apply`'],
     ['b', 'applied', null],
     ['c', 'failed', '`load` failed: the disk is gone'],
-    ['d', 'failed', '`load` failed: there is no checkpoint `z`: did you mean `y`?'],
+    ['d', 'failed', '`load` failed: the checkpoint `z` does not exist: did you mean `y`?'],
     ['e', 'failed', '`tag` must be letters, digits, dots, dashes or underscores, got "../up"'],
   ])
 })

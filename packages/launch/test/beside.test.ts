@@ -52,7 +52,7 @@ describe('rules', () => {
     for (const autopilot of ['off', 'suggest'] as const) {
       const { start, cwd } = rules({ autopilot, rules: ['mine.yaml'] })
       expect(start).toThrow(expect.objectContaining({ name: 'LaunchError', code: 'bad-option' }))
-      expect(start).toThrow(`there is no rule file \`${join(cwd, 'mine.yaml')}\``)
+      expect(start).toThrow(`the rule file \`${join(cwd, 'mine.yaml')}\` does not exist`)
       writeFileSync(join(cwd, 'mine.yaml'), RULE)
       expect(start).not.toThrow()
     }

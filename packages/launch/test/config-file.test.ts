@@ -23,7 +23,9 @@ test('a directory has at most one config file, in either format', () => {
 test('a config file that cannot be read is reported by name with the reason', () => {
   const dir = directory()
   symlinkSync('nowhere', join(dir, 'hotcb.launch.yaml'))
-  expect(() => readConfigFile(findConfigFile(dir) ?? '')).toThrow(/^there is no config file `.*hotcb\.launch\.yaml`$/)
+  expect(() => readConfigFile(findConfigFile(dir) ?? '')).toThrow(
+    /^the config file `.*hotcb\.launch\.yaml` does not exist$/,
+  )
   mkdirSync(join(dir, 'folder'))
   expect(() => readConfigFile(join(dir, 'folder'))).toThrow(/^cannot read `.*folder`: it is a directory \(EISDIR\)$/)
   expect(() => readConfigFile('/dev/zero')).toThrow('larger than the limit of 64 MiB')

@@ -121,12 +121,12 @@ test('a program that does not exist is reported, and the log records that nothin
     {
       kind: 'failed',
       code: 'not-started',
-      message: 'there is no program `no-such-program`, or the working directory was removed',
+      message: 'the program `no-such-program` was not found, or the working directory was removed',
     },
   ])
   expect(readProcess(openRunDirectory(kept.dir))).toMatchObject({
     trainer: null,
-    failure: expect.stringContaining('no program'),
+    failure: expect.stringContaining('was not found'),
   })
 })
 

@@ -134,7 +134,7 @@ describe('a run that was launched', () => {
     [endedAs({ exit_code: 0, asked: 'max-time' }), 'reached its time limit'],
     [endedAs({}), 'ended; the reason was not recorded'],
     [GONE, 'ended; the reason was not recorded'],
-    [{ kind: 'failed', data: { text: 'there is no program `x`' } }, 'there is no program `x`'],
+    [{ kind: 'failed', data: { text: 'the program `x` was not found' } }, 'the program `x` was not found'],
   ])('whose last line is %j is described as `%s`', (line, text) => {
     expect(seen(STARTED, GONE, line)?.ended).toBe(text)
   })

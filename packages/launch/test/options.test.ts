@@ -47,8 +47,8 @@ const MISTAKES: readonly (readonly [options: object, message: RegExp])[] = [
   [{ resume: 'a', fromCheckpoint: 'b' }, /^`resume` continues a run, whereas `fromCheckpoint` starts a new one/],
   [{ set: ['lr=1'] }, /^`set` changes a run that starts from a checkpoint: pass `fromCheckpoint` too$/],
   [{ fromCheckpoint: 'a', set: [] }, /^`set` must be a list of strings, got \[\]$/],
-  [{ resume: 'none' }, /no directory|not a run|there is no/],
-  [{ fromCheckpoint: 'none:step-3' }, /no directory|not a run|there is no/],
+  [{ resume: 'none' }, /does not exist/],
+  [{ fromCheckpoint: 'none:step-3' }, /does not exist/],
   [{ notify: 'none.yaml' }, /^cannot copy `.*none\.yaml` into the run directory/],
 ]
 
@@ -85,7 +85,7 @@ test('a config file contains options by name, and a mistake is refused with its 
     const read = readOptionFile(text, 'f.yaml')
     expect([text, read.ok ? 'read' : read.reason]).toEqual([text, expect.stringContaining(problem ?? '')])
   }
-  expect(() => readConfigFile(join(cwd, 'none.yaml'))).toThrow(/^there is no config file `.*none\.yaml`$/)
+  expect(() => readConfigFile(join(cwd, 'none.yaml'))).toThrow(/^the config file `.*none\.yaml` does not exist$/)
 })
 
 test('given options take precedence over the file, even if they equal the default; a given training replaces that in the file', () => {

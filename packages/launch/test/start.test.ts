@@ -117,7 +117,7 @@ test('a program that cannot be started leaves no directory, except one that exis
     await expect(start({ config: 'missing', ...(runDir && { runDir }) }, { cwd })).rejects.toMatchObject({
       name: 'LaunchError',
       code: 'not-started',
-      message: 'there is no program `no-such-program`, or the working directory was removed',
+      message: 'the program `no-such-program` was not found, or the working directory was removed',
     })
   }
   expect(readdirSync(cwd).sort()).toEqual(['given', 'runs'])

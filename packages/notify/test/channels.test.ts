@@ -352,7 +352,7 @@ describe('the desktop', () => {
     process.env['PATH'] = '/nowhere'
     expect(await send(desktopChannel('d', 'linux'))).toEqual({
       ok: false,
-      reason: 'there is no program `notify-send`: install it',
+      reason: 'the program `notify-send` was not found: install it',
       retry: false,
     })
     expect(await send(desktopChannel('d', 'win32'))).toMatchObject({ ok: false, retry: false })

@@ -192,7 +192,7 @@ describe('a fleet', () => {
     await fleet.close()
     const missing = openFleet({ ports: ports(), findDirs: () => dirs, config: `${path}.none` })
     await settle(20_000)
-    expect(troubles).toEqual([`there is no file \`${path}.none\``])
+    expect(troubles).toEqual([`the file \`${path}.none\` does not exist`])
     await missing.close()
     const yaml = join(temporaryDirectory(), 'hook.yaml')
     writeFileSync(yaml, 'channels:\n  hook: {kind: webhook, url: "https://h/", secret: env:NONE}\n', { mode: 0o600 })

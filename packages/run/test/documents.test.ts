@@ -81,7 +81,7 @@ test('a directory that is not a run is refused in one line', () => {
   expect(() => openRun(dir)).toThrow(
     'it contains `hotcb.recipe.jsonl`, but no file that a trainer or `hotcb init` writes',
   )
-  expect(() => openRun(join(dir, 'none'))).toThrow(`there is no directory \`${join(dir, 'none')}\``)
+  expect(() => openRun(join(dir, 'none'))).toThrow(`the directory \`${join(dir, 'none')}\` does not exist`)
   writeFileSync(join(dir, 'file'), '')
   expect(() => openRun(join(dir, 'file'))).toThrow('is a file, not a run directory')
   writeFileSync(join(dir, 'hotcb.yaml'), '')

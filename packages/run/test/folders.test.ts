@@ -121,7 +121,7 @@ test('a file that contains a secret must be private and not empty', () => {
     const found = store.read({ from: 'file', path: file })
     return found.ok ? found.value.reveal() : found.reason
   }
-  expect(read()).toBe(`there is no file \`${path}\``)
+  expect(read()).toBe(`the file \`${path}\` does not exist`)
   writeFileSync(path, '\n', { mode: 0o600 })
   expect(read()).toBe(`\`${path}\` is empty: it must contain the secret`)
   writeFileSync(path, ' the-key\n')
@@ -138,7 +138,7 @@ test('a file that contains a secret must be private and not empty', () => {
   }
   expect(privacyProblem(dir)).toBe(`\`${dir}\` is not a regular file`)
   expect(read(join(path, 'below'))).toBe(`\`${join(path, 'below')}\` cannot be read (ENOTDIR)`)
-  expect(read('~/hotcb-none/key')).toBe('there is no file `~/hotcb-none/key`')
+  expect(read('~/hotcb-none/key')).toBe('the file `~/hotcb-none/key` does not exist')
 })
 
 const SET = { module: 'opt', op: 'set_params', id: 'main', params: { lr: 1 } }

@@ -74,7 +74,7 @@ function readAction(given: unknown): Result<AiAction> {
   if (!isObject(given)) return refused(`an action must be an object, got ${show(given)}`)
   const { action, target = null, value = null, text = null, learnings = null } = given
   const name = AI_ACTIONS.find((one) => one === action)
-  if (name === undefined) return refused(`there is no action ${show(action)}; choose from ${AI_ACTIONS.join(', ')}`)
+  if (name === undefined) return refused(`unknown action ${show(action)}; choose from ${AI_ACTIONS.join(', ')}`)
   if (target !== null && typeof target !== 'string')
     return refused(`\`target\` of ${name} must be an id or null, got ${show(target)}`)
   if (value !== null && typeof value !== 'number')

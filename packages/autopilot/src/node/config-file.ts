@@ -55,7 +55,7 @@ export function loadRules(
 /** Reads one rule file. @throws RunError `bad-argument`. */
 export function readRules(path: string, within?: Run['within']): RuleSet {
   const text = textOf(path, within)
-  if (text === undefined) throw new RunError('bad-argument', `there is no rule file \`${path}\``)
+  if (text === undefined) throw new RunError('bad-argument', `the rule file \`${path}\` does not exist`)
   const read = readRuleFile(text, { file: path })
   if (!read.ok) throw new RunError('bad-argument', read.reason)
   return read.value

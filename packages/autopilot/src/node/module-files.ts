@@ -41,7 +41,7 @@ export function openAutopilot({ ruleFiles, ...options }: AutopilotFileOptions = 
 
 function readRules(path: string): RuleSet {
   const document = readDocument(path)
-  if (document === null) throw new TypeError(`there is no rule file \`${path}\``)
+  if (document === null) throw new TypeError(`the rule file \`${path}\` does not exist`)
   const read = readRuleFile(document.text, { file: basename(path) })
   if (!read.ok) throw new TypeError(read.reason)
   return read.value

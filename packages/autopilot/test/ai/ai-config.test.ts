@@ -40,7 +40,7 @@ test('every field is read, down to its minimum', () => {
 const KEY = '`key` must state where the key is stored: `env:NAME` or `file:PATH`'
 
 test.each([
-  ['provider: x', '16: there is no `provider` "x": openai, anthropic'],
+  ['provider: x', '16: unknown `provider` "x": choose from openai, anthropic'],
   ['base_url: 3', '16: `base_url` must be text, got 3'],
   ['model: [a]', '13: `model` must be text, got ["a"]'],
   ['key: abc', `11: ${KEY}`],
@@ -52,7 +52,7 @@ test.each([
   ['timeout: 0', '15: `timeout` must be a whole number of at least 1, got 0'],
   ['max_runs: 0', '16: `max_runs` must be a whole number of at least 1, got 0'],
   ['prices: 3', '14: `ai.prices` must be a mapping of models, got 3'],
-  ['share: all', '13: there is no `share` "all": full, ids_only'],
+  ['share: all', '13: unknown `share` "all": choose from full, ids_only'],
   ['budget: 3', '14: expected a mapping, got 3'],
   ['budget: {usd: -1}', '20: `usd` must be dollars from 0 to 1000000, got -1'],
   ['budget: {usd: 1000001}', '20: `usd` must be dollars from 0 to 1000000, got 1000001'],
@@ -62,10 +62,10 @@ test.each([
   ['budget: {calls: -1}', '22: `calls` must be a whole number of at least 0, got -1'],
   ['budget: {actions: -1}', '24: `actions` must be a whole number of at least 0, got -1'],
   ['budget: {minutes: -1}', '24: `minutes` must be a whole number of at least 0, got -1'],
-  ['budget: {x: 1}', '15: there is no field `x` here: choose from usd, usd_per_day, tokens, calls, actions, minutes'],
+  ['budget: {x: 1}', '15: unknown field `x`: choose from usd, usd_per_day, tokens, calls, actions, minutes'],
   [
     'x: 1',
-    '6: there is no field `x` here: choose from provider, base_url, model, key, cadence, max_tokens, context_tokens, timeout, max_runs, budget, prices, share',
+    '6: unknown field `x`: choose from provider, base_url, model, key, cadence, max_tokens, context_tokens, timeout, max_runs, budget, prices, share',
   ],
 ])('ai: {%s} is refused, with line and column', (fields, problem) => {
   expect(ai(fields)).toEqual([`1:${problem}`])

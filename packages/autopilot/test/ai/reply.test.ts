@@ -64,7 +64,7 @@ test.each<[object, string]>([
   [{ next_check: 1.5 }, '`next_check` must be a whole number of steps or null, got 1.5'],
   [{ next_check: '20' }, '`next_check` must be a whole number of steps or null, got "20"'],
   [{ actions: [3] }, 'an action must be an object, got 3'],
-  [{ actions: [{ action: 'noop' }, { action: 'x' }] }, `there is no action "x"; choose from ${AI_ACTIONS.join(', ')}`],
+  [{ actions: [{ action: 'noop' }, { action: 'x' }] }, `unknown action "x"; choose from ${AI_ACTIONS.join(', ')}`],
   [{ actions: [{ ...ACTION, target: 3 }] }, '`target` of set_lr must be an id or null, got 3'],
   [{ actions: [{ ...ACTION, value: '3' }] }, '`value` of set_lr must be a number or null, got "3"'],
   [{ actions: [{ ...ACTION, text: 3 }] }, '`text` of set_lr must be text or null, got 3'],

@@ -77,12 +77,9 @@ test('an invalid answer is sent back once with the reason; a second one means no
   const run = advisedRun({ ai: { baseUrl: endpoint.url } })
   await run.pass()
   expect([endpoint.seen.length, run.steered.rate()]).toEqual([2, 0.06])
-  expect(JSON.stringify(endpoint.seen[1]?.body['messages'])).toContain('there is no action')
+  expect(JSON.stringify(endpoint.seen[1]?.body['messages'])).toContain('unknown action')
   for (let i = 0; i < 3; i++) await run.pass()
-  expect([run.steered.rate(), run.decisions().at(-1)?.error]).toEqual([
-    0.06,
-    expect.stringMatching(/there is no action/),
-  ])
+  expect([run.steered.rate(), run.decisions().at(-1)?.error]).toEqual([0.06, expect.stringMatching(/unknown action/)])
 })
 
 test.each([

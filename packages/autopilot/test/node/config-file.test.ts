@@ -26,7 +26,7 @@ test("a run's config is read, and changed or created", () => {
   writeFileSync(path, 'mode: fast\n')
   const problem = [
     'bad-argument',
-    'hotcb.autopilot.yaml:1:7: there is no `mode` "fast": off, suggest, auto, ai_suggest, ai_auto',
+    'hotcb.autopilot.yaml:1:7: unknown `mode` "fast": choose from off, suggest, auto, ai_suggest, ai_auto',
     undefined,
   ]
   expect(thrown(() => readAutopilotConfigFile({ dir }))).toEqual(problem)
@@ -57,7 +57,7 @@ test('rules come from the listed files, without those that are switched off', ()
   expect(loaded(['a.yaml', 'more/b.yaml'], ['a', 'x'])).toEqual([[`b 2 ${join(dir, 'more', 'b.yaml')}:4`], 'b_loss'])
   expect(loaded([])).toEqual([[], null])
   expect(thrown(() => loadRules({ dir }, ['none.yaml']))).toEqual([
-    ...['bad-argument', `there is no rule file \`${join(dir, 'none.yaml')}\``, undefined],
+    ...['bad-argument', `the rule file \`${join(dir, 'none.yaml')}\` does not exist`, undefined],
   ])
   writeFileSync(join(dir, 'a.yaml'), 'rules: 3')
   expect(thrown(() => loadRules({ dir }, ['a.yaml']))).toEqual([

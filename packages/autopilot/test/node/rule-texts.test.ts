@@ -120,7 +120,7 @@ test('later rule files take precedence, and a missing one or one with a mistake 
   expect(loadRules(at, ['a.yaml'], ['same']).rules).toEqual([])
   expect(loadRules(at, null).rules).toHaveLength(DEFAULT_RULES.rules.length)
   expect(loadRules(at, null, ['plateau_lr_reduce']).rules).toHaveLength(DEFAULT_RULES.rules.length - 1)
-  expect(() => loadRules(at, ['none.yaml'])).toThrow(`there is no rule file \`${join(at.dir, 'none.yaml')}\``)
+  expect(() => loadRules(at, ['none.yaml'])).toThrow(`the rule file \`${join(at.dir, 'none.yaml')}\` does not exist`)
   expect(() => loadRules(at, ['bad.yaml'])).toThrow(/bad\.yaml:1/)
 })
 

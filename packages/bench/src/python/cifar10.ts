@@ -17,7 +17,7 @@ export interface CifarPlace {
 
 /** Returns one line about the problem with a CIFAR-10 directory; null if there is none. */
 export function cifarProblem(data: string): string | null {
-  if (!existsSync(data)) return `there is no directory \`${data}\``
+  if (!existsSync(data)) return `the directory \`${data}\` does not exist`
   const names = readdirSync(data).filter((name) => /^data_batch_\d+\.bin$/.test(name))
   const wanted = [...names, 'test_batch.bin']
   if (names.length === 0 || !existsSync(join(data, 'test_batch.bin'))) {

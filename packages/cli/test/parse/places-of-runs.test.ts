@@ -70,7 +70,7 @@ test('for a mistyped run, runs with similar names are suggested', async () => {
   ]).toMatchInlineSnapshot(`
     [
       [
-        "there is no directory \`TOP/runs/exp-01\`",
+        "the directory \`TOP/runs/exp-01\` does not exist",
         "did you mean \`TOP/runs/exp-001\` or \`TOP/runs/exp-002\`?",
         {
           "facts": {
@@ -84,7 +84,7 @@ test('for a mistyped run, runs with similar names are suggested', async () => {
         },
       ],
       [
-        "there is no directory \`TOP/runs/quite-else\`",
+        "the directory \`TOP/runs/quite-else\` does not exist",
         "\`hotcb --dir TOP/runs/quite-else init\` creates it",
         {
           "facts": {
@@ -120,7 +120,7 @@ test('for a mistyped run, runs with similar names are suggested', async () => {
         },
       ],
       [
-        "there is no directory \`TOP/zzz\`",
+        "the directory \`TOP/zzz\` does not exist",
         "\`hotcb --dir TOP/zzz init\` creates it",
         {
           "facts": {

@@ -244,12 +244,12 @@ test('an unknown command is refused in one line', async () => {
       [
         1,
         "",
-        "{"error":"there is no directory \`/no/such/missing-run\`","code":"no_directory","exit_code":1,"hint":"\`hotcb --dir /no/such/missing-run init\` creates it","facts":{"run_dir":"/no/such/missing-run","near":[]}}",
+        "{"error":"the directory \`/no/such/missing-run\` does not exist","code":"no_directory","exit_code":1,"hint":"\`hotcb --dir /no/such/missing-run init\` creates it","facts":{"run_dir":"/no/such/missing-run","near":[]}}",
       ],
       [
         1,
         "",
-        "<red>hotcb:</red> there is no directory \`/no/such/missing-run\`; \`hotcb --dir /no/such/missing-run init\` creates it",
+        "<red>hotcb:</red> the directory \`/no/such/missing-run\` does not exist; \`hotcb --dir /no/such/missing-run init\` creates it",
       ],
       [
         0,
@@ -262,7 +262,7 @@ test('an unknown command is refused in one line', async () => {
       [
         1,
         "",
-        "<red>hotcb:</red> there is no directory \`/no/such/missing-run\`; \`hotcb --dir /no/such/missing-run init\` creates it",
+        "<red>hotcb:</red> the directory \`/no/such/missing-run\` does not exist; \`hotcb --dir /no/such/missing-run init\` creates it",
       ],
       [
         0,

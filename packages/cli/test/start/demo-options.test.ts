@@ -124,7 +124,7 @@ test('demo options that cannot be combined are refused', async () => {
     ",
       [
         1,
-        "hotcb: there is no directory \`DIR/exp-002\`; did you mean \`DIR/exp-001\`?",
+        "hotcb: the directory \`DIR/exp-002\` does not exist; did you mean \`DIR/exp-001\`?",
       ],
     ]
   `)

@@ -118,11 +118,11 @@ test('an invalid directory, port or option is refused', async () => {
       ],
       [
         1,
-        "hotcb: there is no directory \`ROOT/no\`; \`hotcb --dir ROOT/no init\` creates it",
+        "hotcb: the directory \`ROOT/no\` does not exist; \`hotcb --dir ROOT/no init\` creates it",
       ],
       [
         1,
-        "hotcb: there is no config file \`ROOT/no.yaml\`",
+        "hotcb: the config file \`ROOT/no.yaml\` does not exist",
       ],
       [
         1,

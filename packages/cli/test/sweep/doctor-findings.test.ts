@@ -43,7 +43,7 @@ test('doctor checks config, launcher, executor, journal, driver and trials', asy
       [
         "{"name":"config","state":"ok","says":"5 trials"}",
         "{"name":"launcher","state":"problem","says":"the launcher \`./l.sh\` is not executable; run \`chmod +x ./l.sh\`","remedy":"try the launcher with \`hotcb sweep test\`"}",
-        "{"name":"executor","state":"problem","says":"slurm: there is no \`sbatch\`, \`squeue\`, \`scancel\` on this machine","remedy":"run it on a login node of the cluster, or with \`--executor local\`"}",
+        "{"name":"executor","state":"problem","says":"slurm: \`sbatch\`, \`squeue\`, \`scancel\` are not installed on this machine","remedy":"run it on a login node of the cluster, or with \`--executor local\`"}",
         "{"name":"controller","state":"problem","says":"\`scontrol\` is not installed here","remedy":"running trials continue; run \`scontrol ping\` to see whether the controller is back"}",
         "{"name":"sweep","state":"note","says":"not started","remedy":"start it with \`hotcb sweep run\`"}",
       ],
@@ -60,7 +60,7 @@ test('doctor checks config, launcher, executor, journal, driver and trials', asy
       [
         "{"name":"config","state":"ok","says":"5 trials"}",
         "{"name":"launcher","state":"problem","says":"the launcher \`./l.sh\` is not executable; run \`chmod +x ./l.sh\`","remedy":"try the launcher with \`hotcb sweep test\`"}",
-        "{"name":"executor","state":"problem","says":"there is no \`ssh\` on this machine","remedy":"install it, or run herd on a login node"}",
+        "{"name":"executor","state":"problem","says":"\`ssh\` is not installed on this machine","remedy":"install it, or run herd on a login node"}",
         "{"name":"controller","state":"problem","says":"\`scontrol\` is not installed here","remedy":"running trials continue; run \`scontrol ping\` to see whether the controller is back"}",
         "{"name":"sweep","state":"note","says":"not started","remedy":"start it with \`hotcb sweep run\`"}",
       ],

@@ -139,5 +139,5 @@ test('init writes a config and a launcher, and prints the next commands', async 
     ]
   `)
   const { code, err } = await runHere(['sweep', 'status', join(dir, 'no')])
-  expect([code, err.replaceAll(dir, 'DIR')]).toEqual([1, 'hotcb: there is no `DIR/no`\n'])
+  expect([code, err.replaceAll(dir, 'DIR')]).toEqual([1, 'hotcb: `DIR/no` does not exist\n'])
 })

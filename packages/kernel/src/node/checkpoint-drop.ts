@@ -41,7 +41,7 @@ function missing(folder: string, tag: string): string {
   const tags = tagsIn(folder)
   return tags.length === 0
     ? 'there is no checkpoint to drop'
-    : `there is no checkpoint \`${tag}\`: ${didYouMean(tag, tags, `choose from ${tags.sort().join(', ')}`)}`
+    : `the checkpoint \`${tag}\` does not exist: ${didYouMean(tag, tags, `choose from ${tags.sort().join(', ')}`)}`
 }
 
 function tagsIn(folder: string): string[] {

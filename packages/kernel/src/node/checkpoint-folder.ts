@@ -100,7 +100,7 @@ export function checkpointFolder(
 function missing(tag: string | null, all: readonly Checkpoint[]): string {
   if (all.length === 0) return 'there is no checkpoint to load'
   const tags = all.map((one) => one.tag)
-  return `there is no checkpoint \`${tag}\`: ${didYouMean(tag ?? '', tags, `choose from ${tags.join(', ')}`)}`
+  return `the checkpoint \`${tag}\` does not exist: ${didYouMean(tag ?? '', tags, `choose from ${tags.join(', ')}`)}`
 }
 
 function prune(runDir: string, keep: number, { tag, attempt }: CheckpointRequest): void {

@@ -42,6 +42,6 @@ function textOf(path: string): string {
   } catch (error) {
     throw new LaunchError('bad-option', messageOf(error), { cause: error })
   }
-  if (document === null) throw new LaunchError('bad-option', `there is no config file \`${path}\``)
+  if (document === null) throw new LaunchError('bad-option', `the config file \`${path}\` does not exist`)
   return document.text
 }

@@ -144,7 +144,7 @@ function sleep(ms: number): Promise<void> {
 
 function startProblem([program = '']: readonly string[], error: unknown): string {
   if (errnoOf(error) === 'ENOENT')
-    return printable(`there is no program \`${program}\`, or the working directory was removed`)
+    return printable(`the program \`${program}\` was not found, or the working directory was removed`)
   if (errnoOf(error) === 'EACCES') return printable(`\`${program}\` is not an executable program`)
   return `\`${program}\` could not be started: ${messageOf(error)}`
 }

@@ -51,7 +51,7 @@ function shown({ name, args }: (typeof RUN_CHANGES)[number]): string {
  */
 function lineOf(action: string, given: Readonly<Record<string, unknown>>): string {
   const change = RUN_CHANGES.find(({ name }) => name === action)
-  if (change === undefined) throw new Error(`there is no action \`${action}\``)
+  if (change === undefined) throw new Error(`unknown action \`${action}\``)
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(change.args.entries, name) || name === 'at_step')
   if (unknown !== undefined) throw new Error(`\`${action}\` has no argument ${JSON.stringify(unknown)} in a proposal`)
   const read = v.safeParse(change.args, given)

@@ -34,7 +34,7 @@ export function userConfigPath(env: Readonly<Record<string, string | undefined>>
 function readFile(path: string): FoundConfig {
   try {
     const document = readDocument(path)
-    if (document === null) return { path, ok: false, problems: [`there is no file \`${path}\``] }
+    if (document === null) return { path, ok: false, problems: [`the file \`${path}\` does not exist`] }
     const problem = privacyProblem(path)
     if (problem !== null) return { path, ok: false, problems: [problem] }
     return { path, ...readNotifyConfig(document.text, path) }

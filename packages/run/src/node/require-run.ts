@@ -33,7 +33,7 @@ export function requireRun(dir: string): void {
   // The common case needs one stat.
   if (isRunDirectory(dir)) return
   const stats = look(dir)
-  if (stats === undefined) throw new RunError('no-directory', `there is no directory \`${dir}\``)
+  if (stats === undefined) throw new RunError('no-directory', `the directory \`${dir}\` does not exist`)
   if (!stats.isDirectory()) throw new RunError('not-a-directory', `\`${dir}\` is a file, not a run directory`)
   throw new RunError('no-run', `\`${dir}\` is not a run directory: ${whatIsThere(dir)}`)
 }

@@ -97,6 +97,6 @@ function readPrivateText(path: string): Result<string> {
     return text === '' ? refused(`\`${path}\` is empty: it must contain the secret`) : ok(text)
   } catch (error) {
     const code = errnoOf(error)
-    return refused(code === 'ENOENT' ? `there is no file \`${path}\`` : `\`${path}\` cannot be read (${code})`)
+    return refused(code === 'ENOENT' ? `the file \`${path}\` does not exist` : `\`${path}\` cannot be read (${code})`)
   }
 }

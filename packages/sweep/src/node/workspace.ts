@@ -56,7 +56,7 @@ export interface LoadedConfig {
 export function loadConfig({ config: path }: WorkspacePaths): LoadedConfig {
   const document = readDocument(path)
   if (document === null) {
-    throw new SweepError('config', `there is no \`${path}\`; run \`herd init\` to create one to start from`)
+    throw new SweepError('config', `\`${path}\` does not exist; run \`herd init\` to create one to start from`)
   }
   return { ...parseConfig(document.text, path), text: document.text, sha256: sha256(document.text) }
 }

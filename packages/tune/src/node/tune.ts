@@ -33,7 +33,7 @@ function readRecipe(path: string, isNamed: boolean): RecipeTextReading | null {
   try {
     const document = readDocument(path)
     if (document !== null) return readTuneRecipeText(document.text, path)
-    return isNamed ? { ok: false, problems: [`there is no recipe \`${path}\``] } : null
+    return isNamed ? { ok: false, problems: [`the recipe \`${path}\` does not exist`] } : null
   } catch (error) {
     return { ok: false, problems: [messageOf(error)] }
   }

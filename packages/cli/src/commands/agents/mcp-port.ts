@@ -49,7 +49,7 @@ function locate(path: string, roots: readonly string[]): string {
     const found = realPathOf(isAbsolute(path) ? path : join(root, path))
     if (found !== undefined && roots.some((one) => isWithin(found, one))) return found
   }
-  throw new Error(`there is no ${JSON.stringify(path)} below ${roots.join(', ')}; \`list_runs\` shows the runs`)
+  throw new Error(`${JSON.stringify(path)} was not found below ${roots.join(', ')}; \`list_runs\` shows the runs`)
 }
 
 // Links are resolved first, so that a link cannot lead out of a root.

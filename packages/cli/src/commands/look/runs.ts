@@ -35,9 +35,9 @@ export const runsCommand: CliCommand = cliCommand({
   ],
   run(_args, { dir, dirTyped, json, terminal }) {
     const root = dirTyped ? dir : '.'
-    if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) {
-      throw refusal(`there is no directory \`${root}\``)
-    }
+    const stats = statSync(root, { throwIfNoEntry: false })
+    if (stats === undefined) throw refusal(`the directory \`${root}\` does not exist`)
+    if (!stats.isDirectory()) throw refusal(`\`${root}\` is not a directory`)
     const { dirs, isWhole } = findRunsBelow(root)
     const rows = dirs.map(rowOf)
     if (json) terminal.json({ runs: rows, complete: isWhole })

@@ -40,7 +40,7 @@ export const recipeExportCommand: CliCommand = cliCommand({
     const part = readPart(args)
     const run = openRun(context.dir)
     if (!existsSync(run.path('ledger'))) {
-      throw refusal(`there is no ledger \`${run.path('ledger')}\`: this run has no changes`)
+      throw refusal(`the ledger \`${run.path('ledger')}\` does not exist: this run has no changes`)
     }
     const ledger = streamValues(run, 'ledger')
     const table = moduleTable(run)

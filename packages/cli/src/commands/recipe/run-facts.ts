@@ -20,7 +20,7 @@ export interface ReadRun<Facts> {
 export function readRecord(run: Run): ReadRun<RunRecord> {
   const path = run.path('metrics')
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
-    throw refusal(`there is no metrics file \`${path}\`: nothing to compare`)
+    throw refusal(`the metrics file \`${path}\` does not exist: nothing to compare`)
   }
   const metrics = streamValues(run, 'metrics')
   const document = readRun(run)

@@ -55,7 +55,7 @@ export function pathForTrainer(dir: string, path: string): string {
 
 function missing(dir: string, path: string, what: string): CommandError {
   const places = isAbsolute(path) || dir === '.' ? '' : `, neither in \`${dir}\` nor in the working directory`
-  return refusal(`there is no ${what} \`${path}\`${places}`)
+  return refusal(`the ${what} \`${path}\` does not exist${places}`)
 }
 
 // This does not use `readFileSync(0)`, which fails on a pipe that is momentarily empty.

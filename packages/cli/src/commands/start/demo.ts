@@ -218,7 +218,7 @@ function autopilotOf(mode: string | undefined, keyMetric: string | undefined): D
 function suggestNear(dir: string): void {
   if (existsSync(dir)) return
   const near = nearRuns(dir).map((path) => `\`${path}\``)
-  if (near.length > 0) throw refusal(`there is no directory \`${dir}\``, `did you mean ${near.join(' or ')}?`)
+  if (near.length > 0) throw refusal(`the directory \`${dir}\` does not exist`, `did you mean ${near.join(' or ')}?`)
 }
 
 function numberOf(text: string | undefined): number | undefined {

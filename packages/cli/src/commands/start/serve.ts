@@ -171,7 +171,7 @@ function readConfig(path: string): string {
   } catch (error) {
     throw refusal(messageOf(error))
   }
-  if (document === null) throw refusal(`there is no config file \`${path}\``)
+  if (document === null) throw refusal(`the config file \`${path}\` does not exist`)
   return document.text
 }
 

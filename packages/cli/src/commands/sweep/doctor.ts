@@ -79,14 +79,18 @@ function checkPrograms({ executor, local, slurm }: Config): Finding {
   if (executor === 'slurm' && slurm?.ssh != null) {
     return hasProgram('ssh')
       ? fine('executor', `slurm, through ssh to ${slurm.ssh}`)
-      : problem('executor', 'there is no `ssh` on this machine', 'install it, or run herd on a login node')
+      : problem('executor', '`ssh` is not installed on this machine', 'install it, or run herd on a login node')
   }
   const needed = PROGRAMS[executor]
   const missing = needed.filter((name) => !hasProgram(name))
   if (missing.length > 0) {
     const remedy =
       executor !== 'local' ? 'run it on a login node of the cluster, or with `--executor local`' : 'install bash'
-    return problem('executor', `${executor}: there is no \`${missing.join('`, `')}\` on this machine`, remedy)
+    return problem(
+      'executor',
+      `${executor}: \`${missing.join('`, `')}\` ${missing.length > 1 ? 'are' : 'is'} not installed on this machine`,
+      remedy,
+    )
   }
   if (executor === 'slurm' && !hasProgram('sacct'))
     return noted('executor', "slurm, without `sacct`: only the trials' own marks show how they ended")

@@ -69,7 +69,7 @@ export async function inWorkspace(
   context: CliContext,
   act: (workspace: Workspace) => ExitCode | Promise<ExitCode>,
 ): Promise<ExitCode> {
-  if (!existsSync(place)) throw refusal(`there is no \`${place}\``)
+  if (!existsSync(place)) throw refusal(`\`${place}\` does not exist`)
   let workspace: Workspace | undefined
   try {
     workspace = openWorkspace(place)

@@ -33,7 +33,7 @@ function run(program: string, args: readonly string[], signal: AbortSignal): Pro
     child.once('error', (error: NodeJS.ErrnoException) => {
       const isMissing = error.code === 'ENOENT'
       const reason = isMissing
-        ? `there is no program \`${program}\`: install it`
+        ? `the program \`${program}\` was not found: install it`
         : `\`${program}\` did not respond in time`
       resolve({ ok: false, reason, retry: !isMissing })
     })
