@@ -119,7 +119,10 @@ function waiting(state: object) {
     if (${state === RUNS}) setTimeout(() => ends('no command'), 1000)
     setInterval(() => {
       if (!existsSync(path)) return
-      const { module, op, source } = JSON.parse(readFileSync(path, 'utf8').split('\\n')[0])
+      const [line, ...rest] = readFileSync(path, 'utf8').split('\\n')
+      // The command is still being written.
+      if (rest.length === 0) return
+      const { module, op, source } = JSON.parse(line)
       ends(module + ' ' + op + ' ' + source)
     }, 20)`
   return { program: process.execPath, words: ['-e', code, '--'], env: process.env }
