@@ -3,13 +3,15 @@ import { dirname, join } from 'node:path'
 
 // Most test files share one module cache: to load the sources once for each file costs more than most of the tests. Files that
 // replace modules, or check which are loaded, need their own. So do files that import a module with hooks: Vitest runs such a
-// module once for all files that share it, and would register its hooks only for the first of them.
+// module once for all files that share it, and would register its hooks only for the first of them. So do files about the pages of
+// the dashboard: Preact and its signals keep a queue of renders for the whole process, and one file could spoil it for another.
 const OWN_MODULES = /\bvi\.(?:mock|doMock|resetModules)\(|createRequire\(import\.meta\.url\)\.cache/
+const PAGES = join('apps', 'dashboard', 'test', 'page')
 const HOOKS = /^(?:before|after)(?:All|Each)\(/m
 
 /** The projects of a configuration with these test files: those that share their modules, then the others. */
 export function testProjects(files: readonly string[]) {
-  const own = new Set(files.filter((file) => needsOwnModules(textsOf(file))))
+  const own = new Set(files.filter((file) => file.startsWith(PAGES) || needsOwnModules(textsOf(file))))
   const projects = [
     { name: 'shared', isolate: false, include: files.filter((file) => !own.has(file)) },
     { name: 'own', isolate: true, include: [...own] },
