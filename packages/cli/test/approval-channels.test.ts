@@ -120,7 +120,7 @@ test('a proposal that is approved in a chat and on the command line at the same 
   expect(all.filter(isApplied)).toHaveLength(1)
   expect(all.filter((outcome) => !isApplied(outcome) && !outcome.startsWith('skipped_noop'))).toEqual([])
   // Both are informed of the outcome: the change was applied, or someone else was first.
-  expect(shown).toMatch(/`a1-1` has already been answered|a1-1 (applied|skipped_noop)/)
+  expect(shown).toMatch(/`a1-1` has already been answered|a1-1 applied: lr 0\.1 → 0\.05|a1-1 nothing to do: lr = 0\.05/)
   expect([ended.code, ended.out + ended.err]).toEqual([expect.toBeOneOf([0, 1]), expect.stringMatching(/a1-1/)])
   await vi.waitFor(() => expect(told(dir)).toEqual(['decided applied']), WAIT_MS)
   await vi.waitFor(() => expect(telegram.calls('editMessageText')).toHaveLength(1), WAIT_MS)
