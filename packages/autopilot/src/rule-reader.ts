@@ -42,7 +42,7 @@ export interface RuleReader {
   only(known: readonly string[]): void
 }
 
-/** Opens a rule file. Returns a reader for its top-level mapping; if there is no mapping, records the problem and returns undefined. */
+/** Opens a rule file. Returns a reader for its top-level mapping. If the file has none, records the problem and returns undefined. */
 export function openRuleReader(text: string, file: string, problems: RuleProblem[]): RuleReader | undefined {
   const reading = parseYaml(text)
   if (!reading.ok) {

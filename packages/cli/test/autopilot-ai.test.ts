@@ -33,7 +33,7 @@ function configured(lines: readonly object[] = [], config = CONFIG): string {
 test('`status` shows the model and whether it can be called', async () => {
   expect(await ai(newRun([]), '')).toEqual({
     code: 0,
-    out: 'mode           this run has not had an autopilot yet\nmodel          gpt-4o-mini at https://api.openai.com/v1\ncan be called  no: there is no key for `api.openai.com`: the environment variable `HOTCB_AI_KEY` is not set\nprice          $0.15 in, $0.6 out per million tokens (built-in table from 2026-11-01)\ncalled every   50 steps, at most\nlast answer    none yet\n',
+    out: 'mode           this run has not had an autopilot yet\nmodel          gpt-4o-mini at https://api.openai.com/v1\ncan be called  no: an API key for `api.openai.com` is missing: the environment variable `HOTCB_AI_KEY` is not set\nprice          $0.15 in, $0.6 out per million tokens (built-in table from 2026-11-01)\ncalled every   50 steps, at most\nlast answer    none yet\n',
     err: '',
   })
   expect(await ai(configured([BEGIN]), 'status', { HOTCB_AI_KEY: 'secret' })).toEqual({

@@ -415,7 +415,7 @@ describe('an answer of the trainer', () => {
     expect(out).toContain('the ranks cannot be reached and no more commands are accepted: rank 2 was killed')
   })
 
-  test('is no longer awaited when the trainer dies in the meantime', async () => {
+  test('ends its wait if the trainer dies during it', async () => {
     const dir = newRun()
     answerCommands(dir, () => {
       writeRun(dir, { state: stateDocument({ closed: true }) })

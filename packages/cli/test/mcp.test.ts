@@ -148,7 +148,7 @@ test("an agent's proposal for a sweep waits for the sweep's monitor", async () =
   expect(proposed).toMatchObject({ isError: false, text: expect.stringContaining('no monitor is running') })
   const { proposal } = JSON.parse(proposed.text.slice(proposed.text.indexOf('{')))
   const bad = await call(client, 'propose_trials', { ...wish, arguments: { indices: [7] } })
-  expect(bad).toMatchObject({ isError: true, text: expect.stringContaining('there is no trial 7') })
+  expect(bad).toMatchObject({ isError: true, text: expect.stringContaining('trial 7 does not exist') })
   const monitor = await hotcb(['sweep', 'monitor', join(root, 's'), '--once', '--no-agent'])
   expect(monitor.out).toContain(proposal)
 })

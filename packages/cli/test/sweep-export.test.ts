@@ -121,7 +121,7 @@ test('an impossible export is refused in one line, and writes no file', () => {
     2,
     'hotcb: `--schedule` always writes a recipe and cannot be combined with `--format`',
   ])
-  expect(refused('7', '--format', 'csv')).toEqual([1, 'Error: there is no trial 7; list the trials with `herd ls`'])
+  expect(refused('7', '--format', 'csv')).toEqual([1, 'Error: trial 7 does not exist; list the trials with `herd ls`'])
   const manifest = readFileSync(join(dir, '.hyperherd/manifest.json'), 'utf8')
   expect(refused('-o', '.hyperherd/manifest.json')).toEqual([
     1,

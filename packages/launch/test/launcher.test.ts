@@ -256,9 +256,9 @@ describe('a start', () => {
   })
 
   test('on a server of one run creates the new run in the same folder', async () => {
-    const { launcher, calls } = launched({ dir: '/home/me/mine/first' })
+    const { launcher, calls } = launched({ dir: '/shared/mine/first' })
     await launcher.start('simple', {}, BY)
-    expect(calls[0]?.[1]).toMatchObject({ cwd: '/home/me/mine', runsDir: '/home/me/mine' })
+    expect(calls[0]?.[1]).toMatchObject({ cwd: '/shared/mine', runsDir: '/shared/mine' })
     const nowhere = launched({})
     await nowhere.launcher.start('simple', {}, BY)
     expect(nowhere.calls[0]?.[1]).toMatchObject({ cwd: '.', runsDir: 'runs' })

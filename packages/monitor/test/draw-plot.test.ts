@@ -45,7 +45,7 @@ test('a picture has a caption and the name of its metric without special charact
 })
 
 test.each([
-  [['val/acc', '0,9'], 'there is no trial 9 to draw'],
+  [['val/acc', '0,9'], 'trial 9 does not exist'],
   [['a', 'b'], '"b" was not expected; give a kind, a metric, trials and smooth=N'],
 ])('/plot %j is refused', async (words, reason) => {
   await expect(plotOfWords(partsOf(await finished(UP)), words)).rejects.toThrow(reason)

@@ -89,14 +89,14 @@ test('before the first start, commands show the plan and start trials', async ()
   expect(await run('/status')).toBe('t: 2 trials: ready 2\nno driver is running')
   expect(await run('/running')).toBe('no trial is running')
   expect(await run('/params 1')).toBe('{"x":2}')
-  expect(await run('/params 2')).toBe('there is no trial 2')
+  expect(await run('/params 2')).toBe('trial 2 does not exist')
   expect(await run('/params 1x')).toBe('which trial? type its index instead of "1x"')
   expect(await run('/params')).toBe('which trial? type its index instead of ""')
   expect(await run('/plan')).toBe('there is no plan yet')
   writeFileSync(paths.plan, '# all of them')
   expect(await run('/plan')).toBe('# all of them')
   expect(await run('/run 1')).toBe('done 1')
-  expect(await run('/run 7')).toBe('there is no trial 7')
+  expect(await run('/run 7')).toBe('trial 7 does not exist')
   expect(await run('/run_all')).toBe('done 2')
   const ready = (i: number) => ({ i, state: 'ready', attempt: 0 })
   const base = { tool: 'run_indices', reason: 'asked by ada' }
@@ -143,9 +143,9 @@ test('after a sweep has ended, commands show results, output and time, and acts 
   const stdout = async (line: string) => JSON.parse(await run(line)).untrusted_stdout
   expect((await stdout('/tail 1')).slice(1)).toEqual(['first', 'hello from 1'])
   expect(await stdout('/tail 1 1')).toEqual(['hello from 1'])
-  expect(await run('/tail 2')).toBe('there is no trial 2')
+  expect(await run('/tail 2')).toBe('trial 2 does not exist')
   expect(await run('/stats')).toBe('Time and memory of 2 trials.')
-  expect(await run('/stats 9')).toBe('there is no trial 9; list the trials with `herd ls`')
+  expect(await run('/stats 9')).toBe('trial 9 does not exist; list the trials with `herd ls`')
   const names = [0, 1].map((i) => one.workspace.journal.fold.trials.get(i)?.trial.name)
   expect(await runCommand(parts, '/results', 'ada')).toEqual({
     text: 'The results of 2 trials.',

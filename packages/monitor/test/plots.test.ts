@@ -38,7 +38,7 @@ test('/plot on Slack posts a valid PNG, only for operators, and the token is not
     expect([...told()].sort()).toEqual([
       "only this sweep's operators may do this (`monitor.operators`)",
       'the answer was posted in the channel',
-      'there is no trial 99 to draw',
+      'trial 99 does not exist',
     ])
   })
   const text = 'curves of loss: 3 trials, the lowest is the best, each point the mean of 2 values'

@@ -65,7 +65,7 @@ test('the last lines of output are read from one stream or both, shortened and w
 test('each tool reports a trial that is not in the sweep', () => {
   const { run } = reading()
   for (const tool of ['tail_log', 'list_metrics', 'compute_metric', 'why'])
-    expect(() => run(tool, { index: 9, metric: 'loss' })).toThrow(/^there is no trial 9$/)
+    expect(() => run(tool, { index: 9, metric: 'loss' })).toThrow(/^trial 9 does not exist$/)
 })
 
 test('metrics are listed with their steps and their last value, up to a hundred', () => {

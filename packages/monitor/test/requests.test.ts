@@ -75,7 +75,7 @@ test('a request whose trials have changed is refused, both when the monitor read
 test.each([
   ['a tool that only reads', { tool: 'read_plan', args: {} }, /must be one of run_indices,/],
   ['an unknown argument', { tool: 'stop_index', args: { index: 0, all: true } }, /has no argument "all"/],
-  ['a trial that does not exist', { tool: 'prune_index', args: { index: 99 } }, /there is no trial 99/],
+  ['a trial that does not exist', { tool: 'prune_index', args: { index: 99 } }, /trial 99 does not exist/],
   [
     'an act that makes no sense in the state of the trial',
     { tool: 'stop_index', args: { index: 0 } },

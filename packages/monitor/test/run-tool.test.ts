@@ -112,7 +112,7 @@ test('a message is posted once, without secrets, and is added to the chat', asyn
     ['msg_thread', { text: long, index: 1 }],
   ])
   expect(wishes.hasSpoken).toBe(true)
-  await expect(run('msg_thread', { index: 7, text: 'x' })).rejects.toThrow(/^there is no trial 7$/)
+  await expect(run('msg_thread', { index: 7, text: 'x' })).rejects.toThrow(/^trial 7 does not exist$/)
   expect(await run('msg', { text: ' \n' })).toEqual(['wrong', { refused: 'the text is empty' }])
 })
 

@@ -111,7 +111,7 @@ test('an act contains the state of its trials, the reason and the class of its t
     ...{ tool: 'stop_index', args: { index: 3, reason: 'bad' }, class: 'cheap', reason: 'bad' },
     expect: [{ i: 3, state: 'running', attempt: 2 }],
   })
-  expect(decided('stop_index', { index: 4 }, [trial])).toBe('there is no trial 4')
+  expect(decided('stop_index', { index: 4 }, [trial])).toBe('trial 4 does not exist')
   expect(decided('msg', { index: 3 }, [trial])).toBe('`msg` changes nothing')
 })
 
@@ -154,7 +154,7 @@ test('starting up to three trials is cheap, starting more is costly, and complet
   expect(start([0, 1, 2, 3])).toMatchObject({ class: 'costly' })
   expect(start([10])).toBe('trial 10 cannot be started because it is completed; `force` runs it again')
   expect(start([10], { force: true })).toMatchObject({ class: 'costly' })
-  expect(start([77])).toBe('there is no trial 77')
+  expect(start([77])).toBe('trial 77 does not exist')
   const running = decided('run_indices', { indices: [0], force: true }, [trialOf(0, { state: 'running' })])
   expect(running).toBe('trial 0 cannot be started because it is running')
   for (const state of ['failed', 'cancelled', 'paused'] as const)

@@ -41,7 +41,7 @@ test("a trial's schedule is refused if the trial was never started, or if the or
   const sweep = await writtenWorkspace(YAML, SIX, ...attemptIn(0, 'completed'), ...attemptIn(1, 'completed'))
   const scheduleOf = (index: number) => () => sweepSchedule(sweep.workspace, index)
   expect(scheduleOf(2)).toThrow('trial 2 was never started')
-  expect(scheduleOf(9)).toThrow('there is no trial 9; list the trials with `herd ls`')
+  expect(scheduleOf(9)).toThrow('trial 9 does not exist; list the trials with `herd ls`')
   sweep.result('1/hotcb.applied.jsonl', ledgerLine({ seq: 1, ...load(21, 'mine') }))
   expect(scheduleOf(1)).toThrow(
     'seq 1 of trial 1 loads a checkpoint that was not copied by the sweep, so its schedule would not reproduce the result',

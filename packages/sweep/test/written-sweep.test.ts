@@ -159,7 +159,7 @@ describe('a request', () => {
       selectTrials(workspace, selection).map(({ trial }) => trial.i)
     expect([chosen({ index: 2 }), chosen({ indices: [2, 0] }), chosen({ all: true })]).toEqual([[2], [0, 2], [0, 1, 2]])
     expect([chosen({ pins: ['lr=0.2'] }), chosen({ pins: ['lr=9'] })]).toEqual([[1], []])
-    expect(() => chosen({ index: 3 })).toThrow('there is no trial 3; list the trials with `herd ls`')
+    expect(() => chosen({ index: 3 })).toThrow('trial 3 does not exist; list the trials with `herd ls`')
     expect(() => chosen({ indices: [0, 3] })).toThrow('no trial 3')
     for (const none of [{}, { pins: [] }]) expect(() => chosen(none)).toThrow('select trials with an index, `--pin NAME=VALUE`, or `--all`') // biome-ignore format: short
     expect(() => chosen({ pins: ['x=1'] })).toThrow('--pin "x" is not a parameter of the sweep; choose from lr')

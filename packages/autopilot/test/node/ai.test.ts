@@ -228,7 +228,10 @@ test('while a model is in use a rule only reports; when the budget is used up ru
 test('without a key for another machine nothing is sent, and only rules are used', async () => {
   const run = advisedRun({ ai: { baseUrl: 'https://models.invalid/v1' } })
   await run.pass()
-  expect([run.decisions(), run.notes]).toEqual([[], [expect.stringContaining('there is no key for `models.invalid`')]])
+  expect([run.decisions(), run.notes]).toEqual([
+    [],
+    [expect.stringContaining('an API key for `models.invalid` is missing')],
+  ])
 })
 
 const KEY = 'sk-marker-0123456789abcdef'
@@ -278,6 +281,6 @@ test('a model without a price needs a limit of tokens, unless it is on this mach
   }
   const far = 'base_url: "https://models.invalid/v1", model: strange'
   expect(() => open(`ai: {${far}}`)).toThrow(/^no price is known for the model `strange`; add it to `ai\.prices`/)
-  expect(open(`ai: {${far}, budget: {tokens: 1000}}`)).toMatch(/^there is no key for `models\.invalid`/)
+  expect(open(`ai: {${far}, budget: {tokens: 1000}}`)).toMatch(/^an API key for `models\.invalid` is missing/)
   expect(open('ai: {base_url: "http://127.0.0.1:1/v1", model: strange}')).toBeNull()
 })

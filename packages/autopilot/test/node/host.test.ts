@@ -153,7 +153,7 @@ test('without a key for the model only rules are used, which is reported; a swit
   expect(host.agent.mode).toBe('ai_suggest')
   for (let step = 1; step < 50; step++) record(steered.dir, step, 1)
   vi.advanceTimersByTime(300)
-  await vi.waitFor(() => expect(notes.join()).toContain('there is no key for `api.openai.com`'))
+  await vi.waitFor(() => expect(notes.join()).toContain('an API key for `api.openai.com` is missing'))
   writeFileSync(join(steered.dir, 'hotcb.autopilot.yaml'), config('suggest'))
   vi.advanceTimersByTime(2000)
   expect(host.agent.mode).toBe('suggest')

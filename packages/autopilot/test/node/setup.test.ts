@@ -27,7 +27,7 @@ function opened(
 
 test('a model on another machine needs a key, which appears in no text', () => {
   expect(opened({}, { HOTCB_AI_KEY: KEY })).toEqual(['gpt-4o-mini at api.openai.com', 'x [secret] y'])
-  const none = 'there is no key for `api.openai.com`: the environment variable `HOTCB_AI_KEY` is not set'
+  const none = 'an API key for `api.openai.com` is missing: the environment variable `HOTCB_AI_KEY` is not set'
   expect(opened({})).toEqual([none, `x ${KEY} y`])
   for (const scheme of ['http', 'HTTP'])
     expect(opened({ baseUrl: `${scheme}://models.invalid/v1` }, { HOTCB_AI_KEY: KEY })).toEqual([
@@ -41,7 +41,7 @@ test('a model on this machine gets a key only if the config names one', () => {
   expect(opened(local, { HOTCB_AI_KEY: KEY })).toEqual(['m at 127.0.0.1:1', `x ${KEY} y`])
   expect(opened({ ...local, key: MINE }, { MINE: KEY })).toEqual(['m at 127.0.0.1:1', 'x [secret] y'])
   expect(opened({ ...local, key: MINE })).toEqual([
-    ...['there is no key for `127.0.0.1:1`: the environment variable `MINE` is not set', `x ${KEY} y`],
+    ...['an API key for `127.0.0.1:1` is missing: the environment variable `MINE` is not set', `x ${KEY} y`],
   ])
 })
 

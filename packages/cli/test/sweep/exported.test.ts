@@ -67,7 +67,7 @@ test('export writes a row for each trial', async () => {
     ! <red>hotcb:</red> \`--out a.json\` must end in .csv
     = 2
     $ export 9 -o ROOT/a.csv
-    ! <red>Error:</red> there is no trial 9; list the trials with \`herd ls\`
+    ! <red>Error:</red> trial 9 does not exist; list the trials with \`herd ls\`
     = 1
     $ export -o ROOT/.hyperherd/a.csv
     ! <red>hotcb:</red> cannot write \`ROOT/.hyperherd/a.csv\`: \`ROOT/.hyperherd/a.csv\` is one of the sweep's own files: choose a different path

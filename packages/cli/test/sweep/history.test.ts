@@ -84,7 +84,7 @@ test('why describes the decisions of early stopping, stages and populations', as
     $ why 2 --json
     {"decisions":[{"key":"pbt/2","planner":"pbt","trial":2,"verdict":"exploit","evidence":{"step":4,"value":null,"rank":2,"of":2,"from":0,"donor_step":4,"params":{"lr":0.123456,"kind":"a"}},"ts":1767268808}]}
     $ why 7
-    ! <red>Error:</red> there is no trial 7; list the trials with \`herd ls\`
+    ! <red>Error:</red> trial 7 does not exist; list the trials with \`herd ls\`
     = 1
     "
   `)
@@ -202,7 +202,7 @@ test('tail shows the last lines of both streams, of one stream, or of one attemp
     ! <red>Error:</red> trial 1 has no output: it has not printed anything yet, or its log was removed
     = 1
     $ tail 7
-    ! <red>Error:</red> there is no trial 7; list the trials with \`herd ls\`
+    ! <red>Error:</red> trial 7 does not exist; list the trials with \`herd ls\`
     = 1
     $ tail 0 --stdout --stderr
     ! <red>hotcb:</red> \`--stdout\` and \`--stderr\` cannot be combined

@@ -31,7 +31,7 @@ test('stop, prune, pause and resume print which trials they apply to', async () 
     ! <red>hotcb:</red> select trials: an index, \`--pin NAME=VALUE\`, or \`--all\`
     = 1
     $ stop 9
-    ! <red>Error:</red> there is no trial 9; list the trials with \`herd ls\`
+    ! <red>Error:</red> trial 9 does not exist; list the trials with \`herd ls\`
     = 1
     $ pause -p y=1
     ! <red>Error:</red> --pin "y" is not a parameter of the sweep; choose from x

@@ -220,7 +220,7 @@ test('log shows the history of one trial in chronological order', async () => {
     ! <red>hotcb:</red> TRIAL is missing: give the index of the trial
     = 2
     $ log 9
-    ! <red>Error:</red> there is no trial 9; list the trials with \`herd ls\`
+    ! <red>Error:</red> trial 9 does not exist; list the trials with \`herd ls\`
     = 1
     "
   `)

@@ -99,7 +99,7 @@ test('tail reports what it cannot show', async () => {
     ! <red>Error:</red> trial 1 has no output: it has not printed anything yet, or its log was removed
     = 1
     $ tail 7
-    ! <red>Error:</red> there is no trial 7; list the trials with \`herd ls\`
+    ! <red>Error:</red> trial 7 does not exist; list the trials with \`herd ls\`
     = 1
     $ tail 7 --json
     {"index":7,"status":"unknown","experiment_name":null,"streams":{"stdout":{"path":"ROOT/.hyperherd/logs/7.out","lines":null,"requested":20},"stderr":{"path":"ROOT/.hyperherd/logs/7.err","lines":null,"requested":20}}}

@@ -106,7 +106,7 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
     run: async (parts, words) => {
       const index = indexOf(words)
       const trial = (await look(parts)).trials.find(({ i }) => i === index)
-      return trial === undefined ? `there is no trial ${index}` : JSON.stringify(trial.params)
+      return trial === undefined ? `trial ${index} does not exist` : JSON.stringify(trial.params)
     },
   },
   { name: 'metrics', words: '[METRIC]', about: 'The last values of a metric.', isOpen: true, run: metricsText },

@@ -83,7 +83,7 @@ function amongTrials(results: SweepResults, wanted: readonly number[] | null): S
   if (wanted === null) return results
   const known = new Set(results.trials.map(({ record }) => record.trial.i))
   const unknown = wanted.find((i) => !known.has(i))
-  if (unknown !== undefined) throw new Error(`there is no trial ${unknown} to draw`)
+  if (unknown !== undefined) throw new Error(`trial ${unknown} does not exist`)
   const chosen = results.trials.filter(({ record }) => wanted.includes(record.trial.i))
   if (!chosen.some(({ course }) => course.value !== null))
     throw new Error(`none of these trials has reported ${JSON.stringify(results.metric)}`)

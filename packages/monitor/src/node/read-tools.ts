@@ -88,7 +88,7 @@ export const READ_TOOLS: Readonly<Record<string, (parts: ReadParts, args: Argume
 }
 
 function requireTrial({ trials }: Outlook, index: unknown): void {
-  if (!trials.some(({ i }) => i === index)) throw new Error(`there is no trial ${String(index)}`)
+  if (!trials.some(({ i }) => i === index)) throw new Error(`trial ${String(index)} does not exist`)
 }
 
 function statistics(points: readonly MetricPoint[], args: Arguments): object {

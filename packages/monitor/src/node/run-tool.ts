@@ -187,7 +187,7 @@ async function say(parts: ToolParts, event: string, post: Parameters<Poster>[0])
 const LONGEST_POST = 6000
 
 function requireKnown({ trials }: Outlook, index: unknown): void {
-  if (!trials.some(({ i }) => i === index)) throw new Error(`there is no trial ${String(index)}`)
+  if (!trials.some(({ i }) => i === index)) throw new Error(`trial ${String(index)} does not exist`)
 }
 
 export function sha256Of(text: string): string {

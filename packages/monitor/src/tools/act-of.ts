@@ -127,7 +127,7 @@ function controlOf(args: Arguments, trial: TrialView, { live }: Pick<MonitorConf
 
 function trialAt(index: unknown, { trials }: Outlook): Result<TrialView> {
   const trial = trials.find(({ i }) => i === index)
-  return trial === undefined ? refused(`there is no trial ${show(index)}`) : ok(trial)
+  return trial === undefined ? refused(`trial ${show(index)} does not exist`) : ok(trial)
 }
 
 function stampOf({ i, state, attempt }: TrialView): Act['expect'][number] {

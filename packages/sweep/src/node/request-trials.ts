@@ -134,7 +134,7 @@ export function selectTrials(
   if (index !== undefined) {
     const record = kept.find(({ trial }) => trial.i === index)
     if (record === undefined)
-      throw new SweepError('refused', `there is no trial ${index}; list the trials with \`herd ls\``)
+      throw new SweepError('refused', `trial ${index} does not exist; list the trials with \`herd ls\``)
     return [record]
   }
   if (indices !== undefined) return kept.filter(isAmong(indices, kept))

@@ -96,7 +96,7 @@ function keyFor(
   if (isLoopback && named === null) return ok(null)
   const read = secrets.read(named ?? DEFAULT_KEY)
   if (!read.ok) {
-    return refused(`there is no key for \`${host}\`: ${read.reason}`)
+    return refused(`an API key for \`${host}\` is missing: ${read.reason}`)
   }
   if (!isLoopback && baseUrl.toLowerCase().startsWith('http:')) {
     return refused(

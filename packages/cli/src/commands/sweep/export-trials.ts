@@ -27,7 +27,7 @@ export function exportTrials(
     const all = await readTrialResults(workspace)
     const results = words.index === undefined ? all : all.filter(({ trial }) => trial.i === words.index)
     if (results.length === 0)
-      throw new SweepError('refused', `there is no trial ${words.index}; list the trials with \`herd ls\``)
+      throw new SweepError('refused', `trial ${words.index} does not exist; list the trials with \`herd ls\``)
     if (target === undefined) await print(workspace, results, known)
     else {
       await write(workspace, results, known, target)

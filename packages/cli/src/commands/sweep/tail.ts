@@ -105,7 +105,8 @@ async function printTail(
     })
     return EXIT.done
   }
-  if (one === undefined) throw new SweepError('refused', `there is no trial ${index}; list the trials with \`herd ls\``)
+  if (one === undefined)
+    throw new SweepError('refused', `trial ${index} does not exist; list the trials with \`herd ls\``)
   if (!isFollowed && tails.every(({ lines }) => lines === null))
     throw new SweepError(
       'refused',
