@@ -142,5 +142,5 @@ test('a trial that cannot be changed is reported with the reason, and the others
   await expect(set('lr=1', { indices: [3] })).rejects.toThrow(
     'no trial is running; use `herd status` to see their states',
   )
-  await expect(set('lr=1', { index: 9 })).rejects.toThrow('no trial 9')
+  await expect(set('lr=1', { index: 9 })).rejects.toThrow('trial 9 does not exist')
 })
