@@ -8,6 +8,7 @@ import { createRandom } from '../../src/digits/random.ts'
 import { createLoadCommands } from './load-commands.ts'
 import { createControls } from './load-controls.ts'
 import type { LoadTraining } from './load-trainer.ts'
+import { passedOver, type WrittenCommand } from './passed-over.ts'
 import { type Running, start } from './programs.ts'
 
 /** The result of a story; `wrong` lists violations. */
@@ -65,14 +66,14 @@ async function steer(
   program: string,
   training: LoadTraining,
   { seed, kills }: { readonly seed: number; readonly kills: number },
-): Promise<{ readonly asked: readonly string[]; readonly end: End; readonly killed: number }> {
+): Promise<{ readonly asked: readonly WrittenCommand[]; readonly end: End; readonly killed: number }> {
   const random = createRandom(seed)
   const commands = createLoadCommands(random, MAX_STEPS)
-  const asked: string[] = []
+  const asked: WrittenCommand[] = []
   const send = (list: readonly object[]): void => {
     for (const line of list) {
       const cid = `s${seed}-${asked.length}`
-      asked.push(cid)
+      asked.push({ cid, hasAt: 'at' in line })
       appendFileSync(join(run, 'hotcb.commands.jsonl'), `${JSON.stringify({ cid, ...line })}\n`)
     }
   }
@@ -121,18 +122,17 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function answered(run: string, lines: readonly LedgerLine[], asked: readonly string[]): string[] {
+function answered(run: string, lines: readonly LedgerLine[], asked: readonly WrittenCommand[]): string[] {
   const answers = new Map<string, number>()
   for (const { cid, of } of lines) if (cid !== null && of === null) answers.set(cid, (answers.get(cid) ?? 0) + 1)
   const state = JSON.parse(readFileSync(join(run, 'hotcb.state.json'), 'utf8')) as { held: { cid: string }[] }
   const held = new Set(state.held.map(({ cid }) => cid))
-  // Commands that were written after the last check have no answer, and are not lost.
-  const last = asked.findLastIndex((cid) => answers.has(cid))
-  return asked.flatMap((cid, index) => {
-    const count = answers.get(cid) ?? 0
-    if (count > 1) return [`${cid} has ${count} answers`]
-    return count === 0 && !held.has(cid) && index < last ? [`${cid} has no answer`] : []
-  })
+  const unanswered = passedOver(asked, answers).filter((cid) => !held.has(cid))
+  const repeated = asked.filter(({ cid }) => (answers.get(cid) ?? 0) > 1)
+  return [
+    ...unanswered.map((cid) => `${cid} has no answer`),
+    ...repeated.map(({ cid }) => `${cid} has ${answers.get(cid)} answers`),
+  ]
 }
 
 /** Compares a fold of the ledger, in a copy of the run, with the final values of the trainer. */

@@ -4,6 +4,7 @@ import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
 import { removeDirectory } from '../../../../test/remove-directory.ts'
 import { createRandom } from '../../src/digits/random.ts'
 import { scheduled } from './history.ts'
+import { passedOver, type WrittenCommand } from './passed-over.ts'
 import { type Programs, type Running, start } from './programs.ts'
 
 /** The trainer that is killed, the number of kills, and the length of its run. */
@@ -168,13 +169,12 @@ function checkAnswers(
 ): void {
   const answers = new Map<string, number>()
   for (const { cid, of } of lines) if (cid !== null && of === null) answers.set(cid, (answers.get(cid) ?? 0) + 1)
-  const written = read(join(run, 'hotcb.commands.jsonl')).split('\n').filter(Boolean).map(cidOf)
-  const last = written.findLastIndex((cid) => answers.has(cid))
+  const written = read(join(run, 'hotcb.commands.jsonl')).split('\n').filter(Boolean).map(writtenCommand)
+  const inFile = new Set(written.map(({ cid }) => cid))
+  const isPassedOver = new Set(passedOver(written, answers))
   for (const cid of acknowledged) {
-    const index = written.indexOf(cid)
-    if (index === -1) wrong.push(`${cid} is not in the command file`)
-    // Commands that were written after the last check have no answer yet, and are not lost.
-    else if (!answers.has(cid) && index < last) wrong.push(`${cid} has no answer`)
+    if (!inFile.has(cid)) wrong.push(`${cid} is not in the command file`)
+    if (isPassedOver.has(cid)) wrong.push(`${cid} has no answer`)
   }
   for (const [cid, count] of answers) if (count !== 1) wrong.push(`${cid} has ${count} answers`)
 }
@@ -222,11 +222,13 @@ function compareMetrics(run: Map<string, unknown>, wanted: Map<string, unknown>)
   return null
 }
 
-function cidOf(line: string): string {
+// A kill may leave a partial line, which the next writer terminates.
+function writtenCommand(line: string): WrittenCommand {
   try {
-    return String(JSON.parse(line).cid)
+    const { cid, at } = JSON.parse(line)
+    return { cid: String(cid), hasAt: at !== undefined }
   } catch {
-    return ''
+    return { cid: '', hasAt: false }
   }
 }
 
