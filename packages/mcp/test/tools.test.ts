@@ -60,6 +60,12 @@ test('values are written as JSON, so that a string is never read as a number or 
   ])
 })
 
+test('a control may have any name, also one that objects in JavaScript inherit', async () => {
+  const values = JSON.parse('{"prototype":0.5,"constructor":1}')
+  const [words] = await call('set_controls', { run: 'a', values, reason: 'for a test' })
+  expect(words?.slice(0, 5)).toEqual(['--dir', '/real/a', 'set', 'prototype=0.5', 'constructor=1'])
+})
+
 test('a change for a later step is sent without waiting for its answer', async () => {
   const [words] = await call('set_controls', {
     run: 'a',

@@ -2,6 +2,7 @@
 // 20 ms.
 export { AiStateSchema, AutopilotLineSchema, CapabilitiesSchema } from './schemas/autopilot.ts'
 export { DesiredStateSchema } from './schemas/desired-state.ts'
+export { record } from './schemas/every-key.ts'
 export { FreezeSchema } from './schemas/freeze.ts'
 export { LedgerLineSchema } from './schemas/ledger.ts'
 export { CallbackTargetSchema, CommandSchema, SourceCaptureSchema } from './schemas/op.ts'

@@ -49,6 +49,7 @@ function expectAgreement(format: Format, value: unknown): void {
 
 // Both sides of every bound that a field of the protocol has.
 const BOUNDS: readonly unknown[] = [
+  { prototype: 0 }, { constructor: 0 }, JSON.parse('{"__proto__":0}'), { prototype: {} }, JSON.parse('{"__proto__":{}}'),
   undefined, null, true, false, '', ' ', 'x', [], [0], [0, 1], [0, 1, 2], [null], [''], {}, { a: 0 }, { a: null }, { step: 0 },
   -2, -1.5, -1, -0.5, -0, 0, 0.5, 1, 1.5, 2, 1e21, 2 ** 31, 2 ** 32, 2 ** 52 - 1, 2 ** 52, 2 ** 52 + 1, 2 ** 53 - 1, 2 ** 53,
   1 - 2 ** 53, -(2 ** 53), Number.MIN_VALUE, Number.MAX_VALUE, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY,

@@ -1,3 +1,4 @@
+import { record } from '@hotcb/protocol/schemas'
 import * as v from 'valibot'
 
 type Schema = v.GenericSchema
@@ -11,7 +12,7 @@ export const RecipeTextBody: Schema = v.strictObject({
 export const RunRecipeSchema: Schema = v.object({
   text: v.string(),
   notes: v.array(v.string()),
-  starts: v.record(v.string(), v.number()),
+  starts: record(v.string(), v.number()),
 })
 
 export const RecipeFilesSchema: Schema = v.object({

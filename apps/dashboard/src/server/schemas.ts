@@ -1,4 +1,5 @@
 import { FREEZE_MODES, REPLAY_POLICIES } from '@hotcb/protocol'
+import { record } from '@hotcb/protocol/schemas'
 import * as v from 'valibot'
 import { ROLES } from '../shared/people.ts'
 import { RowAlertsSchema } from './schemas-alerts.ts'
@@ -8,7 +9,7 @@ type Schema = v.GenericSchema
 const stepQuery: Schema = v.optional(v.pipe(v.string(), v.regex(/^-?\d+(\.\d+)?(e\d+)?$/i, 'expected a number')))
 const wholeQuery: Schema = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/, 'expected a whole number')))
 const name: v.GenericSchema<string> = v.pipe(v.string(), v.minLength(1), v.maxLength(512))
-const params: Schema = v.nullish(v.record(v.pipe(v.string(), v.maxLength(256)), v.unknown()))
+const params: Schema = v.nullish(record(v.pipe(v.string(), v.maxLength(256)), v.unknown()))
 
 /** One command as a client sends it: in the format described in part 1 of run-directory.md, without `cid`, `ts` and `source`. */
 export const CommandInput: Schema = v.strictObject({

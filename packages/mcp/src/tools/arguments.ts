@@ -1,3 +1,4 @@
+import { record } from '@hotcb/protocol/schemas'
 import * as v from 'valibot'
 
 /** A control's value in JSON. */
@@ -27,25 +28,18 @@ export const REASON: Text = v.pipe(
 )
 
 const NAME: Text = v.pipe(v.string(), v.regex(/^[^\s=-][^\s=]*$/, 'a name without spaces and `=`'))
-const VALUE = v.union([
-  v.number(),
-  v.string(),
-  v.boolean(),
-  v.null(),
-  v.array(v.number()),
-  v.record(v.string(), v.any()),
-])
+const VALUE = v.union([v.number(), v.string(), v.boolean(), v.null(), v.array(v.number()), record(v.string(), v.any())])
 
 /** Controls and their values. */
 export const VALUES: v.GenericSchema<Values, Values> = v.pipe(
-  v.record(NAME, VALUE),
+  record(NAME, VALUE),
   v.minEntries(1, 'at least one control'),
   v.description('Controls and their new values: {"lr": 0.001}. {"mul": 0.5} halves the current value.'),
 )
 
 /** Values that the controls must still have. */
 export const EXPECT: v.OptionalSchema<v.GenericSchema<Values, Values>, undefined> = v.optional(
-  v.pipe(v.record(NAME, VALUE), v.description('Apply it only if these controls have these values when it is due.')),
+  v.pipe(record(NAME, VALUE), v.description('Apply it only if these controls have these values when it is due.')),
 )
 
 /** A step at which a command takes effect. */

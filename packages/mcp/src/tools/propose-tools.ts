@@ -1,10 +1,11 @@
 import { quoteWord } from '@hotcb/commands'
+import { record } from '@hotcb/protocol/schemas'
 import * as v from 'valibot'
 import { REASON, RUN, SWEEP } from './arguments.ts'
 import { RUN_CHANGES } from './control-tools.ts'
 import { ask, createTool, type Tool } from './tool.ts'
 
-const ARGUMENTS = v.pipe(v.record(v.string(), v.any()), v.description('The arguments of the action.'))
+const ARGUMENTS = v.pipe(record(v.string(), v.any()), v.description('The arguments of the action.'))
 
 /** Tools that ask people instead of changing something. */
 export const PROPOSE_TOOLS: readonly Tool[] = [

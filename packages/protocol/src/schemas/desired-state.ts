@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { DesiredState } from '../desired-state.ts'
 import { FREEZE_MODES, REPLAY_POLICIES } from '../freeze.ts'
 import { isObject } from '../json.ts'
+import { objectWithRest } from './every-key.ts'
 import { CallbackTargetSchema } from './op.ts'
 import { flag, json, jsonObject, map, name, orNull, pinned, plain, type SchemaOf, text, whole } from './words.ts'
 
@@ -24,7 +25,7 @@ const callback = plain({
 const tune = v.pipe(
   v.unknown(),
   v.check(isObject, 'must be an object'),
-  v.objectWithRest({ enabled: v.nullish(flag, false), mode: v.nullish(text, 'active') }, json),
+  objectWithRest({ enabled: v.nullish(flag, false), mode: v.nullish(text, 'active') }, json),
   v.transform(({ enabled, ...params }) => {
     const said = Object.entries(params).filter(([, value]) => value !== null)
     return { enabled, params: Object.fromEntries(said) }
@@ -38,7 +39,7 @@ export const DesiredStateSchema: SchemaOf<DesiredState> = pinned<DesiredState>()
   v.pipe(
     v.nullish(v.unknown(), {}),
     v.check(isObject, 'must be an object'),
-    v.objectWithRest(
+    objectWithRest(
       {
         version: v.nullish(v.unknown(), 1),
         core: orNull(core),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { record } from './every-key.ts'
 
 /** A schema that parses unknown data as exactly `Type`. */
 export type SchemaOf<Type> = v.GenericSchema<unknown, Type>
@@ -58,7 +59,7 @@ export const json: SchemaOf<Json> = v.pipe(
 export const jsonObject: SchemaOf<JsonObject> = v.pipe(
   v.unknown(),
   v.check(isObject, 'must be an object'),
-  v.record(v.string(), json),
+  record(v.string(), json),
 )
 
 /** Creates a schema for a field that may be absent or null; both are read as null. */
@@ -93,21 +94,21 @@ export function list<Schema extends v.GenericSchema<unknown, unknown>>(
 export const values: SchemaOf<Readonly<Record<string, number | null>>> = v.pipe(
   v.unknown(),
   v.check(isObject, 'must be an object'),
-  v.record(v.string(), finiteOrNone),
+  record(v.string(), finiteOrNone),
 )
 
 /** Numbers by name. */
 export const numbers: SchemaOf<Readonly<Record<string, number>>> = v.pipe(
   v.unknown(),
   v.check(isObject, 'must be an object'),
-  v.record(v.string(), finite),
+  record(v.string(), finite),
 )
 
 /** Creates a schema for objects by name; an absent map and null are read as an empty map. */
 export function map<Schema extends v.GenericSchema<unknown, unknown>>(
   schema: Schema,
 ): v.GenericSchema<unknown, Readonly<Record<string, v.InferOutput<Schema>>>> {
-  return v.nullish(v.pipe(v.unknown(), v.check(isObject, 'must be an object'), v.record(v.string(), schema)), {})
+  return v.nullish(v.pipe(v.unknown(), v.check(isObject, 'must be an object'), record(v.string(), schema)), {})
 }
 
 export const texts: v.GenericSchema<unknown, readonly string[]> = v.pipe(v.array(v.string()), v.readonly())

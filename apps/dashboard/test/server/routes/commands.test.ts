@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryRoot } from '../../fixture.ts'
@@ -56,4 +56,12 @@ test('too many commands at once are refused, and each command counts', async () 
   expect(await post(served, PAUSE, PAUSE)).toMatchObject(answer)
   expect(await put(served, { mode: 'off' })).toMatchObject(answer)
   expect(costs).toEqual([['local', 2], ['local', 1]]) // biome-ignore format: one line
+})
+
+test('a control may have any name, also one that objects in JavaScript inherit', async () => {
+  const served = withRun()
+  const params = JSON.parse('{"prototype":0.5,"constructor":1,"__proto__":2}')
+  expect(await post(served, { module: 'loss', op: 'set_params', params })).toMatchObject({ status: 200 })
+  const [line = ''] = readFileSync(join(served.dir, 'hotcb.commands.jsonl'), 'utf8').split('\n')
+  expect(Object.entries(JSON.parse(line).params).sort()).toEqual(Object.entries(params).sort())
 })
