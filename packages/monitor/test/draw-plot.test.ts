@@ -54,7 +54,7 @@ test.each([
 test('a plot that does not exist is named with those that do', async () => {
   const own = partsOf(await finished(UP))
   await expect(drawPlot(own, { kind: 'pie', metric: null, trials: null, smooth: 1 })).rejects.toThrow(
-    'there is no plot "pie"; choose from curves, parallel, importance, contour, rungs, lineage',
+    'unknown plot "pie"; choose from curves, parallel, importance, contour, rungs, lineage',
   )
 })
 

@@ -77,11 +77,9 @@ const HELP = `/status  The state of the sweep.
 
 test('the message about an unknown command gives its name shortened and without control characters', async () => {
   const { run } = operated(sweep(LAUNCHER, { trials: 1 }))
-  expect(await run('/dance now')).toBe('there is no command /dance; type /help to list the commands')
-  expect(await run(`/${'x'.repeat(50)}`)).toBe(
-    `there is no command /${'x'.repeat(40)}; type /help to list the commands`,
-  )
-  expect(await run('')).toBe('there is no command /; type /help to list the commands')
+  expect(await run('/dance now')).toBe('unknown command /dance; type /help to list the commands')
+  expect(await run(`/${'x'.repeat(50)}`)).toBe(`unknown command /${'x'.repeat(40)}; type /help to list the commands`)
+  expect(await run('')).toBe('unknown command /; type /help to list the commands')
 })
 
 test('before the first start, commands show the plan and start trials', async () => {
@@ -92,7 +90,7 @@ test('before the first start, commands show the plan and start trials', async ()
   expect(await run('/params 2')).toBe('trial 2 does not exist')
   expect(await run('/params 1x')).toBe('which trial? type its index instead of "1x"')
   expect(await run('/params')).toBe('which trial? type its index instead of ""')
-  expect(await run('/plan')).toBe('there is no plan yet')
+  expect(await run('/plan')).toBe('the model has not written a plan yet')
   writeFileSync(paths.plan, '# all of them')
   expect(await run('/plan')).toBe('# all of them')
   expect(await run('/run 1')).toBe('done 1')

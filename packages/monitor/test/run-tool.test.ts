@@ -58,11 +58,11 @@ test('unknown tools and invalid arguments are refused and logged', async () => {
   const { run, logged } = toolbox()
   const long = 'x'.repeat(70)
   const name = 'x'.repeat(60)
-  expect(await run(long)).toEqual(['wrong', { refused: `there is no tool \`${name}\`` }])
+  expect(await run(long)).toEqual(['wrong', { refused: `unknown tool \`${name}\`` }])
   expect(await run('stop_index', {})).toEqual(['wrong', { refused: '`stop_index` needs `index`: The trial.' }])
   expect(await run('read_plan', '')).toEqual({ plan: '' })
   expect(logged).toEqual([
-    ['tool', { tool: name, class: null, refused: 'there is no such tool' }],
+    ['tool', { tool: name, class: null, refused: 'unknown tool' }],
     ['tool', { tool: 'stop_index', class: 'cheap', refused: '`stop_index` needs `index`: The trial.' }],
     ['tool', { tool: 'read_plan', class: 'read', args: {} }],
   ])

@@ -98,7 +98,7 @@ test("an operator's command is carried out once, and the same text from other pe
   write('/plan')
   write('/plan', false)
   await tick(parts, 'user_message')
-  expect(posts).toEqual([{ kind: 'message', text: 'there is no plan yet' }])
+  expect(posts).toEqual([{ kind: 'message', text: 'the model has not written a plan yet' }])
   const command = { event: 'command', tick: 1, inbox: 0, by: 'ada', text: '/plan' }
   expect(logged().filter(({ event }) => event === 'command')).toEqual([command])
   expect(record().inbox).toBe(2)

@@ -10,7 +10,7 @@ const KEY = 'sk-12345678'
 const LOOPBACK = 'http://127.0.0.1:1/v1'
 const MINE = { from: 'env', name: 'MINE' } as const
 
-/** The model name and the host in a config, or why there is no model; and a text after the key was removed from it. */
+/** Returns the name and the host of the configured model, or the problem, and a text from which the key was removed. */
 function opened(
   config: Partial<AiConfig>,
   env: Readonly<Record<string, string>> = {},

@@ -37,7 +37,7 @@ export async function runCommand(parts: MonitorParts, line: string, by: string):
   const [word = '', ...words] = line.trim().replace(/^\//, '').split(/\s+/)
   const command = findCommand(word)
   if (command === undefined)
-    return { text: `there is no command /${printable(word).slice(0, 40)}; type /help to list the commands` }
+    return { text: `unknown command /${printable(word).slice(0, 40)}; type /help to list the commands` }
   try {
     const answer = await command.run(parts, words, by)
     return typeof answer === 'string' ? { text: answer } : answer
@@ -58,7 +58,7 @@ const look = (parts: MonitorParts): ReturnType<typeof readOutlook> => readOutloo
  */
 async function act(parts: MonitorParts, tool: string, args: Readonly<Record<string, unknown>>): Promise<string> {
   const spec = findTool(tool)
-  if (spec === undefined) throw new Error(`there is no tool ${tool}`)
+  if (spec === undefined) throw new Error(`unknown tool ${tool}`)
   const read = checkArguments(spec, args)
   if (!read.ok) return read.reason
   const decided = actOf(spec, read.value, await look(parts), parts.config)
@@ -156,7 +156,7 @@ export const OPERATOR_COMMANDS: readonly OperatorCommand[] = [
     words: '',
     about: 'The plan that the model wrote.',
     isOpen: true,
-    run: ({ paths }) => readPlan(paths) || 'there is no plan yet',
+    run: ({ paths }) => readPlan(paths) || 'the model has not written a plan yet',
   },
   {
     name: 'info',

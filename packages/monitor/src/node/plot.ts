@@ -44,7 +44,7 @@ export async function drawPlot(
 ): Promise<DrawnPlot> {
   const kind = FIGURE_KINDS.find((one) => one === wish.kind)
   if (kind === undefined)
-    throw new Error(`there is no plot ${JSON.stringify(wish.kind)}; choose from ${FIGURE_KINDS.join(', ')}`)
+    throw new Error(`unknown plot ${JSON.stringify(wish.kind)}; choose from ${FIGURE_KINDS.join(', ')}`)
   const results = amongTrials(known ?? resultsOf(workspace, wish.metric, readPlan(paths)), wish.trials)
   const svg = sweepFigure(workspace, results, kind, { smooth: wish.smooth })
   // The module is only loaded when it is needed, because it contains a font.

@@ -44,8 +44,8 @@ export async function runTool(parts: ToolParts, call: ToolCall): Promise<ToolRes
   const log = (more: Readonly<Record<string, unknown>>): void =>
     parts.actor.log('tool', { tool: call.name.slice(0, 60), class: spec?.class ?? null, ...more })
   if (spec === undefined) {
-    log({ refused: 'there is no such tool' })
-    return wrong(`there is no tool \`${call.name.slice(0, 60)}\``)
+    log({ refused: 'unknown tool' })
+    return wrong(`unknown tool \`${call.name.slice(0, 60)}\``)
   }
   const read = readToolArguments(spec, call.arguments)
   if (!read.ok) {

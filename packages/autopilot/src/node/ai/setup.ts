@@ -14,7 +14,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** The setup for calling a run's model. */
 export interface AiSetup {
   readonly model: Model | null
-  /** Why there is no model; null if there is one. */
+  /** The reason why no model can be called; null if `model` is set. */
   readonly problem: string | null
   readonly price: Price
   readonly spending: Spending
