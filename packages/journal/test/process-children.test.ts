@@ -93,13 +93,14 @@ describe.runIf(process.platform !== 'win32')('a process', () => {
 
 describe.runIf(isLinux)('on Linux a process', () => {
   test('that has ended is gone even if its parent has not waited for it', async () => {
-    // The shell stays and does not wait, so its first child becomes a zombie.
-    const script = 'sleep 0.01 & echo $!; exec sleep 60'
-    const child = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] })
     children.push(child)
     const pid = Number(await new Promise((resolve) => child.stdout?.once('data', (data) => resolve(String(data)))))
+    // A shell may still wait for its child before it becomes `sleep`, which never does.
+    await until(() => readFileSync(`/proc/${child.pid}/comm`, 'utf8') === 'sleep\n')
+    process.kill(pid, 'SIGKILL')
     const stat = (): string[] => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')
-    while (stat()[2] !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(() => stat()[2] === 'Z')
     expect(processState(pid, startWithTicks(stat()[21] ?? ''))).toBe('gone')
   })
 
@@ -140,6 +141,10 @@ test.runIf(isLinux)('the output of the real `ps` is parsed', () => {
   })
   expect(marks.start()).toMatch(new RegExp(`^${day}/${day}$`))
 })
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
 
 function startWithTicks(ticks: string): string {
   return (processStart() ?? '').replace(/[^/]+$/, ticks)
