@@ -30,8 +30,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Figures of this machine would be among the metrics of each run that lasts longer than a second.
     env: { HOTCB_SYSTEM: 'off' },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     projects: [
       project('published', DOCUMENTED, [PUBLISHED], []),
       project('documented', DOCUMENTED, [ALL], [PUBLISHED, DASHBOARDS, HERDS]),

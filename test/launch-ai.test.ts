@@ -42,7 +42,7 @@ test('when the model abandons a run, the next one starts, and its model is shown
   const { url, prompts } = await standIn(GIVE_UP, NOTHING)
   mkdirSync(join(dir, 'runs', 'first'), { recursive: true })
   writeFileSync(join(dir, 'runs/first/hotcb.autopilot.yaml'), 'limits: {stop: auto, rerun: auto}\n')
-  const line = `launch --no-serve --config simple --seed 3 --max-steps 100 --step-delay 0.05 --run-dir runs/first`
+  const line = `launch --no-serve --config simple --seed 3 --max-steps 100 --step-delay 0.3 --run-dir runs/first`
   const ai = ['--autopilot', 'ai_auto', '--ai-base-url', url, '--ai-budget', '1']
   const env = { ...process.env, HOTCB_AI_KEY: '', XDG_STATE_HOME: join(dir, 'state') }
   const launched = spawn(process.execPath, [HOTCB, ...line.split(' '), ...ai], { cwd: dir, env })
@@ -52,7 +52,7 @@ test('when the model abandons a run, the next one starts, and its model is shown
       out += String(piece)
     })
   }
-  const [code] = await once(launched, 'exit')
+  const [code] = await once(launched, 'close')
   expect([code, out]).toEqual([
     0,
     expect.stringMatching(/The model abandoned this run: the rate is far too low[\s\S]*Done at/),

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { processState } from '../packages/journal/src/index.ts'
 import { removeDirectory } from './remove-directory.ts'
 import { ROOT } from './tarballs.ts'
 
@@ -13,7 +14,8 @@ export const HOTCB: string = join(ROOT, 'apps/cli/bin/hotcb.js')
 export function home(): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotcb-launch-'))
   onTestFinished(() => {
-    for (const pid of pidsBelow(dir)) end(pid)
+    // Another process may have such a pid by now.
+    for (const { pid, start } of processesBelow(dir)) if (processState(pid, start) === 'running') end(pid)
     removeDirectory(dir)
   })
   return dir
@@ -44,14 +46,27 @@ export function linesOf(run: string, name: string): readonly Line[] {
     .map((text) => JSON.parse(text))
 }
 
-/** Training runs and their keepers, as the logs name them. */
+/** The pids of training runs and their keepers, as the logs name them. */
 export function pidsBelow(dir: string): readonly number[] {
+  return processesBelow(dir).map(({ pid }) => pid)
+}
+
+interface LoggedProcess {
+  readonly pid: number
+  readonly start: string | null
+}
+
+function processesBelow(dir: string): readonly LoggedProcess[] {
   const runs = existsSync(join(dir, 'runs')) ? readdirSync(join(dir, 'runs')) : []
   return ['run', 'whole', ...runs.map((name) => join('runs', name))].flatMap((name) =>
     linesOf(join(dir, name), 'launch').flatMap(({ kind, data }) =>
-      kind === 'started' || kind === 'begin' ? [Number(data?.['pid'])] : [],
+      kind === 'started' || kind === 'begin' ? [processOf(data)] : [],
     ),
   )
+}
+
+function processOf(data: Line['data']): LoggedProcess {
+  return { pid: Number(data?.['pid']), start: typeof data?.['start'] === 'string' ? data['start'] : null }
 }
 
 export function ended(run: string): Line['data'] {

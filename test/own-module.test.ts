@@ -8,11 +8,13 @@ import { removeDirectory } from './remove-directory.ts'
 import { ROOT } from './tarballs.ts'
 
 // The trainer of examples/own-module, and the built programs. No code of hotcb knows the module's name.
-const TIMEOUT = 120_000
+const TIMEOUT = 900_000
 const HOTCB = join(ROOT, 'apps/cli/bin/hotcb.js')
 const EXAMPLE = join(ROOT, 'examples/own-module')
 const home = mkdtempSync(join(tmpdir(), 'hotcb-own-module-'))
 const run = join(home, 'run')
+// The kernel writes the second document after the first.
+const [STATE, CONTROLS] = ['hotcb.state.json', 'hotcb.actuators.json']
 let trainer: ChildProcess
 
 beforeAll(async () => {
@@ -25,9 +27,9 @@ afterAll(() => {
 })
 
 async function startTrainer(dir: string): Promise<ChildProcess> {
-  rmSync(join(dir, 'hotcb.state.json'), { force: true })
+  for (const name of [STATE, CONTROLS]) rmSync(join(dir, name), { force: true })
   const child = spawn(process.execPath, ['train.js', dir, '1000000', '1'], { cwd: EXAMPLE, stdio: 'inherit' })
-  while (!existsSync(join(dir, 'hotcb.state.json'))) {
+  while (![STATE, CONTROLS].every((name) => existsSync(join(dir, name)))) {
     if (child.exitCode !== null) throw new Error(`the trainer ended with ${child.exitCode}`)
     await sleep(20)
   }

@@ -44,7 +44,7 @@ function lines(dir: string, name: string): Record<string, unknown>[] {
 // busy machine.
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'hotcb-replay-'))
-  const demo = hotcb('demo', '--dir', 'a', ...TRAINING, '--step-delay', '0.02')
+  const demo = hotcb('demo', '--dir', 'a', ...TRAINING, '--step-delay', '0.05')
   while (steps('a') < 5) await new Promise((resolve) => setTimeout(resolve, 20))
   const asked: (readonly string[])[] = [
     ['set', 'lr=0.02'],
@@ -55,7 +55,7 @@ beforeAll(async () => {
     ['disable', 'momentum'],
     ['set', 'weight_decay=1e-4'],
   ]
-  for (const words of asked) expect((await hotcb('--dir', 'a', ...words, '--wait=20')).err).toBe('')
+  for (const words of asked) expect((await hotcb('--dir', 'a', ...words, '--wait=300')).err).toBe('')
   const { code, err } = await demo
   expect({ code, err }).toEqual({ code: 0, err: '' })
 })
@@ -96,7 +96,7 @@ test('a run steered by hand is reproduced from its recipe bit for bit; a differe
   expect(verified).toEqual({ code: 0, out: expect.stringMatching(said), err: '' })
   expect(read('b', 'hotcb.recipe.effective.jsonl')).toBe(read('a', 'hotcb.recipe.jsonl'))
   expect(JSON.parse((await hotcb('diff', 'a', 'b', '--json')).out)).toMatchObject({
-    parameters: [{ name: 'step_delay', a: 0.02, b: 0 }],
+    parameters: [{ name: 'step_delay', a: 0.05, b: 0 }],
     changes: [],
     verification: { verdict: 'identical' },
   })

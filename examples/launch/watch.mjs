@@ -5,7 +5,7 @@ const run = await launch({
   config: 'simple',
   runDir: process.argv[2],
   maxSteps: 400,
-  stepDelaySeconds: 0.005,
+  stepDelaySeconds: 0.03,
   serve: false,
   seed: 1,
 })

@@ -8,7 +8,7 @@ import { startTrainer, type Trainer } from './trainer.ts'
 
 // The other kernel reproduces any run of one kernel: the same values after every step, the same callback output.
 const runs = { numRuns: Number(process.env['HOTCB_STORIES'] ?? 8) }
-const timeout = 60_000 + runs.numRuns * 10_000
+const timeout = 900_000 + runs.numRuns * 10_000
 
 test('our kernel reproduces any run of Python’s kernel from its exported recipe', { timeout }, async () => {
   await fc.assert(

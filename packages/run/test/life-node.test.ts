@@ -13,8 +13,9 @@ function stateOf(dir: string): { kernel: { pid: number; start: string; host: str
   return JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
 }
 
+/** The files that were created to read the file system's clock. A trainer that was killed may leave others behind. */
 function scratchOf(dir: string): readonly string[] {
-  return readdirSync(dir).filter((name) => name.startsWith('.'))
+  return readdirSync(dir).filter((name) => name.startsWith('.hotcb-clock-'))
 }
 
 describe('a real trainer', () => {

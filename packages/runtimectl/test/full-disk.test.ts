@@ -34,7 +34,10 @@ test('a full disk stops the queue with one line, a checkpoint contains the appli
   const acks = readFileSync(join(dir, 'acks.jsonl'), 'utf8')
   truncateSync(join(dir, 'acks.jsonl'), held.acks)
   const again: number[] = []
-  const controls = openControls({ log: (message) => void said.push(message) })
+  const controls = openControls({
+    budgetMs: Number.POSITIVE_INFINITY,
+    log: (message) => void said.push(message),
+  })
   controls.register('x', (_ctx, value) => void again.push(Number(value)))
   controls.restore(held)
   controls.configure(dir)

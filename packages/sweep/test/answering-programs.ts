@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 
 /** Stand-in programs that come first on the PATH and print the answers set by the test. */
 export interface AnsweringPrograms {
@@ -37,7 +38,7 @@ export function answeringPrograms(...names: readonly string[]): AnsweringProgram
   onTestFinished(() => {
     process.env['PATH'] = outer
     delete process.env['ANSWERS']
-    rmSync(root, { recursive: true, force: true })
+    removeDirectory(root)
   })
   return {
     answer(command, text) {

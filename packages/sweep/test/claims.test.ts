@@ -71,7 +71,7 @@ test('only the claim of a host without a sign of life for a minute and a half is
     const at = Date.now() / 1000 - agoSeconds
     lutimesSync(path, at, at)
   }
-  place(4, far, 80)
+  place(4, far, 30)
   expect(claimHolder(dir)).toContain('process 1 on far-away, since ')
   await expect(takeClaim(dir, 0)).rejects.toThrow('process 1 on far-away')
   place(5, far, 120)

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'sweep-crash-'))
 const program = join(home, 'program.mjs')
@@ -20,12 +21,12 @@ beforeAll(() => {
   })
 })
 
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+afterAll(() => removeDirectory(home))
 
 /** Three trials, each of which records that it ran. */
 function workspace({ more = '', launcher = '' } = {}): string {
   const root = mkdtempSync(join(home, 'sweep-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  onTestFinished(() => removeDirectory(root))
   const parameters = 'parameters:\n  x: {type: discrete, values: [1, 2, 3]}\n'
   writeFileSync(
     join(root, 'hyperherd.yaml'),
@@ -40,6 +41,7 @@ function run(root: string, crashAt = ''): NodeJS.Signals | number | null {
   const { status, signal, stderr } = spawnSync(process.execPath, [program, root], {
     env: { ...process.env, HOTCB_CRASH_AT: crashAt },
     encoding: 'utf8',
+    timeout: 600_000,
   })
   if (status !== 0 && signal === null) throw new Error(stderr)
   return signal ?? status
@@ -107,13 +109,15 @@ test("a stage's plan that was cut off before its decision is completed, and no t
   expect(readFileSync(join(root, 'ran'), 'utf8').trim().split('\n')).toHaveLength(9)
 })
 
-// Trial 0 is the best one. Each trial reports only after the previous one, and all except trial 0 then wait until they are asked to stop.
+// Trial 0 is the best one. Trial 1 reports once the driver knows that trial 0 has ended, trial 2 once trial 1 has reported, and both
+// then wait until they are asked to stop. The driver must not read trial 1's report without trial 0's: trial 1 would be the best one.
 // A lost request would never be repeated, because the grace period is unlimited.
 const HALVING =
   'prune_grace_seconds: 0\nsuccessive_halving: {metric: val, direction: min, min_steps: 5, budget: 20, eta: 2, mode: asha}\n'
 const REPORTS = `
 results=.hyperherd/results
-until [ "$HYPERHERD_TRIAL_ID" = 0 ] || [ ! -d "$results" ] || [ -s "$results/$((HYPERHERD_TRIAL_ID - 1))/stream/val.jsonl" ]; do sleep 0.02; done
+until [ "$HYPERHERD_TRIAL_ID" != 1 ] || [ ! -d "$results" ] || grep -qs '\\[0,1,0,"completed"' .hyperherd/journal/*.jsonl; do sleep 0.02; done
+until [ "$HYPERHERD_TRIAL_ID" != 2 ] || [ ! -d "$results" ] || [ -s "$results/1/stream/val.jsonl" ]; do sleep 0.02; done
 mkdir -p "$HOTCB_RUN_DIR/stream"
 echo "{\\"step\\": 5, \\"value\\": $HYPERHERD_TRIAL_ID, \\"ts\\": 1}" >> "$HOTCB_RUN_DIR/stream/val.jsonl"
 until [ "$HYPERHERD_TRIAL_ID" = 0 ] || [ ! -d "$results" ] || [ -e "$HOTCB_RUN_DIR/_signal" ]; do sleep 0.02; done`

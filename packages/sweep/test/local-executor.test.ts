@@ -49,13 +49,13 @@ test('there are as many places as trials may run at a time, each with its own GP
 })
 
 function chunkOf(root: string, launcher: string, i = 4): Chunk {
-  writeFileSync(join(root, 'l.sh'), `#!/bin/bash\n${launcher}\n`, { mode: 0o755 })
+  writeFileSync(join(root, `l-${i}.sh`), `#!/bin/bash\n${launcher}\n`, { mode: 0o755 })
   const env = {
     HYPERHERD_WORKSPACE: root,
     HYPERHERD_TRIAL_ID: String(i),
     HYPERHERD_ATTEMPT: '1',
     HYPERHERD_GPUS: '',
-    HYPERHERD_LAUNCHER: join(root, 'l.sh'),
+    HYPERHERD_LAUNCHER: join(root, `l-${i}.sh`),
     HYPERHERD_OVERRIDES: 'x=1',
     HOTCB_RUN_DIR: join(root, '.hyperherd/results', String(i)),
   }

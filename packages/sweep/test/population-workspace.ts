@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -68,12 +78,14 @@ export function run(root: string, crashAt = ''): NodeJS.Signals | number | null 
   return signal ?? status
 }
 
-/** Kills all training runs that were ever started. */
+/** Kills all training runs of a workspace that are still running. */
 export function killTrials(root: string): void {
   if (!existsSync(join(root, 'pids'))) return
   for (const pid of readFileSync(join(root, 'pids'), 'utf8').trim().split('\n')) {
     try {
-      process.kill(Number(pid), 'SIGKILL')
+      // Another process may have the pid by now.
+      if (!existsSync('/proc/self/cwd') || readlinkSync(`/proc/${pid}/cwd`) === realpathSync(root))
+        process.kill(Number(pid), 'SIGKILL')
     } catch {
       // It has already exited.
     }

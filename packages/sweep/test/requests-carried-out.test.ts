@@ -53,7 +53,7 @@ describe('a trial that is asked to stop', () => {
     const { lookIn, told, cancelled, signal } = await setUp(want)
     expect(await lookIn(0)).toBe(null)
     expect([readFileSync(signal, 'utf8'), told(), cancelled]).toEqual([word, ['signal'], []])
-    await lookIn(90)
+    await lookIn(50)
     expect(cancelled).toEqual([])
     await lookIn(101)
     expect([cancelled, told()]).toEqual([['0-1 TERM'], ['signal', 'TERM']])

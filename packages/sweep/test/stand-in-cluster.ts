@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 
 /** A cluster with one node: `sbatch` runs all tasks immediately; `accounts` is the output of `sacct`. */
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -54,7 +55,7 @@ export function startCluster(name = 'sweep'): StandInCluster {
     remove() {
       process.env['PATH'] = outer
       delete process.env['FAKE']
-      rmSync(outside, { recursive: true, force: true })
+      removeDirectory(outside)
     },
   }
 }

@@ -219,7 +219,7 @@ test("a submission without a sign of life is searched for after the executor's t
       return looked === 1 ? unanswered('no') : answer(new Map([['s0-1', { kind: 'sent', job: '70' }]] as const))
     },
   })
-  await recover(90)
+  await recover(50)
   expect(looked).toBe(0)
   await recover(110)
   await recover(110)

@@ -5,9 +5,11 @@ import { type Liveness, livenessReason } from '@hotcb/run'
 import { openRunDirectory, settleLiveness } from '@hotcb/run/node'
 import { DemoError } from '../errors.ts'
 import { commandLine, continueLine } from './advice.ts'
+import { lifeAfterStop } from './await-stop.ts'
 
 /**
- * Refuses a run that a live process is training, unless it should be taken over.
+ * Refuses a run that a live process is training, unless it should be taken over. A process that has been asked to stop is
+ * given time to end first.
  *
  * @returns A note for the user before the run continues; null if there is none.
  * @throws {@link DemoError} `bad-run`, with the process that is training it and the command to use instead.
@@ -17,7 +19,8 @@ export async function refuseTrained(
   command: string,
   { isTakenOver }: { readonly isTakenOver: boolean },
 ): Promise<string | null> {
-  const life = await settleLiveness(openRunDirectory(dir))
+  const run = openRunDirectory(dir)
+  const life = await (isTakenOver ? settleLiveness(run) : lifeAfterStop(run))
   if (life.verdict === 'unknown') {
     return `Another process may still train \`${dir}\` (${livenessReason(life)}). If one does, this one takes over.`
   }

@@ -8,7 +8,11 @@ const [queue = ''] = process.argv.slice(2)
 const said: string[] = []
 const seen: number[] = []
 const counts: number[] = []
-const controls = openControls({ dir: queue, log: (message) => void said.push(message) })
+const controls = openControls({
+  dir: queue,
+  budgetMs: Number.POSITIVE_INFINITY,
+  log: (message) => void said.push(message),
+})
 controls.register('x', (_ctx, value) => void seen.push(Number(value)))
 for (let n = 0; n < 60; n++) {
   appendFileSync(join(queue, 'commands.jsonl'), `{"id":"c${n}","path":"x","args":[${n}]}\n`)
