@@ -117,8 +117,9 @@ test('`hotcb serve` sends messages if they are configured, and its notifier exit
   const { child } = await serve(dir, [], env)
   const log = (): string => readFileSync(join(dir, 'hotcb.notify.jsonl'), 'utf8')
   await vi.waitFor(() => expect(log()).toContain('"seen"'), 300_000)
-  spawnSync(process.execPath, [BIN, '--dir', dir, 'pause'])
-  await vi.waitFor(() => expect(bodies).toMatchObject([{ rule: 'paused' }]), 300_000)
+  // The receiver must be able to answer meanwhile.
+  children.push(spawn(process.execPath, [BIN, '--dir', dir, 'pause'], { stdio: 'ignore' }))
+  await vi.waitFor(() => expect(bodies[0]).toMatchObject({ rule: 'paused' }), 300_000)
   child.kill('SIGKILL')
   await vi.waitFor(() => expect(log()).toContain('"kind":"end"'), 300_000)
 })

@@ -41,7 +41,7 @@ test('a network trains in one process; `set` in a terminal prints the same step 
   const end = new Promise((resolve) => demo.on('close', resolve))
   await expect.poll(() => readMetrics(dir), { interval: 50 }).toBeGreaterThan(20)
 
-  const set = await typeInTerminal(['--dir', dir, 'set', 'lr=0.01'])
+  const set = await typeInTerminal(['--dir', dir, 'set', 'lr=0.01', '--wait=300'])
   expect(set).toEqual({ code: 0, out: expect.stringMatching(/^✓ lr 0\.05 → 0\.01 at step \d+ {2}seq 2\r\n$/) })
   const line = JSON.parse(readFileSync(join(dir, 'hotcb.applied.jsonl'), 'utf8').split('\n')[1] ?? '')
   expect(line).toMatchObject({ seq: 2, decision: 'applied', source: 'cli', author: 'ann', payload: { lr: 0.01 } })
@@ -49,7 +49,7 @@ test('a network trains in one process; `set` in a terminal prints the same step 
 
   const status = await typeInTerminal(['--dir', dir, 'status'])
   expect(status.out).toMatch(/trainer {2}alive at step [\d,]+/)
-  const stop = await typeInTerminal(['--dir', dir, 'stop', 'seen enough'])
+  const stop = await typeInTerminal(['--dir', dir, 'stop', 'seen enough', '--wait=300'])
   expect(stop).toEqual({ code: 0, out: expect.stringMatching(/^✓ stop seen enough at step \d+/) })
   expect(await end).toBe(0)
   expect(JSON.parse(document)).toMatchObject({

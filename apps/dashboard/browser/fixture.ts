@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { afterEach } from 'vitest'
 import { findChromium } from '../../../scripts/chromium.mjs'
+import { removeDirectory } from '../../../test/remove-directory.ts'
 import { type Dashboard, type DashboardOptions, startDashboard } from '../src/index.ts'
 
 export { generateRun } from '../../../bench/dashboard/generate-run.mjs'
@@ -24,7 +25,7 @@ export function afterwards(clean: () => unknown): void {
 
 export function temporaryRoot(): string {
   const root = mkdtempSync(join(tmpdir(), 'hotcb-browser-'))
-  afterwards(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
+  afterwards(() => removeDirectory(root))
   return root
 }
 
@@ -68,7 +69,7 @@ export async function openPage(looks: Looks = {}): Promise<{ page: Page; context
   })
   afterwards(async () => {
     await context.close()
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    removeDirectory(profile)
   })
   if (author !== null) await context.addInitScript((name) => localStorage.setItem('hotcb-author', name), author)
   const page = context.pages()[0] ?? (await context.newPage())
