@@ -137,7 +137,7 @@ test('a proposal that is approved in a chat and on the command line at the same 
 
 test('an approval after the value has changed fails once, and the chat shows the current value', async () => {
   const { dir, press, cli, outcomes } = await ask()
-  expect((await cli('set', 'lr=0.2', '--wait')).code).toBe(0)
+  expect((await cli('set', 'lr=0.2', '--wait=280')).code).toBe(0)
   expect(await press('Approve')).toMatch(/^a1-1 failed: /)
   const after = await cli('autopilot', 'approve', PROPOSAL)
   expect([after.code, after.err]).toEqual([1, expect.stringContaining('expected `lr` to be 0.1, but it is 0.2')])
@@ -152,7 +152,7 @@ test('a late answer sends nothing, and neither does an approval in a frozen run 
     const { code, err } = await hotcb(['--dir', dir, 'autopilot', verdict, PROPOSAL], { env: LATER })
     expect([code, err]).toEqual([1, expect.stringContaining('`a1-1` has expired: no one answered in time')])
   }
-  expect((await cli('freeze', '--mode', 'prod', '--wait')).code).toBe(0)
+  expect((await cli('freeze', '--mode', 'prod', '--wait=280')).code).toBe(0)
   const frozen = /the run is frozen \(prod\): the kernel would refuse `a1-1` and close it/
   expect(await press('Approve')).toMatch(frozen)
   expect((await cli('autopilot', 'approve', PROPOSAL)).err).toMatch(frozen)

@@ -87,7 +87,7 @@ test('a rejection closes a proposal, and `why` shows the reason', async () => {
   const { dir } = await trainedRun()
   await startAutopilot(dir)
   const id = await proposalOf(dir)
-  const { code, out } = await inRun(dir, 'autopilot', 'reject', id, '--note', 'too early', '--wait')
+  const { code, out } = await inRun(dir, 'autopilot', 'reject', id, '--note', 'too early', '--wait=280')
   expect([code, out]).toEqual([0, expect.stringMatching(/rejected by ann \(ledger line \d+\): too early\n$/)])
   expect((await inRun(dir, 'autopilot', 'proposals')).out).toBe('no proposals are waiting for a person\n')
   expect((await inRun(dir, 'get', 'lr')).out).toBe('0.1\n')
@@ -100,7 +100,7 @@ test('an approval without a live trainer waits for the next one, and this is rep
   child.kill('SIGKILL')
   trainer.kill('SIGKILL')
   await new Promise((resolve) => trainer.once('exit', resolve))
-  const { code, err } = await inRun(dir, 'autopilot', 'approve', id, '--wait')
+  const { code, err } = await inRun(dir, 'autopilot', 'approve', id, '--wait=280')
   expect([code, err]).toEqual([3, expect.stringMatching(/approval sent; no trainer is alive/)])
   await startTrainer(dir, { stepMs: 5 })
   await vi.waitFor(() => {

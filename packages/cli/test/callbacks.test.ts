@@ -26,12 +26,22 @@ test('callbacks in a real trainer are loaded, listed and watched, and their log 
     `export class Own { every = 1; setParams(p: { every: number }) { this.every = p.every }
       handle(event: string, env: any) { if (env.step % this.every === 0) env.log('${word} ' + this.every) } }`
   writeFileSync(file, source('first'))
-  const loaded = await run('load', 'own', '--file', file, '--symbol', 'Own', '--wait')
+  const loaded = await run('load', 'own', '--file', file, '--symbol', 'Own', '--wait=280')
   expect(loaded).toMatchObject({ code: 0, err: '', out: expect.stringContaining('load own') })
-  const beat = await run('load', 'beat', '--path', BEAT.path, '--symbol', BEAT.symbol, '--init', 'every=1', '--wait')
+  const beat = await run(
+    'load',
+    'beat',
+    '--path',
+    BEAT.path,
+    '--symbol',
+    BEAT.symbol,
+    '--init',
+    'every=1',
+    '--wait=280',
+  )
   expect(beat.code).toBe(0)
   // The state document is up to a second old, but a callback that was just loaded must be listed.
-  expect((await run('list')).out).toMatch(/^own +enabled .*\nbeat +enabled /m)
+  await vi.waitFor(async () => expect((await run('list')).out).toMatch(/^own +enabled .*\nbeat +enabled /m), WAIT_MS)
   const status = await hotcb(['--dir', dir, 'status'])
   expect(status.out).toMatch(/^callbacks\n +id +state +calls .*\n +own +enabled .*\n +beat +enabled /m)
   expect(await run('logs', 'owm')).toEqual({
@@ -39,9 +49,9 @@ test('callbacks in a real trainer are loaded, listed and watched, and their log 
     out: '',
     err: 'the log has no lines of `owm`: did you mean `own`?\n',
   })
-  const refused = await run('enable', 'owm', '--wait')
+  const refused = await run('enable', 'owm', '--wait=280')
   expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('did you mean `own`?') })
-  expect((await run('set_params', 'own', 'every=2', '--wait')).code).toBe(0)
+  expect((await run('set_params', 'own', 'every=2', '--wait=280')).code).toBe(0)
 
   const listed = await vi.waitFor(async () => {
     const list = await run('list')
@@ -57,9 +67,8 @@ test('callbacks in a real trainer are loaded, listed and watched, and their log 
   const watched = ended(watching)
   let announced = ''
   watching.stderr?.on('data', (text) => (announced += text))
-  // It compares the file with its current content.
+  // It compares the file with its content at this moment.
   await vi.waitFor(() => expect(announced).toContain('watching'), WAIT_MS)
-  await new Promise((resolve) => setTimeout(resolve, 1000))
   writeFileSync(file, source('second'))
   await vi.waitFor(async () => expect((await run('logs', 'own', '--last', '1')).out).toMatch(/second 2\n$/), WAIT_MS)
   // A newly imported file is watched from now on.

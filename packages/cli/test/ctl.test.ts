@@ -79,9 +79,9 @@ test('the outcome of a call shows the call as it was typed', async () => {
   answerCommands(dir, ({ id }) =>
     id === 'bad' ? { decision: 'failed', error: 'multiplier must be > 0' } : { step: 7 },
   )
-  const good = await hotcb(['--dir', dir, 'ctl', 'call', 'save', '0.5', 'label=a', '--wait'])
+  const good = await hotcb(['--dir', dir, 'ctl', 'call', 'save', '0.5', 'label=a', '--wait=280'])
   expect(good).toMatchObject({ code: 0, out: expect.stringMatching(/^✓ call save 0\.5 label=a at step 7 /) })
-  const bad = await hotcb(['--dir', dir, 'ctl', 'call', 'bad', '--wait'])
+  const bad = await hotcb(['--dir', dir, 'ctl', 'call', 'bad', '--wait=280'])
   expect(bad).toMatchObject({ code: 1, err: expect.stringMatching(/^✗ call bad: failed .*multiplier must be > 0/) })
 })
 

@@ -71,7 +71,7 @@ describe('each problem is listed with its remedy', () => {
       (dir) => {
         const kernel = { name: 'k', version: '0.1.0', pid: 1, host: 'elsewhere', attempt: 1, start: null }
         writeRun(dir, { state: stateDocument({ kernel }) })
-        utimesSync(join(dir, 'hotcb.state.json'), 1, Date.now() / 1000 - 200)
+        utimesSync(join(dir, 'hotcb.state.json'), 1, Date.now() / 1000 - 155)
       },
       {
         name: 'trainer',

@@ -52,7 +52,7 @@ describe('the status of a trainer on another machine depends on the clock of the
     writeRun(dir, { commands: '', state: elsewhere({ step_seconds: 100 }) })
     age(dir, 60)
     expect((await statusOf(dir)).trainer).toMatchObject({ alive: true })
-    age(dir, 600)
+    age(dir, 575)
     const old = await statusOf(dir)
     expect(old.text).toContain('no sign of life for 10 min; last at step 412')
     expect(old.trainer).toMatchObject({ alive: false, reason: null })
@@ -62,7 +62,7 @@ describe('the status of a trainer on another machine depends on the clock of the
   test('in a read-only directory it is unknown, with the reason', async () => {
     const dir = temporaryDirectory()
     writeRun(dir, { commands: '', state: elsewhere() })
-    age(dir, 3600)
+    age(dir, 3575)
     // Root may write everywhere. If the test runs as root, the command runs as the user `nobody`.
     const isRoot = process.getuid?.() === 0
     if (isRoot) chownSync(dir, 0, 0)

@@ -130,7 +130,7 @@ test('an agent that may only propose gets a proposal, and a person applies it', 
   expect(again).toMatchObject({ isError: true, text: expect.stringContaining(`${id} is open`) })
   const isChange = ({ op }: { op: string }): boolean => op === 'set_params'
   expect(ledgerOf(dir).filter(isChange)).toEqual([])
-  expect(await hotcb(['--dir', dir, 'autopilot', 'approve', id, '--wait'])).toMatchObject({ code: 0 })
+  expect(await hotcb(['--dir', dir, 'autopilot', 'approve', id, '--wait=280'])).toMatchObject({ code: 0 })
   expect(ledgerOf(dir).filter(isChange)).toMatchObject([{ decision: 'applied', cid: `ap-${id}`, source: 'cli' }])
 })
 

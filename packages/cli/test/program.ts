@@ -65,8 +65,10 @@ export function buildProgram(): string {
     rmSync(fresh, { recursive: true })
   }
   for (const name of readdirSync(cache)) {
-    const age = Date.now() - statSync(join(cache, name)).mtimeMs
-    if (join(cache, name) !== target && age > 3_600_000) removeDirectory(join(cache, name))
+    const path = join(cache, name)
+    // Another worker may have just removed it.
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats !== undefined && path !== target && Date.now() - stats.mtimeMs > 3_600_000) removeDirectory(path)
   }
   return program
 }

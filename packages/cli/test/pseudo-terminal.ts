@@ -81,10 +81,10 @@ function quoted(word: string): string {
 /** Sequences that set a colour or move the cursor. */
 export const ESC = '\u001B'
 
-/** Returns the last view that was drawn in a terminal, line by line, without colours. */
+/** Returns the last view that was completely drawn in a terminal, line by line, without colours. */
 export function lastPicture(output: string): readonly string[] {
-  const last = output.split('\u001B[H').pop() ?? ''
-  const body = last.split('\u001B[J')[0] ?? ''
+  const whole = output.slice(0, Math.max(0, output.lastIndexOf('\u001B[J')))
+  const body = whole.split('\u001B[H').pop() ?? ''
   // The terminal converts `\r\n` to `\r\r\n`.
   return body.split(/\r+\n/).map((line) => line.replace(new RegExp(`${ESC}\\[[\\d;?]*[A-Za-z]`, 'g'), ''))
 }

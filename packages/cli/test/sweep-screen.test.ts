@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { textWidth } from '@hotcb/protocol'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { buildProgram, hotcb, temporaryDirectory } from './program.ts'
 import { ESC, lastPicture, startInTerminal } from './pseudo-terminal.ts'
 
@@ -23,8 +23,11 @@ test('the live table fits a small terminal and shows the progress, and trials ke
   const size = { columns: 50, rows: 10 }
   const session = startInTerminal(['sweep', 'run', '--watch', cwd], { ...size, env: { NO_COLOR: '1' } })
   await session.until('3 of 12 done, about ')
-  await session.until(`${ESC}[J`, 6)
-  const picture = lastPicture(session.output())
+  const picture = await vi.waitFor(() => {
+    const last = lastPicture(session.output())
+    expect(last[0]).toContain('3 of 12 done')
+    return last
+  }, 300_000)
   session.type('\u0003')
   expect(await session.ended).toBe(130)
   expect(session.output()).toContain('are still running; take them over with `hotcb sweep drive`')

@@ -39,7 +39,7 @@ test('on a terminal, a command for a past step is reported as applied now, and a
   await vi.waitFor(() => {
     const { step } = JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8')) as { step: number }
     expect(step).toBeGreaterThan(0)
-  }, 20_000)
+  }, 300_000)
   const session = startInTerminal(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=0'], { env: { NO_COLOR: '1' } })
   expect(await session.ended).toBe(0)
   expect(session.output()).toMatch(
@@ -75,6 +75,9 @@ test.each([
   const dir = temporaryDirectory()
   await startTrainer(dir)
   writeRun(dir, { run: { max_steps: 1_000_000 } })
+  const metrics = join(dir, 'hotcb.metrics.jsonl')
+  // The speed is known after two steps.
+  await expect.poll(() => existsSync(metrics) && readFileSync(metrics, 'utf8')).toMatch(/\n.*\n/)
   const session = startInTerminal(['--dir', dir, 'watch', '--every', '0.1'], { columns, rows })
   await session.until(`${ESC}[J`, 4)
   const picture = lastPicture(session.output())

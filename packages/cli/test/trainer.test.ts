@@ -37,7 +37,7 @@ test('every command that changes something is answered by a real trainer', async
   const dir = temporaryDirectory()
   await startTrainer(dir)
   const ask = async (...words: string[]) => {
-    const { code, out, err } = await hotcb(['--dir', dir, ...words, '--wait'])
+    const { code, out, err } = await hotcb(['--dir', dir, ...words, '--wait=280'])
     return [
       code,
       (out + err)
@@ -109,17 +109,22 @@ test('a command for a later step is held, shown, and cancelled by the last chara
       command: { module: 'opt', op: 'set_params', id: 'main', params: { lr: 0.01 }, note: null },
     },
   ])
-  const cancelled = await hotcb(['--dir', dir, 'cancel', cid.slice(-6), '--wait'])
+  const cancelled = await hotcb(['--dir', dir, 'cancel', cid.slice(-6), '--wait=280'])
   expect(cancelled).toEqual({ code: 0, out: expect.stringContaining(`✓ cancel ${cid} at step`), err: '' })
-  const again = await hotcb(['--dir', dir, 'cancel', cid, '--wait'])
+  const again = await hotcb(['--dir', dir, 'cancel', cid, '--wait=280'])
   expect(again).toEqual({ code: 1, out: '', err: expect.stringContaining('no held command has cid') })
 })
 
 test('`--at` with `--wait` is answered at its step', async () => {
   const dir = temporaryDirectory()
   await startTrainer(dir)
-  const { out } = await hotcb(['--dir', dir, 'set', 'lr=0.01', '--at', 'step=400', '--wait=20'])
-  expect(out).toMatch(/^✓ lr 0\.1 → 0\.01 at step 400 /)
+  const status = async () => JSON.parse((await hotcb(['--dir', dir, 'status', '--json'])).out)
+  await hotcb(['--dir', dir, 'pause', '--wait=280'])
+  const step = (await status()).trainer.step + 10
+  const answered = hotcb(['--dir', dir, 'set', 'lr=0.01', '--at', `step=${step}`, '--wait=280'])
+  await expect.poll(async () => (await status()).held.length).toBe(1)
+  await hotcb(['--dir', dir, 'resume'])
+  expect((await answered).out).toMatch(new RegExp(`^✓ lr 0\\.1 → 0\\.01 at step ${step} `))
 })
 
 test('a command that waits for a trainer is answered when one starts', async () => {

@@ -30,7 +30,7 @@ async function uninterrupted(): Promise<unknown> {
 test('a stop command at any moment saves a checkpoint at the step where the run ends', async () => {
   const dir = temporaryDir()
   command(dir, SLOWER, SMOOTHER)
-  const running = startDemo(program, { dir, maxSteps: 80, stepDelaySeconds: 0.01 })
+  const running = startDemo(program, { dir, maxSteps: 80, stepDelaySeconds: 0.2 })
   await running.said(/^ *16 of 80 done/m)
   command(dir, { cid: 'd', module: 'core', op: 'stop' })
   const { code, text } = await running.ended
@@ -43,9 +43,9 @@ test('a stop command at any moment saves a checkpoint at the step where the run 
 
 test('a killed run continues from its newest checkpoint, and prints which steps it repeats', async () => {
   const dir = temporaryDir()
-  command(dir, SLOWER, SMOOTHER)
-  const running = startDemo(program, { dir, maxSteps: 80, stepDelaySeconds: 0.005, checkpointEvery: 25 })
-  await running.said(/^ *64 of 80 done/m)
+  command(dir, SLOWER, SMOOTHER, { cid: 'p', module: 'core', op: 'pause', at: { step: 64 } })
+  const running = startDemo(program, { dir, maxSteps: 80, checkpointEvery: 25 })
+  await running.said(/^paused$/m)
   running.process.kill('SIGKILL')
   await running.ended
   const last = stepsOf(dir).at(-1)

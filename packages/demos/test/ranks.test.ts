@@ -123,7 +123,7 @@ test('a stopped run is continued with the same number of ranks, and ends as if i
 
 test('a recipe is replayed on several ranks bit for bit', async () => {
   const [live, again] = [temporaryDir(), temporaryDir()]
-  const running = demo({ dir: live, maxSteps: 300, stepDelaySeconds: 0.005 })
+  const running = demo({ dir: live, maxSteps: 300, stepDelaySeconds: 0.03 })
   await running.said(/^ *30 of 300 done/m)
   command(live, { cid: 'a', module: 'opt', op: 'set_params', params: { lr: 0.02 } })
   await running.said(/lr 0.05 -> 0.02/)
@@ -151,7 +151,7 @@ test('a recipe is replayed on several ranks bit for bit', async () => {
 
 test('a killed rank is reported in one line, and the others train to the same weights as with it', async () => {
   const dir = temporaryDir()
-  const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelaySeconds: 0.005, checkpointEvery: 50 })
+  const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelaySeconds: 0.05, checkpointEvery: 50 })
   const pid = await running.pidOf(2)
   await running.said(/^ *60 of 200 done/m)
   process.kill(pid, 'SIGKILL')
@@ -178,7 +178,7 @@ test('a killed rank is reported in one line, and the others train to the same we
 
 test('a rank that hangs is reported within the timeout and killed, and the training continues', async () => {
   const dir = temporaryDir()
-  const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelaySeconds: 0.005 })
+  const running = demo({ dir, maxSteps: 200, ranks: 4, stepDelaySeconds: 0.05 })
   const pid = await running.pidOf(3)
   await running.said(/^ *60 of 200 done/m)
   process.kill(pid, 'SIGSTOP')

@@ -41,10 +41,13 @@ export function ledger(dir: string): LedgerLine[] {
   })
 }
 
-/** The records of a run's metrics. */
+/** The records of a run's metrics, without lines that are incomplete: the last one of a live run, or one that a kill cut off. */
 export function metrics(dir: string): { step: number; metrics: Record<string, number | null> }[] {
   // The collector writes them, and has its own tests.
-  return jsonLines(join(dir, 'hotcb.metrics.jsonl')) as { step: number; metrics: Record<string, number | null> }[]
+  return jsonLines(join(dir, 'hotcb.metrics.jsonl'), isJson) as {
+    step: number
+    metrics: Record<string, number | null>
+  }[]
 }
 
 /** The document with this name in a run. */
@@ -52,7 +55,17 @@ export function document(dir: string, name: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(dir, name), 'utf8')) as Record<string, unknown>
 }
 
-function jsonLines(path: string): unknown[] {
-  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
+/** Whether a line is complete JSON. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function jsonLines(path: string, isWanted: (line: string) => boolean = Boolean): unknown[] {
+  const lines = readFileSync(path, 'utf8').split('\n').filter(isWanted)
   return lines.map((line) => JSON.parse(line))
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type LedgerLine, readLedgerLine } from '@hotcb/protocol'
 import { removeDirectory } from '../../../../test/remove-directory.ts'
 import { createRandom } from '../../src/digits/random.ts'
+import { isJson } from '../run-support.ts'
 import { scheduled } from './history.ts'
 import { passedOver, type WrittenCommand } from './passed-over.ts'
 import { type Programs, type Running, start } from './programs.ts'
@@ -82,17 +83,21 @@ export async function killStory(dir: string, programs: Programs, options: StoryO
   }
 
   // On a slow machine too, some are killed while they start and some while they train.
-  const live = async (): Promise<void> => {
+  const live = async (isOver: () => boolean): Promise<void> => {
     const life = random.uniform() * lifeMs
-    if (random.below(2) === 0) for (let tries = 0; tries < 400 && sizeOf(run) === ledgerBytes; tries++) await pause(5)
+    if (random.below(2) === 0) while (sizeOf(run) === ledgerBytes && !isOver()) await pause(5)
     await pause(life)
   }
 
   let trainer = train()
   let writer = write()
   while (kills < options.kills) {
-    const isOver = await Promise.race([trainer.ended.then(() => true), live()])
-    if (isOver === true) break
+    let isOver = false
+    const over = trainer.ended.then(() => {
+      isOver = true
+    })
+    await Promise.race([over, live(() => isOver)])
+    if (isOver) break
     const victims = random.below(5)
     if (victims !== 1) {
       await trainer.kill()
@@ -197,21 +202,12 @@ async function scheduledRun(
 /** Returns the last value for each step and name. */
 function lastMetrics(run: string): Map<string, unknown> {
   const values = new Map<string, unknown>()
+  // A kill may have left a partial line, whose step was trained again.
   for (const text of read(join(run, 'hotcb.metrics.jsonl')).split('\n').filter(isJson)) {
     const { step, metrics } = JSON.parse(text)
     for (const [name, value] of Object.entries(metrics)) values.set(`${name} at step ${step}`, value)
   }
   return values
-}
-
-// A kill left this partial line; its step was trained again.
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function compareMetrics(run: Map<string, unknown>, wanted: Map<string, unknown>): string | null {

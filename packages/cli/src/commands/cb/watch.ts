@@ -10,7 +10,7 @@ import { type CliCommand, cliCommand } from '../../parse/command.ts'
 import { openRun, type Run } from '../../run.ts'
 import { untilInterrupted } from '../../until-interrupted.ts'
 import { sendCommands } from '../ask/send.ts'
-import { readSettledCallbacks } from './callback-status.ts'
+import { readCallbacks, readSettledCallbacks } from './callback-status.ts'
 
 /** `hotcb cb watch ID`. */
 export const cbWatchCommand: CliCommand = cliCommand({
@@ -41,10 +41,10 @@ export const cbWatchCommand: CliCommand = cliCommand({
     const target = fileTarget(loaded)
     const path = placeOf(target.path, run)
     if (!existsSync(path)) throw refusal(`\`${args.id}\` was loaded from \`${target.path}\`, which no longer exists`)
-    context.terminal.err(`watching ${path}; press Ctrl-C to stop`)
     const watched: Watched = {
       entry: path,
-      capturedPath: () => loaded.capturedPath,
+      capturedPath: () => readCallbacks(run)?.find(({ id }) => id === args.id)?.capturedPath,
+      onReady: () => context.terminal.err(`watching ${path}; press Ctrl-C to stop`),
       onGone: () =>
         context.terminal.err(`${path} was deleted: the loaded code keeps running until the file exists again`),
       onChange: async () => {
@@ -55,7 +55,6 @@ export const cbWatchCommand: CliCommand = cliCommand({
           target,
           args.wait === 'no' ? 0 : Number(args.wait ?? 10),
         )
-        // From now on, watch the files that it currently imports.
         loaded = await asItIsNow(run, loaded)
       },
     }
@@ -111,19 +110,31 @@ async function reload(
 interface Watched {
   /** The loaded file. */
   readonly entry: string
-  capturedPath(): string | null
+  /** Where the trainer keeps the code that it has loaded; undefined if it has not reported that. */
+  capturedPath(): string | null | undefined
+  /** Called once the files have been read for the first time. */
+  onReady(): void
   /** Called each time the file disappears. */
   onGone(): void
   onChange(): Promise<void>
 }
 
 /** Checks the files a few times a second. A change counts when the files are unchanged between two checks. */
-async function watchFiles(run: Run, { entry, capturedPath, onGone, onChange }: Watched): Promise<void> {
+async function watchFiles(run: Run, { entry, capturedPath, onReady, onGone, onChange }: Watched): Promise<void> {
   let isThere = true
-  let files = filesOf(run, entry, capturedPath())
+  let captured = capturedPath()
+  let files = filesOf(run, entry, captured ?? null)
   let done = printOf(files.map(asSaved))
   let before = done
+  onReady()
   await untilInterrupted(LOOK_MS, async () => {
+    const newest = capturedPath()
+    if (newest !== undefined && newest !== captured) {
+      captured = newest
+      // The code that was loaded may import other files. A file that was saved while it was loaded differs from its copy.
+      files = filesOf(run, entry, captured)
+      done = printOf(files.map(asLoaded))
+    }
     const current = printOf(files.map(asSaved))
     // An editor may briefly remove a file while saving it.
     const isSettled = current === before
@@ -132,12 +143,7 @@ async function watchFiles(run: Run, { entry, capturedPath, onGone, onChange }: W
     if (isSettled || exists) isThere = exists
     if (current !== done && isSettled && exists) {
       await onChange()
-      const known = files
-      files = filesOf(run, entry, capturedPath())
-      // If its imports have changed, watch the new files too. A file that was saved while the code was loaded differs from its
-      // copy.
-      const isSame = files.map(({ path }) => path).join() === known.map(({ path }) => path).join()
-      done = isSame ? current : printOf(files.map(asLoaded))
+      done = current
     }
     before = current
   })
