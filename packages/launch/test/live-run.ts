@@ -81,7 +81,7 @@ export function training(script: string, more: Partial<Training> = {}): Training
   }
 }
 
-const MOST_TRIES = 2000
+const MOST_TRIES = 60_000
 
 /** Waits until a condition is true, for at most about ten seconds. */
 export async function until(isSo: () => boolean): Promise<void> {

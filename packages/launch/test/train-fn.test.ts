@@ -53,7 +53,7 @@ describe('a train function', () => {
       return new Promise((resolve) => { signal.onabort = resolve })
     }`
     const called = call(code)
-    await vi.waitFor(() => expect(calls).toHaveLength(1))
+    await expect.poll(() => calls.length).toBe(1)
     const signal = lastCall() as AbortSignal
     expect(signal.aborted).toBe(false)
     process.emit(name, name)

@@ -52,8 +52,9 @@ test('a thread that dies is replaced by another one, which reopens the open file
   expect(await history.ready()).toMatchObject({ records: 10 })
   const long = temporaryDirectory()
   writeLong(join(long, 'hotcb.metrics.jsonl'), 200_000)
+  const ending = threads[0]?.terminate()
   const refused = expect(store.open(long).ready()).rejects.toThrow('the history thread died: repeat the query')
-  await threads[0]?.terminate()
+  await ending
   await refused
   appendFileSync(path, lines(10, 20))
   expect(await history.ready()).toMatchObject({ records: 20 })

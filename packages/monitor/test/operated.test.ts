@@ -9,7 +9,7 @@ import { sweep } from './sweeps.ts'
 /** Of 12 trials, trial 3 runs out of memory, trial 5 logs NaN, trial 7 exceeds a time limit, and trial 9 fails once. */
 const LAUNCHER = `case "$HYPERHERD_TRIAL_ID" in
   3) echo "torch.OutOfMemoryError: CUDA out of memory" >&2; exit 1 ;;
-  5) log_result loss 0.4 1; log_result loss NaN 2; for i in $(seq 200); do log_result loss NaN $((i + 2)) || exit; sleep 0.1; done ;;
+  5) log_result loss 0.4 1; log_result loss NaN 2; for i in $(seq 20000); do log_result loss NaN $((i + 2)) || exit; sleep 0.1; done ;;
   7) exec timeout 0.2 sleep 60 ;;
   9) if [ "$HYPERHERD_ATTEMPT" = 1 ]; then echo "OSError: gone" >&2; exit 1; fi ;;
 esac

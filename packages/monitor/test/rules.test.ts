@@ -6,7 +6,7 @@ import { readRules } from '../src/rules/read-rules.ts'
 import { WAIT } from './living.ts'
 import { sweep } from './sweeps.ts'
 
-const DIVERGES = `for step in $(seq 400); do
+const DIVERGES = `for step in $(seq 40000); do
   if [ "$HYPERHERD_TRIAL_ID" = 1 ]; then log_result val/loss $((step + 2)) $step || exit; else log_result val/loss 0.5 $step || exit; fi
   [ "$HYPERHERD_TRIAL_ID" = 1 ] || [ $step -lt 5 ] || exit 0
   sleep 0.05

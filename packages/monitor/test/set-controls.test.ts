@@ -1,5 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { processStart } from '@hotcb/journal'
 import { expect, onTestFinished, test } from 'vitest'
 import { carryOutAct } from '../src/node/carry-out-act.ts'
 import type { Act } from '../src/types.ts'
@@ -25,7 +27,7 @@ function trained(answer: (command: Command) => object) {
   mkdirSync(dir, { recursive: true })
   const [ledger, commands] = [join(dir, 'hotcb.applied.jsonl'), join(dir, 'hotcb.commands.jsonl')]
   writeFileSync(ledger, '')
-  const kernel = { name: 'k', version: '1', pid: process.pid, host: 'h', attempt: 1, start: null }
+  const kernel = { name: 'k', version: '1', pid: process.pid, host: hostname(), attempt: 1, start: processStart() }
   writeFileSync(join(dir, 'hotcb.state.json'), JSON.stringify({ protocol: 1, kernel, step: 4 }))
   writeFileSync(join(dir, 'hotcb.actuators.json'), JSON.stringify(ACTUATORS))
   const seen: Command[] = []

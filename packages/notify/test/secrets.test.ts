@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { readNotifyConfig } from '../src/index.ts'
 import { openNotifyChannels, sendNow } from '../src/node/notifier.ts'
 import { temporaryDirectory } from './directory.ts'
-import { startProgram, usePrograms } from './program.ts'
+import { ended, startProgram, usePrograms } from './program.ts'
 import { giveJson, startHttp } from './stand-ins/http-server.ts'
 import { report, watch } from './watching.ts'
 
@@ -28,7 +28,7 @@ function formsOf(secret: string): readonly string[] {
 test('no secret appears in a log, a ledger, a message or an error, whatever the server answers', async () => {
   const [dir, home] = [temporaryDirectory(), temporaryDirectory()]
   mkdirSync(join(home, 'state'))
-  await startProgram('trainer', [dir])
+  const trainer = await startProgram('trainer', [dir])
   // These servers return everything that they received in their errors.
   const http = await startHttp((request, response) => {
     const all = `${request.path} ${JSON.stringify(request.headers)} ${request.body}`
@@ -80,6 +80,8 @@ operators: {telegram: [1]}
   expect(results.filter(({ ok }) => ok).map(({ channel }) => channel)).toEqual(['here'])
   expect(results.every(({ ok, reason }) => ok || (reason ?? '').length >= 10)).toBe(true)
 
+  // It would replace files while they are read.
+  await ended(trainer, 'SIGKILL')
   const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter(
     (name) => statSync(join(dir, name)).isFile() && name !== 'slack-hook',
   )

@@ -281,7 +281,7 @@ test('a run is checked until its state is known, or until the timeout', async ()
       writtenMs: null,
     }
   }
-  expect(await settleLiveness({ life }, { everyMs: 1 })).toMatchObject({ verdict: 'alive' })
+  expect(await settleLiveness({ life }, { timeoutMs: 300_000, everyMs: 1 })).toMatchObject({ verdict: 'alive' })
   expect(looks).toBe(3)
   looks = 0
   expect(await settleLiveness({ life }, { timeoutMs: 0, everyMs: 1 })).toMatchObject({ verdict: 'unknown' })

@@ -4,7 +4,7 @@ import { isRunError } from '@hotcb/run'
 import { type Hold, openHold, openRunDirectory, type Run } from '@hotcb/run/node'
 import { createProcessFold, endedData, launchData, type ProcessStory, startedData } from '../process-log.ts'
 import { catchEndSignals, type EndSignals } from './end-signals.ts'
-import { watchSteps } from './first-step.ts'
+import { type StepWatch, watchSteps } from './first-step.ts'
 import type { KeeperJob, KeeperMessage } from './keeper-job.ts'
 import { watchLimits } from './limits.ts'
 import { type OutFile, openOutFile } from './out-file.ts'
@@ -46,10 +46,10 @@ async function keepUntilEnd(
   try {
     const run = openRunDirectory(job.dir)
     withdrawStops(run, fold.story.stops)
-    const { trainer, isAdopted } = await findTrainer(job, fold.story, out, log)
+    const { trainer, steps, isAdopted } = await findTrainer(job, fold.story, { run, out, log })
     log('started', startedData(trainer.mark, job.argv, isAdopted))
     tell({ kind: 'started', pid: trainer.mark.pid, isAdopted })
-    const { exit, asked } = await watch(job, { run, trainer, out, log, signals })
+    const { exit, asked } = await watch(job, { run, trainer, steps, out, log, signals })
     const hadLeftovers = await endLeftovers(trainer, job.killSeconds)
     out.check()
     log('ended', endedData({ ...exit, asked, hadLeftovers }))
@@ -70,20 +70,28 @@ type Log = (kind: string, data: JsonObject) => void
 
 interface Found {
   readonly trainer: TrainerProcess
+  readonly steps: StepWatch
   readonly isAdopted: boolean
 }
 
-async function findTrainer(job: KeeperJob, story: ProcessStory, out: OutFile, log: Log): Promise<Found> {
+async function findTrainer(
+  job: KeeperJob,
+  story: ProcessStory,
+  { run, out, log }: Pick<Watched, 'run' | 'out' | 'log'>,
+): Promise<Found> {
   const earlier = story.trainer === null || story.ended !== null ? undefined : adoptTrainer(story.trainer)
-  if (earlier !== undefined) return { trainer: earlier, isAdopted: true }
+  if (earlier !== undefined) return { trainer: earlier, steps: watchSteps(run), isAdopted: true }
   log('launch', launchData(job))
   const env = { ...process.env, ...job.env }
-  return { trainer: await startTrainer(job.argv, { cwd: job.cwd, env, outFd: out.fd }), isAdopted: false }
+  // The first step may be trained before this process continues.
+  const steps = watchSteps(run)
+  return { trainer: await startTrainer(job.argv, { cwd: job.cwd, env, outFd: out.fd }), steps, isAdopted: false }
 }
 
 interface Watched {
   readonly run: Run
   readonly trainer: TrainerProcess
+  readonly steps: StepWatch
   readonly out: OutFile
   readonly log: Log
   readonly signals: EndSignals
@@ -94,7 +102,7 @@ const STEP_MS = 500
 
 async function watch(
   job: KeeperJob,
-  { run, trainer, out, log, signals }: Watched,
+  { run, trainer, steps, out, log, signals }: Watched,
 ): Promise<{ readonly exit: ExitOf; readonly asked: string | null }> {
   const stopper = createStopper(run, trainer, {
     stopSeconds: job.stopSeconds,
@@ -103,7 +111,7 @@ async function watch(
   })
   signals.listen(() => stopper.ask('interrupted'))
   const bounding = setInterval(() => contained(() => out.check()), OUT_MS)
-  const look = watchLimits(job, watchSteps(run), stopper, (text) => log('note', { text }))
+  const look = watchLimits(job, steps, stopper, (text) => log('note', { text }))
   const looking = setInterval(() => contained(() => look(runningMs())), STEP_MS)
   try {
     const exit = await trainer.ended
@@ -131,6 +139,8 @@ const GONE_MS = 50
 
 /** Kills processes that a training run has left in its group. @returns Whether there were any. */
 async function endLeftovers(trainer: TrainerProcess, killSeconds: number): Promise<boolean> {
+  // A process that has just ended is still in its group until its parent has taken note.
+  for (let tries = 0; tries < 4 && trainer.hasGroup(); tries++) await sleep(GONE_MS)
   if (!trainer.hasGroup()) return false
   trainer.signal('SIGTERM')
   for (let left = killSeconds * 1000; left > 0 && trainer.hasGroup(); left -= GONE_MS) await sleep(GONE_MS)

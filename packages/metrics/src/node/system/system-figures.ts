@@ -113,6 +113,7 @@ function createPending(everySeconds: number, rank: number, runDir: () => string 
   let hasGpus = hasNvidiaSmi(process.env)
   let isDiskOpen = false
   let isRankOpen = false
+  let isWriting = false
   let child: ReturnType<typeof askGpus> | null = null
   const freshSeconds = Math.max(10, everySeconds * FRESH_INTERVALS)
 
@@ -154,14 +155,13 @@ function createPending(everySeconds: number, rank: number, runDir: () => string 
     join(step, own) {
       const dir = runDir()
       if (rank === 0) return joinRanks({ ...own, ...gpus }, others, { ...machineFigures(), ...disk })
-      if (dir !== undefined)
-        void writeRankFigures(dir, {
-          rank,
-          pid: process.pid,
-          ts: Date.now() / 1000,
-          step,
-          figures: { ...own, ...gpus },
-        })
+      // Two writes at once would mix in the temporary file.
+      if (dir === undefined || isWriting) return {}
+      isWriting = true
+      const figures = { rank, pid: process.pid, ts: Date.now() / 1000, step, figures: { ...own, ...gpus } }
+      void writeRankFigures(dir, figures).then(() => {
+        isWriting = false
+      })
       return {}
     },
     close() {
