@@ -22,7 +22,7 @@ const stepsOf = (dir: string): number[] => metrics(dir).map(({ step }) => step)
 function begin(options: DemoOptions = {}): RunningDemo & { readonly dir: string } {
   const dir = temporaryDir()
   command(dir, ...CHANGES)
-  return { dir, ...startDemo(program, { dir, maxSteps: STEPS, stepDelaySeconds: 0.01, command: 'hotcb', ...options }) }
+  return { dir, ...startDemo(program, { dir, maxSteps: STEPS, stepDelaySeconds: 0.05, command: 'hotcb', ...options }) }
 }
 
 const references = new Map<number, Promise<unknown>>()
@@ -54,7 +54,7 @@ for (const ranks of [1, 2]) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     test(`${signal} on ${who} saves a checkpoint, from which the run continues as if it had not been interrupted`, async () => {
       const running = begin({ ranks })
-      await running.said(/^ *48 of 120 done/m)
+      await running.said(/^ *24 of 120 done/m)
       const others = ranks === 1 ? [] : [await running.pidOf(1)]
       // A terminal sends the signal to all of its processes.
       for (const pid of [...others, running.process.pid ?? 0]) process.kill(pid, signal)
@@ -85,7 +85,7 @@ for (const ranks of [1, 2]) {
 
   test(`a stop command on ${who} saves a checkpoint`, async () => {
     const running = begin({ ranks })
-    await running.said(/^ *48 of 120 done/m)
+    await running.said(/^ *24 of 120 done/m)
     command(running.dir, { cid: 's', module: 'core', op: 'stop' })
     const { code, text } = await running.ended
     expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^Checkpoint: step-\d+$/m) })
@@ -95,7 +95,7 @@ for (const ranks of [1, 2]) {
 
 test('a signal that arrives twice in a row, as under npm, counts as one', async () => {
   const running = begin()
-  await running.said(/^ *48 of 120 done/m)
+  await running.said(/^ *24 of 120 done/m)
   running.process.kill('SIGINT')
   await running.said(/^Ctrl-C: saving/m)
   running.process.kill('SIGINT')
@@ -131,9 +131,10 @@ async function isEndedBySecond(): Promise<boolean> {
   const again = setInterval(() => running.process.kill('SIGINT'), 300)
   const { code, text } = await running.ended
   clearInterval(again)
-  expect(code).toBe(130)
   await until(() => !isThere(other))
-  if (text.includes('has not reached the safe point')) return false
+  // A later signal may also arrive when the process has stopped listening.
+  if (code === null || text.includes('has not reached the safe point')) return false
+  expect(code).toBe(130)
   expect(text).toMatch(new RegExp(`^Exited without saving\\. To continue: {2}hotcb demo --dir ${dir} --continue$`, 'm'))
   expect(text).not.toContain('Stopped at step')
   expect(readdirSync(temporary)).toEqual([])

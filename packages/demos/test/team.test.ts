@@ -220,7 +220,7 @@ test('a rank that stays silent until its timeout is lost with the number of seco
     (_, reason) => lost.push(reason),
   )
   onTestFinished(() => crew.close())
-  await crew.until(() => [1].flatMap((rank) => (ready.has(rank) ? [] : (crew.of(rank) ?? []))))
+  await crew.until(() => [1].flatMap((rank) => (ready.has(rank) ? [] : (crew.of(rank) ?? []))), 300)
   expect(lost).toEqual([])
   await crew.until(() => crew.here().filter(({ rank }) => !ready.has(rank)), 0.5)
   expect(lost).toEqual(['rank 2 has not answered for 0.5 s'])

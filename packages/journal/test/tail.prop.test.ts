@@ -159,6 +159,9 @@ test('a non-blocking tail returns the same as the blocking one, whatever happens
   )
 })
 
+/** More bytes than any file here. By default, a read returns at most 1 MiB. */
+const ALL = 2 ** 30
+
 test('every cursor, in this process or another, leads to exactly the lines after it', async () => {
   await fc.assert(
     fc.asyncProperty(soup, soup, fc.integer({ min: 1, max: 200 }), async (before, after, size) => {
@@ -172,7 +175,7 @@ test('every cursor, in this process or another, leads to exactly the lines after
       }
       appendFileSync(path, after)
       const all = referenceLines(readFileSync(path)).lines
-      await first.read()
+      await first.read(ALL)
       for (const { cursor, offset } of cursors) {
         const expected = all.filter((line) => line.offset >= offset)
         const sync = openTail(path, { nulWaitMs: 0 })
@@ -182,10 +185,10 @@ test('every cursor, in this process or another, leads to exactly the lines after
         const later = openTailAsync(path, { nulWaitMs: 0 })
         expect(await later.seek(cursor)).toBe(isKnown)
         if (isKnown) {
-          expect(sync.read().lines).toEqual(expected)
-          expect((await later.read()).lines).toEqual(expected)
+          expect(sync.read(ALL).lines).toEqual(expected)
+          expect((await later.read(ALL)).lines).toEqual(expected)
           expect([sync.cursor(), later.cursor]).toEqual([first.cursor, first.cursor])
-          const { lines } = await first.readAt(offset)
+          const { lines } = await first.readAt(offset, ALL)
           expect(lines).toEqual(expected.filter((line) => line.offset < first.offset))
         }
         sync.close()

@@ -4,12 +4,12 @@ import { expect, test } from 'vitest'
 import { openKernel } from '../src/node.ts'
 import { answers, command, runDir, toyTrainer } from './run-dir.ts'
 
-/** Appends a command from another process after a while, because this one is blocked. */
-function later(dir: string, ms: number, line: object): void {
-  const program = `setTimeout(() => require('fs').appendFileSync(process.argv[1], process.argv[2]), ${ms})`
-  spawn(process.execPath, ['-e', program, join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(line)}\n`], {
-    stdio: 'ignore',
-  })
+/** Appends commands from another process, one each time this number of milliseconds has passed, because this one is blocked. */
+function later(dir: string, ms: number, ...commands: readonly object[]): void {
+  const program = `const [path, ...lines] = process.argv.slice(1)
+    lines.forEach((line, i) => setTimeout(() => require('fs').appendFileSync(path, line), ${ms} * (i + 1)))`
+  const lines = commands.map((one) => `${JSON.stringify(one)}\n`)
+  spawn(process.execPath, ['-e', program, join(dir, 'hotcb.commands.jsonl'), ...lines], { stdio: 'ignore' })
 }
 
 test('`apply` blocks while paused, still takes commands, and records changes made in the meantime', () => {
@@ -17,9 +17,13 @@ test('`apply` blocks while paused, still takes commands, and records changes mad
   const { optimizer, state } = toyTrainer()
   const kernel = openKernel(dir, { state, lookMs: 0 })
   command(dir, { cid: 'p', module: 'core', op: 'pause' })
-  later(dir, 200, { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.5 } })
-  later(dir, 400, { cid: 'r', module: 'core', op: 'resume' })
   const start = performance.now()
+  later(
+    dir,
+    200,
+    { cid: 'a', module: 'opt', op: 'set_params', params: { momentum: 0.5 } },
+    { cid: 'r', module: 'core', op: 'resume' },
+  )
   expect(kernel.apply({ step: 0 })).toEqual({
     stop: false,
     paused: false,

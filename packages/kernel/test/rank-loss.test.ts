@@ -52,7 +52,7 @@ test('threads behave in the same way if one of them ends', async () => {
   await Promise.all(workers.map((worker) => once(worker, 'message')))
   const told = once(workers[1] as Worker, 'message')
   const { optimizer, state } = toyTrainer()
-  const collective = openThreadCollective(memory, 0, 3, { timeoutMs: 3000 })
+  const collective = openThreadCollective(memory, 0, 3, { timeoutMs: 10_000 })
   const kernel = openKernel(dir, { state, collective })
   kernel.continueFrom({ step: 0 })
   const rates: number[] = []
@@ -64,7 +64,7 @@ test('threads behave in the same way if one of them ends', async () => {
   kernel.close()
   const [two] = await told
   expect(rates).toEqual(Array.from({ length: 60 }, (_, step) => (step <= 20 ? 0.1 : 0.05)))
-  const reason = 'rank 0 waited 3 s for rank 1'
+  const reason = 'rank 0 waited 10 s for rank 1'
   expect(two).toEqual({
     rates,
     log: [`rank 2: the ranks cannot be reached, so no more changes are made here: ${reason}`],
@@ -75,12 +75,12 @@ test('threads behave in the same way if one of them ends', async () => {
 
 test('a rank that hangs is reported within the timeout, and detects this itself when it continues', async () => {
   const dir = runDir()
-  const { ranks, ends } = startRanks(dir, ['', 'hang', ''], { steps: 60, timeoutMs: 3000 })
+  const { ranks, ends } = startRanks(dir, ['', 'hang', ''], { steps: 60, timeoutMs: 10_000 })
   const [zero, two] = await Promise.all([ends[0], ends[2]])
   expect([zero?.step, two?.step]).toEqual([60, 60])
   expect(two?.weight).toEqual(zero?.weight)
   expect(losses(dir)).toEqual([
-    ['failed', 'the ranks cannot be reached and no more commands are accepted: rank 0 waited 3 s for rank 1'],
+    ['failed', 'the ranks cannot be reached and no more commands are accepted: rank 0 waited 10 s for rank 1'],
   ])
   ranks[1]?.kill('SIGCONT')
   const one = await ends[1]
@@ -88,7 +88,7 @@ test('a rank that hangs is reported within the timeout, and detects this itself 
   // Rank 2 may have timed out a moment before rank 0 did.
   const words = (rank: number) =>
     new RegExp(
-      `^rank ${rank}: the ranks cannot be reached, so no more changes are made here: rank [02] waited 3 s for rank 1$`,
+      `^rank ${rank}: the ranks cannot be reached, so no more changes are made here: rank [02] waited 10 s for rank 1$`,
     )
   expect(one?.log).toEqual([expect.stringMatching(words(1))])
   expect(two?.log).toEqual([expect.stringMatching(words(2))])
@@ -193,7 +193,7 @@ test('a restart restores the state on every rank, and re-applies the later chang
 test('a pause in which a rank is lost ends, because nothing else could end it', async () => {
   const dir = runDir()
   command(dir, { cid: 'a', module: 'core', op: 'pause', at: { step: 20 } })
-  const { ranks, ends } = startRanks(dir, ['', '', ''], { steps: 60, timeoutMs: 3000 })
+  const { ranks, ends } = startRanks(dir, ['', '', ''], { steps: 60, timeoutMs: 10_000 })
   const state = join(dir, 'hotcb.applied.jsonl')
   while (!existsSync(state) || answers(dir).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
   ranks[1]?.kill('SIGKILL')

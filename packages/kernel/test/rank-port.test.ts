@@ -33,7 +33,7 @@ function rankThread(
   rank: number,
   world: number,
   calls: readonly Call[],
-  options: FileCollectiveOptions = {},
+  options: FileCollectiveOptions = { timeoutMs: 300_000 },
 ): Promise<unknown> {
   const url = (path: string): string => new URL(path, import.meta.url).href
   const worker = new Worker(new URL('./fixtures/port-thread.mjs', import.meta.url), {
@@ -56,7 +56,11 @@ function rankThread(
   })
 }
 
-function portOf(place: string | CollectiveMemory, world: number, options: FileCollectiveOptions = {}): RankPort {
+function portOf(
+  place: string | CollectiveMemory,
+  world: number,
+  options: FileCollectiveOptions = { timeoutMs: 300_000 },
+): RankPort {
   return typeof place === 'string'
     ? openFileCollective(place, 0, world, options)
     : openThreadCollective(place, 0, world, options)
@@ -126,8 +130,8 @@ test('the files of a long training run stay few and small, and no text is lost',
     ['broadcast', null],
     ['allGather', text],
   ])
-  const others = [1, 2].map((rank) => rankThread(dir, rank, 3, calls, { fileBytes: 300 }))
-  const port = openFileCollective(dir, 0, 3, { fileBytes: 300 })
+  const others = [1, 2].map((rank) => rankThread(dir, rank, 3, calls, { fileBytes: 300, timeoutMs: 300_000 }))
+  const port = openFileCollective(dir, 0, 3, { fileBytes: 300, timeoutMs: 300_000 })
   const most: number[] = []
   for (const text of rounds) {
     port.broadcast(text)
@@ -146,7 +150,7 @@ test('the files of a long training run stay few and small, and no text is lost',
 test('time during which a waiting process is stopped does not count', async () => {
   const dir = runDir()
   const port = openFileCollective(dir, 0, 2)
-  const child = spawn(process.execPath, programArguments('hear.ts', dir, '1500'), {
+  const child = spawn(process.execPath, programArguments('hear.ts', dir, '10000'), {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''
@@ -156,7 +160,7 @@ test('time during which a waiting process is stopped does not count', async () =
   const closed = once(child, 'close')
   while (!said.includes('waiting')) await new Promise((resolve) => setTimeout(resolve, 10))
   child.kill('SIGSTOP')
-  await new Promise((resolve) => setTimeout(resolve, 3000))
+  await new Promise((resolve) => setTimeout(resolve, 12_000))
   child.kill('SIGCONT')
   await new Promise((resolve) => setTimeout(resolve, 500))
   port.broadcast('here I am')

@@ -50,8 +50,10 @@ export function startRanks(
   spec: Omit<RankSpec, 'run' | 'meet' | 'rank' | 'world' | 'fault'>,
 ): RankTraining {
   const meet = mkdtempSync(join(run, 'meet-'))
+  // Without a fault, a rank that is slow to start must not be lost.
+  const timeoutMs = faults.some((fault) => fault.startsWith('die')) ? 5000 : 60_000
   const ranks = faults.map((fault, rank) => {
-    const all: RankSpec = { run, meet, rank, world: faults.length, fault, ...spec }
+    const all: RankSpec = { run, meet, rank, world: faults.length, fault, timeoutMs, ...spec }
     const child = spawn(process.execPath, [join(out, 'rank.mjs'), JSON.stringify(all)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -2,7 +2,7 @@
 export interface Interrupt {
   /** The first signal; null until then. */
   readonly signal: NodeJS.Signals | null
-  /** Stops listening. */
+  /** Stops listening, but ignores an echo of the first signal for up to a second, so that it does not end the process. */
   release(): void
 }
 
@@ -35,7 +35,12 @@ export function catchInterrupt(
       return caught?.signal ?? null
     },
     release() {
-      for (const signal of SIGNALS) process.off(signal, handle)
+      const off = (): void => {
+        for (const signal of SIGNALS) process.off(signal, handle)
+      }
+      const leftMs = caught === null ? 0 : ECHO_MS - (nowMs() - caught.atMs)
+      if (leftMs > 0) setTimeout(off, leftMs).unref()
+      else off()
     },
   }
 }
