@@ -43,14 +43,15 @@ test('a stop command at any moment saves a checkpoint at the step where the run 
 
 test('a killed run continues from its newest checkpoint, and prints which steps it repeats', async () => {
   const dir = temporaryDir()
-  command(dir, SLOWER, SMOOTHER, { cid: 'p', module: 'core', op: 'pause', at: { step: 64 } })
-  const running = startDemo(program, { dir, maxSteps: 80, checkpointEvery: 25 })
-  await running.said(/^paused$/m)
+  command(dir, SLOWER, SMOOTHER)
+  const running = startDemo(program, { dir, maxSteps: 80, stepDelaySeconds: 0.25, checkpointEvery: 50 })
+  await running.said(/^ *56 of 80 done/m)
+  await until(() => Number(stepsOf(dir).at(-1)) > 50)
   running.process.kill('SIGKILL')
   await running.ended
   const last = stepsOf(dir).at(-1)
   const screen = paper()
-  await runDemo({ dir, continue: true, screen })
+  await runDemo({ dir, continue: true, stepDelaySeconds: 0, screen })
   expect(screen.text()).toContain(`Continuing from checkpoint step-50. Steps 50 to ${last} will be repeated.\n`)
   expect(weightsOf(dir)).toBe(await uninterrupted())
   expect(ledger(dir).filter((line) => line.of !== null)).toMatchObject([{ step: 55, source: 'history' }])
