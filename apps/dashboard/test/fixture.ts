@@ -38,14 +38,16 @@ export async function ask(
   init: RequestInit & { readonly json?: unknown } = {},
 ): Promise<{ readonly status: number; readonly body: unknown; readonly headers: Headers }> {
   const { json, ...rest } = init
+  // Otherwise the server may close an idle connection at the moment at which it is used again.
+  const headers = { Connection: 'close', ...rest.headers }
   const request: RequestInit =
     json === undefined
-      ? rest
+      ? { ...rest, headers }
       : {
           method: 'POST',
           ...rest,
           body: JSON.stringify(json),
-          headers: { 'Content-Type': 'application/json', ...rest.headers },
+          headers: { 'Content-Type': 'application/json', ...headers },
         }
   const response = await fetch(new URL(path, site.url), request)
   const text = await response.text()

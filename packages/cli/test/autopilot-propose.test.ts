@@ -44,7 +44,16 @@ test('`autopilot run` prints the proposals of the rules until it is interrupted'
   const pilot = await started(dir, '--key-metric', 'loss')
   for (let step = 1; step < 30; step++) appendFileSync(join(dir, 'hotcb.metrics.jsonl'), record(step, 2 - step / 20))
   await vi.waitFor(() => expect(pilot.printed.out).toContain('proposes'), WAIT_MS)
-  const busy = await runHere(['--dir', dir, 'autopilot', 'propose', 'set lr=x0.5', '--note', 'it is high'])
+  const busy = await runHere([
+    '--dir',
+    dir,
+    'autopilot',
+    'propose',
+    'set lr=x0.5',
+    '--note',
+    'it is high',
+    '--wait=300',
+  ])
   expect(lessOf(dir, busy)).toEqual({
     code: 1,
     out: '',
@@ -84,7 +93,7 @@ test('a request becomes a proposal, and is approved', async () => {
   const pilot = await started(dir)
   const propose = (line: string, ...words: readonly string[]): Promise<Ended> =>
     runHere(['--dir', dir, 'autopilot', 'propose', line, '--note', 'it is high', ...words])
-  expect(lessOf(dir, await propose('set ce=2'))).toEqual({
+  expect(lessOf(dir, await propose('set ce=2', '--wait=300'))).toEqual({
     code: 0,
     out: 'a1-1 ce 0.1 → 2: waiting for a person\n',
     err: '',
@@ -100,7 +109,7 @@ test('a request becomes a proposal, and is approved', async () => {
     },
     err: '',
   })
-  const refused = await propose('set ce=3', '--json')
+  const refused = await propose('set ce=3', '--json', '--wait=300')
   expect({ ...refused, out: JSON.parse(refused.out) }).toEqual({
     code: 1,
     out: {

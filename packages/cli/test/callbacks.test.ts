@@ -24,7 +24,7 @@ test('callbacks in a real trainer are loaded, listed and watched, and their log 
   const file = join(dir, 'own.ts')
   const source = (word: string): string =>
     `export class Own { every = 1; setParams(p: { every: number }) { this.every = p.every }
-      handle(event: string, env: any) { if (env.step % this.every === 0) env.log('${word} ' + this.every) } }`
+      handle(event: string, env: { step: number; log(text: string): void }) { if (env.step % this.every === 0) env.log('${word} ' + this.every) } }`
   writeFileSync(file, source('first'))
   const loaded = await run('load', 'own', '--file', file, '--symbol', 'Own', '--wait=280')
   expect(loaded).toMatchObject({ code: 0, err: '', out: expect.stringContaining('load own') })

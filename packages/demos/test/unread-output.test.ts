@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { document, metrics, temporaryDir } from './run-support.ts'
 
-test('a training run continues to its end when its output is no longer read', async () => {
+test('a training run continues to its end when nobody reads its output', async () => {
   const dir = join(temporaryDir(), 'run')
   const script = fileURLToPath(new URL('./fixtures/run-demo.mjs', import.meta.url))
   const child = spawn(process.execPath, [script, JSON.stringify({ dir, maxSteps: 120, stepDelaySeconds: 0.005 })])

@@ -345,7 +345,7 @@ describe('the cost of a check', () => {
     known.close()
   })
 
-  test('is one stat by path while there is no file', () => {
+  test('is one stat by path until the file exists', () => {
     const none = join(directory, 'none')
     const tail = openTail(none)
     const watch = watchDocument(none)

@@ -30,8 +30,11 @@ describe('a train function', () => {
   test.each([
     ['m.mjs', `export async function train(given) { ${RECORD} }`],
     ['m.mjs', `export default { train: (given) => ${RECORD} }`],
-    ['m.ts', `export const train = (given: object): void => void (globalThis as any).hotcbTestCalls.push(given)`],
-    ['m.mts', `export function train(given: object) { (globalThis as any).hotcbTestCalls.push(given) }`],
+    [
+      'm.ts',
+      `export const train = (given: object): void => void Reflect.get(globalThis, 'hotcbTestCalls').push(given)`,
+    ],
+    ['m.mts', `export function train(given: object) { Reflect.get(globalThis, 'hotcbTestCalls').push(given) }`],
   ])('in %s with `%s` gets its arguments', async (file, code) => {
     expect(await call(code, { file })).toMatchObject({ exitCode: 0, said: '' })
     expect(lastCall()).toEqual({

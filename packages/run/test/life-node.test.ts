@@ -41,7 +41,7 @@ describe('a real trainer', () => {
     expect(openRun(dir).life()).toMatchObject({ verdict: 'dead', by: 'process' })
   })
 
-  test('that closes its run is no longer alive', async () => {
+  test('that has closed its run is dead', async () => {
     const dir = temporaryDirectory()
     const trainer = await startTrainer(dir)
     writeFileSync(join(dir, 'hotcb.commands.jsonl'), '{"cid":"s","module":"core","op":"stop"}\n')

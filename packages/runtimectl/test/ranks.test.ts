@@ -61,7 +61,7 @@ test('after a restart all ranks re-apply the acked commands, and each command is
   rmSync(join(dir, 'meet'), { recursive: true })
   expect((await train(dir, ['', ''])).map((rank) => rank?.lr)).toEqual([1, 1])
   rmSync(join(dir, 'meet'), { recursive: true })
-  expect((await train(dir, ['anew', 'anew'])).map((rank) => rank?.lr)).toEqual([0.5, 0.5])
+  expect((await train(dir, ['restart', 'restart'])).map((rank) => rank?.lr)).toEqual([0.5, 0.5])
   expect(brief(acksOf(dir))).toEqual(['a applied'])
 })
 

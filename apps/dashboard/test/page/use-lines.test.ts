@@ -60,8 +60,8 @@ test('lines of known metrics are those of the run, and no code for expressions i
 
 test('an expression is read once its code is loaded, and again with each new metric', async () => {
   const { hook, series, names } = await open(['loss * 2'], answer('loss'))
-  await vi.waitFor(() => expect(formula.read).toEqual([[['loss * 2'], ['loss']]]), { timeout: 60_000 })
-  await vi.waitFor(() => expect(hook.result().series).not.toBe(series), { timeout: 60_000 })
+  await vi.waitFor(() => expect(formula.read).toEqual([[['loss * 2'], ['loss']]]), { timeout: 300_000 })
+  await vi.waitFor(() => expect(hook.result().series).not.toBe(series), { timeout: 300_000 })
   const first = hook.result()
   expect(first.problem).toBe('')
   await hook.change(['loss * 2'])
@@ -83,7 +83,7 @@ test('an expression is read once its code is loaded, and again with each new met
 
 test('a chart that opens later has the code at once', async () => {
   const first = await open(['loss * 2'], answer('loss'))
-  await vi.waitFor(() => expect(formula.read.length).toBe(1), { timeout: 60_000 })
+  await vi.waitFor(() => expect(formula.read.length).toBe(1), { timeout: 300_000 })
   first.hook.close()
   const second = await open(['loss * 4'], answer('loss'))
   expect(formula.read.at(-1)).toEqual([['loss * 4'], ['loss']])

@@ -41,7 +41,7 @@ test('a channel gets one sentence about the outcome of its answer', async () => 
   const last = propose(steered.dir, { params: { lr: 0.01 }, expect: { lr: 0.025 } })
   expect(readAutopilotStatus(steered.run)).toMatchObject({ open: [{ id: last }], applied: 1, other: 1 })
   steered.stop()
-  expect(await answerSentences('slack', 10_000).approve(steered.dir, last, 'ann')).toBe(
+  expect(await answerSentences('slack', 300_000).approve(steered.dir, last, 'ann')).toBe(
     `\`${last}\`: approval sent; no trainer is alive; the next one will decide`,
   )
 })
@@ -49,7 +49,7 @@ test('a channel gets one sentence about the outcome of its answer', async () => 
 test('an answer that the kernel decides in time is reported with its outcome', async () => {
   const steered = steeredRun()
   const id = propose(steered.dir)
-  const said = answerSentences('slack', 5000).approve(steered.dir, id, 'ann')
+  const said = answerSentences('slack', 300_000).approve(steered.dir, id, 'ann')
   const steps = setInterval(() => steered.step(), 20)
   expect(await said).toMatch(new RegExp(`^\`${id}\`: approved by ann, applied \\(ledger line \\d+\\)$`))
   clearInterval(steps)

@@ -105,7 +105,9 @@ test.each(FAILING)('an endpoint that %s changes nothing, and its cost is recorde
     0.05,
     [],
   ])
-  expect([run.decisions().length, endpoint.seen.length]).toEqual([1, 1])
+  expect(run.decisions()).toHaveLength(1)
+  // A client that waits only a second may give up before a busy endpoint has read its request.
+  expect(endpoint.seen.length).toBeOneOf(code === 'timeout' ? [0, 1] : [1])
   const [reservation] = run.spending().filter(({ kind }) => kind === 'reserve')
   expect(spentNano(run)).toBe(money === 'nothing' ? 0 : reservation?.['nano'])
   expect(run.decisions()[0]?.nanoUsd).toBe(spentNano(run))

@@ -24,7 +24,12 @@ export interface Endpoint {
 /** A real HTTP server that stands in for a model. */
 export async function openEndpoint(...answers: Behaviour[]): Promise<Endpoint> {
   const seen: SeenRequest[] = []
-  const server = createServer((request, response) => void receive(request, response))
+  const server = createServer((request, response) => {
+    receive(request, response).catch((error: unknown) => {
+      // A client that gives up before it has sent its request is no fault of the test.
+      if (!request.readableAborted) throw error
+    })
+  })
   const endpoint: Endpoint = { url: '', host: '', seen, answers }
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const pieces: Buffer[] = []

@@ -139,7 +139,7 @@ const GONE_MS = 50
 
 /** Kills processes that a training run has left in its group. @returns Whether there were any. */
 async function endLeftovers(trainer: TrainerProcess, killSeconds: number): Promise<boolean> {
-  // A process that has just ended is still in its group until its parent has taken note.
+  // A process that has just ended stays in its group until its parent reaps it.
   for (let tries = 0; tries < 4 && trainer.hasGroup(); tries++) await sleep(GONE_MS)
   if (!trainer.hasGroup()) return false
   trainer.signal('SIGTERM')

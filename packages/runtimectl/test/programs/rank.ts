@@ -49,7 +49,7 @@ controls.register('momentum', (ctx, value) => {
 })
 controls.register('note', (ctx, ...args) => void ctx.log.push(shown(args)))
 
-if (fault === 'anew') controls.restore(null)
+if (fault === 'restart') controls.restore(null)
 
 function shown(value: unknown): string {
   return JSON.stringify(value, (_key, one) => (typeof one === 'number' ? String(one) : one))

@@ -40,5 +40,5 @@ test('if no driver is alive, the command line of the server starts one', async (
   const driver = ['/bin/sh', '-c', 'echo "$0" > driven']
   const asked = { ...BASE, want: 'stop', choice: { trials: [1] }, driver } as const
   expect(await requestOf(made.root, asked)).toEqual({ trials: [1], note: null })
-  await vi.waitFor(() => expect(existsSync(join(made.root, 'driven'))).toBe(true), { timeout: 60_000 })
+  await vi.waitFor(() => expect(existsSync(join(made.root, 'driven'))).toBe(true), { timeout: 300_000 })
 })

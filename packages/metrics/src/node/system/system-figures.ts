@@ -24,7 +24,7 @@ export interface SystemFiguresOptions {
 const KEYS: OptionKeys<SystemFiguresOptions> = { everySeconds: true, pid: true, rank: true, runDir: true }
 const FIRST_MS = 1000
 const GIB = 2 ** 30
-/** After this number of failures, the machine is no longer measured. */
+/** After this number of failures, measuring the machine stops. */
 const MOST_FAILURES = 3
 /** The number of intervals after which the results of another rank are out of date. */
 const FRESH_INTERVALS = 4
