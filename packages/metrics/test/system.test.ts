@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ModuleContext } from '@hotcb/protocol'
@@ -174,4 +174,22 @@ test('a rank writes its measurements to the run directory, rank 0 adds them, and
   writeFileSync(join(dir, 'hotcb.ranks/rank-2.json'), '{"rank": 2, "figures"')
   writeFileSync(join(dir, 'hotcb.ranks/rank-3.json'), JSON.stringify({ rank: 3, pid: 1, ts: 5, step: 1, figures: {} }))
   expect((await readRankFigures(dir, 60)).map(({ rank }) => rank)).toEqual([1])
+})
+
+test('a rank does not write its measurements again before the last write has ended', async () => {
+  const dir = temporary()
+  path(dir)
+  const source = openSystemFigures({ everySeconds: 1, rank: 1, runDir: dir })
+  onTestFinished(() => source.close())
+  // All within one turn, in which no write can end.
+  for (let step = 0; step < 30; step++) source.take(step, step * 10_000)
+  await vi.waitFor(() => expect(readdirSync(join(dir, 'hotcb.ranks'))).toEqual(['rank-1.json']), 300_000)
+  const document = readFileSync(join(dir, 'hotcb.ranks/rank-1.json'), 'utf8')
+  expect(parseRankFigures(document)).toMatchObject({ rank: 1, step: 1 })
+  let later = 30
+  await vi.waitFor(async () => {
+    source.take(later, later * 10_000)
+    later++
+    expect((await readRankFigures(dir, 60))[0]?.step).toBeGreaterThanOrEqual(30)
+  }, 300_000)
 })
